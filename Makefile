@@ -1,0 +1,42 @@
+# Nothing to install by hand beyond Python 3.11 and make.
+PYTHON ?= python3
+VENV ?= .venv
+CORPUS ?= ../shared/corpus
+BIN = $(VENV)/bin
+CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
+
+.PHONY: env dev demo test lint bench schema clean
+
+env: $(VENV)/.env
+dev: $(VENV)/.dev
+
+$(VENV)/.env: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.env
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+# The replica, crawled by the real spider.
+demo: env
+	$(BIN)/python -m replica.demo
+
+test: dev
+	$(BIN)/python -m pytest $(CORPUS_OPTION)
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: dev
+	$(BIN)/python -m bench $(CORPUS_OPTION)
+
+# docs/fields.md and newscrawler/schema/article.schema.json, from the item class.
+schema: env
+	$(BIN)/scrapy schema --write
+
+clean:
+	rm -rf $(VENV) build data

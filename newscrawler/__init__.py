@@ -1,0 +1,3 @@
+"""RT's world news as a dataset: discovery, extraction, revisions."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,230 @@
+"""Pure functions over single values: text, dates, captions, the marks of a developing story.
+
+dateparser is called only here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+import dateparser
+
+#: The site's first story is of 2005; anything before is a broken clock.
+EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
+#: A page's clock may be ahead of ours by zone mistakes; more than a day is a wrong date.
+LATEST_AHEAD = timedelta(days=1)
+
+# Invisible characters that pages carry inside words (SITE.md: U+200B opens headlines, U+FEFF before scripts,
+# soft hyphens) and control characters. ZWJ and ZWNJ stay: they are spelling in Arabic script and emoji.
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFFFE, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    + [c for c in range(0xA0) if unicodedata.category(chr(c)) == "Cc" and not chr(c).isspace()]
+)
+_HAS_INVISIBLE = re.compile("[" + "".join(re.escape(chr(c)) for c in _INVISIBLE) + "]")
+
+
+def drop_invisible(text: str) -> str:
+    """The text without zero-width, direction and control characters; white space is left as it is."""
+    return text.translate(_INVISIBLE) if _HAS_INVISIBLE.search(text) else text
+
+
+def clean_text(text: str) -> str:
+    """One line of text: NFC, nothing invisible, every run of white space (nbsp too) one space, trimmed."""
+    text = " ".join(drop_invisible(text).split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def content_hash(headline: str | None, lead: str | None, paragraphs: Iterable[str]) -> str:
+    """SHA-256 in hex over the words of headline, lead and paragraphs as one stream.
+
+    Where the lead ends, how paragraphs are cut and how words are spaced does not count, so that one story
+    saved in two layouts hashes alike.
+    """
+    stream = " ".join([headline or "", lead or "", *paragraphs])
+    return hashlib.sha256(clean_text(stream).encode("utf-8", "replace")).hexdigest()
+
+
+# --- dates ---------------------------------------------------------------------------------------------------
+
+# What the English layouts print: "September 23, 2013 12:00", "1 Apr, 2016 15:17", cards "Mar 9, 2023 08:25".
+_FORMATS = ("%d %b, %Y %H:%M", "%B %d, %Y %H:%M", "%b %d, %Y %H:%M", "%d %B, %Y %H:%M")
+_VISIBLE_DATE = re.compile(
+    r"(?:\d{1,2}\.? [^\W\d_]{3,9}\.?,? \d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}),? \d{1,2}:\d\d", re.UNICODE
+)
+
+
+def find_visible_dates(text: str) -> list[str]:
+    """The dates with a month's name and a time of day that a text shows, in order."""
+    return _VISIBLE_DATE.findall(clean_text(text))
+
+
+def parse_visible_date(text: str, *, language: str, zone: str, now: datetime) -> datetime | None:
+    """A printed date in UTC, or None when it is none, or not between 2005 and a day after ``now``.
+
+    Only a text with day, month's name, year and time is looked at, so that no guess about their order is
+    needed; the known formats come first because dateparser's own search takes fifty times as long.
+    """
+    match = _VISIBLE_DATE.search(clean_text(text))
+    if match is None:
+        return None
+    found = dateparser.parse(
+        match[0],
+        date_formats=_FORMATS,
+        languages=[language],
+        settings={"REQUIRE_PARTS": ["day", "month", "year"], "RETURN_AS_TIMEZONE_AWARE": False},
+    )
+    return None if found is None else _plausible(found.replace(tzinfo=ZoneInfo(zone)), now)
+
+
+def parse_machine_date(text: str, *, now: datetime) -> datetime | None:
+    """An ISO 8601 or RFC 822 date in UTC; None when it is neither, has no zone or is not plausible."""
+    text = clean_text(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            found = parsedate_to_datetime(text)
+        except (ValueError, TypeError, IndexError):
+            return None
+    return None if found.tzinfo is None else _plausible(found, now)
+
+
+def _plausible(moment: datetime, now: datetime) -> datetime | None:
+    try:
+        moment = moment.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return moment if EARLIEST <= moment <= now + LATEST_AHEAD else None
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with offset, to the second."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+# --- captions ------------------------------------------------------------------------------------------------
+
+_CREDIT_WORDS = re.compile(
+    r"\b(?:reuters|afp|ap photo|associated press|ria novosti|sputnik|itar-?tass|tass|getty|ruptly|epa|xinhua|"
+    r"global look|press tv|youtube|wikipedia|wikimedia|wikicommons|twitter|instagram|facebook|flickr|vkontakte|"
+    r"photo|image|images|screenshot|still|handout|courtesy|video|google)\b|@|\.(?:com|org|net|ru)\b",
+    re.IGNORECASE,
+)
+_NOT_A_CREDIT = re.compile(r"(?:[LRC]|left|right|cent(?:er|re)|top|bottom|front|back|\W|\d|file)*", re.IGNORECASE)
+_LAST_GROUP = re.compile(r"(?P<caption>.*?)\s*\((?P<credit>[^()]*(?:\([^()]*\)[^()]*)*)\)[\s.]*", re.DOTALL)
+_SLASH_CREDIT = re.compile(r"[^.!?]{2,60}/[^.!?]{2,60}")
+
+
+def split_caption(text: str) -> tuple[str | None, str | None]:
+    """Caption and credit of a picture line that prints both as one text.
+
+    The forms, from SITE.md: ``Caption (Reuters / Name)`` (2013-15; only the last group), ``Caption © Name /
+    Agency`` (2016-19), and either alone: a line that is only an agency or source is a credit.
+    """
+    text = clean_text(text)
+    if "©" in text:
+        caption, _, credit = text.partition("©")
+        return clean_text(caption) or None, _join_credits(credit.split("©"))
+    match = _LAST_GROUP.fullmatch(text)
+    if match and not _NOT_A_CREDIT.fullmatch(match["credit"]):
+        return clean_text(match["caption"]) or None, clean_text(match["credit"]) or None
+    if _is_bare_credit(text):
+        return None, text
+    return text or None, None
+
+
+def _is_bare_credit(text: str) -> bool:
+    if len(text) > 80 or text.endswith((".", "!", "?")):
+        return False
+    if _SLASH_CREDIT.fullmatch(text):
+        return len(text.split()) <= 9
+    return len(text.split()) <= 4 and _CREDIT_WORDS.match(text) is not None
+
+
+def _join_credits(parts: Iterable[str]) -> str | None:
+    return " / ".join(part for part in (clean_text(p).strip(" /") for p in parts) if part) or None
+
+
+# --- marks and furniture in prose ----------------------------------------------------------------------------
+
+_DEVELOPING_WHOLE = re.compile(
+    r"\W*(?:(?:breaking|urgent)\W+)?(?:(?:more )?(?:details|updates?|information|news) (?:are |is )?to (?:follow|come)"
+    r"|more to (?:follow|come)|details (?:are )?(?:to )?follow(?:ing)?(?: soon| shortly)?"
+    r"|(?:this (?:story )?is )?a (?:breaking|developing)(?: news)? story\b.{0,60}|developing story\b.{0,60}"
+    r"|(?:this )?story (?:is )?(?:developing|(?:being |to be )updated)\b.{0,60}|to be updated"
+    r"|(?:this )?(?:article|page|story) (?:is being|will be) updated\b.{0,60})\W*",
+    re.IGNORECASE,
+)
+_DEVELOPING_TAIL = re.compile(r"(?:MORE )?(?:DETAILS|UPDATES) TO (?:FOLLOW|COME)\W*$|MORE TO (?:FOLLOW|COME)\W*$")
+
+
+def is_developing(paragraph: str) -> bool:
+    """Whether a paragraph is, or ends with, the mark of an unfinished story (DETAILS TO FOLLOW and its kin).
+
+    Prose that merely says so ("he promised more details to follow") does not count: the mark is a paragraph
+    of its own, or in capitals at the end of one.
+    """
+    return bool(_DEVELOPING_TAIL.search(paragraph)) or (
+        len(paragraph) < 120 and _DEVELOPING_WHOLE.fullmatch(paragraph) is not None
+    )
+
+
+_SHARE_PROMPT = re.compile(
+    r"(?:(?:if you )?like this story\W+share it with a friend"
+    r"|think your friends would be interested\W+share this story"
+    r"|you can share this story on social media"
+    r"|(?:subscribe|sign up) to (?:the )?rt newsletter[^.]{0,90}"
+    r"|follow rt on(?: \w+)?"
+    r"|get short url"
+    r"|(?:the )?statements, views and opinions expressed in this (?:column|article) are solely those of the author "
+    r"and do not necessarily represent those of rt)\W*$",
+    re.IGNORECASE,
+)
+#: Longest prompt above with its punctuation: only the tail of a paragraph is searched, to keep it cheap.
+_PROMPT_LENGTH = 200
+_FURNITURE_LINE = re.compile(
+    r"\W*(?:trends|tags|show comments|add to home screen|read more|also on rt\.com|top stories|podcasts)\W*",
+    re.IGNORECASE,
+)
+
+
+def strip_furniture(paragraph: str) -> str:
+    """The paragraph without the share prompt or label that the site glues to it; "" when nothing else is left.
+
+    Source: SITE.md section 7 (in April 2021 the prompt was glued to the last paragraph).
+    """
+    tail_start = max(0, len(paragraph) - _PROMPT_LENGTH)
+    match = _SHARE_PROMPT.search(paragraph, tail_start)
+    if match is not None:
+        paragraph = paragraph[: match.start()].rstrip()
+    if not re.search(r"\w", paragraph) or (len(paragraph) < 40 and _FURNITURE_LINE.fullmatch(paragraph)):
+        return ""
+    return paragraph
+
+
+_RELATED_LABEL = re.compile(
+    r"\W*(?:read more|read also|also read|see also|watch more|also on rt(?:\.com)?|more on this story)"
+    r"\s*(?::|[-–—]|$)?\s*",
+    re.IGNORECASE,
+)
+_RELATED_LINE = re.compile(
+    r"\W{0,3}(?:READ MORE|READ ALSO|ALSO READ|SEE ALSO|WATCH MORE|(?:Read more|Read also|Also read|See also|Watch more)"
+    r"\s*:|Also on rt\.com)",
+)
+
+
+def is_related_line(paragraph: str) -> bool:
+    """Whether a line is a pointer to another story: READ MORE: and its kin at its start."""
+    return _RELATED_LINE.match(paragraph) is not None
+
+
+def strip_related_label(text: str) -> str:
+    """The title of a read-more line or card without its label."""
+    match = _RELATED_LABEL.match(text)
+    return text[match.end() :].strip() if match else text

@@ -1,0 +1,1 @@
+"""Watch the crawl and count; they change nothing that an article says."""

@@ -1,0 +1,171 @@
+"""The record: one line of the dataset.
+
+This class is the single source. ``docs/fields.md`` and ``schema/article.schema.json`` are generated from it
+by ``scrapy schema``, and a test fails when they are stale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Semantic version of the record: readers of 1.x can read every 1.y.
+SCHEMA_VERSION = "1.0.0"
+
+
+def _doc(text: str, **schema: Any) -> dict[str, Any]:
+    """Metadata of a field: its meaning, and what the JSON Schema says beyond the type."""
+    return {"json_schema_extra": {"description": text, **schema}}
+
+
+_TIME = {"format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$"}
+_ADDRESS = {"format": "uri", "pattern": "^https?://"}
+_WORDS = {"minLength": 1}
+
+
+@dataclass(slots=True, kw_only=True)
+class Image:
+    """The cover picture."""
+
+    url: str | None = field(default=None, metadata=_doc("Largest address that the page offers.", **_ADDRESS))
+    caption: str | None = field(default=None, metadata=_doc("What the picture shows.", **_WORDS))
+    credit: str | None = field(
+        default=None,
+        metadata=_doc("Who made or owns it, without the © sign; several joined by ' / '.", **_WORDS),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Related:
+    """Another story that the body points to with a read-more card or line."""
+
+    title: str = field(default="", metadata=_doc("Title of that story, without 'READ MORE:'."))
+    url: str | None = field(default=None, metadata=_doc("Its address; null when the line has no link.", **_ADDRESS))
+
+
+@dataclass(slots=True, kw_only=True)
+class Embed:
+    """Something from elsewhere that the body shows: its text is not the article's."""
+
+    type: str = field(
+        default="",
+        metadata=_doc(
+            "Kind of embed.",
+            enum=[
+                "tweet",
+                "youtube",
+                "video",
+                "audio",
+                "instagram",
+                "facebook",
+                "telegram",
+                "vk",
+                "tiktok",
+                "iframe",
+                "quote",
+            ],
+        ),
+    )
+    url: str = field(default="", metadata=_doc("Address of the post or the player.", **_ADDRESS))
+
+
+@dataclass(slots=True, kw_only=True)
+class Article:
+    """One article as one page showed it. Fields are null or [] when the page has none, never absent."""
+
+    schema_version: str = field(
+        default=SCHEMA_VERSION,
+        metadata=_doc("Semantic version of this record's form.", pattern=r"^1\.\d+\.\d+$"),
+    )
+    article_id: str | None = field(
+        default=None,
+        metadata=_doc(
+            "Unique within an edition and stable when the slug changes: the number in the address, or the "
+            "whole last path segment for the addresses of 2013, whose three digits are not unique.",
+            pattern=r"^[^/\s]+$",
+        ),
+    )
+    edition: str | None = field(default=None, metadata=_doc("RT edition, by its short name.", pattern="^[a-z]{2}$"))
+    language: str | None = field(default=None, metadata=_doc("BCP 47 language of the text.", pattern="^[a-z]{2}$"))
+    url: str | None = field(
+        default=None,
+        metadata=_doc("Canonical address: https, the edition's main host, no query, no fragment.", **_ADDRESS),
+    )
+    short_url: str | None = field(
+        default=None, metadata=_doc("Short address that the page prints, as printed.", **_ADDRESS)
+    )
+    section: str | None = field(
+        default=None, metadata=_doc("First segment of the address's path, such as news or op-ed.", **_WORDS)
+    )
+    breadcrumbs: list[str] = field(
+        default_factory=list, metadata=_doc("Section names above the headline, without Home.")
+    )
+    headline: str | None = field(default=None, metadata=_doc("The article's own h1.", **_WORDS))
+    lead: str | None = field(
+        default=None,
+        metadata=_doc("Standfirst, where the page sets one apart; never repeated in paragraphs.", **_WORDS),
+    )
+    authors: list[str] = field(
+        default_factory=list, metadata=_doc("Names in the byline; empty for agency and staff copy.")
+    )
+    published_at: str | None = field(
+        default=None,
+        metadata=_doc("When the page says it was published. UTC; seconds are 00 where it gives only minutes.", **_TIME),
+    )
+    modified_at: str | None = field(
+        default=None,
+        metadata=_doc(
+            "When the page says it was last changed. UTC. Kept as said: bulk migrations set it too, so it is "
+            "no evidence of an edit.",
+            **_TIME,
+        ),
+    )
+    image: Image | None = field(default=None, metadata=_doc("The cover picture; null when there is none."))
+    tags: list[str] = field(default_factory=list, metadata=_doc("Trends and tags, in the page's order."))
+    paragraphs: list[str] = field(
+        default_factory=list,
+        metadata=_doc(
+            "The body in order: one string a paragraph, sub-heading or list item. Embeds, read-more cards "
+            "and furniture are not in it."
+        ),
+    )
+    text: str | None = field(default=None, metadata=_doc("Lead and paragraphs, joined by blank lines.", **_WORDS))
+    related: list[Related] = field(
+        default_factory=list, metadata=_doc("Stories that the body points to with read-more cards or lines.")
+    )
+    embeds: list[Embed] = field(default_factory=list, metadata=_doc("Posts and players in the body, in order."))
+    developing: bool = field(default=False, metadata=_doc("True when the page says so: DETAILS TO FOLLOW and its kin."))
+    word_count: int = field(default=0, metadata=_doc("White-space separated words of text.", minimum=0))
+    content_hash: str | None = field(
+        default=None,
+        metadata=_doc(
+            "SHA-256, in hex, over headline, lead and paragraphs as one stream of words: blind to spacing, to "
+            "paragraph breaks and to where the lead ends.",
+            pattern="^[0-9a-f]{64}$",
+        ),
+    )
+    fetched_at: str | None = field(
+        default=None,
+        metadata=_doc("When the page was fetched or captured; for a saved page of unknown age null. UTC.", **_TIME),
+    )
+    discovered_via: str | None = field(
+        default=None,
+        metadata=_doc("What named the address first.", enum=["listing", "feed", "newssitemap", "url", "file"]),
+    )
+    layout: str | None = field(default=None, metadata=_doc("Page layout by which it was read.", **_WORDS))
+    extractor_version: str | None = field(
+        default=None, metadata=_doc("Version of the extraction rules.", pattern=r"^\d+$")
+    )
+
+
+#: What a record must have to be one; the validate pipeline and the schema both read it.
+REQUIRED_FIELDS = (
+    "article_id",
+    "edition",
+    "language",
+    "url",
+    "headline",
+    "published_at",
+    "paragraphs",
+    "text",
+)

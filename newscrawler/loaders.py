@@ -1,0 +1,61 @@
+"""ArticleLoader: how each field of a record is cleaned and joined.
+
+Values go in as the page has them and come out as the record holds them. The loader fills a dict, not the
+dataclass: ``ItemLoader(item=Article())`` would let the dataclass's defaults beat what was extracted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from itemloaders import ItemLoader
+from itemloaders.processors import Identity, MapCompose, TakeFirst
+
+from newscrawler.cleaning import clean_text, content_hash, is_developing
+from newscrawler.items import Article
+
+
+def _unique(values: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
+def _non_empty(value: str) -> str | None:
+    return value or None
+
+
+def _no_agency(name: str) -> str | None:
+    """RT itself is no author: an Organization or "Russia Today" in the byline means there is none."""
+    return None if name.casefold() in ("rt", "rt.com", "rt international", "russia today", "rt news") else name
+
+
+class ArticleLoader(ItemLoader):
+    """Cleans single fields; ``load_article`` adds those that follow from others."""
+
+    default_item_class = dict
+    default_input_processor = MapCompose(clean_text, _non_empty)
+    default_output_processor = TakeFirst()
+
+    authors_in = MapCompose(clean_text, _non_empty, _no_agency)
+    authors_out = _unique
+    breadcrumbs_out = Identity()
+    tags_out = _unique
+    # Body, image and dates arrive clean: pages/body.py and cleaning.py made them.
+    paragraphs_in = Identity()
+    paragraphs_out = Identity()
+    related_in = Identity()
+    related_out = Identity()
+    embeds_in = Identity()
+    embeds_out = Identity()
+    image_in = Identity()
+
+    def load_article(self) -> Article:
+        """The record, with text, word count, hash and the developing mark worked out of its words."""
+        article = Article(**self.load_item())
+        if article.lead and article.paragraphs and article.paragraphs[0] == article.lead:
+            del article.paragraphs[0]
+        prose = [part for part in (article.lead, *article.paragraphs) if part]
+        article.text = "\n\n".join(prose) or None
+        article.word_count = len(article.text.split()) if article.text else 0
+        article.developing = any(is_developing(part) for part in prose)
+        article.content_hash = content_hash(article.headline, article.lead, article.paragraphs)
+        return article

@@ -1,0 +1,1 @@
+"""Side effects on requests and responses."""

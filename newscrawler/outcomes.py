@@ -1,0 +1,31 @@
+"""The outcomes: what can have become of an address that discovery scheduled. Each has exactly one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a scheduled address."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    INVALID = "invalid"
+    UNKNOWN_LAYOUT = "unknown_layout"
+    NOT_ARTICLE = "not_article"
+    BLOCKED = "blocked"
+    ROBOTS = "robots"
+    GONE = "gone"
+    HTTP_ERROR = "http_error"
+    FAILED = "failed"
+    NOT_REACHED = "not_reached"
+
+
+#: Outcomes that speak of a fault, here or there, rather than of the site's ordinary life.
+FAULTS = (
+    Outcome.INVALID,
+    Outcome.UNKNOWN_LAYOUT,
+    Outcome.BLOCKED,
+    Outcome.HTTP_ERROR,
+    Outcome.FAILED,
+)

@@ -1,0 +1,118 @@
+"""From a page to data: pure functions of a response and a clock. No I/O, no crawler, no settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from types import ModuleType
+
+from lxml import etree
+from scrapy.http import TextResponse
+
+from newscrawler.cleaning import iso
+from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
+from newscrawler.items import Article
+from newscrawler.loaders import ArticleLoader
+from newscrawler.pages import article_2013, article_2014, article_2016, article_2019, article_2022
+from newscrawler.pages.document import Document
+from newscrawler.pages.encoding import repaired
+from newscrawler.pages.reading import Reading
+from newscrawler.urls import ArticleAddress, article_address
+
+#: Counts up when the same page would give another record.
+EXTRACTOR_VERSION = "1"
+
+LAYOUTS: tuple[ModuleType, ...] = (article_2022, article_2019, article_2016, article_2014, article_2013)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPage:
+    """A record, and the names of the fields that the page states in a form that proves nothing."""
+
+    article: Article
+    doubts: tuple[str, ...]
+
+
+def parse_article(response: TextResponse, *, now: datetime, address: str | None = None) -> ParsedPage:
+    """Read an article's page. ``now`` is the time it was fetched, ``address`` what was asked for.
+
+    Without ``address`` the page's own is taken: that is how saved pages are read.
+
+    Raises:
+        UnknownLayout: no layout, or more than one, claims the page.
+        NotAnArticle: the address is not that of an article.
+        InvalidArticle: the page claims to be another article, or is cut off in the middle of its text.
+    """
+    document = Document(repaired(response), now, address)
+    layout = _layout_of(document)
+    asked = _address(document, address)
+    reading: Reading | None = layout.parse(document)
+    if reading is None:
+        raise UnknownLayout(f"{response.url}: looks like {layout.NAME}, but its article box is missing")
+    _check_whole(document, reading)
+    return ParsedPage(_article(document, reading, asked), reading.doubts)
+
+
+def _layout_of(document: Document) -> ModuleType:
+    claims = [layout for layout in LAYOUTS if layout.matches(document)]
+    if len(claims) != 1:
+        names = ", ".join(layout.NAME for layout in claims) or "none"
+        raise UnknownLayout(f"{document.url}: known layouts that match: {names}")
+    return claims[0]
+
+
+def _address(document: Document, address: str | None) -> ArticleAddress:
+    """Identity comes from the address that was asked for; of one article's addresses the page's own is kept."""
+    claimed = document.claimed_address
+    if address is None:
+        if claimed is None:
+            said = document.claimed_url or "it names none; give it with --url"
+            raise NotAnArticle(f"{document.url}: the page's address is not an article's: {said}")
+        return claimed
+    asked = article_address(address)
+    if asked is None:
+        raise NotAnArticle(f"{address}: not the address of an article")
+    if claimed is None:
+        return asked
+    if claimed.key != asked.key:
+        raise InvalidArticle("other_article", f"{address}: the page says it is {claimed.url}")
+    return claimed
+
+
+def _check_whole(document: Document, reading: Reading) -> None:
+    """A page cut off inside its text has nothing after the text: no closing tag, no element."""
+    container = reading.container
+    if container is None or "</html" in document.tail or "</body" in document.tail:
+        return
+    last: etree._Element | None = container
+    while last is not None:
+        if last.getnext() is not None:
+            return
+        last = last.getparent()
+    raise InvalidArticle("truncated", f"{document.url}: the page ends in the middle of the article's text")
+
+
+def _article(document: Document, reading: Reading, address: ArticleAddress) -> Article:
+    edition = address.edition
+    loader = ArticleLoader()
+    loader.add_value("article_id", address.article_id)
+    loader.add_value("edition", edition.code)
+    loader.add_value("language", edition.language)
+    loader.add_value("url", address.url)
+    loader.add_value("section", address.section)
+    loader.add_value("short_url", reading.short_url)
+    loader.add_value("breadcrumbs", [name for name in reading.breadcrumbs if name != edition.home_crumb])
+    loader.add_value("headline", reading.headline)
+    loader.add_value("lead", reading.lead)
+    loader.add_value("authors", reading.authors)
+    loader.add_value("published_at", iso(reading.published) if reading.published else None)
+    loader.add_value("modified_at", iso(reading.modified) if reading.modified else None)
+    loader.add_value("image", reading.image)
+    loader.add_value("tags", reading.tags)
+    loader.add_value("paragraphs", reading.body.paragraphs)
+    loader.add_value("related", reading.body.related)
+    loader.add_value("embeds", reading.body.embeds)
+    loader.add_value("fetched_at", iso(document.now))
+    loader.add_value("layout", reading.layout)
+    loader.add_value("extractor_version", EXTRACTOR_VERSION)
+    return loader.load_article()

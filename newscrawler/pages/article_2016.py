@@ -1,0 +1,27 @@
+"""The layout of to early 2019: the date in `time.date_article-header`, one element a time, labelled.
+
+Op-eds have the author's box; their layout name ends with "-opedge". Source: SITE.md section 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from newscrawler.pages import article_bem
+from newscrawler.pages.document import Document
+from newscrawler.pages.reading import Reading
+
+NAME = "2015-article-bem"
+
+
+def matches(document: Document) -> bool:
+    """Whether the page has this layout."""
+    return article_bem.generation(document) == 2016
+
+
+def parse(document: Document) -> Reading | None:
+    """What the page says; None when its article box is missing."""
+    reading = article_bem.read(document, NAME)
+    if reading is not None and reading.has_byline:
+        return replace(reading, layout=f"{NAME}-opedge")
+    return reading

@@ -1,0 +1,74 @@
+"""Feeds and sitemaps: the addresses they name. Forms and sources: SITE.md sections 5 and 6."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from typing import cast
+
+from lxml import etree
+from scrapy.http import Response
+from scrapy.utils.gz import gunzip, gzip_magic_number
+
+from newscrawler.exceptions import PageError
+from newscrawler.pages.listing import Entry
+
+#: Unpacked size at which a feed or sitemap is refused; the largest that the protocol allows is 50 MB.
+MAX_UNPACKED = 60_000_000
+
+
+class BrokenFeed(PageError):
+    """Raised by ``feeds`` when an answer is no feed or sitemap."""
+
+
+def parse_feed(response: Response) -> tuple[Entry, ...]:
+    """Addresses of an RSS feed's items, newest first as printed: guid, which is the clean one, else link.
+
+    Raises:
+        BrokenFeed: the answer is not RSS.
+    """
+    root = _root(response, "rss")
+    entries = []
+    for item in root.iter("item"):
+        url = _text(item.find("guid")) or _text(item.find("link"))
+        if url.startswith(("http://", "https://")):
+            entries.append(Entry(url))
+    return tuple(entries)
+
+
+def parse_news_sitemap(response: Response) -> tuple[Entry, ...]:
+    """Addresses of a Google-News sitemap.
+
+    Raises:
+        BrokenFeed: the answer is not a sitemap.
+    """
+    root = _root(response, "urlset")
+    return tuple(
+        Entry(url)
+        for element in root.iter("{*}loc")
+        if etree.QName(element).namespace in (None, "http://www.sitemaps.org/schemas/sitemap/0.9")
+        and (url := _text(element)).startswith(("http://", "https://"))
+    )
+
+
+def _text(element: etree._Element | None) -> str:
+    return "" if element is None else "".join(cast("Iterator[str]", element.itertext())).strip()
+
+
+def _root(response: Response, expected: str) -> etree._Element:
+    body = response.body
+    if gzip_magic_number(response):
+        try:
+            body = gunzip(body, max_size=MAX_UNPACKED)
+        except (OSError, EOFError, gzip.BadGzipFile) as error:
+            raise BrokenFeed(f"{response.url}: broken gzip: {error}") from None
+    # Entities are not resolved and nothing is fetched: a feed is a stranger's document.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    try:
+        root = etree.fromstring(body.strip(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise BrokenFeed(f"{response.url}: not XML: {error}") from None
+    if root is None or etree.QName(root).localname != expected:
+        found = "nothing" if root is None else f"<{etree.QName(root).localname}>"
+        raise BrokenFeed(f"{response.url}: expected <{expected}>, found {found}")
+    return root

@@ -1,0 +1,1 @@
+"""validate, then deduplicate: one job each. Export is Scrapy's feed export."""

@@ -1,0 +1,80 @@
+"""What differs from Scrapy's defaults, each with its reason; what is ours stands at the end."""
+
+from __future__ import annotations
+
+BOT_NAME = "newscrawler"
+SPIDER_MODULES = ["newscrawler.spiders"]
+NEWSPIDER_MODULE = "newscrawler.spiders"
+# `crawl` with exit codes, `extract`, `schema`.
+COMMANDS_MODULE = "newscrawler.commands"
+
+# --- polite ---
+# The contact is put in by the crawl command, from NEWSCRAWLER_CONTACT.
+USER_AGENT = "newscrawler/1.0"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "newscrawler"
+DOWNLOAD_DELAY = 1.0
+CONCURRENT_REQUESTS_PER_DOMAIN = 2
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 1.0
+AUTOTHROTTLE_MAX_DELAY = 30.0
+COOKIES_ENABLED = False
+
+# --- closed ---
+# Scrapy listens on two ports by default, and one of them executes Python (SCRAPY.md section 1).
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+DOWNLOAD_VERIFY_CERTIFICATES = True
+
+# --- bounded ---
+# Scrapy waits 180 s, three times: a stalled server would hang a run for minutes.
+DOWNLOAD_TIMEOUT = 30
+# The largest real page is 240 KB; a sitemap may have 50 MB and is asked for with its own bound.
+DOWNLOAD_MAXSIZE = 20_000_000
+DOWNLOAD_WARNSIZE = 5_000_000
+REDIRECT_MAX_TIMES = 5
+# Scrapy starts this many tasks a response (100); a page is one record (SCRAPY.md section 7).
+CONCURRENT_ITEMS = 4
+# The spiders tell every answer's outcome themselves.
+HTTPERROR_ALLOW_ALL = True
+
+# --- output ---
+FEED_EXPORT_ENCODING = "utf-8"
+# The file must appear even when there is nothing in it, or the last run's would be taken for this one's.
+FEED_STORE_EMPTY = True
+FEED_STORAGES: dict[str, str] = {
+    "": "newscrawler.storage.AtomicFileFeedStorage",
+    "file": "newscrawler.storage.AtomicFileFeedStorage",
+}
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "newscrawler.logformatter.OneLineLogFormatter"
+
+# --- our parts ---
+ITEM_PIPELINES: dict[str, int] = {
+    "newscrawler.pipelines.validate.ValidatePipeline": 100,
+    "newscrawler.pipelines.deduplicate.DeduplicatePipeline": 200,
+}
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    # Outermost, so that the others see where a request really goes.
+    "newscrawler.middlewares.hosts.HostsSpiderMiddleware": 10,
+}
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    # Before robots (100): no robots file of a foreign host is asked for.
+    "newscrawler.middlewares.hosts.HostsDownloaderMiddleware": 50,
+    # Inside retry (550): it decides whether a retry makes sense.
+    "newscrawler.middlewares.retry_after.RetryAfterMiddleware": 560,
+}
+EXTENSIONS: dict[str, int | None] = {
+    "newscrawler.extensions.outcomes.Outcomes": 0,
+    "newscrawler.extensions.stop_signal.StopSignal": 0,
+}
+
+# --- ours; docs/settings.md ---
+#: Where each host of the site is fetched from: {"www.rt.com": "http://127.0.0.1:8000"}.
+NEWSCRAWLER_HOSTS: dict[str, str] = {}
+#: Address where the site's operators can reach whoever runs this crawler; part of the user agent.
+NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
+#: Longest Retry-After, in seconds, that a run waits for.
+NEWSCRAWLER_RETRY_AFTER_MAX = 120.0
+#: Share of scheduled addresses that may fail in a run that still counts as good.
+NEWSCRAWLER_MAX_FAULT_SHARE = 0.2

@@ -1,0 +1,9 @@
+"""What happens to an article's address, told to whoever listens: spiders tell, the outcomes extension counts."""
+
+from __future__ import annotations
+
+#: Discovery schedules an address. Arguments: ``address`` (canonical), ``via``.
+address_scheduled = object()
+
+#: The one outcome of a scheduled address is known. Arguments: ``address``, ``outcome``, ``reason``.
+address_finished = object()

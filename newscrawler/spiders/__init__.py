@@ -1,0 +1,1 @@
+"""The spiders: forms of arguments and attributes. The work is in base.py."""

@@ -1,0 +1,76 @@
+"""Local output files that are there whole or not at all.
+
+Scrapy's own storage writes in place: `-O` destroys the last good file before the first new item (SCRAPY.md).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from scrapy.extensions.feedexport import FileFeedStorage
+
+from newscrawler.verdict import judge
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+
+class AtomicFileFeedStorage(FileFeedStorage):
+    """Writes `FILE.part` and puts it in FILE's place at the end of a good run; else the part stays.
+
+    `-o` begins with a copy of what FILE holds. Both are synced to disk before the rename.
+    """
+
+    def __init__(self, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
+        super().__init__(uri, feed_options=feed_options)
+        self._crawler = crawler
+        self._final = Path(self.path)
+        self._part = self._final.with_name(self._final.name + ".part")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler, uri, feed_options=feed_options)
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        """Open the part file for writing."""
+        self._final.parent.mkdir(parents=True, exist_ok=True)
+        if self._final.is_dir():
+            raise IsADirectoryError(f"{self._final} is a directory; name a file")
+        if self.write_mode == "ab" and self._final.exists():
+            shutil.copyfile(self._final, self._part)
+        else:
+            self._part.unlink(missing_ok=True)
+        return self._part.open("ab")
+
+    def store(self, file: IO[bytes]) -> None:
+        """Put the part in place if the run was good."""
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+        assert self._crawler.stats is not None
+        share = self._crawler.settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE")
+        if judge(self._crawler.stats.get_stats(), max_fault_share=share).good:
+            self._part.replace(self._final)
+            _sync_folder(self._final.parent)
+            self._note("stored", self._final)
+        else:
+            self._note("kept_part", self._part)
+
+    def _note(self, what: str, path: Path) -> None:
+        assert self._crawler.stats is not None
+        key = f"newscrawler/output/{what}"
+        paths = [*self._crawler.stats.get_value(key, []), str(path)]
+        self._crawler.stats.set_value(key, paths)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

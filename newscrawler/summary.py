@@ -1,0 +1,57 @@
+"""The block that ends a run: what was found, where it is, whether the run was good and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from newscrawler.verdict import Verdict, outcome_counts
+
+
+def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
+    """The block, several lines of plain text without a line end."""
+    scheduled = stats.get("newscrawler/scheduled", 0)
+    counts = {str(outcome): count for outcome, count in outcome_counts(stats).items() if count}
+    lines = [
+        (
+            "run",
+            f"{spider}, {stats.get('elapsed_time_seconds', 0):.1f} s, "
+            f"{stats.get('downloader/request_count', 0)} requests, "
+            f"{stats.get('downloader/response_bytes', 0) / 1e6:.1f} MB",
+        ),
+        ("addresses", f"{scheduled} scheduled ({_by(stats, 'newscrawler/discovered_via/')})"),
+        ("outcomes", ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"),
+    ]
+    if invalid := _by(stats, "newscrawler/invalid/"):
+        lines.append(("invalid", invalid))
+    if unproven := _by(stats, "newscrawler/pages/unproven/"):
+        lines.append(("unproven", unproven))
+    lines += [("note", note) for note in _notes(stats)]
+    lines += [("output", path) for path in stats.get("newscrawler/output/stored", [])]
+    lines += [
+        ("output", f"{path} (not put in place; the file before it is as it was)")
+        for path in stats.get("newscrawler/output/kept_part", [])
+    ]
+    word = "good" if verdict.good else verdict.code.name.lower().replace("_", " ")
+    lines.append(("verdict", f"{word} (exit code {int(verdict.code)}): {verdict.why}"))
+    return "\n".join(f"{name:>10}  {text}" for name, text in lines)
+
+
+def _by(stats: Mapping[str, Any], prefix: str) -> str:
+    found = sorted((key.removeprefix(prefix), value) for key, value in stats.items() if key.startswith(prefix))
+    return ", ".join(f"{name} {value}" for name, value in found)
+
+
+def _notes(stats: Mapping[str, Any]) -> list[str]:
+    notes = []
+    for key, value in sorted(stats.items()):
+        if key.startswith("newscrawler/source/") and "/lost/" in key:
+            source, reason = key.removeprefix("newscrawler/source/").split("/lost/")
+            notes.append(f"the {source} gave no addresses {value} time(s): {reason}")
+    if stats.get("newscrawler/listing/more_refused_by_robots"):
+        notes.append("robots.txt refuses to load more of the listing; feeds and sitemaps were used")
+    if stats.get("newscrawler/listing/stopped_at_max_pages"):
+        notes.append("the listing goes on; max_pages ended it")
+    if stats.get("newscrawler/hosts/refused"):
+        notes.append(f"{stats['newscrawler/hosts/refused']} request(s) to other hosts refused")
+    return notes

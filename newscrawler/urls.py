@@ -1,0 +1,104 @@
+"""Addresses: the canonical form, what they name, and who may be asked for them.
+
+Source of the shapes: SITE.md section 3 (14,667 real addresses, 2006-2026).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from w3lib.html import strip_html5_whitespace
+from w3lib.url import safe_url_string
+
+from newscrawler.editions import Edition, edition_of_host
+
+# Ids are four digits or more (the renumbered stories of 2006 begin at 4157). A slug may be absent
+# (`/usa/449757-`), and what follows it is a mirror of the page (amp) or rubbish glued on by a tool.
+_ARTICLE_PATH = re.compile(r"/(?P<section>[a-z0-9-]+)/(?P<id>\d{4,9})(?:-(?P<slug>[^/&]*))?/?(?:amp/?|&.*)?")
+# The form of 2013: three digits at the END of the slug. They are not unique, so the whole segment is the id.
+_ARTICLE_PATH_2013 = re.compile(r"/(?P<section>[a-z0-9-]+)/(?P<id>[a-z0-9][a-z0-9-]*-\d{3})/?(?:amp/?|&.*)?")
+# A slug of 2013 may begin with a year (`/news/2013-review-of-the-year-148/`): no id of that size has one.
+_YEAR_FIRST = re.compile(r"(?:19|20)\d\d-.*-\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleAddress:
+    """What an article's address says about it."""
+
+    edition: Edition
+    section: str
+    article_id: str
+    url: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes an article one article: edition and id, not host, section or slug."""
+        return (self.edition.code, self.article_id)
+
+
+def tidy_url(url: str) -> str:
+    """The address without white space around it, plain or escaped, as hrefs typed by hand have it.
+
+    Source: `%20http://rt.com/…` in a read-more line of 2015 (SITE.md appendix A).
+    """
+    url = strip_html5_whitespace(url)
+    while url[:3] == "%20":
+        url = url[3:].lstrip()
+    while url[-3:] == "%20":
+        url = url[:-3].rstrip()
+    return url
+
+
+def site_path(url: str) -> tuple[Edition, str] | None:
+    """The edition and path of an address on one of RT's hosts or mirrors, or None for any other address."""
+    try:
+        parts = urlsplit(tidy_url(url))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or host is None or port not in (None, 80, 443):
+        return None
+    edition = edition_of_host(host.rstrip("."))
+    return (edition, re.sub("/{2,}", "/", parts.path) or "/") if edition else None
+
+
+def canonical_url(url: str) -> str:
+    """The one address of a page of the site: https, the edition's main host, no query, no fragment.
+
+    An address that is not the site's comes back unchanged.
+    """
+    address = article_address(url)
+    if address is not None:
+        return address.url
+    site = site_path(url)
+    return f"https://{site[0].host}{safe_url_string(site[1])}" if site else url
+
+
+def article_address(url: str) -> ArticleAddress | None:
+    """What the address of an article names, or None when it is no article's address."""
+    site = site_path(url)
+    if site is None:
+        return None
+    edition, path = site
+    match = _ARTICLE_PATH.fullmatch(path)
+    segment = path.split("/")[2] if path.count("/") > 1 else ""
+    if match is None or _YEAR_FIRST.fullmatch(segment):
+        match = _ARTICLE_PATH_2013.fullmatch(path)
+        if match is None:
+            return None
+    section, article_id = match["section"], match["id"]
+    if section in edition.other_sections:
+        return None
+    slug = match.groupdict().get("slug")
+    last = article_id if slug is None else f"{article_id}-{slug}"
+    end = "/" if edition.trailing_slash else ""
+    return ArticleAddress(
+        edition, section, article_id, safe_url_string(f"https://{edition.host}/{section}/{last}{end}")
+    )
+
+
+def slug_words(text: str) -> str:
+    """A last path segment as words, for comparing it with a name: `alan-moore` -> `alan moore`."""
+    return " ".join(unquote(text).replace("-", " ").split()).casefold()
