@@ -5,8 +5,12 @@ Scrapy's own storage writes in place: `-O` destroys the last good file before th
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import io
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -15,6 +19,7 @@ from scrapy.extensions.feedexport import FileFeedStorage
 from newscrawler.verdict import judge
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
@@ -37,21 +42,35 @@ class AtomicFileFeedStorage(FileFeedStorage):
         return cls(crawler, uri, feed_options=feed_options)
 
     def open(self, spider: Spider) -> IO[bytes]:
-        """Open the part file for writing."""
-        self._final.parent.mkdir(parents=True, exist_ok=True)
-        if self._final.is_dir():
-            raise IsADirectoryError(f"{self._final} is a directory; name a file")
-        if self.write_mode == "ab" and self._final.exists():
-            shutil.copyfile(self._final, self._part)
-        else:
-            self._part.unlink(missing_ok=True)
-        return self._part.open("ab")
+        """Open the part file for writing. A failure ends the run: what can't be kept need not be fetched."""
+        try:
+            self._final.parent.mkdir(parents=True, exist_ok=True)
+            if self._final.is_dir():
+                raise IsADirectoryError(f"{self._final} is a folder; name a file")
+            if self.write_mode == "ab" and self._final.exists():
+                shutil.copyfile(self._final, self._part)
+            else:
+                self._part.unlink(missing_ok=True)
+            return _WatchedFile(self._part, self._fail)
+        except OSError as error:
+            self._fail(error)
+            raise
+
+    def _fail(self, error: OSError) -> None:
+        assert self._crawler.stats is not None
+        if self._crawler.stats.get_value("newscrawler/output/failed") is None:
+            self._crawler.stats.set_value("newscrawler/output/failed", str(error))
+            asyncio.get_running_loop().create_task(self._crawler.stop_async())
 
     def store(self, file: IO[bytes]) -> None:
         """Put the part in place if the run was good."""
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
+        try:
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError as error:
+            self._fail(error)
+        with contextlib.suppress(OSError):  # said above; closing tries to write once more
+            file.close()
         assert self._crawler.stats is not None
         share = self._crawler.settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE")
         if judge(self._crawler.stats.get_stats(), max_fault_share=share).good:
@@ -66,6 +85,21 @@ class AtomicFileFeedStorage(FileFeedStorage):
         key = f"newscrawler/output/{what}"
         paths = [*self._crawler.stats.get_value(key, []), str(path)]
         self._crawler.stats.set_value(key, paths)
+
+
+class _WatchedFile(io.BufferedWriter):
+    """Tells of failed writes: Scrapy logs them for each item and goes on as if it were kept."""
+
+    def __init__(self, path: Path, failed: Callable[[OSError], None]) -> None:
+        super().__init__(io.FileIO(path, "ab"))
+        self._failed = failed
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self._failed(error)
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

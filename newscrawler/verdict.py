@@ -51,15 +51,16 @@ def judge(stats: Mapping[str, Any], *, max_fault_share: float) -> Verdict:
     outcomes = outcome_counts(stats)
     scheduled = stats.get("newscrawler/scheduled", 0)
     reason = stats.get("finish_reason")
+    lost = stats.get("newscrawler/output/failed")
+    if lost or any(key.startswith("feedexport/failed_count/") for key in stats):
+        return Verdict(ExitCode.OUTPUT, f"the output could not be written: {lost or 'see the log above'}")
     if reason == "shutdown":
         return Verdict(_signal_code(stats), "interrupted; what was found so far is in the .part file")
     if reason not in GOOD_ENDS:
         return Verdict(ExitCode.INTERNAL_ERROR, f"ended early: {reason}")
-    if any(key.startswith("feedexport/failed_count/") for key in stats):
-        return Verdict(ExitCode.OUTPUT, "the output could not be written; see the log above")
     if scheduled == 0:
-        lost = sum(v for k, v in stats.items() if _is_lost(k) and k.endswith("/blocked"))
-        code = ExitCode.BLOCKED if lost else ExitCode.BAD_VERDICT
+        refused = any(_is_lost(key) and key.endswith("/blocked") for key in stats)
+        code = ExitCode.BLOCKED if refused else ExitCode.BAD_VERDICT
         return Verdict(code, "no article's address was found in any source")
     blocked = outcomes[Outcome.BLOCKED]
     if blocked * 2 > scheduled:

@@ -8,8 +8,10 @@ import sys
 from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
-from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
 
+from newscrawler.commandline import refuse
 from newscrawler.exceptions import ArgumentError
 from newscrawler.hosts import HostMap
 from newscrawler.summary import summary
@@ -27,12 +29,26 @@ class Command(ScrapyCrawl):
         """Called by Scrapy."""
         return "Run a spider; exits 0 only if the run was good"
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check, crawl, sum up."""
-        assert self.crawler_process is not None
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check everything that was said, before anything is started."""
+        super().process_options(args, opts)
         assert self.settings is not None
         if len(args) == 1:
-            self._check(args[0], opts.spargs)
+            _check_spider(args[0], opts.spargs, self.settings)
+        try:
+            HostMap.parse(self.settings.getdict("NEWSCRAWLER_HOSTS"))
+        except ArgumentError as error:
+            refuse(error)
+        except ValueError:
+            refuse('NEWSCRAWLER_HOSTS: give a JSON object such as {"www.rt.com": "http://127.0.0.1:8000"}')
+        agent = self.settings["USER_AGENT"]
+        if "+http" not in agent:
+            contact = self.settings["NEWSCRAWLER_CONTACT"]
+            self.settings.set("USER_AGENT", f"{agent} (+{contact})", priority="cmdline")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl, sum up, judge."""
+        assert self.settings is not None
         super().run(args, opts)
         crawler = self._started
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
@@ -47,24 +63,14 @@ class Command(ScrapyCrawl):
         self._started = super()._create_crawler(spidercls)
         return self._started
 
-    def _check(self, name: str, given: dict[str, str]) -> None:
-        assert self.crawler_process is not None
-        assert self.settings is not None
+
+def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> None:
+    loader = get_spider_loader(settings)
+    if name not in loader.list():
+        refuse(f"no spider {name}; there are: {', '.join(loader.list())}")
+    check = getattr(loader.load(name), "check_arguments", None)
+    if check is not None:
         try:
-            spider = self.crawler_process.spider_loader.load(name)
-        except KeyError:
-            names = ", ".join(self.crawler_process.spider_loader.list())
-            raise UsageError(f"no spider {name}; there are: {names}", print_help=False) from None
-        try:
-            check = getattr(spider, "check_arguments", None)
-            if check is not None:
-                check(given)
-            HostMap.parse(self.settings.getdict("NEWSCRAWLER_HOSTS"))
+            check(given)
         except ArgumentError as error:
-            raise UsageError(str(error), print_help=False) from None
-        except ValueError as error:
-            raise UsageError(f"NEWSCRAWLER_HOSTS: not a JSON object: {error}", print_help=False) from None
-        contact = self.settings["NEWSCRAWLER_CONTACT"]
-        agent = self.settings["USER_AGENT"]
-        if "+http" not in agent:
-            self.settings.set("USER_AGENT", f"{agent} (+{contact})", priority="cmdline")
+            refuse(error)

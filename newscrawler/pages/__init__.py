@@ -48,7 +48,7 @@ def parse_article(response: TextResponse, *, now: datetime, address: str | None 
     asked = _address(document, address)
     reading: Reading | None = layout.parse(document)
     if reading is None:
-        raise UnknownLayout(f"{response.url}: looks like {layout.NAME}, but its article box is missing")
+        raise UnknownLayout(f"looks like {layout.NAME}, but its article box is missing")
     _check_whole(document, reading)
     return ParsedPage(_article(document, reading, asked), reading.doubts)
 
@@ -57,7 +57,7 @@ def _layout_of(document: Document) -> ModuleType:
     claims = [layout for layout in LAYOUTS if layout.matches(document)]
     if len(claims) != 1:
         names = ", ".join(layout.NAME for layout in claims) or "none"
-        raise UnknownLayout(f"{document.url}: known layouts that match: {names}")
+        raise UnknownLayout(f"known layouts that match: {names}")
     return claims[0]
 
 
@@ -67,15 +67,15 @@ def _address(document: Document, address: str | None) -> ArticleAddress:
     if address is None:
         if claimed is None:
             said = document.claimed_url or "it names none; give it with --url"
-            raise NotAnArticle(f"{document.url}: the page's address is not an article's: {said}")
+            raise NotAnArticle(f"the page's address is not an article's: {said}")
         return claimed
     asked = article_address(address)
     if asked is None:
-        raise NotAnArticle(f"{address}: not the address of an article")
+        raise NotAnArticle(f"{address} is not the address of an article")
     if claimed is None:
         return asked
     if claimed.key != asked.key:
-        raise InvalidArticle("other_article", f"{address}: the page says it is {claimed.url}")
+        raise InvalidArticle("other_article", f"the page says it is {claimed.url}")
     return claimed
 
 
@@ -89,7 +89,7 @@ def _check_whole(document: Document, reading: Reading) -> None:
         if last.getnext() is not None:
             return
         last = last.getparent()
-    raise InvalidArticle("truncated", f"{document.url}: the page ends in the middle of the article's text")
+    raise InvalidArticle("truncated", "the page ends in the middle of the article's text")
 
 
 def _article(document: Document, reading: Reading, address: ArticleAddress) -> Article:

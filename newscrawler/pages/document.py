@@ -62,7 +62,7 @@ class Document:
         self._response = response
         root = response.selector.root
         if not isinstance(root, etree._Element):
-            raise UnknownLayout(f"{response.url}: not an HTML page")
+            raise UnknownLayout("not an HTML page")
         self.root = root
 
     @cached_property

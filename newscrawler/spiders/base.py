@@ -194,7 +194,7 @@ class ArticleSpider(Spider):
             page = parse_article(response, now=datetime.now(UTC), address=response.url)
             asked = article_address(address)
             if asked is None or (page.article.edition, page.article.article_id) != asked.key:
-                raise InvalidArticle("other_article", f"{address} leads to {response.url}")
+                raise InvalidArticle("other_article", f"it leads to {response.url}")
         except UnknownLayout as error:
             kind = challenge(response)
             if kind is not None:

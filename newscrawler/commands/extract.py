@@ -1,0 +1,110 @@
+"""`scrapy extract`: saved pages to JSON Lines, through the parser that the crawl uses. No network."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.http import HtmlResponse
+
+from newscrawler.commandline import refuse
+from newscrawler.exceptions import PageError
+from newscrawler.items import Article
+from newscrawler.pages import parse_article
+from newscrawler.pipelines.validate import problems_of
+from newscrawler.urls import article_address
+from newscrawler.verdict import ExitCode
+
+
+class Command(ScrapyCommand):
+    """Reads pages from files, folders, globs or standard input and writes a record a line."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "[options] PATH [PATH ...]"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Turn saved article pages into JSON Lines on standard output"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "PATH is a file, a folder (its .html and .htm files at any depth), a glob, or - for standard input. "
+            "Each record has its file's name in the extra key 'source'. A page that gives no record is named with "
+            "the reason on standard error, and the exit code is then 3."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        parser.add_argument("--url", help="address of the page, where it does not say its own (one page only)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Extract every page; one that fails does not keep the others."""
+        if not args:
+            refuse("name at least one file, folder or glob, or - for standard input")
+        if opts.url and article_address(opts.url) is None:
+            refuse(f"--url {opts.url}: not the address of an RT article")
+        sources = [source for arg in args for source in _sources(arg)]
+        if opts.url and len(sources) != 1:
+            refuse(f"--url goes with one page; there are {len(sources)}")
+        failed = 0
+        for source in sources:
+            try:
+                article = _extract(source, opts.url)
+            except (PageError, OSError) as error:
+                failed += 1
+                print(f"{source}: {' '.join(str(error).split())}", file=sys.stderr)
+                continue
+            line = json.dumps({**asdict(article), "source": source}, ensure_ascii=False)
+            sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
+        sys.stdout.buffer.flush()
+        if failed or not sources:
+            print(f"{failed} of {len(sources)} pages gave no record", file=sys.stderr)
+            self.exitcode = int(ExitCode.BAD_VERDICT)
+
+
+def _sources(argument: str) -> Iterator[str]:
+    path = Path(argument)
+    if argument == "-" or path.is_file():
+        yield argument
+    elif path.is_dir():
+        yield from sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in (".html", ".htm") and p.is_file())
+    else:
+        found = sorted(name for name in glob.glob(argument, recursive=True) if Path(name).is_file())
+        if not found:
+            refuse(f"{argument}: no such file, folder or match")
+        yield from found
+
+
+def _extract(source: str, url: str | None) -> Article:
+    """Read one page.
+
+    Raises:
+        PageError: it gives no record, or one that validation would drop.
+        OSError: it can't be read.
+    """
+    body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    place = "file:///dev/stdin" if source == "-" else Path(source).absolute().as_uri()
+    response = HtmlResponse(place, body=body, encoding=None)
+    article = parse_article(response, now=datetime.now(UTC), address=url).article
+    problems = ", ".join(problems_of(article))
+    if problems:
+        raise PageError(f"the record is not whole: {problems}")
+    # When a saved page was fetched is not known.
+    article.fetched_at = None
+    article.discovered_via = "file"
+    return article

@@ -1,0 +1,43 @@
+"""`scrapy schema`: the record's JSON Schema, and the files that are generated from the item class."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+import newscrawler
+from newscrawler.record_docs import fields_page, schema_text
+
+PACKAGE = Path(newscrawler.__file__).parent
+SCHEMA_FILE = PACKAGE / "schema" / "article.schema.json"
+FIELDS_FILE = PACKAGE.parent / "docs" / "fields.md"
+
+
+class Command(ScrapyCommand):
+    """Prints the schema, or writes the generated files."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Print the JSON Schema of a record"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        parser.add_argument("--write", action="store_true", help="write the generated files (developers)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print or write."""
+        if not opts.write:
+            print(schema_text(), end="")
+            return
+        for path, text in ((SCHEMA_FILE, schema_text()), (FIELDS_FILE, fields_page())):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(path)

@@ -1,0 +1,96 @@
+"""What a crawl can be told, and what it answers to nonsense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from replica import Server
+from tests.crawl.conftest import Run
+
+CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("-a", "sections=news"), "unknown argument -a sections"),
+        (("-a", "section=weather"), "section=weather: no such section"),
+        (("-a", "section=shows"), "section=shows: no such section"),
+        (("-a", "sources=listing,carrier-pigeon"), "sources=listing,carrier-pigeon"),
+        (("-a", "sources="), "sources="),
+        (("-a", "max_pages=0"), "max_pages=0"),
+        (("-a", "max_pages=ten"), "max_pages=ten"),
+        (("-a", "max_articles=-1"), "max_articles=-1"),
+        (("-a", "url=https://www.rt.com/shows/x/1234-y/"), "not the address of an RT article"),
+        (("-a", "url=nowhere.txt"), "neither an address nor a readable file"),
+        (("-s", "NEWSCRAWLER_HOSTS=x"), "NEWSCRAWLER_HOSTS"),
+        (("-s", 'NEWSCRAWLER_HOSTS={"www.example.org": "http://127.0.0.1:1"}'), "no host of the site"),
+        (("-s", 'NEWSCRAWLER_HOSTS={"www.rt.com": "ftp://127.0.0.1"}'), "give an origin"),
+    ],
+)
+def test_a_bad_argument_is_one_line_and_no_request(
+    replica: Callable[..., Server], run: Callable[..., Run], args: tuple[str, ...], says: str
+) -> None:
+    server = replica(articles=5)
+    done = run(*CRAWL, *args, server=None if "-s" in args else server)
+    assert done.code == 2
+    assert len(done.err.splitlines()) == 1
+    assert says in done.err
+    assert server.requests == []
+
+
+def test_an_unknown_spider(run: Callable[..., Run]) -> None:
+    done = run("crawl", "rt_wrold")
+    assert done.code == 2
+    assert done.err == "newscrawler: error: no spider rt_wrold; there are: rt_world\n"
+
+
+@pytest.mark.parametrize("source", ["listing", "feed", "newssitemap"])
+def test_one_source(replica: Callable[..., Server], run: Callable[..., Run], source: str) -> None:
+    server = replica(articles=300)
+    done = run(*CRAWL, "-a", f"sources={source}", server=server)
+    assert done.code == 0, done.err
+    expected = {url for url in server.site.reachable("news", [source]) if "/news/" in url}
+    assert {record["url"] for record in done.records} == expected
+    assert {record["discovered_via"] for record in done.records} == {source}
+
+
+def test_max_pages_bounds_the_listing(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
+    server = replica(articles=300, robots="open")
+    done = run(*CRAWL, "-a", "sources=listing", "-a", "max_pages=3", server=server)
+    assert done.code == 0, done.err
+    assert len([r for r in server.requests if r.path.startswith("/listing/")]) == 2
+    assert "max_pages ended it" in done.err
+
+
+def test_max_articles_bounds_the_requests(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
+    server = replica(articles=200)
+    done = run(*CRAWL, "-a", "max_articles=7", server=server)
+    assert done.code == 0, done.err
+    assert len(done.records) == 7
+    assert done.outcomes["new"] == 7
+    assert done.outcomes["not_reached"] == done.scheduled - 7
+
+
+def test_another_section(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
+    server = replica(articles=300)
+    done = run(*CRAWL, "-a", "section=russia", server=server)
+    assert done.code == 0, done.err
+    assert done.records
+    assert {record["section"] for record in done.records} == {"russia"}
+
+
+def test_addresses_from_a_file_in_any_form(
+    replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path
+) -> None:
+    server = replica()
+    first, second = (story.url for story in list(server.site.stories)[-2:])
+    mirrored = second.replace("https://www.rt.com", "http://swentr.site") + "?utm_source=rss#comments"
+    (tmp_path / "addresses.txt").write_text(f"{first}\n{mirrored}\n{first}\n")
+    done = run(*CRAWL, "-a", "url=addresses.txt", server=server)
+    assert done.code == 0, done.err
+    assert {record["url"] for record in done.records} == {first, second}
+    assert {record["discovered_via"] for record in done.records} == {"url"}

@@ -1,0 +1,123 @@
+"""Where the records go: a good run's file is there whole, and any other run leaves the last good one alone."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from replica import Server
+from tests.crawl.conftest import Run, environment, scrapy_command
+
+CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
+
+
+def test_one_off_twice_gives_the_same(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
+    server = replica()
+    first, second = run(*CRAWL, server=server), run(*CRAWL, server=server)
+    assert first.code == second.code == 0
+
+    def without_times(done: Run) -> dict[str, object]:
+        return {r["article_id"]: {**r, "fetched_at": None, "discovered_via": None} for r in done.records}
+
+    assert without_times(first) == without_times(second)
+    assert len(first.records) == len(second.records) == len(without_times(first))
+
+
+def test_append_keeps_what_was_there(replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path) -> None:
+    server = replica()
+    (tmp_path / "articles.jsonl").write_text('{"article_id": "before"}\n')
+    done = run("crawl", "rt_world", "-o", "articles.jsonl", "-a", "max_articles=3", server=server)
+    assert done.code == 0, done.err
+    assert next(record["article_id"] for record in done.records) == "before"
+    assert len(done.records) == 4
+    assert not (tmp_path / "articles.jsonl.part").exists()
+
+
+def test_text_is_utf8_and_unescaped(replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path) -> None:
+    run(*CRAWL, server=replica())
+    text = (tmp_path / "articles.jsonl").read_text("utf-8")
+    assert "“" in text
+    assert "\\u" not in text
+
+
+def test_a_site_that_is_down_leaves_the_last_file(run: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / "articles.jsonl").write_text('{"article_id": "before"}\n')
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        hosts = json.dumps({"www.rt.com": f"http://127.0.0.1:{taken.getsockname()[1]}"})
+        done = run(*CRAWL, settings={"NEWSCRAWLER_HOSTS": hosts, "RETRY_TIMES": "0"})
+    assert done.code == 3
+    assert [record["article_id"] for record in done.records] == ["before"]
+    assert "articles.jsonl.part (not put in place" in done.err
+    assert "no article's address was found in any source" in done.err
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_a_stopped_run_leaves_the_last_file(
+    replica: Callable[..., Server], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    server = replica(articles=300, latency=0.05)
+    output = tmp_path / "articles.jsonl"
+    output.write_text('{"article_id": "before"}\n')
+    with subprocess.Popen(
+        scrapy_command(*CRAWL, url=server.url), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
+    ) as process:
+        deadline = time.monotonic() + 30
+        while len(server.requests) < 15 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == code, err.decode()
+    assert output.read_text() == '{"article_id": "before"}\n'
+    assert (tmp_path / "articles.jsonl.part").exists()
+    if number != signal.SIGKILL:
+        summary = err.decode()
+        assert "not_reached" in summary
+        assert "articles.jsonl.part (not put in place" in summary
+
+
+def test_an_output_that_cannot_be_written(
+    replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    done = run("crawl", "rt_world", "-O", "folder:jsonlines", "-a", "max_articles=2", server=replica(articles=5))
+    assert done.code == 6, done.err
+    assert "folder is a folder; name a file" in done.err.splitlines()[-1]
+
+
+def test_a_disk_that_fills_up(replica: Callable[..., Server], tmp_path: Path) -> None:
+    output = tmp_path / "articles.jsonl"
+    output.write_text('{"article_id": "before"}\n')
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    server = replica(articles=300)
+    done = subprocess.run(
+        scrapy_command(*CRAWL, url=server.url),
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        preexec_fn=small_files,
+        check=False,
+    )
+    assert done.returncode == 6, done.stderr.decode()
+    assert "File too large" in done.stderr.decode().splitlines()[-1]
+    assert output.read_text() == '{"article_id": "before"}\n'
+    assert len(server.requests) < 90
+
+
+def test_standard_output(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
+    done = run("crawl", "rt_world", "-O", "-:jsonlines", "-a", "max_articles=2", server=replica(articles=5))
+    assert done.code == 0, done.err
+    assert len([json.loads(line) for line in done.out.splitlines()]) == 2
