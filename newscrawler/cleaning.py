@@ -113,7 +113,7 @@ def iso(moment: datetime) -> str:
 _CREDIT_WORDS = re.compile(
     r"\b(?:reuters|afp|ap photo|associated press|ria novosti|sputnik|itar-?tass|tass|getty|ruptly|epa|xinhua|"
     r"global look|press tv|youtube|wikipedia|wikimedia|wikicommons|twitter|instagram|facebook|flickr|vkontakte|"
-    r"photo|image|images|screenshot|still|handout|courtesy|video|google)\b|@|\.(?:com|org|net|ru)\b",
+    r"photo|image|images|screenshot|still|handout|courtesy|video|google|agency|press|news|bureau|pool|service|wire|pictures|foto)\b|@|\.(?:com|org|net|ru)\b",
     re.IGNORECASE,
 )
 _NOT_A_CREDIT = re.compile(r"(?:[LRC]|left|right|cent(?:er|re)|top|bottom|front|back|\W|\d|file)*", re.IGNORECASE)
@@ -144,7 +144,7 @@ def _is_bare_credit(text: str) -> bool:
         return False
     if _SLASH_CREDIT.fullmatch(text):
         return len(text.split()) <= 9
-    return len(text.split()) <= 4 and _CREDIT_WORDS.match(text) is not None
+    return len(text.split()) <= 4 and _CREDIT_WORDS.search(text) is not None
 
 
 def _join_credits(parts: Iterable[str]) -> str | None:

@@ -144,17 +144,54 @@ class Article:
             pattern="^[0-9a-f]{64}$",
         ),
     )
+    revision: int = field(default=1, metadata=_doc("Counts the article's lines in this dataset, from 1.", minimum=1))
+    revision_of_hash: str | None = field(
+        default=None,
+        metadata=_doc(
+            "content_hash of the revision that this one follows; null for the first.", pattern="^[0-9a-f]{64}$"
+        ),
+    )
+    near_duplicate_of: str | None = field(
+        default=None,
+        metadata=_doc(
+            "article_id of the earliest published article, of those already in the dataset, that says nearly the same."
+        ),
+    )
+    near_duplicate_similarity: float | None = field(
+        default=None,
+        metadata=_doc("Jaccard similarity of the two texts' word shingles.", minimum=0, maximum=1),
+    )
+    first_seen_at: str | None = field(
+        default=None,
+        metadata=_doc("When discovery first named the article; null outside a dataset. UTC.", **_TIME),
+    )
     fetched_at: str | None = field(
         default=None,
         metadata=_doc("When the page was fetched or captured; for a saved page of unknown age null. UTC.", **_TIME),
     )
     discovered_via: str | None = field(
         default=None,
-        metadata=_doc("What named the address first.", enum=["listing", "feed", "newssitemap", "url", "file"]),
+        metadata=_doc(
+            "What named the address first.", enum=["listing", "feed", "newssitemap", "sitemap", "url", "file"]
+        ),
     )
     layout: str | None = field(default=None, metadata=_doc("Page layout by which it was read.", **_WORDS))
     extractor_version: str | None = field(
         default=None, metadata=_doc("Version of the extraction rules.", pattern=r"^\d+$")
+    )
+    revision_reason: str | None = field(
+        default=None,
+        metadata=_doc(
+            "Why there is a further line: the words changed (content), only date, authors, section, developing "
+            "mark or status did (metadata), or only the extractor did (extractor). Null for the first line.",
+            enum=["content", "metadata", "extractor"],
+        ),
+    )
+    status: str = field(
+        default="published",
+        metadata=_doc(
+            "withdrawn when the page is gone for good; its last content stays.", enum=["published", "withdrawn"]
+        ),
     )
 
 

@@ -9,7 +9,10 @@ class Outcome(StrEnum):
     """What became of a scheduled address."""
 
     NEW = "new"
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
     DUPLICATE = "duplicate"
+    NEAR_DUPLICATE = "near_duplicate"
     INVALID = "invalid"
     UNKNOWN_LAYOUT = "unknown_layout"
     NOT_ARTICLE = "not_article"
@@ -20,6 +23,9 @@ class Outcome(StrEnum):
     FAILED = "failed"
     NOT_REACHED = "not_reached"
 
+
+#: Outcomes of a page that was read as the article it is.
+READ = (Outcome.NEW, Outcome.REVISED, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NEAR_DUPLICATE)
 
 #: Outcomes that speak of a fault, here or there, rather than of the site's ordinary life.
 FAULTS = (

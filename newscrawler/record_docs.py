@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from newscrawler.items import REQUIRED_FIELDS, SCHEMA_VERSION, Article
 
@@ -55,10 +55,10 @@ def fields_page() -> str:
     return "\n".join(lines)
 
 
-def _object(cls: type) -> dict[str, Any]:
+def _object(cls: type[Any]) -> dict[str, Any]:
     hints = get_type_hints(cls)
     properties = {}
-    for field in fields(cls):  # type: ignore[arg-type]
+    for field in fields(cls):
         part = _of_type(hints[field.name])
         part.update(field.metadata.get("json_schema_extra", {}))
         if "enum" in part and "null" in part["type"]:
@@ -76,7 +76,7 @@ def _of_type(hint: Any) -> dict[str, Any]:
         merged["type"] = [part["type"] for part in parts]
         return merged
     if is_dataclass(hint):
-        return _object(hint)
+        return _object(cast("type[Any]", hint))
     return {"type": _JSON_TYPES[hint]}
 
 

@@ -53,10 +53,13 @@ LOG_FORMATTER = "newscrawler.logformatter.OneLineLogFormatter"
 ITEM_PIPELINES: dict[str, int] = {
     "newscrawler.pipelines.validate.ValidatePipeline": 100,
     "newscrawler.pipelines.deduplicate.DeduplicatePipeline": 200,
+    "newscrawler.pipelines.export.ExportPipeline": 300,
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     # Outermost, so that the others see where a request really goes.
     "newscrawler.middlewares.hosts.HostsSpiderMiddleware": 10,
+    # Next to the spider: what it drops, nobody else need see.
+    "newscrawler.middlewares.schedule.ScheduleMiddleware": 950,
 }
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots (100): no robots file of a foreign host is asked for.
@@ -67,11 +70,31 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
 EXTENSIONS: dict[str, int | None] = {
     "newscrawler.extensions.outcomes.Outcomes": 0,
     "newscrawler.extensions.stop_signal.StopSignal": 0,
+    # After the outcomes, which it writes down at the end.
+    "newscrawler.incremental.IncrementalRun": 10,
 }
 
 # --- ours; docs/settings.md ---
 #: Where each host of the site is fetched from: {"www.rt.com": "http://127.0.0.1:8000"}.
 NEWSCRAWLER_HOSTS: dict[str, str] = {}
+#: Folder of the ledger and the dataset.
+NEWSCRAWLER_DATA_DIR = "data"
+#: What survives a power cut: "run" (finished runs) or "line" (every line, at the cost of two syncs each).
+NEWSCRAWLER_DURABILITY = "run"
+#: Whether finished files are compressed (.jsonl.gz).
+NEWSCRAWLER_GZIP = False
+#: Re-visit table, where it differs from newscrawler/revisit.py.
+NEWSCRAWLER_REVISITS: dict[str, list[str]] = {}
+#: Retries and re-visits of one run that no listing named, at most.
+NEWSCRAWLER_PENDING_MAX = 1000
+#: What to do with near-duplicates: mark, drop or off.
+NEWSCRAWLER_NEAR_DUPLICATES = "mark"
+#: Days between publications within which two articles are compared.
+NEWSCRAWLER_NEAR_DUPLICATE_DAYS = 30
+#: Records that are held at most before they are written in order of publication.
+NEWSCRAWLER_COMMIT_BATCH = 500
+#: Gives the present time: an import path. For rehearsals.
+NEWSCRAWLER_CLOCK = "newscrawler.clock.utc_now"
 #: Address where the site's operators can reach whoever runs this crawler; part of the user agent.
 NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
 #: Longest Retry-After, in seconds, that a run waits for.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-#: Discovery schedules an address. Arguments: ``address`` (canonical), ``via``.
+#: Discovery schedules an address. Arguments: ``address`` (canonical), ``via``, ``again`` (whether an
+#: earlier run tried it and got no record).
 address_scheduled = object()
 
 #: The one outcome of a scheduled address is known. Arguments: ``address``, ``outcome``, ``reason``.

@@ -78,7 +78,7 @@ BODIES = _phrases(
 )
 AGENCIES = _phrases(
     """
-    Meridian Wire|Polar Post|Lantern News|Harbor Press|Eastline Photo|Global Prism|Tidewater Images|
+    Meridian Wire|Polar Press|Lantern News|Harbor Press|Eastline Photo|Prism Pictures|Tidewater Images|
     Ninth Bureau|Quill Agency|Stratus Pictures|Copperfield Press|Vantage Foto
     """
 )

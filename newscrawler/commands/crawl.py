@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 
 from scrapy import Spider
@@ -36,11 +37,9 @@ class Command(ScrapyCrawl):
         if len(args) == 1:
             _check_spider(args[0], opts.spargs, self.settings)
         try:
-            HostMap.parse(self.settings.getdict("NEWSCRAWLER_HOSTS"))
+            _check_settings(self.settings)
         except ArgumentError as error:
             refuse(error)
-        except ValueError:
-            refuse('NEWSCRAWLER_HOSTS: give a JSON object such as {"www.rt.com": "http://127.0.0.1:8000"}')
         agent = self.settings["USER_AGENT"]
         if "+http" not in agent:
             contact = self.settings["NEWSCRAWLER_CONTACT"]
@@ -74,3 +73,24 @@ def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> N
             check(given)
         except ArgumentError as error:
             refuse(error)
+
+
+def _check_settings(settings: BaseSettings) -> None:
+    """Raise ArgumentError when one of ours can't be used."""
+    try:
+        hosts = settings.getdict("NEWSCRAWLER_HOSTS")
+    except ValueError:
+        example = '{"www.rt.com": "http://127.0.0.1:8000"}'
+        raise ArgumentError(f"NEWSCRAWLER_HOSTS: give a JSON object such as {example}") from None
+    HostMap.parse(hosts)
+    for name, most in (("NEWSCRAWLER_RETRY_AFTER_MAX", float("inf")), ("NEWSCRAWLER_MAX_FAULT_SHARE", 1.0)):
+        try:
+            usable = 0 <= settings.getfloat(name) <= most
+        except ValueError:
+            usable = False
+        if not usable:
+            bounds = "0 or more" if most > 1 else "from 0 to 1"
+            raise ArgumentError(f"{name}={settings[name]}: give a number, {bounds}")
+    contact = str(settings["NEWSCRAWLER_CONTACT"])
+    if not re.fullmatch(r"https?://[!-~]+", contact):
+        raise ArgumentError(f"NEWSCRAWLER_CONTACT={contact}: give a web address that tells who you are")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import glob
 import json
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -61,20 +62,26 @@ class Command(ScrapyCommand):
         sources = [source for arg in args for source in _sources(arg)]
         if opts.url and len(sources) != 1:
             refuse(f"--url goes with one page; there are {len(sources)}")
-        failed = 0
-        for source in sources:
-            try:
-                article = _extract(source, opts.url)
-            except (PageError, OSError) as error:
-                failed += 1
-                print(f"{source}: {' '.join(str(error).split())}", file=sys.stderr)
-                continue
-            line = json.dumps({**asdict(article), "source": source}, ensure_ascii=False)
-            sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
-        sys.stdout.buffer.flush()
+        try:
+            failed = sum(not self._write(source, opts.url) for source in sources)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader has seen enough. What Python would flush at exit goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return
         if failed or not sources:
             print(f"{failed} of {len(sources)} pages gave no record", file=sys.stderr)
             self.exitcode = int(ExitCode.BAD_VERDICT)
+
+    def _write(self, source: str, url: str | None) -> bool:
+        try:
+            article = _extract(source, url)
+        except (PageError, OSError) as error:
+            print(f"{source}: {' '.join(str(error).split())}", file=sys.stderr)
+            return False
+        line = json.dumps({**asdict(article), "source": source}, ensure_ascii=False)
+        sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
+        return True
 
 
 def _sources(argument: str) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals as scrapy_signals
@@ -11,7 +10,8 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newscrawler import signals
-from newscrawler.outcomes import Outcome
+from newscrawler.incremental import IncrementalRun
+from newscrawler.outcomes import FAULTS, Outcome
 from newscrawler.pipelines.drop import DropArticle
 
 if TYPE_CHECKING:
@@ -19,17 +19,22 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Ordinary, and many.
+_QUIET = (Outcome.NEW, Outcome.REVISED, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_REACHED)
+
 
 class Outcomes:
     """Hears what becomes of each address; the counters are `newscrawler/scheduled` and `newscrawler/outcome/*`."""
 
     def __init__(self, crawler: Crawler) -> None:
         assert crawler.stats is not None
+        self._crawler = crawler
         self._stats = crawler.stats
         self._open: set[str] = set()
+        self._again: set[str] = set()
         connect = crawler.signals.connect
         connect(self._scheduled, signals.address_scheduled)
-        connect(self.finish, signals.address_finished)
+        connect(self._finished, signals.address_finished)
         connect(self._item_scraped, scrapy_signals.item_scraped)
         connect(self._item_dropped, scrapy_signals.item_dropped)
         connect(self._item_error, scrapy_signals.item_error)
@@ -41,12 +46,15 @@ class Outcomes:
         """Called by Scrapy."""
         return cls(crawler)
 
-    def _scheduled(self, address: str, via: str) -> None:
+    def _scheduled(self, address: str, via: str, again: bool) -> None:
         self._open.add(address)
+        if again:
+            self._again.add(address)
+            self._stats.inc_value("newscrawler/scheduled_again")
         self._stats.inc_value("newscrawler/scheduled")
         self._stats.inc_value(f"newscrawler/discovered_via/{via}")
 
-    def finish(self, address: str, outcome: Outcome, reason: str) -> None:
+    def _finished(self, address: str, outcome: Outcome, reason: str) -> None:
         """Book an address's outcome. A second one for the same address is counted as an error and dropped."""
         if address not in self._open:
             self._stats.inc_value("newscrawler/outcome_twice")
@@ -54,7 +62,9 @@ class Outcomes:
             return
         self._open.remove(address)
         self._stats.inc_value(f"newscrawler/outcome/{outcome}")
-        if outcome not in (Outcome.NEW, Outcome.DUPLICATE, Outcome.NOT_REACHED):
+        if address in self._again and outcome in FAULTS:
+            self._stats.inc_value("newscrawler/failed_again")
+        if outcome not in _QUIET:
             logger.log(
                 logging.INFO if outcome in (Outcome.GONE, Outcome.NOT_ARTICLE) else logging.WARNING,
                 "%s: %s: %s",
@@ -64,7 +74,9 @@ class Outcomes:
             )
 
     def _item_scraped(self, response: Response) -> None:
-        self._finish_of(response, Outcome.NEW, "")
+        # In an incremental run a record is new or revised when its line is committed, and the run tells.
+        if self._crawler.get_extension(IncrementalRun) is None:
+            self._finish_of(response, Outcome.NEW, "")
 
     def _item_dropped(self, response: Response, exception: BaseException) -> None:
         if isinstance(exception, DropArticle):
@@ -82,14 +94,17 @@ class Outcomes:
     def _finish_of(self, response: Response, outcome: Outcome, reason: str) -> None:
         address = _address_of(response)
         if address is not None:
-            self.finish(address, outcome, reason)
+            self._tell(address, outcome, reason)
 
-    def _spider_closed(self, reason: str) -> None:
-        left = Counter({Outcome.NOT_REACHED: len(self._open)})
-        for outcome, count in left.items():
-            if count:
-                self._stats.inc_value(f"newscrawler/outcome/{outcome}", count)
-        self._open.clear()
+    def _spider_closed(self) -> None:
+        for address in sorted(self._open):
+            self._tell(address, Outcome.NOT_REACHED, "the run ended")
+
+    def _tell(self, address: str, outcome: Outcome, reason: str) -> None:
+        """To all who listen, this extension and the ledger's run among them."""
+        self._crawler.signals.send_catch_log(
+            signals.address_finished, spider=self._crawler.spider, address=address, outcome=outcome, reason=reason
+        )
 
 
 def _address_of(response: Any) -> str | None:

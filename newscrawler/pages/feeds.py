@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import cast
 
 from lxml import etree
@@ -15,6 +17,9 @@ from newscrawler.pages.listing import Entry
 
 #: Unpacked size at which a feed or sitemap is refused; the largest that the protocol allows is 50 MB.
 MAX_UNPACKED = 60_000_000
+
+
+_YEAR = re.compile(r"sitemap_(\d{4})(?:_\d+)?\.xml")
 
 
 class BrokenFeed(PageError):
@@ -42,13 +47,45 @@ def parse_news_sitemap(response: Response) -> tuple[Entry, ...]:
     Raises:
         BrokenFeed: the answer is not a sitemap.
     """
-    root = _root(response, "urlset")
-    return tuple(
-        Entry(url)
-        for element in root.iter("{*}loc")
-        if etree.QName(element).namespace in (None, "http://www.sitemaps.org/schemas/sitemap/0.9")
-        and (url := _text(element)).startswith(("http://", "https://"))
-    )
+    return _sitemap_entries(_root(response, "urlset"))
+
+
+def parse_sitemap(response: Response, *, since: datetime | None) -> tuple[Entry, ...]:
+    """Addresses of a yearly sitemap that were changed since then, or whose change it does not date.
+
+    Raises:
+        BrokenFeed: the answer is not a sitemap.
+    """
+    entries = _sitemap_entries(_root(response, "urlset"))
+    return tuple(e for e in entries if since is None or e.changed_at is None or e.changed_at >= since)
+
+
+def parse_sitemap_index(response: Response, *, first_year: int) -> tuple[str, ...]:
+    """Addresses of the yearly sitemaps of that year and later ones, the newest first.
+
+    Raises:
+        BrokenFeed: the answer is not a sitemap index.
+    """
+    urls = [_text(element) for element in _root(response, "sitemapindex").iter("{*}loc")]
+    years = [(int(match[1]), url) for url in urls if (match := _YEAR.search(url))]
+    return tuple(url for year, url in sorted(years, reverse=True) if year >= first_year)
+
+
+def _sitemap_entries(root: etree._Element) -> tuple[Entry, ...]:
+    entries = []
+    for element in root.iter("{*}url"):
+        url = _text(element.find("{*}loc"))
+        if url.startswith(("http://", "https://")):
+            entries.append(Entry(url, _moment(_text(element.find("{*}lastmod")))))
+    return tuple(entries)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _text(element: etree._Element | None) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from lxml import etree
 from scrapy.http import TextResponse
@@ -19,6 +20,8 @@ class Entry:
     """An address that a listing, feed or sitemap names, as it names it (absolute)."""
 
     url: str
+    #: When the source says that it was last changed: a hint, never a proof.
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ _FORMS = (
             f"//a[@href] | //li[{has_class('card-rows__item')}]//a[{has_class('link_hover')} and @href]"
         ),
     ),
-    ("2014", xpath("//dl/dt//a[@href]")),
+    ("2014", xpath("//dt//a[@href]")),
 )
 _MORE = xpath(
     "//*[@id='listingBtn']/descendant-or-self::*[@data-href or @href] | //*[@data-href] | "

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler import signals
+from newscrawler.clock import Clock, clock_of, utc_now
 from newscrawler.editions import Edition
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
 from newscrawler.items import Article
 from newscrawler.outcomes import Outcome
 from newscrawler.pages import parse_article
 from newscrawler.pages.blocked import challenge, refusal
-from newscrawler.pages.feeds import BrokenFeed, parse_feed, parse_news_sitemap
+from newscrawler.pages.feeds import BrokenFeed, parse_feed, parse_news_sitemap, parse_sitemap, parse_sitemap_index
 from newscrawler.pages.listing import Entry, parse_listing
 from newscrawler.spiders.arguments import Arguments
 from newscrawler.urls import article_address
@@ -35,8 +37,14 @@ class ArticleSpider(Spider):
     def __init__(self, name: str | None = None, **given: str) -> None:
         super().__init__(name)
         self.arguments = Arguments.parse(self.edition, given)
-        self._known: set[str] = set()
-        self._scheduled = 0
+        self._now: Clock = utc_now
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Called by Scrapy."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider._now = clock_of(crawler.settings)
+        return spider
 
     @classmethod
     def check_arguments(cls, given: dict[str, str]) -> None:
@@ -46,8 +54,7 @@ class ArticleSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """The given addresses, or the section's sources."""
         for address in self.arguments.url:
-            for request in self._follow(address.url, "url"):
-                yield request
+            yield self.article_request(address.url, "url")
         if not self.arguments.url:
             for request in self._discover():
                 yield request
@@ -65,13 +72,15 @@ class ArticleSpider(Spider):
             url, callback = addresses[source]
             yield self._source_request(source, url, callback)
 
-    def _source_request(self, source: str, url: str, callback: Callable[..., Any], page: int = 1) -> Request:
+    def _source_request(
+        self, source: str, url: str, callback: Callable[..., Any], page: int = 1, **more: Any
+    ) -> Request:
         # Before articles: what is found later can't be scheduled in time when a limit stops the run.
         return Request(
             url,
             callback,
             errback=self.source_failed,
-            cb_kwargs={"source": source, "page": page},
+            cb_kwargs={"source": source, "page": page, **more},
             priority=10,
             dont_filter=True,
         )
@@ -119,12 +128,40 @@ class ArticleSpider(Spider):
         kind = refusal(response) or (challenge(response) if response.status in (200, 202, 503) else None)
         if kind is not None:
             self._source_lost(source, response.url, f"blocked: {kind}", "blocked")
+        elif response.status == 304:
+            self._count(f"source/{source}/unchanged")
         elif response.status != 200:
             self._source_lost(source, response.url, f"answered {response.status}", f"status_{response.status}")
         else:
             self._count(f"source/{source}/pages")
             return True
         return False
+
+    def widen(self, since: datetime | None) -> Iterator[Request]:
+        """Read the sitemaps too: the feed no longer reaches back to ``since``, when the last run began."""
+        url = f"https://{self.edition.host}/sitemap.xml"
+        yield self._source_request("sitemap", url, self.parse_sitemap_index, since=since)
+
+    def parse_sitemap_index(
+        self, response: Response, source: str, since: datetime | None = None, **_: Any
+    ) -> Iterator[Request]:
+        """The index: of the yearly sitemaps, those that hold what came since."""
+        if not self._source_is_good(response, source):
+            return
+        first_year = (since or self._now()).year
+        try:
+            urls = parse_sitemap_index(response, first_year=first_year)
+        except BrokenFeed as error:
+            self._source_lost(source, response.url, str(error), "broken")
+            return
+        for url in urls:
+            yield self._source_request(source, url, self.parse_sitemap, since=since)
+
+    def parse_sitemap(
+        self, response: Response, source: str, since: datetime | None = None, **_: Any
+    ) -> Iterator[Request]:
+        """A yearly sitemap: what it says was changed since."""
+        yield from self._read_feed(lambda answer: parse_sitemap(answer, since=since), response, source)
 
     def source_failed(self, failure: Failure) -> None:
         """A listing, feed or sitemap could not be fetched."""
@@ -152,34 +189,29 @@ class ArticleSpider(Spider):
             elif address.section != self.arguments.section:
                 self._count("discovery/other_section")
             else:
-                yield from self._follow(address.url, via)
+                self._count("discovery/found")
+                yield self.article_request(address.url, via, entry.changed_at)
 
-    def _follow(self, url: str, via: str) -> Iterator[Request]:
-        if url in self._known:
-            self._count("discovery/named_again")
-            return
-        self._known.add(url)
-        self._tell(signals.address_scheduled, address=url, via=via)
-        limit = self.arguments.max_articles
-        if limit is not None and self._scheduled >= limit:
-            self._finish(url, Outcome.NOT_REACHED, "max_articles")
-            return
-        self._scheduled += 1
-        yield Request(
+    # --- articles ---
+
+    def article_request(self, url: str, via: str, changed_at: datetime | None = None) -> Request:
+        """A request for an article. ``changed_at`` is when its source says it was last changed."""
+        return Request(
             url,
             self.parse,
             errback=self.article_failed,
             cb_kwargs={"address": url, "via": via},
+            meta={"changed_at": changed_at},
             dont_filter=True,
         )
-
-    # --- articles ---
 
     def parse(self, response: Response, address: str, via: str) -> Iterator[Article]:
         """An article's page, or what came instead of it."""
         kind = refusal(response)
         if kind is not None:
             self._finish(address, Outcome.BLOCKED, kind)
+        elif response.status == 304:
+            self._finish(address, Outcome.UNCHANGED, "304")
         elif response.status in (404, 410):
             self._finish(address, Outcome.GONE, str(response.status))
         elif response.status != 200:
@@ -191,7 +223,7 @@ class ArticleSpider(Spider):
 
     def _read(self, response: TextResponse, address: str, via: str) -> Iterator[Article]:
         try:
-            page = parse_article(response, now=datetime.now(UTC), address=response.url)
+            page = parse_article(response, now=self._now(), address=response.url)
             asked = article_address(address)
             if asked is None or (page.article.edition, page.article.article_id) != asked.key:
                 raise InvalidArticle("other_article", f"it leads to {response.url}")

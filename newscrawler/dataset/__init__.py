@@ -1,0 +1,36 @@
+"""The dataset: JSON Lines files that a consumer can read at any time, and what keeps them whole.
+
+    part = PartFile(data_dir, ledger, run)
+    part.save(line, lambda place: ledger.articles.save_line(run, record, decision, place, now))
+    part.finish()
+
+``verify`` is in ``newscrawler.dataset.verification``.
+"""
+
+from __future__ import annotations
+
+from newscrawler.dataset.errors import DatasetError, OutputError
+from newscrawler.dataset.files import finished_file, finished_files, finished_path, part_path, read_line, read_lines
+from newscrawler.dataset.latest import latest
+from newscrawler.dataset.parts import PartFile
+from newscrawler.dataset.recovery import Recovery, recover
+from newscrawler.dataset.takedown import takedown
+from newscrawler.dataset.verification import Problem, verify
+
+__all__ = [
+    "DatasetError",
+    "OutputError",
+    "PartFile",
+    "Problem",
+    "Recovery",
+    "finished_file",
+    "finished_files",
+    "finished_path",
+    "latest",
+    "part_path",
+    "read_line",
+    "read_lines",
+    "recover",
+    "takedown",
+    "verify",
+]

@@ -1,0 +1,110 @@
+"""The dataset's folders and files, and the few operations on them that must be right.
+
+<data>/parts/<run id>.jsonl                      grows while a run lasts
+<data>/articles/YYYY/MM/DD/<run id>.jsonl[.gz]   finished: appears by rename, never changes (but a takedown)
+<data>/orphans/                                  part files that no run of the ledger explains
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from newscrawler.dataset.errors import DatasetError
+from newscrawler.ledger import LineRow, Run
+
+PARTS = "parts"
+ARTICLES = "articles"
+ORPHANS = "orphans"
+#: Ends the name of a file that is being made beside the one it will replace; no reader's pattern takes it.
+BESIDE = ".tmp"
+
+
+def part_path(data_dir: Path, run_id: str) -> Path:
+    """Where a run's lines are while it lasts."""
+    return data_dir / PARTS / f"{run_id}.jsonl"
+
+
+def finished_path(data_dir: Path, run_id: str, started_at: datetime, *, compress: bool) -> Path:
+    """Where a run's lines are when it has ended: by the day (UTC) on which it began."""
+    day = started_at.astimezone(UTC)
+    return data_dir / ARTICLES / f"{day:%Y/%m/%d}" / f"{run_id}.jsonl{'.gz' if compress else ''}"
+
+
+def finished_file(data_dir: Path, run: Run) -> Path | None:
+    """The finished file of a run as it is on the disk, plain or compressed, or None."""
+    candidates = [finished_path(data_dir, run.run_id, run.started_at, compress=gz) for gz in (False, True)]
+    return next((path for path in candidates if path.exists()), None)
+
+
+def finished_files(data_dir: Path) -> Iterator[Path]:
+    """All finished files, in order of day and run."""
+    days = sorted((data_dir / ARTICLES).glob("[0-9]*/[0-9]*/[0-9]*/"))
+    for day in days:
+        yield from sorted(
+            path for path in day.iterdir() if path.name.endswith((".jsonl", ".jsonl.gz")) and path.is_file()
+        )
+
+
+def run_id_of(path: Path) -> str:
+    """The run that a part or finished file belongs to."""
+    return path.name.partition(".")[0]
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each line with its offset in the uncompressed file, line end included if there is one.
+
+    Raises DatasetError for a file that can't be read or is no whole gzip file.
+    """
+    offset = 0
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for line in file:
+                yield offset, line
+                offset += len(line)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path}: can't be read after byte {offset}: {error}") from error
+
+
+def read_line(data_dir: Path, run: Run, line: LineRow) -> bytes:
+    """The bytes of a line that the ledger knows, from the finished file or the part file of its run.
+
+    Raises DatasetError when it isn't there or is not what was written.
+    """
+    path = finished_file(data_dir, run) or part_path(data_dir, run.run_id)
+    place = line.place
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            file.seek(place.offset)
+            found = file.read(place.length)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path}: can't be read: {error}") from error
+    if len(found) != place.length or zlib.crc32(found) != place.crc32:
+        raise DatasetError(f"{path}: byte {place.offset} is not {'/'.join(line.key)} as written; run verify")
+    return found
+
+
+def make_folders(path: Path) -> None:
+    """Make a folder and its parents, so that they survive a power cut."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync_folder(folder.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the names in a folder on the disk: what was renamed, made or removed there survives a power cut."""
+    sync_path(path)
+
+
+def sync_path(path: Path) -> None:
+    """Have a file's bytes, or a folder's names, on the disk."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,36 @@
+"""Named instants at which a test can have this process killed, to prove that nothing is lost or repeated.
+
+``NEWSCRAWLER_KILL_AT="after_write"`` kills (SIGKILL, no clean-up) when that instant is reached for the first
+time, ``"after_write:3"`` at the third. Without the variable a call costs some 50 nanoseconds.
+
+Instants: in_migration, after_discovered, after_write, after_fsync, before_commit, after_commit, before_rename,
+after_rename, gzip_half, gzip_before_rename, gzip_after_rename, before_filed, takedown_before_rename,
+takedown_after_rename.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+_VARIABLE = "NEWSCRAWLER_KILL_AT"
+
+
+class _Target:
+    """The instant asked for and how many times it may still pass."""
+
+    def __init__(self, text: str) -> None:
+        self.name, _, count = text.partition(":")
+        self.left = int(count or 1)
+
+
+_target = _Target(os.environ[_VARIABLE]) if os.environ.get(_VARIABLE) else None
+
+
+def reached(name: str) -> None:
+    """Die here, if this is the instant that the environment names; else do nothing."""
+    if _target is None or _target.name != name:
+        return
+    _target.left -= 1
+    if _target.left <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)

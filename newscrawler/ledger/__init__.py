@@ -1,0 +1,135 @@
+"""The ledger: everything a scheduled crawl remembers, in one SQLite file. All SQL of the project is in here.
+
+    with Ledger.open(data_dir / "ledger.sqlite3") as ledger:
+        run = ledger.runs.begin(run_id, now, extractor_version="7")
+        plans = ledger.addresses.discovered(run, now, entries)
+        decision = ledger.articles.decide(record)
+
+Synchronous on purpose: a decision takes some tens of microseconds, less than handing it to a thread, and
+nothing can come between the line's append and its commit. One connection, one thread, one writing process
+(see ``run_lock``); others may read meanwhile.
+
+What survives: with durability "run" (SQLite's synchronous = NORMAL) every committed transaction survives a
+killed process, and a power cut may take back the last ones, never half of one. With "line" (FULL) it takes back
+none. ``Runs.begin``, ``Runs.seal``, takedowns and revocations are on the disk when they return under both.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from newscrawler.ledger.addresses import OUTCOMES_WITHOUT_LINE, Addresses
+from newscrawler.ledger.articles import Articles
+from newscrawler.ledger.database import Database, Durability
+from newscrawler.ledger.decisions import METADATA_FIELDS, Decision, key_of
+from newscrawler.ledger.errors import (
+    LedgerBusy,
+    LedgerDamaged,
+    LedgerError,
+    LedgerFull,
+    LedgerMissing,
+    LedgerReadOnly,
+    LedgerTooNew,
+    StaleDecision,
+)
+from newscrawler.ledger.lines import Lines
+from newscrawler.ledger.retries import RETRY_GAPS
+from newscrawler.ledger.runs import Runs, new_run_id
+from newscrawler.ledger.signatures import Signatures
+from newscrawler.ledger.sources import Sources
+from newscrawler.ledger.takedowns import Takedowns
+from newscrawler.ledger.values import (
+    Candidate,
+    Entry,
+    Key,
+    LineRow,
+    Place,
+    Plan,
+    Run,
+    Signature,
+    Takedown,
+    Validators,
+)
+from newscrawler.ledger.visits import MissingDecision, Visits
+from newscrawler.revisit import DEFAULT_TABLE, RevisitTable
+
+LEDGER_NAME = "ledger.sqlite3"
+
+
+class Ledger:
+    """The open ledger; its parts are attributes, one subject each."""
+
+    def __init__(self, database: Database, revisits: RevisitTable) -> None:
+        self._database = database
+        self.path = database.path
+        self.durability: Durability = database.durability
+        self.runs = Runs(database)
+        self.addresses = Addresses(database, revisits)
+        self.lines = Lines(database)
+        self.signatures = Signatures(database)
+        self.articles = Articles(database, revisits, self.signatures, self.lines)
+        self.visits = Visits(database, revisits, self.lines)
+        self.sources = Sources(database)
+        self.takedowns = Takedowns(database, self.signatures)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        durability: Durability = "run",
+        revisits: RevisitTable = DEFAULT_TABLE,
+        read_only: bool = False,
+    ) -> Ledger:
+        """Open the ledger, make it if there is none, and migrate it if it is older.
+
+        Raises LedgerTooNew, LedgerDamaged, LedgerReadOnly, LedgerFull, LedgerBusy or LedgerError, each with one
+        line that names file and remedy, and leaves the file as it was. ``read_only`` neither makes nor
+        migrates: LedgerMissing when there is none.
+        """
+        return cls(Database(Path(path), durability=durability, read_only=read_only), revisits)
+
+    def close(self) -> None:
+        """Close the file. Nothing is lost without it; the next opening takes a little longer."""
+        self._database.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+__all__ = [
+    "LEDGER_NAME",
+    "METADATA_FIELDS",
+    "OUTCOMES_WITHOUT_LINE",
+    "RETRY_GAPS",
+    "Candidate",
+    "Decision",
+    "Durability",
+    "Entry",
+    "Key",
+    "Ledger",
+    "LedgerBusy",
+    "LedgerDamaged",
+    "LedgerError",
+    "LedgerFull",
+    "LedgerMissing",
+    "LedgerReadOnly",
+    "LedgerTooNew",
+    "LineRow",
+    "MissingDecision",
+    "Place",
+    "Plan",
+    "Run",
+    "Signature",
+    "StaleDecision",
+    "Takedown",
+    "Validators",
+    "key_of",
+    "new_run_id",
+]

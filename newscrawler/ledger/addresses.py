@@ -1,0 +1,178 @@
+"""Addresses: committed before they are fetched, planned, and followed up until they are settled."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from newscrawler.exceptions import ArgumentError
+from newscrawler.kill_points import reached
+from newscrawler.ledger import stories
+from newscrawler.ledger.database import Database
+from newscrawler.ledger.retries import RETRY_GAPS, next_attempt
+from newscrawler.ledger.stories import Story, planned_visit
+from newscrawler.ledger.times import micros, moment_of, optional_micros
+from newscrawler.ledger.values import Action, Entry, Key, Plan, Run
+from newscrawler.revisit import WITHDRAWN_GAP, RevisitTable, hint_is_due
+
+#: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
+OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
+_DETAIL_LENGTH = 300
+
+
+class Addresses:
+    """What discovery found, one row a key: a story listed under two slugs is one address, the newest."""
+
+    def __init__(self, database: Database, table: RevisitTable) -> None:
+        self._db = database
+        self._table = table
+
+    def discovered(self, run: Run, now: datetime, entries: Iterable[Entry]) -> list[Plan]:
+        """Commit the addresses of one listing or feed, and say what to do with each, in their order.
+
+        One transaction, some 15 microseconds an entry: hand a long sitemap over in pieces of a thousand.
+        An entry that the plan wants is the run's from then on: a later listing gets "scheduled" for it, and a
+        killed run leaves it due for the next one.
+        """
+        moment = micros(now)
+        with self._db.transaction() as connection:
+            plans = [self._discover(connection, run, now, moment, entry) for entry in entries]
+        reached("after_discovered")
+        return plans
+
+    def _discover(self, connection: sqlite3.Connection, run: Run, now: datetime, moment: int, entry: Entry) -> Plan:
+        story = stories.find_in(connection, entry.key)
+        if story is None:
+            stories.insert(connection, entry.key, entry.url, entry.via, moment, scheduled_run=run.number)
+            return Plan(entry.key, entry.url, entry.via, "fetch", moment_of(moment))
+        if story.url != entry.url and not story.taken_down:
+            connection.execute("UPDATE stories SET url = ? WHERE id = ?", (entry.url, story.id))
+            story = story._replace(url=entry.url)
+        action, hinted = self._action(story, run, now, moment, entry.hint_at)
+        if hinted:
+            connection.execute(
+                "UPDATE stories SET scheduled_run = ?, next_at = ?, hint_at = ?, hinted = 1 WHERE id = ?",
+                (run.number, moment, optional_micros(entry.hint_at), story.id),
+            )
+        elif action in ("fetch", "retry", "revisit"):
+            connection.execute(
+                "UPDATE stories SET scheduled_run = ?, next_at = ? WHERE id = ?",
+                (run.number, moment if story.next_at is None else min(moment, story.next_at), story.id),
+            )
+        return _plan(story, action, run)
+
+    def _action(
+        self, story: Story, run: Run, now: datetime, moment: int, hint_at: datetime | None
+    ) -> tuple[Action, bool]:
+        """What to do with a known key, and whether only because of the hint."""
+        if story.taken_down:
+            return "taken_down", False
+        if story.scheduled_run == run.number:
+            return "scheduled", False
+        if story.next_at is not None and story.next_at <= moment:
+            return _due_action(story), False
+        if story.latest_n is not None and self._hint_counts(story, now, hint_at):
+            return "revisit", True
+        if story.status == "withdrawn" and now - moment_of(story.outcome_at or 0) >= WITHDRAWN_GAP:
+            return "revisit", False  # a listing names it again
+        return ("settled" if story.next_at is None else "not_due"), False
+
+    def _hint_counts(self, story: Story, now: datetime, hint_at: datetime | None) -> bool:
+        if hint_at is None or story.visited_at is None or story.missing_since is not None:
+            return False
+        if micros(hint_at) == story.hint_at:
+            return False
+        return hint_is_due(
+            hint_at,
+            published_at=moment_of(story.first_seen_at if story.published_at is None else story.published_at),
+            visited_at=moment_of(story.visited_at),
+            misses=story.hint_misses,
+            now=now,
+            table=self._table,
+        )
+
+    def pending(self, run: Run, now: datetime, *, edition: str, limit: int) -> list[Plan]:
+        """Further addresses that are due, most overdue first: retries and re-visits that no listing named.
+
+        They are the run's from then on, so the next call gives the next ones. All of them are wanted.
+        """
+        with self._db.transaction() as connection:
+            rows = connection.execute(
+                f"SELECT {stories.COLUMNS} FROM stories"
+                " WHERE edition = ? AND next_at <= ? AND scheduled_run IS NOT ? ORDER BY next_at LIMIT ?",
+                (edition, micros(now), run.number, limit),
+            ).fetchall()
+            found = [Story._make(row) for row in rows]
+            connection.executemany(
+                "UPDATE stories SET scheduled_run = ? WHERE id = ?",
+                [(run.number, story.id) for story in found],
+            )
+        return [_plan(story, _due_action(story), run) for story in found]
+
+    def count_due(self, now: datetime) -> int:
+        """How many addresses of all editions wait to be fetched at that time."""
+        return int(self._db.one("SELECT count(*) FROM stories WHERE next_at <= ?", (micros(now),))[0])
+
+    def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
+        """Record an outcome without a line, one of OUTCOMES_WITHOUT_LINE, and plan the next attempt.
+
+        The gaps are RETRY_GAPS. For an article that is in the dataset the re-visit table goes on after the last
+        of them, and a duplicate leaves its plan alone. Raises ArgumentError for another outcome or unknown key.
+        """
+        if outcome not in OUTCOMES_WITHOUT_LINE:
+            raise ArgumentError(f"outcome {outcome!r} is not one that Addresses.finished takes")
+        with self._db.transaction() as connection:
+            story = stories.find_in(connection, key)
+            if story is None:
+                raise ArgumentError(f"address {'/'.join(key)} was not discovered")
+            counts = outcome != "not_reached" and not (outcome == "duplicate" and story.latest_n is not None)
+            attempts = story.attempts + counts
+            next_at = self._next_attempt(story, outcome, attempts, now) if counts else story.next_at
+            connection.execute(
+                "UPDATE stories SET outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = ?, attempts = ?,"
+                " next_at = ?, hinted = 0 WHERE id = ?",
+                (
+                    outcome,
+                    micros(now),
+                    run.extractor_version,
+                    detail[:_DETAIL_LENGTH] or None,
+                    attempts,
+                    None if story.taken_down else next_at,
+                    story.id,
+                ),
+            )
+
+    def _next_attempt(self, story: Story, outcome: str, attempts: int, now: datetime) -> int | None:
+        due = next_attempt(outcome, attempts, now)
+        if due is not None:
+            return micros(due)
+        if story.latest_n is None:
+            return None
+        return planned_visit(
+            self._table,
+            now,
+            published_at=story.published_at,
+            first_seen_at=story.first_seen_at,
+            fetched_at=micros(now),
+            developing=bool(story.developing),
+            streak=story.unchanged_streak,
+        )
+
+
+def _due_action(story: Story) -> Action:
+    if story.attempts and story.status != "withdrawn":
+        return "retry"
+    return "fetch" if story.latest_n is None else "revisit"
+
+
+def _plan(story: Story, action: Action, run: Run) -> Plan:
+    return Plan(
+        key=story.key,
+        url=story.url,
+        via=story.via,
+        action=action,
+        first_seen_at=moment_of(story.first_seen_at),
+        validators=story.validators(run.extractor_version),
+        revisions=story.last_n,
+    )

@@ -1,0 +1,129 @@
+"""The one connection to the ledger's file: opening it, transactions, and SQLite's errors in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from newscrawler.ledger.errors import LedgerDamaged, LedgerError, LedgerMissing, translated
+from newscrawler.ledger.schema import MIGRATIONS, check_version, migrate
+
+#: What a line's or run's fsync policy is; see ``Ledger``.
+Durability: TypeAlias = Literal["run", "line"]
+
+_MAGIC = b"SQLite format 3\x00"
+_SYNCHRONOUS: dict[Durability, str] = {"run": "NORMAL", "line": "FULL"}
+#: Seconds to wait for another process that writes; only by mistake is there one, since runs hold a lock.
+_BUSY_SECONDS = 5.0
+
+
+class Database:
+    """Reads and transactions in autocommit mode; every sqlite3.Error leaves as a LedgerError."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        durability: Durability,
+        read_only: bool,
+        migrations: Sequence[Sequence[str]] = MIGRATIONS,
+    ) -> None:
+        self.path = path
+        self.durability: Durability = durability
+        _check_file(path, read_only=read_only)
+        try:
+            mode = "ro" if read_only else "rwc"
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                timeout=_BUSY_SECONDS,
+                cached_statements=256,
+            )
+        except sqlite3.Error as error:
+            raise translated(error, path) from error
+        try:
+            self._prepare(migrations, read_only)
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise translated(error, path) from error
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self, migrations: Sequence[Sequence[str]], read_only: bool) -> None:
+        execute = self._connection.execute
+        check_version(self._connection, self.path, migrations, read_only=read_only)
+        execute(f"PRAGMA synchronous = {_SYNCHRONOUS[self.durability]}")
+        execute("PRAGMA cache_size = -32768")
+        if read_only:
+            return
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA wal_autocheckpoint = 2000")
+        execute("BEGIN IMMEDIATE")  # a folder that can't be written is found here, not after the first page
+        execute("ROLLBACK")
+        migrate(self._connection, migrations)
+
+    def close(self) -> None:
+        """Close the file, with what is in the write-ahead log moved into it."""
+        try:
+            self._connection.close()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The first row as a tuple, or None."""
+        try:
+            return self._connection.execute(sql, parameters).fetchone()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """All rows, as tuples."""
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing of what is executed inside; rolled back on any exception."""
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise translated(error, self.path) from error
+            raise
+
+    @contextmanager
+    def durable_transaction(self) -> Iterator[sqlite3.Connection]:
+        """As ``transaction``, and on return it and all before it survive a power cut."""
+        self._connection.execute("PRAGMA synchronous = FULL")
+        try:
+            with self.transaction() as connection:
+                yield connection
+        finally:
+            self._connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[self.durability]}")
+
+
+def _check_file(path: Path, *, read_only: bool) -> None:
+    """Turn down what SQLite would explain badly or, worse, write to."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        if read_only:
+            raise LedgerMissing(f"ledger {path}: there is none; name the data folder of a crawl") from None
+        return
+    except OSError as error:
+        raise LedgerError(f"ledger {path}: it can't be read: {error.strerror}") from error
+    if head and head != _MAGIC:
+        raise LedgerDamaged(f"ledger {path}: it is not a ledger; move it away or put a backup in its place")

@@ -1,0 +1,166 @@
+"""Runs: when they began and ended, what came of them, and what of their file is committed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from newscrawler.ledger.database import Database
+from newscrawler.ledger.times import micros, moment_of, optional_moment
+from newscrawler.ledger.values import Run
+
+_COLUMNS = (
+    "number, run_id, started_at, extractor, compress, finished_at, finish_reason, exit_code, outcomes,"
+    " committed, lines, sealed, file"
+)
+
+
+def new_run_id(started_at: datetime) -> str:
+    """A name that sorts by time and is unique: ``20260501T120000Z-1a2b``."""
+    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+class Runs:
+    """The table of runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def begin(
+        self,
+        run_id: str,
+        started_at: datetime,
+        *,
+        extractor_version: str,
+        compress: bool = False,
+        command: str | None = None,
+    ) -> Run:
+        """Record a run that starts, on the disk at once, so that its file never outlives it unexplained.
+
+        Pages that an earlier extractor version could not read become due, with their attempts forgotten.
+        ``compress`` has the run's file finished as ``.jsonl.gz``. Raises ValueError for a run_id in use.
+        """
+        if self.find(run_id) is not None:
+            raise ValueError(f"run {run_id} is in the ledger already")
+        moment = micros(started_at)
+        with self._db.durable_transaction() as connection:
+            connection.execute(
+                "INSERT INTO runs (run_id, started_at, extractor, compress, command) VALUES (?, ?, ?, ?, ?)",
+                (run_id, moment, extractor_version, int(compress), command),
+            )
+            connection.execute(
+                "UPDATE stories SET next_at = ?, attempts = 0"
+                " WHERE outcome IN ('invalid', 'unknown_layout') AND outcome_extractor IS NOT ? AND NOT taken_down",
+                (moment, extractor_version),
+            )
+        return self.get(run_id)
+
+    def end(
+        self,
+        run: Run,
+        finished_at: datetime,
+        *,
+        outcomes: Mapping[str, int],
+        finish_reason: str,
+        exit_code: int | None,
+    ) -> None:
+        """Record how a run ended. ``outcomes`` maps outcome to count."""
+        self._end(run.number, finished_at, dict(outcomes), finish_reason, exit_code)
+
+    def mark_killed(self, run: Run, now: datetime) -> None:
+        """Record that a run never came to its end, for recovery; its outcomes are not known."""
+        self._end(run.number, now, None, "killed", None)
+
+    def _end(
+        self,
+        number: int,
+        finished_at: datetime,
+        outcomes: dict[str, int] | None,
+        finish_reason: str,
+        exit_code: int | None,
+    ) -> None:
+        with self._db.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET finished_at = ?, outcomes = ?, finish_reason = ?, exit_code = ? WHERE number = ?",
+                (
+                    micros(finished_at),
+                    None if outcomes is None else json.dumps(outcomes, sort_keys=True),
+                    finish_reason,
+                    exit_code,
+                    number,
+                ),
+            )
+
+    def seal(self, run: Run) -> None:
+        """Record that the run's part file is complete and on the disk; this and all before survive a power cut."""
+        with self._db.durable_transaction() as connection:
+            connection.execute("UPDATE runs SET sealed = 1 WHERE number = ?", (run.number,))
+
+    def filed(self, run: Run, file: str | None) -> None:
+        """Record the finished file, relative to the data folder; None when a takedown has emptied it."""
+        with self._db.transaction() as connection:
+            connection.execute("UPDATE runs SET file = ? WHERE number = ?", (file, run.number))
+
+    def find(self, run_id: str) -> Run | None:
+        """The run as it stands, or None."""
+        row = self._db.one(f"SELECT {_COLUMNS} FROM runs WHERE run_id = ?", (run_id,))
+        return None if row is None else _run(row)
+
+    def get(self, run_id: str) -> Run:
+        """The run as it stands. Raises KeyError for one that the ledger doesn't know."""
+        run = self.find(run_id)
+        if run is None:
+            raise KeyError(run_id)
+        return run
+
+    def last(self, count: int) -> list[Run]:
+        """The newest runs, newest first."""
+        return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", count)]
+
+    def with_lines(self) -> list[Run]:
+        """Every run whose file holds lines, oldest first."""
+        return [_run(row) for row in self._select("WHERE committed > ? ORDER BY number", 0)]
+
+    def unfinished(self) -> list[Run]:
+        """Runs that did not end, or whose lines are not in a finished file, oldest first."""
+        where = "WHERE finished_at IS NULL OR (committed > ? AND file IS NULL) ORDER BY number"
+        return [_run(row) for row in self._select(where, 0)]
+
+    def _select(self, rest: str, parameter: int) -> list[Any]:
+        return self._db.all(f"SELECT {_COLUMNS} FROM runs {rest}", (parameter,))
+
+
+def _run(row: Any) -> Run:
+    (
+        number,
+        run_id,
+        started,
+        extractor,
+        compress,
+        finished,
+        reason,
+        code,
+        outcomes,
+        committed,
+        lines,
+        sealed,
+        file,
+    ) = row
+    return Run(
+        number=number,
+        run_id=run_id,
+        started_at=moment_of(started),
+        extractor_version=extractor,
+        compress=bool(compress),
+        finished_at=optional_moment(finished),
+        finish_reason=reason,
+        exit_code=code,
+        outcomes=None if outcomes is None else json.loads(outcomes),
+        committed=committed,
+        lines=lines,
+        sealed=bool(sealed),
+        file=file,
+    )

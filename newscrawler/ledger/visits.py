@@ -1,0 +1,138 @@
+"""Visits that bring no record: nothing has changed, or the page is gone."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from newscrawler.exceptions import ArgumentError
+from newscrawler.ledger import stories
+from newscrawler.ledger.database import Database
+from newscrawler.ledger.decisions import Decision
+from newscrawler.ledger.lines import Lines
+from newscrawler.ledger.retries import next_attempt
+from newscrawler.ledger.stories import Story, planned_visit
+from newscrawler.ledger.times import micros, moment_of
+from newscrawler.ledger.values import Key, LineRow, Run, Validators
+from newscrawler.revisit import WITHDRAWN_AFTER, WITHDRAWN_GAPS, RevisitTable
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDecision:
+    """What to do about a 404 or 410. With ``write_withdrawn`` the caller writes ``last``'s record again, with
+    the status "withdrawn", now's ``fetched_at`` and the revision, hash and reason of ``decision``.
+    """
+
+    known: bool
+    write_withdrawn: bool
+    decision: Decision | None = None
+    last: LineRow | None = None
+
+
+class Visits:
+    """What became of a visit to an article that is, or may be, in the dataset."""
+
+    def __init__(self, database: Database, table: RevisitTable, lines: Lines) -> None:
+        self._db = database
+        self._table = table
+        self._lines = lines
+
+    def unchanged(
+        self,
+        run: Run,
+        key: Key,
+        now: datetime,
+        *,
+        decision: Decision | None = None,
+        validators: Validators | None = None,
+    ) -> None:
+        """Record that a known article says what it said: a 304 (no ``decision``) or an unchanged record.
+
+        The latter confirms the revision for the run's extractor version and saves ``validators``; a 304 keeps
+        those there are. A capture from the past (``in_order`` False) leaves plan and state alone.
+        Raises ArgumentError for an article without a record.
+        """
+        moment = micros(now)
+        with self._db.transaction() as connection:
+            story = stories.find_in(connection, key)
+            if story is None or story.latest_n is None:
+                raise ArgumentError(f"{'/'.join(key)} has no record that could be unchanged")
+            connection.execute(
+                "UPDATE stories SET outcome = 'unchanged', outcome_at = ?, outcome_extractor = ?, detail = NULL,"
+                " attempts = 0 WHERE id = ?",
+                (moment, run.extractor_version, story.id),
+            )
+            if decision is not None:
+                connection.execute(
+                    "UPDATE revisions SET extractor = ? WHERE story = ? AND n = ? AND extractor <> ?",
+                    (run.extractor_version, story.id, decision.revision, run.extractor_version),
+                )
+            if decision is None or decision.in_order:
+                self._visit_unchanged(connection, story, now)
+            if decision is not None and decision.in_order:
+                accepted = validators or Validators()
+                connection.execute(
+                    "UPDATE stories SET etag = ?, last_modified = ?, validators_extractor = ? WHERE id = ?",
+                    (accepted.etag, accepted.last_modified, run.extractor_version, story.id),
+                )
+
+    def _visit_unchanged(self, connection: sqlite3.Connection, story: Story, now: datetime) -> None:
+        next_at = planned_visit(
+            self._table,
+            now,
+            published_at=story.published_at,
+            first_seen_at=story.first_seen_at,
+            fetched_at=micros(now),
+            developing=bool(story.developing),
+            streak=story.unchanged_streak + 1,
+        )
+        connection.execute(
+            "UPDATE stories SET visited_at = ?, visits = visits + 1, unchanged_streak = unchanged_streak + 1,"
+            " missing_since = NULL, hint_misses = hint_misses + hinted, hinted = 0, next_at = ? WHERE id = ?",
+            (micros(now), None if story.taken_down else next_at, story.id),
+        )
+
+    def missing(self, run: Run, key: Key, now: datetime, *, detail: str = "404") -> MissingDecision:
+        """Record that an address answered 404 or 410, and say whether a withdrawn line is due.
+
+        An unknown article is tried a few more times (RETRY_GAPS). A known one is asked again after
+        WITHDRAWN_AFTER; if that fails too, the caller is told to write the line, and nothing changes until
+        ``save_line`` has it. Raises ArgumentError for an address that was not discovered.
+        """
+        with self._db.transaction() as connection:
+            story = stories.find_in(connection, key)
+            if story is None:
+                raise ArgumentError(f"address {'/'.join(key)} was not discovered")
+            known = story.latest_n is not None and not story.taken_down
+            since = now if story.missing_since is None else moment_of(story.missing_since)
+            if known and story.status != "withdrawn" and now - since >= WITHDRAWN_AFTER:
+                return self._withdrawal(story)
+            attempts = story.attempts if known and story.status != "withdrawn" else story.attempts + 1
+            connection.execute(
+                "UPDATE stories SET outcome = 'gone', outcome_at = ?, outcome_extractor = ?, detail = ?,"
+                " attempts = ?, missing_since = ?, hinted = 0, next_at = ? WHERE id = ?",
+                (
+                    *(micros(now), run.extractor_version, detail, attempts, micros(since)),
+                    *(_after_missing(story, known, attempts, since, now), story.id),
+                ),
+            )
+        return MissingDecision(known, False)
+
+    def _withdrawal(self, story: Story) -> MissingDecision:
+        assert story.latest_n is not None
+        last = self._lines.find(story.key, story.latest_n)
+        assert last is not None
+        decision = Decision("revised", story.last_n + 1, last.content_hash, "metadata", True, story.last_n)
+        return MissingDecision(True, True, decision, last)
+
+
+def _after_missing(story: Story, known: bool, attempts: int, since: datetime, now: datetime) -> int | None:
+    if story.taken_down:
+        return None
+    if not known:
+        due = next_attempt("gone", attempts, now)
+        return None if due is None else micros(due)
+    if story.status == "withdrawn":
+        return micros(now + WITHDRAWN_GAPS[attempts - 1]) if attempts <= len(WITHDRAWN_GAPS) else None
+    return micros(since + WITHDRAWN_AFTER)

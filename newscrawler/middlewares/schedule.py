@@ -1,0 +1,207 @@
+"""Decides which of the addresses that discovery names are fetched in this run, and books them as scheduled.
+
+The spider names addresses; here those that were named before are dropped, the ledger is asked about the others
+(an incremental run), limits are kept, and requests are made conditional.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+from scrapy import signals as scrapy_signals
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import Response
+from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
+
+from newscrawler import signals
+from newscrawler.incremental import IncrementalRun
+from newscrawler.ledger import Entry, LedgerError, Plan, Validators
+from newscrawler.outcomes import Outcome
+from newscrawler.urls import article_address
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+#: A gap is looked for this much before the last run's start: a sitemap's times may lag.
+_GAP_MARGIN = timedelta(days=2)
+_PENDING_AT_ONCE = 100
+
+
+class ScheduleMiddleware(BaseSpiderMiddleware):
+    """Stands next to the spider, before anything else sees its requests."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._run = crawler.get_extension(IncrementalRun)
+        self._known: set[str] = set()
+        self._scheduled = 0
+        self._widened = False
+        self._revisits_left = crawler.settings.getint("NEWSCRAWLER_PENDING_MAX")
+        if self._run is not None:
+            crawler.signals.connect(self._spider_idle, scrapy_signals.spider_idle)
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Called by Scrapy with the spider's first requests."""
+        async for output in start:
+            for planned in self._planned([output], None):
+                yield planned
+
+    def process_spider_output(  # type: ignore[override]
+        self, response: Response | None, result: Iterable[Any]
+    ) -> Iterator[Any]:
+        """Called by Scrapy with what a callback gave for a response."""
+        yield from self._planned(list(result), response)
+
+    async def process_spider_output_async(  # type: ignore[override]
+        self, response: Response | None, result: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """Called by Scrapy with what an async callback gave for a response."""
+        for output in self._planned([output async for output in result], response):
+            yield output
+
+    def _planned(self, outputs: list[Any], response: Response | None) -> Iterator[Any]:
+        named: list[Request] = []
+        for output in outputs:
+            if not isinstance(output, Request):
+                yield self._noted(output, response)
+            elif "address" in output.cb_kwargs:
+                named.append(output)
+            else:
+                yield self._conditional(output)
+        yield from self._chosen(named)
+        if response is not None and self._run is not None and self._run.is_open:
+            yield from self._after_source(response, named)
+
+    # --- articles ---
+
+    def _chosen(self, named: list[Request]) -> Iterator[Request]:
+        fresh = [request for request in named if self._is_first(request.cb_kwargs["address"])]
+        if self._run is None:
+            for request in fresh:
+                yield from self._schedule(request)
+        elif fresh and self._run.is_open:
+            yield from self._asked(fresh, self._run)
+
+    def _is_first(self, address: str) -> bool:
+        if address in self._known:
+            self._count("discovery/named_again")
+            return False
+        self._known.add(address)
+        return True
+
+    def _asked(self, requests: list[Request], run: IncrementalRun) -> Iterator[Request]:
+        try:
+            plans = run.plans(map(_entry, requests))
+        except LedgerError as error:
+            run.fail(error)
+            return
+        for request, plan in zip(requests, plans, strict=True):
+            # Who names an article by hand wants it now, whenever it is due.
+            by_hand = request.cb_kwargs["via"] == "url" and plan.action in ("not_due", "settled")
+            if plan.wanted or by_hand:
+                yield from self._schedule(_conditional_on(request, plan.validators), plan)
+            else:
+                self._count(f"known/{plan.action}")
+
+    def _schedule(self, request: Request, plan: Plan | None = None) -> Iterator[Request]:
+        address, via = request.cb_kwargs["address"], request.cb_kwargs["via"]
+        if self._run is not None and plan is not None:
+            self._run.note_plan(plan, address)
+            if plan.revisions:
+                self._count("revisits")
+        again = plan is not None and plan.action == "retry"
+        self._tell(signals.address_scheduled, address=address, via=via, again=again)
+        limit = getattr(getattr(self.crawler.spider, "arguments", None), "max_articles", None)
+        if limit is not None and self._scheduled >= limit:
+            self._tell(signals.address_finished, address=address, outcome=Outcome.NOT_REACHED, reason="max_articles")
+            return
+        self._scheduled += 1
+        yield request
+
+    def _noted(self, item: Any, response: Response | None) -> Any:
+        """A record: its page's validators are kept until it is decided on."""
+        if self._run is not None and response is not None and response.request is not None:
+            address = response.request.cb_kwargs.get("address")
+            if address is not None:
+                self._run.note_page(address, _validators_of(response))
+        return item
+
+    def _spider_idle(self) -> None:
+        """When all that the sources named is done: what else is due, retries and re-visits."""
+        run, spider = self._run, self.crawler.spider
+        request_of = getattr(spider, "article_request", None)
+        given = getattr(getattr(spider, "arguments", None), "url", ())
+        if run is None or not run.is_open or request_of is None or given or self._revisits_left <= 0:
+            return
+        assert self.crawler.engine is not None
+        limit = min(_PENDING_AT_ONCE, self._revisits_left)
+        plans = run.pending(spider.edition.code, limit)  # type: ignore[union-attr]
+        self._revisits_left -= len(plans)
+        for plan in plans:
+            self._known.add(plan.url)
+            request = _conditional_on(request_of(plan.url, plan.via), plan.validators)
+            for scheduled in self._schedule(request, plan):
+                self.crawler.engine.crawl(scheduled)
+        if plans:
+            raise DontCloseSpider
+
+    # --- sources ---
+
+    def _conditional(self, request: Request) -> Request:
+        if self._run is None or not self._run.is_open or "source" not in request.cb_kwargs:
+            return request
+        return _conditional_on(request, self._run.ledger.sources.page_validators(request.url, self._run.run))
+
+    def _after_source(self, response: Response, named: list[Request]) -> Iterator[Request]:
+        """A source's addresses are committed: now its validators may be kept, and a gap be looked for."""
+        run, request = self._run, response.request
+        source = request.cb_kwargs.get("source") if request is not None else None
+        if run is None or source is None or response.status != 200 or not named:
+            return
+        sources = run.ledger.sources
+        sources.save_page_validators(response.url, run.run, run.now(), _validators_of(response))
+        if request is None or request.cb_kwargs.get("page") != 1 or source not in ("feed", "newssitemap"):
+            return
+        ids = [key[1] for key in (_entry(article).key for article in named)]
+        spider: Any = self.crawler.spider
+        name = f"{spider.name}/{spider.arguments.section}/{source}"
+        overlaps = sources.overlaps(name, ids)
+        sources.remember(name, ids, run.now())
+        if not overlaps and not self._widened:
+            self._widened = True
+            self._count(f"gap/{source}")
+            logger.warning("%s: it no longer reaches back to the last run; reading the sitemaps", response.url)
+            for output in spider.widen(run.last_start_before(_GAP_MARGIN)):
+                yield self._conditional(output)
+
+    def _tell(self, signal: object, **arguments: object) -> None:
+        self.crawler.signals.send_catch_log(signal, spider=self.crawler.spider, **arguments)
+
+    def _count(self, name: str) -> None:
+        assert self.crawler.stats is not None
+        self.crawler.stats.inc_value(f"newscrawler/{name}")
+
+
+def _entry(request: Request) -> Entry:
+    address = article_address(request.cb_kwargs["address"])
+    assert address is not None
+    return Entry(address.key, address.url, request.cb_kwargs["via"], request.meta.get("changed_at"))
+
+
+def _conditional_on(request: Request, validators: Validators) -> Request:
+    if validators.etag:
+        request.headers["If-None-Match"] = validators.etag
+    if validators.last_modified:
+        request.headers["If-Modified-Since"] = validators.last_modified
+    return request
+
+
+def _validators_of(response: Response) -> Validators:
+    etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    return Validators(etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None)

@@ -1,0 +1,198 @@
+"""When a known article is fetched again: a small table and pure functions of the clock.
+
+News is edited in its first hours, so re-visits are dense there, get lazier with age and end. With a run an
+hour, a story first fetched at age u (0 to 1 h) is visited at the ages
+
+    u+2, u+4, u+6, u+8, u+10 h    105 minutes apart while younger than 10 h: every second hourly run
+    u+18 h                        7 h 30 min after that, while younger than 15 h
+    u+18 h + 5 d                  a late correction; then no more
+
+which is **seven** re-visits. The eighth is left for a hint that proves false (see ``hint_is_due``); a hint that
+proves true only takes the place of a later visit. 18 stories a day make some 126 re-visits a day, five a run.
+An edit at an age below u+10 h has its line 0 to 2 h later, one hour in the median. Even if edits came evenly
+over the first day, those below u+10 h and in the two hours before u+18 h, 12 of some 23.5 hours, would wait at
+most two, so the median stays below two hours.
+
+Intervals are a quarter of an hour short of whole hours: an hourly run comes to a story some seconds sooner or
+later than the run before, and a visit due seconds after a run would wait for the next one.
+
+A developing story (DETAILS TO FOLLOW) is visited by every hourly run in its first six hours and is never given
+up before its mark is gone; but after the third visit that found nothing new the interval doubles each time, up
+to thirty days, because many pages keep the mark for ever. Any change makes it dense again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newscrawler.exceptions import ArgumentError
+
+#: The longest a developing story waits, and what its interval grows to.
+DEVELOPING_LONGEST = timedelta(days=30)
+#: Visits without news before a developing story's interval begins to double.
+PATIENCE = 3
+#: A hint is not followed sooner after a visit than this: every hourly run at most.
+HINT_GAP = timedelta(minutes=45)
+#: Fruitless visits in a row that hints may cause a story, before they are ignored for it.
+HINT_MISSES_ALLOWED = 1
+#: A known article is withdrawn when it answered 404 or 410 twice, at least this far apart.
+WITHDRAWN_AFTER = timedelta(days=1)
+#: When a withdrawn article is asked for again; after that only if a listing names it.
+WITHDRAWN_GAPS = (timedelta(days=7), timedelta(days=30))
+#: A listing that names a withdrawn article has it asked for again, at most this often.
+WITHDRAWN_GAP = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """While a story is younger than ``until_age`` at a visit, the next one is ``interval`` later."""
+
+    until_age: timedelta
+    interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RevisitTable:
+    """Steps in order of age. Beyond the last one, published stories are done with and developing ones wait
+    ``DEVELOPING_LONGEST``. ``hints_until_age`` is the age up to which a hint is followed: without an end, a
+    migration that touches every page's time would have the whole archive fetched again.
+    """
+
+    published: tuple[Step, ...]
+    developing: tuple[Step, ...]
+    hints_until_age: timedelta
+
+
+def _minutes(minutes: int) -> timedelta:
+    return timedelta(minutes=minutes)
+
+
+DEFAULT_TABLE = RevisitTable(
+    published=(
+        Step(timedelta(hours=10), _minutes(105)),
+        Step(timedelta(hours=15), _minutes(450)),
+        Step(timedelta(days=5), timedelta(days=5) - _minutes(15)),
+    ),
+    developing=(
+        Step(timedelta(hours=6), _minutes(45)),
+        Step(timedelta(hours=24), _minutes(105)),
+        Step(timedelta(days=7), timedelta(hours=6)),
+    ),
+    hints_until_age=timedelta(days=90),
+)
+
+
+def next_visit(
+    published_at: datetime,
+    fetched_at: datetime,
+    developing: bool,
+    unchanged_streak: int,
+    now: datetime,
+    table: RevisitTable = DEFAULT_TABLE,
+) -> datetime | None:
+    """When to fetch a story again that was seen at ``fetched_at``, or None for never. All times aware.
+
+    ``unchanged_streak`` counts the visits in a row that found nothing new. A visit that would lie in the past,
+    as after a capture from an archive, is planned anew from ``now``, at the age the story has then.
+    """
+    interval = _interval(fetched_at - published_at, developing, unchanged_streak, table)
+    due = None if interval is None else fetched_at + interval
+    if due is not None and due < now:
+        interval = _interval(now - published_at, developing, unchanged_streak, table)
+        due = None if interval is None else now + interval
+    return due
+
+
+def hint_is_due(
+    hint_at: datetime,
+    *,
+    published_at: datetime,
+    visited_at: datetime,
+    misses: int,
+    now: datetime,
+    table: RevisitTable = DEFAULT_TABLE,
+) -> bool:
+    """Whether a time that a feed or sitemap gives for a known story is a reason to fetch it before its turn.
+
+    It is a hint, no proof: it must be newer than the last visit, and ``misses``, the visits in a row that it
+    caused for nothing, must be few. The caller must not ask twice for the same hint.
+    """
+    return (
+        hint_at > visited_at
+        and hint_at <= now + timedelta(days=1)
+        and now - visited_at >= HINT_GAP
+        and now - published_at < table.hints_until_age
+        and misses < HINT_MISSES_ALLOWED
+    )
+
+
+def _interval(age: timedelta, developing: bool, streak: int, table: RevisitTable) -> timedelta | None:
+    steps = table.developing if developing else table.published
+    interval: timedelta | None = next((step.interval for step in steps if age < step.until_age), None)
+    if not developing:
+        return interval
+    if interval is None:
+        return DEVELOPING_LONGEST
+    doublings = min(max(0, streak - PATIENCE), 20)
+    longer: timedelta = interval * 2**doublings
+    return min(longer, DEVELOPING_LONGEST)
+
+
+# --- the settings form ----------------------------------------------------------------------------------------
+
+_DURATION = re.compile(r"(?:(?P<days>\d+)d)?\s*(?:(?P<hours>\d+)h)?\s*(?:(?P<minutes>\d+)m)?")
+_SHORTEST = timedelta(minutes=1)
+_LONGEST = timedelta(days=3650)
+
+
+def parse_table(setting: Mapping[str, object]) -> RevisitTable:
+    """The table that a setting spells, such as::
+
+        {"published": ["10h: 105m", "15h: 7h30m", "5d: 4d23h45m"], "developing": ["6h: 45m"], "hints": "90d"}
+
+    Each step is "younger than: interval" with d, h and m. What is left out is taken from the default table.
+    Raises ArgumentError naming the part that can't be used.
+    """
+    unknown = set(setting) - {"published", "developing", "hints"}
+    if unknown:
+        raise ArgumentError(f"revisit table: unknown part {sorted(unknown)[0]!r}; use published, developing, hints")
+    hints = setting.get("hints")
+    return RevisitTable(
+        published=_steps("published", setting.get("published"), DEFAULT_TABLE.published),
+        developing=_steps("developing", setting.get("developing"), DEFAULT_TABLE.developing),
+        hints_until_age=DEFAULT_TABLE.hints_until_age if hints is None else _duration("hints", hints),
+    )
+
+
+def _steps(part: str, value: object, default: tuple[Step, ...]) -> tuple[Step, ...]:
+    if value is None:
+        return default
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ArgumentError(f"revisit table: {part} must be a list of 'age: interval'")
+    steps: list[Step] = []
+    for text in value:
+        age, colon, interval = str(text).partition(":")
+        if not colon:
+            raise ArgumentError(f"revisit table: {part}: {text!r} is not 'age: interval'")
+        step = Step(_duration(part, age), _duration(part, interval))
+        if steps and step.until_age <= steps[-1].until_age:
+            raise ArgumentError(f"revisit table: {part}: ages must rise, {text!r} does not")
+        steps.append(step)
+    return tuple(steps)
+
+
+def _duration(part: str, value: object) -> timedelta:
+    text = str(value).strip()
+    match = _DURATION.fullmatch(text)
+    if match is None or not text:
+        raise ArgumentError(f"revisit table: {part}: {text!r} is no duration such as 90m, 12h or 7d")
+    try:
+        duration = timedelta(**{unit: int(number) for unit, number in match.groupdict().items() if number})
+    except OverflowError:
+        duration = timedelta.max
+    if not _SHORTEST <= duration <= _LONGEST:
+        raise ArgumentError(f"revisit table: {part}: {text!r} is not between a minute and ten years")
+    return duration

@@ -1,0 +1,118 @@
+"""One writer a data folder.
+
+The lock is the kernel's (flock on ``<data>/lock``), so it ends with the process that holds it, however that
+dies. What is written in the file only helps to say who holds it, and is never needed to decide.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from newscrawler.exceptions import NewscrawlerError
+
+LOCK_NAME = "lock"
+_MOST_BYTES = 4096
+
+
+class RunActive(NewscrawlerError):
+    """Raised by ``RunLock.acquire`` when another process holds the data folder.
+
+    ``pid`` and ``started_at`` (ISO 8601) are None where the holder has not written them yet.
+    """
+
+    def __init__(self, data_dir: Path, pid: int | None, started_at: str | None, command: str | None) -> None:
+        who = f"process {pid}" if pid else "another process"
+        since = f", started {started_at}" if started_at else ""
+        what = f" ({command})" if command else ""
+        super().__init__(f"{data_dir} is in use by {who}{since}{what}; wait for it to end or stop it")
+        self.pid = pid
+        self.started_at = started_at
+        self.command = command
+
+
+class LockUnavailable(NewscrawlerError):
+    """Raised by ``RunLock.acquire`` when the lock file can't be made or locked at all."""
+
+
+class RunLock:
+    """Holds a data folder for one process, as a context manager or with ``acquire`` and ``release``."""
+
+    def __init__(self, data_dir: Path | str, *, now: datetime, command: str | None = None) -> None:
+        self._data_dir = Path(data_dir)
+        self._started_at = now.isoformat(timespec="seconds")
+        self._command = " ".join(sys.argv) if command is None else command
+        self._fd: int | None = None
+
+    @property
+    def path(self) -> Path:
+        """The lock file. It stays when the lock is released: removing it would let two processes in."""
+        return self._data_dir / LOCK_NAME
+
+    def acquire(self) -> None:
+        """Take the lock or raise ``RunActive`` at once; ``LockUnavailable`` when the folder can't be written."""
+        fd: int | None = None
+        try:
+            self._data_dir.mkdir(parents=True, exist_ok=True)
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._write_holder(fd)
+        except OSError as error:
+            holder = _read_holder(fd)
+            if fd is not None:
+                os.close(fd)
+            if isinstance(error, BlockingIOError):
+                raise RunActive(self._data_dir, **holder) from None
+            raise LockUnavailable(f"{self.path} can't be locked: {_reason(error)}") from error
+        self._fd = fd
+
+    def release(self) -> None:
+        """Give the lock back. Harmless when it is not held."""
+        if self._fd is not None:
+            fd, self._fd = self._fd, None
+            try:
+                os.ftruncate(fd, 0)
+            finally:
+                os.close(fd)
+
+    def _write_holder(self, fd: int) -> None:
+        holder = {"pid": os.getpid(), "started_at": self._started_at, "command": self._command[:1000]}
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, json.dumps(holder).encode()[:_MOST_BYTES], 0)
+
+    def __enter__(self) -> RunLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def _read_holder(fd: int | None) -> dict[str, Any]:
+    """Who holds the lock, as far as the file says so: it may be empty, half written or anything at all."""
+    empty: dict[str, Any] = {"pid": None, "started_at": None, "command": None}
+    if fd is None:
+        return empty
+    try:
+        found = json.loads(os.pread(fd, _MOST_BYTES, 0))
+    except (OSError, ValueError, RecursionError):
+        return empty
+    if not isinstance(found, dict) or not isinstance(found.get("pid"), int):
+        return empty
+    texts = {name: found[name] for name in ("started_at", "command") if isinstance(found.get(name), str)}
+    return empty | {"pid": found["pid"]} | texts
+
+
+def _reason(error: OSError) -> str:
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return "the folder can't be written; make it writable or name another"
+    return error.strerror or str(error)
