@@ -257,7 +257,7 @@ class IncrementalRun:
 
     # --- outcomes without a record ---
 
-    def _address_finished(self, address: str, outcome: Outcome, reason: str) -> None:
+    def _address_finished(self, address: str, outcome: Outcome, reason: str, **_: object) -> None:
         if self._run is None:
             return
         key = _key_of_address(address)

@@ -72,6 +72,7 @@ EXTENSIONS: dict[str, int | None] = {
     "newscrawler.extensions.stop_signal.StopSignal": 0,
     # After the outcomes, which it writes down at the end.
     "newscrawler.incremental.IncrementalRun": 10,
+    "newscrawler.extensions.kept_pages.KeptPages": 20,
 }
 
 # --- ours; docs/settings.md ---
@@ -93,6 +94,8 @@ NEWSCRAWLER_NEAR_DUPLICATES = "mark"
 NEWSCRAWLER_NEAR_DUPLICATE_DAYS = 30
 #: Records that are held at most before they are written in order of publication.
 NEWSCRAWLER_COMMIT_BATCH = 500
+#: Pages without a record that a run keeps for a human, at most.
+NEWSCRAWLER_KEPT_PAGES_MAX = 50
 #: Gives the present time: an import path. For rehearsals.
 NEWSCRAWLER_CLOCK = "newscrawler.clock.utc_now"
 #: Address where the site's operators can reach whoever runs this crawler; part of the user agent.

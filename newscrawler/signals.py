@@ -6,5 +6,6 @@ from __future__ import annotations
 #: earlier run tried it and got no record).
 address_scheduled = object()
 
-#: The one outcome of a scheduled address is known. Arguments: ``address``, ``outcome``, ``reason``.
+#: The one outcome of a scheduled address is known. Arguments: ``address``, ``outcome``, ``reason``, ``response``
+#: (the answer, where there was one).
 address_finished = object()

@@ -54,7 +54,7 @@ class Outcomes:
         self._stats.inc_value("newscrawler/scheduled")
         self._stats.inc_value(f"newscrawler/discovered_via/{via}")
 
-    def _finished(self, address: str, outcome: Outcome, reason: str) -> None:
+    def _finished(self, address: str, outcome: Outcome, reason: str, **_: object) -> None:
         """Book an address's outcome. A second one for the same address is counted as an error and dropped."""
         if address not in self._open:
             self._stats.inc_value("newscrawler/outcome_twice")
@@ -94,16 +94,21 @@ class Outcomes:
     def _finish_of(self, response: Response, outcome: Outcome, reason: str) -> None:
         address = _address_of(response)
         if address is not None:
-            self._tell(address, outcome, reason)
+            self._tell(address, outcome, reason, response)
 
     def _spider_closed(self) -> None:
         for address in sorted(self._open):
             self._tell(address, Outcome.NOT_REACHED, "the run ended")
 
-    def _tell(self, address: str, outcome: Outcome, reason: str) -> None:
+    def _tell(self, address: str, outcome: Outcome, reason: str, response: Response | None = None) -> None:
         """To all who listen, this extension and the ledger's run among them."""
         self._crawler.signals.send_catch_log(
-            signals.address_finished, spider=self._crawler.spider, address=address, outcome=outcome, reason=reason
+            signals.address_finished,
+            spider=self._crawler.spider,
+            address=address,
+            outcome=outcome,
+            reason=reason,
+            response=response,
         )
 
 

@@ -232,12 +232,12 @@ class ArticleSpider(Spider):
             if kind is not None:
                 self._finish(address, Outcome.BLOCKED, kind)
             else:
-                self._finish(address, Outcome.UNKNOWN_LAYOUT, str(error))
+                self._finish(address, Outcome.UNKNOWN_LAYOUT, str(error), response)
         except NotAnArticle as error:
             self._finish(address, Outcome.NOT_ARTICLE, str(error))
         except InvalidArticle as error:
             self._count(f"invalid/{error.reason}")
-            self._finish(address, Outcome.INVALID, str(error))
+            self._finish(address, Outcome.INVALID, str(error), response)
         else:
             for field in page.doubts:
                 self._count(f"pages/unproven/{field}")
@@ -256,8 +256,8 @@ class ArticleSpider(Spider):
             name = failure.type.__name__ if failure.type else "error"
             self._finish(address, Outcome.FAILED, f"{name}: {failure.getErrorMessage()}")
 
-    def _finish(self, address: str, outcome: Outcome, reason: str) -> None:
-        self._tell(signals.address_finished, address=address, outcome=outcome, reason=reason)
+    def _finish(self, address: str, outcome: Outcome, reason: str, response: Response | None = None) -> None:
+        self._tell(signals.address_finished, address=address, outcome=outcome, reason=reason, response=response)
 
     def _tell(self, signal: object, **arguments: object) -> None:
         self.crawler.signals.send_catch_log(signal, spider=self, **arguments)

@@ -73,7 +73,8 @@ def test_a_stopped_run_leaves_the_last_file(
         scrapy_command(*CRAWL, url=server.url), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
     ) as process:
         deadline = time.monotonic() + 30
-        while len(server.requests) < 15 and time.monotonic() < deadline:
+        part = tmp_path / "articles.jsonl.part"
+        while not (part.exists() and len(server.requests) > 15) and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(number)
         _, err = process.communicate(timeout=60)

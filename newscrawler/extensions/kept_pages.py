@@ -1,0 +1,55 @@
+"""Keeps pages that gave no record, for a human: DATA_DIR/kept/<edition>-<article id>.html, the newest of each."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy.http import Response
+
+from newscrawler import signals
+from newscrawler.incremental import IncrementalRun
+from newscrawler.outcomes import Outcome
+from newscrawler.urls import article_address
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class KeptPages:
+    """Writes at most NEWSCRAWLER_KEPT_PAGES_MAX pages a run; none in one-off runs."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._left = crawler.settings.getint("NEWSCRAWLER_KEPT_PAGES_MAX")
+        self._crawler = crawler
+        crawler.signals.connect(self._address_finished, signals.address_finished)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    def _address_finished(self, address: str, outcome: Outcome, response: Response | None = None, **_: Any) -> None:
+        if response is None or outcome not in (Outcome.INVALID, Outcome.UNKNOWN_LAYOUT) or self._left <= 0:
+            return
+        run = self._crawler.get_extension(IncrementalRun)
+        if run is None:
+            return
+        folder = run.data_dir / "kept"
+        parsed = article_address(address)
+        assert parsed is not None
+        self._left -= 1
+        path = folder / f"{parsed.edition.code}-{parsed.article_id}.html"
+        beside = path.with_suffix(".part")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(response.body)
+            beside.replace(path)
+        except OSError as error:
+            # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
+            logger.error("%s: can't be kept: %s", path, error)
+            return
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value("newscrawler/kept_pages")
