@@ -11,9 +11,10 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
-import dateparser
+from dateparser.date import DateDataParser
 
 #: The site's first story is of 2005; anything before is a broken clock.
 EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
@@ -21,22 +22,31 @@ EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(days=1)
 
 # Invisible characters that pages carry inside words (SITE.md: U+200B opens headlines, U+FEFF before scripts,
-# soft hyphens) and control characters. ZWJ and ZWNJ stay: they are spelling in Arabic script and emoji.
+# soft hyphens) and control characters.
 _INVISIBLE = dict.fromkeys(
-    [0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFFFE, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    [0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF, 0xFFFE, *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
     + [c for c in range(0xA0) if unicodedata.category(chr(c)) == "Cc" and not chr(c).isspace()]
 )
-_HAS_INVISIBLE = re.compile("[" + "".join(re.escape(chr(c)) for c in _INVISIBLE) + "]")
+_HAS_INVISIBLE = re.compile("[" + "".join(re.escape(chr(c)) for c in _INVISIBLE) + "\u200c\u200d]")
+# ZWNJ and ZWJ are spelling between Arabic or Indic letters and inside emoji, and rubbish next to Latin ones.
+_STRAY_JOINER = re.compile("(?<![\u0590-\U0010ffff])[\u200c\u200d]+|[\u200c\u200d]+(?![\u0590-\U0010ffff])")
 
 
 def drop_invisible(text: str) -> str:
     """The text without zero-width, direction and control characters; white space is left as it is."""
-    return text.translate(_INVISIBLE) if _HAS_INVISIBLE.search(text) else text
+    if text.isprintable() or not _HAS_INVISIBLE.search(text):
+        return text
+    return _STRAY_JOINER.sub("", text.translate(_INVISIBLE))
 
 
 def clean_text(text: str) -> str:
     """One line of text: NFC, nothing invisible, every run of white space (nbsp too) one space, trimmed."""
-    text = " ".join(drop_invisible(text).split())
+    return one_line(drop_invisible(text))
+
+
+def one_line(text: str) -> str:
+    """What ``clean_text`` makes of a text that has nothing invisible any more."""
+    text = " ".join(text.split())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -73,13 +83,15 @@ def parse_visible_date(text: str, *, language: str, zone: str, now: datetime) ->
     match = _VISIBLE_DATE.search(clean_text(text))
     if match is None:
         return None
-    found = dateparser.parse(
-        match[0],
-        date_formats=_FORMATS,
-        languages=[language],
-        settings={"REQUIRE_PARTS": ["day", "month", "year"], "RETURN_AS_TIMEZONE_AWARE": False},
-    )
+    found = _date_parser(language).get_date_data(match[0], _FORMATS).date_obj
     return None if found is None else _plausible(found.replace(tzinfo=ZoneInfo(zone)), now)
+
+
+@cache
+def _date_parser(language: str) -> DateDataParser:
+    """One parser a language: ``dateparser.parse`` makes one a call, which takes longer than the parsing."""
+    settings = {"REQUIRE_PARTS": ["day", "month", "year"], "RETURN_AS_TIMEZONE_AWARE": False}
+    return DateDataParser(languages=[language], settings=settings)
 
 
 def parse_machine_date(text: str, *, now: datetime) -> datetime | None:
@@ -111,14 +123,30 @@ def iso(moment: datetime) -> str:
 # --- captions ------------------------------------------------------------------------------------------------
 
 _CREDIT_WORDS = re.compile(
-    r"\b(?:reuters|afp|ap photo|associated press|ria novosti|sputnik|itar-?tass|tass|getty|ruptly|epa|xinhua|"
-    r"global look|press tv|youtube|wikipedia|wikimedia|wikicommons|twitter|instagram|facebook|flickr|vkontakte|"
-    r"photo|image|images|screenshot|still|handout|courtesy|video|google|agency|press|news|bureau|pool|service|wire|pictures|foto)\b|@|\.(?:com|org|net|ru)\b",
+    r"\b(?:reuters|afp|ap photo|ap|associated press|ria novosti|sputnik|itar-?tass|tass|getty|ruptly|epa|xinhua|"
+    r"global look|youtube|wikipedia|wikimedia|wikicommons|twitter|instagram|facebook|flickr|vkontakte|telegram|"
+    r"bloomberg|nasa|rt|photos?|images?|pictures?|screenshot|still|handout|courtesy|video|google|agency|press|news|"
+    r"bureau|pool|service|wire|foto)\b|@|\.(?:com|org|net|ru|gov|uk)\b",
     re.IGNORECASE,
 )
-_NOT_A_CREDIT = re.compile(r"(?:[LRC]|left|right|cent(?:er|re)|top|bottom|front|back|\W|\d|file)*", re.IGNORECASE)
+# What a caption's last parentheses hold when it is no credit: places in the picture, a date, an abbreviation of
+# the name before it, and that the picture is an old one.
+_NOT_A_CREDIT = re.compile(
+    r"(?:[LRC]|left|right|cent(?:er|re)|top|bottom|front|back|and|\W|\d)*"
+    r"|(?:(?:from|in) )?(?:file|archive|stock|illustrati(?:on|ve)|\d{4})[\s-]*"
+    r"(?:photos?|pictures?|images?|footage|video)?",
+    re.IGNORECASE,
+)
 _LAST_GROUP = re.compile(r"(?P<caption>.*?)\s*\((?P<credit>[^()]*(?:\([^()]*\)[^()]*)*)\)[\s.]*", re.DOTALL)
-_SLASH_CREDIT = re.compile(r"[^.!?]{2,60}/[^.!?]{2,60}")
+_SOURCED = re.compile(
+    r"(?:photos?|images?|pictures?|still|screen ?shots?|screen ?grab|video|footage|courtesy|handout)\b\W*"
+    r"(?:\w+ )?(?:from|by|of|courtesy|via)\b",
+    re.IGNORECASE,
+)
+_LOWER_CASE_IN_NAMES = re.compile(
+    r"of|the|and|de|van|von|der|da|di|al|el|bin|ibn|via|from|by|for|photos?|images?|video|courtesy|handout|str|ho|pool",
+    re.IGNORECASE,
+)
 
 
 def split_caption(text: str) -> tuple[str | None, str | None]:
@@ -130,25 +158,51 @@ def split_caption(text: str) -> tuple[str | None, str | None]:
     text = clean_text(text)
     if "©" in text:
         caption, _, credit = text.partition("©")
-        return clean_text(caption) or None, _join_credits(credit.split("©"))
+        return caption.rstrip(" /|") or None, _join_credits(credit.split("©"))
     match = _LAST_GROUP.fullmatch(text)
-    if match and not _NOT_A_CREDIT.fullmatch(match["credit"]):
+    if match and _is_credit_group(match["credit"]):
         return clean_text(match["caption"]) or None, clean_text(match["credit"]) or None
     if _is_bare_credit(text):
         return None, text
     return text or None, None
 
 
-def _is_bare_credit(text: str) -> bool:
-    if len(text) > 80 or text.endswith((".", "!", "?")):
+def _is_credit_group(text: str) -> bool:
+    if _NOT_A_CREDIT.fullmatch(text.strip()):
         return False
-    if _SLASH_CREDIT.fullmatch(text):
-        return len(text.split()) <= 9
-    return len(text.split()) <= 4 and _CREDIT_WORDS.search(text) is not None
+    return _CREDIT_WORDS.search(text) is not None or (len(_words(text)) > 1 and _is_named(text))
+
+
+def _is_bare_credit(text: str) -> bool:
+    words = _words(text)
+    if len(text) > 80 or text.endswith((".", "!", "?")) or len(words) > 9:
+        return False
+    if not _is_named(text):
+        return len(words) <= 6 and _SOURCED.match(text) is not None
+    return "/" in text or (len(words) <= 5 and _CREDIT_WORDS.search(text) is not None)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\s/,]+", text)
+
+
+def _is_named(text: str) -> bool:
+    """Whether all words are names, addresses or what stands between names: no sentence, no description."""
+    return all(
+        not word[0].islower() or _LOWER_CASE_IN_NAMES.fullmatch(word) or "." in word[1:-1] for word in _words(text)
+    )
 
 
 def _join_credits(parts: Iterable[str]) -> str | None:
     return " / ".join(part for part in (clean_text(p).strip(" /") for p in parts) if part) or None
+
+
+def is_site_name(name: str) -> bool:
+    """Whether a name in a byline is the site's own: then nobody is named."""
+    return clean_text(name).casefold() in _SITE_NAMES
+
+
+_SITE_NAMES = frozenset(("rt", "rt.com", "rt news", "rt staff", "rt international", "russia today"))
 
 
 # --- marks and furniture in prose ----------------------------------------------------------------------------
@@ -170,7 +224,8 @@ def is_developing(paragraph: str) -> bool:
     Prose that merely says so ("he promised more details to follow") does not count: the mark is a paragraph
     of its own, or in capitals at the end of one.
     """
-    return bool(_DEVELOPING_TAIL.search(paragraph)) or (
+    tail = paragraph[-60:]
+    return (" TO " in tail and _DEVELOPING_TAIL.search(tail) is not None) or (
         len(paragraph) < 120 and _DEVELOPING_WHOLE.fullmatch(paragraph) is not None
     )
 
@@ -179,9 +234,7 @@ _SHARE_PROMPT = re.compile(
     r"(?:(?:if you )?like this story\W+share it with a friend"
     r"|think your friends would be interested\W+share this story"
     r"|you can share this story on social media"
-    r"|(?:subscribe|sign up) to (?:the )?rt newsletter[^.]{0,90}"
-    r"|follow rt on(?: \w+)?"
-    r"|get short url"
+    r"|(?:subscribe|sign up) to (?:the )?rt newsletter to get news highlights[^.]{0,90}"
     r"|(?:the )?statements, views and opinions expressed in this (?:column|article) are solely those of the author "
     r"and do not necessarily represent those of rt)\W*$",
     re.IGNORECASE,
@@ -189,7 +242,8 @@ _SHARE_PROMPT = re.compile(
 #: Longest prompt above with its punctuation: only the tail of a paragraph is searched, to keep it cheap.
 _PROMPT_LENGTH = 200
 _FURNITURE_LINE = re.compile(
-    r"\W*(?:trends|tags|show comments|add to home screen|read more|also on rt\.com|top stories|podcasts)\W*",
+    r"\W*(?:trends|tags|show comments|add to home screen|read more|also on rt\.com|top stories|podcasts"
+    r"|get short url|follow rt on(?: \w+)?)\W*",
     re.IGNORECASE,
 )
 
@@ -200,10 +254,12 @@ def strip_furniture(paragraph: str) -> str:
     Source: SITE.md section 7 (in April 2021 the prompt was glued to the last paragraph).
     """
     tail_start = max(0, len(paragraph) - _PROMPT_LENGTH)
-    match = _SHARE_PROMPT.search(paragraph, tail_start)
-    if match is not None:
-        paragraph = paragraph[: match.start()].rstrip()
-    if not re.search(r"\w", paragraph) or (len(paragraph) < 40 and _FURNITURE_LINE.fullmatch(paragraph)):
+    tail = paragraph[tail_start:].lower()
+    if "share" in tail or "rt newsletter" in tail or "necessarily represent" in tail:
+        match = _SHARE_PROMPT.search(paragraph, tail_start)
+        if match is not None:
+            paragraph = paragraph[: match.start()].rstrip()
+    if len(paragraph) < 40 and (not re.search(r"\w", paragraph) or _FURNITURE_LINE.fullmatch(paragraph)):
         return ""
     return paragraph
 

@@ -32,7 +32,7 @@ class HostMap:
             if edition is None:
                 raise ArgumentError(f"NEWSCRAWLER_HOSTS: {host} is no host of the site")
             try:
-                parts = urlsplit(origin)
+                parts = urlsplit(str(origin))
                 _ = parts.port
             except ValueError as error:
                 raise ArgumentError(f"NEWSCRAWLER_HOSTS: {origin}: {error}") from None

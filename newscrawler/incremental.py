@@ -132,6 +132,7 @@ class IncrementalRun:
         recovered = recover(self.data_dir, self._ledger, now)
         if recovered:
             logger.warning("Recovered from a killed run: %s", recovered)
+            self._set("newscrawler/recovered", str(recovered))
         self._run = self._ledger.runs.begin(
             new_run_id(now),
             now,
@@ -220,7 +221,9 @@ class IncrementalRun:
         article.first_seen_at = iso(page.first_seen_at)
         decision = self.ledger.articles.decide(asdict(article))
         if decision.kind == "unchanged":
-            self.ledger.visits.unchanged(self.run, key, self.now(), decision=decision, validators=page.validators)
+            self.ledger.visits.unchanged(
+                self.run, key, self.now(), decision=decision, validators=page.validators, url=article.url
+            )
         article.revision = decision.revision
         article.revision_of_hash = decision.revision_of_hash
         article.revision_reason = decision.reason

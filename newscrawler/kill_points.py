@@ -24,7 +24,16 @@ class _Target:
         self.left = int(count or 1)
 
 
-_target = _Target(os.environ[_VARIABLE]) if os.environ.get(_VARIABLE) else None
+_target: _Target | None = None
+
+
+def aim(at: str | None) -> None:
+    """Name the instant, for a process that was forked after the environment was read; None for no instant."""
+    global _target  # noqa: PLW0603 - one process, one instant
+    _target = _Target(at) if at else None
+
+
+aim(os.environ.get(_VARIABLE))
 
 
 def reached(name: str) -> None:

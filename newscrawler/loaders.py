@@ -11,7 +11,7 @@ from typing import Any
 from itemloaders import ItemLoader
 from itemloaders.processors import Identity, MapCompose, TakeFirst
 
-from newscrawler.cleaning import clean_text, content_hash, is_developing
+from newscrawler.cleaning import clean_text, content_hash, is_developing, is_site_name
 from newscrawler.items import Article
 
 
@@ -25,11 +25,11 @@ def _non_empty(value: str) -> str | None:
 
 def _no_agency(name: str) -> str | None:
     """RT itself is no author: an Organization or "Russia Today" in the byline means there is none."""
-    return None if name.casefold() in ("rt", "rt.com", "rt international", "russia today", "rt news") else name
+    return None if is_site_name(name) else name
 
 
 class ArticleLoader(ItemLoader):
-    """Cleans single fields; ``load_article`` adds those that follow from others."""
+    """Cleans single fields; ``load_article`` adds those that are clean and those that follow from others."""
 
     default_item_class = dict
     default_input_processor = MapCompose(clean_text, _non_empty)
@@ -39,18 +39,13 @@ class ArticleLoader(ItemLoader):
     authors_out = _unique
     breadcrumbs_out = Identity()
     tags_out = _unique
-    # Body, image and dates arrive clean: pages/body.py and cleaning.py made them.
-    paragraphs_in = Identity()
-    paragraphs_out = Identity()
-    related_in = Identity()
-    related_out = Identity()
-    embeds_in = Identity()
-    embeds_out = Identity()
-    image_in = Identity()
 
-    def load_article(self) -> Article:
-        """The record, with text, word count, hash and the developing mark worked out of its words."""
-        article = Article(**self.load_item())
+    def load_article(self, **clean: Any) -> Article:
+        """The record, with text, word count, hash and the developing mark worked out of its words.
+
+        ``clean`` are the fields that arrive clean: pages/body.py, urls.py and cleaning.py made them.
+        """
+        article = Article(**self.load_item(), **clean)
         if article.lead and article.paragraphs and article.paragraphs[0] == article.lead:
             del article.paragraphs[0]
         prose = [part for part in (article.lead, *article.paragraphs) if part]

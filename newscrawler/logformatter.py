@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from scrapy import Spider
+from scrapy import Request, Spider
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
 from newscrawler.pipelines.drop import DropArticle
 
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
 
 class OneLineLogFormatter(LogFormatter):
     """Drops are logged by the outcomes extension, with their address; here they are only for debugging."""
+
+    def __init__(self, *, debugging: bool = True) -> None:
+        self._debugging = debugging
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        level = logging.getLevelNamesMapping().get(str(crawler.settings["LOG_LEVEL"]).upper(), logging.DEBUG)
+        return cls(debugging=level <= logging.DEBUG)
+
+    def crawled(  # type: ignore[override]  # Scrapy's documentation allows None: no line
+        self, request: Request, response: Response, spider: Spider
+    ) -> LogFormatterResult | None:
+        """Called by Scrapy. It filters lines by level only after it has made them, two for every page."""
+        return super().crawled(request, response, spider) if self._debugging else None
+
+    def scraped(  # type: ignore[override]
+        self, item: Any, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult | None:
+        """Called by Scrapy."""
+        return super().scraped(item, response, spider) if self._debugging else None
 
     def dropped(
         self,

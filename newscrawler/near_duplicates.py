@@ -16,7 +16,7 @@ import re
 import sys
 import unicodedata
 from array import array
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -178,6 +178,39 @@ def best_match(
     return Match(article_id, round(-negative, SIMILARITY_DIGITS))
 
 
+class PublicationOrder:
+    """Marks the documents of one edition that are given in order of publication, one an article.
+
+    Keeps those that are within ``window`` of the last one: some 12 kB each. Without a window it keeps all.
+    """
+
+    def __init__(self, threshold: float = THRESHOLD, window: timedelta | None = None) -> None:
+        self._threshold = threshold
+        self._window = window
+        self._kept: deque[tuple[Document, tuple[int, ...]]] = deque()
+        self._by_key: defaultdict[int, list[Document]] = defaultdict(list)
+
+    def match(self, document: Document) -> Match | None:
+        """The match that a document has among those given before it."""
+        self._forget_before(document.published_at)
+        keys = band_keys(document.shingles)
+        candidates = {other.article_id: other for key in keys for other in self._by_key.get(key, ())}
+        match = best_match(document, candidates.values(), self._threshold, self._window)
+        for key in keys:
+            self._by_key[key].append(document)
+        self._kept.append((document, keys))
+        return match
+
+    def _forget_before(self, moment: datetime) -> None:
+        while self._window is not None and self._kept and moment - self._kept[0][0].published_at > self._window:
+            _, keys = self._kept.popleft()
+            for key in keys:
+                documents = self._by_key[key]
+                documents.pop(0)  # the oldest one: all were put in in this order
+                if not documents:
+                    del self._by_key[key]
+
+
 def marks_in_publication_order(
     documents: Iterable[Document],
     threshold: float = THRESHOLD,
@@ -188,17 +221,9 @@ def marks_in_publication_order(
     The marks do not depend on the order of `documents`, as those of a crawl depend on the order in which
     stories came in. One document an article. Only stories published at the same second are ordered by id.
     """
-    by_key: defaultdict[int, list[Document]] = defaultdict(list)
-    marks: dict[str, Match] = {}
-    for document in sorted(documents, key=lambda d: (d.published_at, d.article_id)):
-        keys = band_keys(document.shingles)
-        candidates = {other.article_id: other for key in keys for other in by_key[key]}
-        match = best_match(document, candidates.values(), threshold, window)
-        if match:
-            marks[document.article_id] = match
-        for key in keys:
-            by_key[key].append(document)
-    return marks
+    order = PublicationOrder(threshold, window)
+    found = ((d.article_id, order.match(d)) for d in sorted(documents, key=lambda d: (d.published_at, d.article_id)))
+    return {article_id: match for article_id, match in found if match}
 
 
 def _may_match(a: Document, b: Document, threshold: float, window: timedelta | None) -> bool:

@@ -3,22 +3,22 @@
 News is edited in its first hours, so re-visits are dense there, get lazier with age and end. With a run an
 hour, a story first fetched at age u (0 to 1 h) is visited at the ages
 
-    u+2, u+4, u+6, u+8, u+10 h    105 minutes apart while younger than 10 h: every second hourly run
-    u+18 h                        7 h 30 min after that, while younger than 15 h
+    u+2, u+4, u+6, u+8 h          105 minutes apart while younger than 8 h: every second hourly run
+    u+18 h                        9 h 45 min after that, while younger than 15 h
     u+18 h + 5 d                  a late correction; then no more
 
-which is **seven** re-visits. The eighth is left for a hint that proves false (see ``hint_is_due``); a hint that
-proves true only takes the place of a later visit. 18 stories a day make some 126 re-visits a day, five a run.
-An edit at an age below u+10 h has its line 0 to 2 h later, one hour in the median. Even if edits came evenly
-over the first day, those below u+10 h and in the two hours before u+18 h, 12 of some 23.5 hours, would wait at
-most two, so the median stays below two hours.
+which is **six** re-visits. A story that was developing at first has two more (u+1 h, u+2 h in place of one). No
+story has more than eight, whatever happens to it: ``most`` is a budget that every answered visit draws on, hints
+and answers of 404 too. What is left near its end is kept for the late correction, and one more for what can't
+be planned: the second 404 that a withdrawal needs, or a look whether the story is back. See docs/revisits.md.
 
 Intervals are a quarter of an hour short of whole hours: an hourly run comes to a story some seconds sooner or
 later than the run before, and a visit due seconds after a run would wait for the next one.
 
-A developing story (DETAILS TO FOLLOW) is visited by every hourly run in its first six hours and is never given
+A developing story (DETAILS TO FOLLOW) is visited by every hourly run in its first two hours and is never given
 up before its mark is gone; but after the third visit that found nothing new the interval doubles each time, up
-to thirty days, because many pages keep the mark for ever. Any change makes it dense again.
+to thirty days, because many pages keep the mark for ever. Any change makes it dense again. It alone may exceed
+the budget, by one visit every thirty days.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ DEVELOPING_LONGEST = timedelta(days=30)
 PATIENCE = 3
 #: A hint is not followed sooner after a visit than this: every hourly run at most.
 HINT_GAP = timedelta(minutes=45)
+#: Nor when the table's own visit is at most this far away: it finds the same, and a hint would cost one more.
+HINT_PATIENCE = timedelta(hours=2)
 #: Fruitless visits in a row that hints may cause a story, before they are ignored for it.
 HINT_MISSES_ALLOWED = 1
 #: A known article is withdrawn when it answered 404 or 410 twice, at least this far apart.
@@ -58,12 +60,14 @@ class Step:
 class RevisitTable:
     """Steps in order of age. Beyond the last one, published stories are done with and developing ones wait
     ``DEVELOPING_LONGEST``. ``hints_until_age`` is the age up to which a hint is followed: without an end, a
-    migration that touches every page's time would have the whole archive fetched again.
+    migration that touches every page's time would have the whole archive fetched again. ``most`` is the number
+    of re-visits that a story may cost in all.
     """
 
     published: tuple[Step, ...]
     developing: tuple[Step, ...]
     hints_until_age: timedelta
+    most: int = 8
 
 
 def _minutes(minutes: int) -> timedelta:
@@ -72,14 +76,15 @@ def _minutes(minutes: int) -> timedelta:
 
 DEFAULT_TABLE = RevisitTable(
     published=(
-        Step(timedelta(hours=10), _minutes(105)),
-        Step(timedelta(hours=15), _minutes(450)),
+        Step(timedelta(hours=8), _minutes(105)),
+        Step(timedelta(hours=15), _minutes(585)),
         Step(timedelta(days=5), timedelta(days=5) - _minutes(15)),
     ),
     developing=(
-        Step(timedelta(hours=6), _minutes(45)),
-        Step(timedelta(hours=24), _minutes(105)),
-        Step(timedelta(days=7), timedelta(hours=6)),
+        Step(timedelta(hours=2), _minutes(45)),
+        Step(timedelta(hours=10), _minutes(105)),
+        Step(timedelta(hours=24), _minutes(345)),
+        Step(timedelta(days=7), timedelta(hours=23, minutes=45)),
     ),
     hints_until_age=timedelta(days=90),
 )
@@ -92,16 +97,19 @@ def next_visit(
     unchanged_streak: int,
     now: datetime,
     table: RevisitTable = DEFAULT_TABLE,
+    *,
+    visits: int = 0,
 ) -> datetime | None:
     """When to fetch a story again that was seen at ``fetched_at``, or None for never. All times aware.
 
-    ``unchanged_streak`` counts the visits in a row that found nothing new. A visit that would lie in the past,
-    as after a capture from an archive, is planned anew from ``now``, at the age the story has then.
+    ``unchanged_streak`` counts the visits in a row that found nothing new, ``visits`` all re-visits so far. A
+    visit that would lie in the past, as after a capture from an archive, is planned anew from ``now``, at the age
+    the story has then.
     """
-    interval = _interval(fetched_at - published_at, developing, unchanged_streak, table)
+    interval = _interval(fetched_at - published_at, developing, unchanged_streak, visits, table)
     due = None if interval is None else fetched_at + interval
     if due is not None and due < now:
-        interval = _interval(now - published_at, developing, unchanged_streak, table)
+        interval = _interval(now - published_at, developing, unchanged_streak, visits, table)
         due = None if interval is None else now + interval
     return due
 
@@ -114,11 +122,14 @@ def hint_is_due(
     misses: int,
     now: datetime,
     table: RevisitTable = DEFAULT_TABLE,
+    next_at: datetime | None = None,
+    visits: int = 0,
 ) -> bool:
     """Whether a time that a feed or sitemap gives for a known story is a reason to fetch it before its turn.
 
     It is a hint, no proof: it must be newer than the last visit, and ``misses``, the visits in a row that it
-    caused for nothing, must be few. The caller must not ask twice for the same hint.
+    caused for nothing, must be few. It is not followed where the table's own visit (``next_at``) is near, nor with
+    what the budget keeps for that one. The caller must not ask twice for the same hint.
     """
     return (
         hint_at > visited_at
@@ -126,12 +137,26 @@ def hint_is_due(
         and now - visited_at >= HINT_GAP
         and now - published_at < table.hints_until_age
         and misses < HINT_MISSES_ALLOWED
+        and (next_at is None or next_at - now > HINT_PATIENCE)
+        and visits < (table.most if next_at is None else table.most - 2)
     )
 
 
-def _interval(age: timedelta, developing: bool, streak: int, table: RevisitTable) -> timedelta | None:
+def after_withdrawal(looks: int, visits: int, now: datetime, table: RevisitTable = DEFAULT_TABLE) -> datetime | None:
+    """When to look again whether a withdrawn story is back, after so many looks; None: only if a listing names it."""
+    if looks >= len(WITHDRAWN_GAPS) or visits >= table.most:
+        return None
+    return now + WITHDRAWN_GAPS[looks]
+
+
+def _interval(age: timedelta, developing: bool, streak: int, visits: int, table: RevisitTable) -> timedelta | None:
+    left = table.most - visits - 1  # one is not planned: see the module's text
+    if left <= 0:
+        return DEVELOPING_LONGEST if developing else None
     steps = table.developing if developing else table.published
     interval: timedelta | None = next((step.interval for step in steps if age < step.until_age), None)
+    if interval is not None and left == 1 and table.published:
+        interval = max(interval, table.published[-1].interval)
     if not developing:
         return interval
     if interval is None:
@@ -151,19 +176,23 @@ _LONGEST = timedelta(days=3650)
 def parse_table(setting: Mapping[str, object]) -> RevisitTable:
     """The table that a setting spells, such as::
 
-        {"published": ["10h: 105m", "15h: 7h30m", "5d: 4d23h45m"], "developing": ["6h: 45m"], "hints": "90d"}
+        {"published": ["8h: 105m", "15h: 9h45m", "5d: 4d23h45m"], "developing": ["2h: 45m"], "hints": "90d", "most": 8}
 
     Each step is "younger than: interval" with d, h and m. What is left out is taken from the default table.
     Raises ArgumentError naming the part that can't be used.
     """
-    unknown = set(setting) - {"published", "developing", "hints"}
+    parts = ("published", "developing", "hints", "most")
+    unknown = set(setting).difference(parts)
     if unknown:
-        raise ArgumentError(f"revisit table: unknown part {sorted(unknown)[0]!r}; use published, developing, hints")
-    hints = setting.get("hints")
+        raise ArgumentError(f"revisit table: unknown part {sorted(unknown)[0]!r}; use {', '.join(parts)}")
+    hints, most = setting.get("hints"), str(setting.get("most", DEFAULT_TABLE.most))
+    if not (most.isascii() and most.isdigit() and len(most) <= 4 and int(most) > 0):
+        raise ArgumentError(f"revisit table: most: {most!r} is no whole number from 1 to 9999")
     return RevisitTable(
         published=_steps("published", setting.get("published"), DEFAULT_TABLE.published),
         developing=_steps("developing", setting.get("developing"), DEFAULT_TABLE.developing),
         hints_until_age=DEFAULT_TABLE.hints_until_age if hints is None else _duration("hints", hints),
+        most=int(most),
     )
 
 

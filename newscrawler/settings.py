@@ -33,10 +33,13 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 20_000_000
 DOWNLOAD_WARNSIZE = 5_000_000
 REDIRECT_MAX_TIMES = 5
-# Scrapy starts this many tasks a response (100); a page is one record (SCRAPY.md section 7).
-CONCURRENT_ITEMS = 4
+# Scrapy starts this many tasks a response (100); a page is one record, and no pipeline waits (docs/speed.md).
+CONCURRENT_ITEMS = 1
 # The spiders tell every answer's outcome themselves.
 HTTPERROR_ALLOW_ALL = True
+# An article does not stand behind a page that forwards itself; a guard's page does that, and is to be seen as one.
+# To look for the tag, Scrapy would decode each page once more.
+METAREFRESH_ENABLED = False
 
 # --- output ---
 FEED_EXPORT_ENCODING = "utf-8"
@@ -45,6 +48,10 @@ FEED_STORE_EMPTY = True
 FEED_STORAGES: dict[str, str] = {
     "": "newscrawler.storage.AtomicFileFeedStorage",
     "file": "newscrawler.storage.AtomicFileFeedStorage",
+}
+# Scrapy's asks about each field of each record (docs/speed.md).
+FEED_EXPORTERS: dict[str, str] = {
+    name: "newscrawler.exporters.RecordLinesExporter" for name in ("jsonlines", "jsonl", "jl")
 }
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "newscrawler.logformatter.OneLineLogFormatter"
@@ -60,12 +67,22 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
     "newscrawler.middlewares.hosts.HostsSpiderMiddleware": 10,
     # Next to the spider: what it drops, nobody else need see.
     "newscrawler.middlewares.schedule.ScheduleMiddleware": 950,
+    # Every record and request goes through each of these. A Referer says nothing to a site that is asked for its
+    # pages one by one, depth is not limited, and an address is never dropped without an outcome for its length.
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots (100): no robots file of a foreign host is asked for.
     "newscrawler.middlewares.hosts.HostsDownloaderMiddleware": 50,
-    # Inside retry (550): it decides whether a retry makes sense.
+    # Inside retry (550): they decide whether a retry makes sense.
     "newscrawler.middlewares.retry_after.RetryAfterMiddleware": 560,
+    "newscrawler.middlewares.host_down.HostDownMiddleware": 565,
+    # Our hosts middleware refuses foreign hosts, redirects included.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    # There is nobody to log in as.
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
 EXTENSIONS: dict[str, int | None] = {
     "newscrawler.extensions.outcomes.Outcomes": 0,
@@ -85,7 +102,7 @@ NEWSCRAWLER_DURABILITY = "run"
 #: Whether finished files are compressed (.jsonl.gz).
 NEWSCRAWLER_GZIP = False
 #: Re-visit table, where it differs from newscrawler/revisit.py.
-NEWSCRAWLER_REVISITS: dict[str, list[str]] = {}
+NEWSCRAWLER_REVISITS: dict[str, object] = {}
 #: Retries and re-visits of one run that no listing named, at most.
 NEWSCRAWLER_PENDING_MAX = 1000
 #: What to do with near-duplicates: mark, drop or off.

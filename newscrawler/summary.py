@@ -22,6 +22,8 @@ def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
         ("addresses", f"{scheduled} scheduled ({_by(stats, 'newscrawler/discovered_via/')})"),
         ("outcomes", ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"),
     ]
+    if known := _known(stats):
+        lines.append(("known", known))
     if invalid := _by(stats, "newscrawler/invalid/"):
         lines.append(("invalid", invalid))
     if unproven := _by(stats, "newscrawler/pages/unproven/"):
@@ -42,8 +44,31 @@ def _by(stats: Mapping[str, Any], prefix: str) -> str:
     return ", ".join(f"{name} {value}" for name, value in found)
 
 
+def _known(stats: Mapping[str, Any]) -> str:
+    """What was done about articles that are in the dataset and addresses that were tried before."""
+    parts = [
+        f"{text} {stats[key]}"
+        for text, key in (
+            ("re-visited", "newscrawler/revisits"),
+            ("tried again", "newscrawler/scheduled_again"),
+            ("withdrawn", "newscrawler/withdrawn"),
+            ("not due", "newscrawler/known/not_due"),
+            ("settled", "newscrawler/known/settled"),
+            ("taken down", "newscrawler/known/taken_down"),
+        )
+        if stats.get(key)
+    ]
+    return ", ".join(parts)
+
+
 def _notes(stats: Mapping[str, Any]) -> list[str]:
     notes = []
+    if recovered := stats.get("newscrawler/recovered"):
+        notes.append(f"recovered from a run that was killed: {recovered}")
+    for key in sorted(stats):
+        if key.startswith("newscrawler/gap/"):
+            source = key.removeprefix("newscrawler/gap/")
+            notes.append(f"the {source} no longer reaches back to the last run; the sitemaps were read for the gap")
     for key, value in sorted(stats.items()):
         if key.startswith("newscrawler/source/") and "/lost/" in key:
             source, reason = key.removeprefix("newscrawler/source/").split("/lost/")

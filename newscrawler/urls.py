@@ -83,7 +83,7 @@ def article_address(url: str) -> ArticleAddress | None:
         return None
     edition, path = site
     match = _ARTICLE_PATH.fullmatch(path)
-    segment = path.split("/")[2] if path.count("/") > 1 else ""
+    segment = path.split("/")[2].partition("&")[0] if path.count("/") > 1 else ""
     if match is None or _YEAR_FIRST.fullmatch(segment):
         match = _ARTICLE_PATH_2013.fullmatch(path)
         if match is None:

@@ -51,19 +51,30 @@ class Verdict:
 
 def judge(stats: Mapping[str, Any], *, max_fault_share: float) -> Verdict:
     """The verdict on a finished run; the first that applies, gravest first."""
-    outcomes = outcome_counts(stats)
-    scheduled = stats.get("newscrawler/scheduled", 0)
+    return _of_its_end(stats) or _of_outcomes(stats, outcome_counts(stats), max_fault_share)
+
+
+def _of_its_end(stats: Mapping[str, Any]) -> Verdict | None:
+    """The verdict on a run that did not come to its end; None for one that did."""
     reason = stats.get("finish_reason")
     lost = stats.get("newscrawler/output/failed") or stats.get("newscrawler/output_failed")
     if lost or any(key.startswith("feedexport/failed_count/") for key in stats):
         return Verdict(ExitCode.OUTPUT, f"the output could not be written: {lost or 'see the log above'}")
     if reason == "shutdown":
         return Verdict(_signal_code(stats), "interrupted; what was found so far is kept where the output is")
+    if reason is None and stats.get("newscrawler/stop_signal"):
+        # A second signal ends Scrapy before it can close the spider.
+        return Verdict(_signal_code(stats), "interrupted twice and stopped at once; the next run goes on from there")
     refusal = stats.get("newscrawler/another_run")
     if refusal is not None:
         return Verdict(ExitCode.ANOTHER_RUN, str(refusal))
     if reason not in GOOD_ENDS:
         return Verdict(ExitCode.INTERNAL_ERROR, f"ended early: {reason}")
+    return None
+
+
+def _of_outcomes(stats: Mapping[str, Any], outcomes: Mapping[Outcome, int], max_fault_share: float) -> Verdict:
+    scheduled = stats.get("newscrawler/scheduled", 0)
     if scheduled == 0 and not _sources_answered(stats):
         refused = any(_is_lost(key) and key.endswith("/blocked") for key in stats)
         code = ExitCode.BLOCKED if refused else ExitCode.BAD_VERDICT

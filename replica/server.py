@@ -28,9 +28,11 @@ class Request(NamedTuple):
 class Server:
     """A replica on a loopback port. `requests` grows in the order of the answers; appending to a list is atomic."""
 
-    def __init__(self, site: Site, *, latency: float = 0.0, validators: bool = False) -> None:
+    def __init__(
+        self, site: Site, *, latency: float = 0.0, validators: bool = False, answers: Answers | None = None
+    ) -> None:
         self.site = site
-        self.answers = Answers(site)
+        self.answers = answers or Answers(site)
         self.requests: list[Request] = []
         self.url = ""
         self._latency = latency
@@ -69,14 +71,18 @@ class Server:
         answer = self.answers.answer(request.raw_path)
         if delay := answer.delay + self._latency:
             await asyncio.sleep(delay)
+        own = {name: answer.headers.pop(name, "") for name in ("ETag", "Last-Modified")}
         if self._validators and answer.status == 200 and answer.body:
-            self._validate(request, answer)
+            self._validate(request, answer, own["ETag"], own["Last-Modified"])
         self.requests.append(Request(request.method, request.raw_path, answer.status, dict(request.headers)))
+        if not answer.status and request.transport is not None:
+            # The client sees its connection break; what is answered after that reaches nobody.
+            request.transport.abort()
         headers = {"Content-Type": answer.content_type, **answer.headers}
         if answer.location:
             headers["Location"] = answer.location
         if answer.pieces is None:
-            return web.Response(status=answer.status, body=answer.body, headers=headers)
+            return web.Response(status=answer.status or 503, body=answer.body, headers=headers)
         response = web.StreamResponse(status=answer.status, headers={**headers, "Content-Length": str(answer.length)})
         await response.prepare(request)
         if request.method != "HEAD":
@@ -84,15 +90,15 @@ class Server:
                 await response.write(piece)
         return response
 
-    def _validate(self, request: web.Request, answer: Answer) -> None:
-        """Add validators, and turn the answer into a 304 where the client's copy is good."""
-        tag = f'"{hashlib.md5(answer.body, usedforsecurity=False).hexdigest()}"'
+    def _validate(self, request: web.Request, answer: Answer, tag: str, changed: str) -> None:
+        """Add validators, the answer's own ones if it has any; make it a 304 where the client's copy is good."""
+        tag = tag or f'"{hashlib.md5(answer.body, usedforsecurity=False).hexdigest()}"'
         answer.headers["ETag"] = tag
         address = self.site.addresses.get(request.path)
-        changed = ""
-        if address and address.head:
+        if not changed and address and address.head:
             modified = self.site.story_of(address.head).modified_at
             changed = rfc822(modified or address.head.published_at).replace("+0000", "GMT")
+        if changed:
             answer.headers["Last-Modified"] = changed
         known = request.headers.get("If-None-Match")
         fresh = tag in known if known else bool(changed) and request.headers.get("If-Modified-Since") == changed
@@ -101,9 +107,11 @@ class Server:
 
 
 @contextmanager
-def serve(site: Site, port: int = 0, *, latency: float = 0.0, validators: bool = False) -> Iterator[Server]:
+def serve(
+    site: Site, port: int = 0, *, latency: float = 0.0, validators: bool = False, answers: Answers | None = None
+) -> Iterator[Server]:
     """A server for the length of a `with` block."""
-    server = Server(site, latency=latency, validators=validators)
+    server = Server(site, latency=latency, validators=validators, answers=answers)
     server.start(port)
     try:
         yield server

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 
 from scrapy import Spider
@@ -14,7 +13,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from newscrawler.commandline import refuse
 from newscrawler.exceptions import ArgumentError
-from newscrawler.hosts import HostMap
+from newscrawler.setting_checks import check_settings
 from newscrawler.summary import summary
 from newscrawler.verdict import ExitCode, judge
 
@@ -37,7 +36,7 @@ class Command(ScrapyCrawl):
         if len(args) == 1:
             _check_spider(args[0], opts.spargs, self.settings)
         try:
-            _check_settings(self.settings)
+            check_settings(self.settings)
         except ArgumentError as error:
             refuse(error)
         agent = self.settings["USER_AGENT"]
@@ -73,24 +72,3 @@ def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> N
             check(given)
         except ArgumentError as error:
             refuse(error)
-
-
-def _check_settings(settings: BaseSettings) -> None:
-    """Raise ArgumentError when one of ours can't be used."""
-    try:
-        hosts = settings.getdict("NEWSCRAWLER_HOSTS")
-    except ValueError:
-        example = '{"www.rt.com": "http://127.0.0.1:8000"}'
-        raise ArgumentError(f"NEWSCRAWLER_HOSTS: give a JSON object such as {example}") from None
-    HostMap.parse(hosts)
-    for name, most in (("NEWSCRAWLER_RETRY_AFTER_MAX", float("inf")), ("NEWSCRAWLER_MAX_FAULT_SHARE", 1.0)):
-        try:
-            usable = 0 <= settings.getfloat(name) <= most
-        except ValueError:
-            usable = False
-        if not usable:
-            bounds = "0 or more" if most > 1 else "from 0 to 1"
-            raise ArgumentError(f"{name}={settings[name]}: give a number, {bounds}")
-    contact = str(settings["NEWSCRAWLER_CONTACT"])
-    if not re.fullmatch(r"https?://[!-~]+", contact):
-        raise ArgumentError(f"NEWSCRAWLER_CONTACT={contact}: give a web address that tells who you are")

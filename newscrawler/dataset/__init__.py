@@ -4,7 +4,7 @@
     part.save(line, lambda place: ledger.articles.save_line(run, record, decision, place, now))
     part.finish()
 
-``verify`` is in ``newscrawler.dataset.verification``.
+``recover`` comes before a run, ``verify`` and ``latest`` whenever one likes, ``takedown`` when one must.
 """
 
 from __future__ import annotations

@@ -44,8 +44,16 @@ def latest(data_dir: Path, since: datetime | None = None) -> Iterator[bytes]:
     for at in range(0, len(pointers), 2):
         wanted.setdefault(pointers[at], set()).add(pointers[at + 1])
     for number in sorted(wanted):
-        offsets = wanted.pop(number)
-        yield from (line for offset, line in read_lines(files[number]) if offset in offsets)
+        yield from _lines_at(files[number], wanted.pop(number))
+
+
+def _lines_at(path: Path, offsets: set[int]) -> Iterator[bytes]:
+    for offset, line in read_lines(path):
+        if offset in offsets:
+            offsets.remove(offset)
+            yield line
+    if offsets:
+        raise DatasetError(f"{path}: has changed while it was read; do it again")
 
 
 def _may_hold(path: Path, since: datetime) -> bool:

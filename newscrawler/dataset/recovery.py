@@ -47,6 +47,18 @@ class Recovery:
     def __bool__(self) -> bool:
         return any((self.finished, self.cut, self.revoked, self.orphans, self.killed, self.takedowns))
 
+    def __str__(self) -> str:
+        """For a person, in one line."""
+        parts = [f"put in place {', '.join(map(str, self.finished))}"] if self.finished else []
+        parts += [f"{self.cut} bytes of unfinished lines cut off"] if self.cut else []
+        counts = (
+            (len(self.killed), "run(s) marked as killed"),
+            (len(self.revoked), "article(s) to be fetched again"),
+            (len(self.orphans), "file(s) of no known run set aside in orphans"),
+            (len(self.takedowns), "takedown(s) completed"),
+        )
+        return ", ".join(parts + [f"{count} {what}" for count, what in counts if count])
+
 
 def recover(data_dir: Path, ledger: Ledger, now: datetime) -> Recovery:
     """Bring a data folder into order, before ``runs.begin`` or by itself; the run lock must be held.

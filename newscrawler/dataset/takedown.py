@@ -54,6 +54,9 @@ def _carry_out(data_dir: Path, ledger: Ledger, entry: Takedown, now: datetime) -
             leftover.unlink()
         for path in [*finished_files(data_dir), *sorted((data_dir / ORPHANS).glob("*.jsonl*"))]:
             _clean_file(data_dir, ledger, entry, path)
+        # Pages that gave no record (extensions/kept_pages.py).
+        for page in (data_dir / "kept").glob(f"{'-'.join(entry.key)}.*"):
+            page.unlink()
         # A file may have been replaced, or removed when nothing was left, just before a kill.
         concerned = {line.place.run_id for line in ledger.articles.history(entry.key)}
         for run_id in sorted(concerned):

@@ -33,7 +33,7 @@ KINDS: Mapping[str, str] = {
     "taken_down": "a line of an article that was taken down",
     "missing_line": "the ledger has a revision whose line is not in its file",
     "missing_file": "the ledger has a run with lines whose file is not there",
-    "doubled_file": "a run has a plain and a compressed file",
+    "doubled_file": "a run has two files, a plain and a compressed one, say",
     "unfinished_part": "a part file is left over; run recover, unless a crawl is running",
     "orphan": "a part file that no run of the ledger explains",
     "stray_file": "a file that does not belong into the dataset's folders",
@@ -62,9 +62,10 @@ def verify(data_dir: Path, ledger: Ledger, validate: Callable[[dict[str, Any]], 
         run_id = run_id_of(path)
         name = path.relative_to(data_dir).as_posix()
         if run_id in seen:
-            yield Problem("doubled_file", name, 0, f"run {run_id} has another file")
-        yield from _FileCheck(path, name, ledger, None if run_id in seen else runs.get(run_id), validate).problems()
+            yield Problem("doubled_file", name, 0, f"run {run_id} has another file; this one was not checked")
+            continue
         seen.add(run_id)
+        yield from _FileCheck(path, name, ledger, runs.get(run_id), validate).problems()
     parts, strays = _other_files(data_dir)
     yield from parts
     for run in runs.values():

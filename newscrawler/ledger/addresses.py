@@ -12,7 +12,7 @@ from newscrawler.ledger import stories
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.retries import RETRY_GAPS, next_attempt
 from newscrawler.ledger.stories import Story, planned_visit
-from newscrawler.ledger.times import micros, moment_of, optional_micros
+from newscrawler.ledger.times import micros, moment_of, optional_micros, optional_moment
 from newscrawler.ledger.values import Action, Entry, Key, Plan, Run
 from newscrawler.revisit import WITHDRAWN_GAP, RevisitTable, hint_is_due
 
@@ -90,6 +90,8 @@ class Addresses:
             misses=story.hint_misses,
             now=now,
             table=self._table,
+            next_at=optional_moment(story.next_at),
+            visits=story.visits,
         )
 
     def pending(self, run: Run, now: datetime, *, edition: str, limit: int) -> list[Plan]:
@@ -128,24 +130,27 @@ class Addresses:
                 raise ArgumentError(f"address {'/'.join(key)} was not discovered")
             counts = outcome != "not_reached" and not (outcome == "duplicate" and story.latest_n is not None)
             attempts = story.attempts + counts
-            next_at = self._next_attempt(story, outcome, attempts, now) if counts else story.next_at
+            # What robots.txt refuses was not asked for.
+            visits = story.visits + (counts and story.latest_n is not None and outcome != "robots")
+            next_at = self._next_attempt(story, outcome, attempts, visits, now) if counts else story.next_at
             connection.execute(
                 "UPDATE stories SET outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = ?, attempts = ?,"
-                " next_at = ?, hinted = 0 WHERE id = ?",
+                " visits = ?, next_at = ?, hinted = 0 WHERE id = ?",
                 (
                     outcome,
                     micros(now),
                     run.extractor_version,
                     detail[:_DETAIL_LENGTH] or None,
                     attempts,
+                    visits,
                     None if story.taken_down else next_at,
                     story.id,
                 ),
             )
 
-    def _next_attempt(self, story: Story, outcome: str, attempts: int, now: datetime) -> int | None:
+    def _next_attempt(self, story: Story, outcome: str, attempts: int, visits: int, now: datetime) -> int | None:
         due = next_attempt(outcome, attempts, now)
-        if due is not None:
+        if due is not None and (story.latest_n is None or visits < self._table.most):
             return micros(due)
         if story.latest_n is None:
             return None
@@ -157,6 +162,7 @@ class Addresses:
             fetched_at=micros(now),
             developing=bool(story.developing),
             streak=story.unchanged_streak,
+            visits=visits,
         )
 
 

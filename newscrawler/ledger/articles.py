@@ -16,9 +16,9 @@ from newscrawler.ledger.errors import StaleDecision
 from newscrawler.ledger.lines import Lines
 from newscrawler.ledger.signatures import Signatures
 from newscrawler.ledger.stories import Story, planned_visit
-from newscrawler.ledger.times import micros, micros_of_text
+from newscrawler.ledger.times import micros, micros_of_text, optional_micros
 from newscrawler.ledger.values import Key, LineRow, Place, Run, Signature, Validators
-from newscrawler.revisit import WITHDRAWN_GAPS, RevisitTable
+from newscrawler.revisit import RevisitTable, after_withdrawal
 
 
 class Articles:
@@ -145,8 +145,9 @@ class Articles:
     ) -> None:
         published_at = _published_at(record)
         developing, withdrawn = bool(record.get("developing")), face.status == "withdrawn"
+        visits = story.visits + (decision.kind == "revised")
         if withdrawn:
-            next_at: int | None = micros(now + WITHDRAWN_GAPS[0])
+            next_at = optional_micros(after_withdrawal(0, visits, now, self._table))
         else:
             next_at = planned_visit(
                 self._table,
@@ -156,11 +157,12 @@ class Articles:
                 fetched_at=face.fetched_at,
                 developing=developing,
                 streak=0,
+                visits=visits,
             )
         accepted = Validators() if withdrawn or validators is None else validators
         connection.execute(
             "UPDATE stories SET latest_n = ?, url = ?, published_at = ?, developing = ?, status = ?, visited_at = ?,"
-            " visits = visits + ?, unchanged_streak = 0, hinted = 0, hint_misses = 0, attempts = ?,"
+            " visits = ?, unchanged_streak = 0, hinted = 0, hint_misses = 0, attempts = ?,"
             " missing_since = CASE WHEN ? THEN missing_since END, next_at = ?,"
             " etag = ?, last_modified = ?, validators_extractor = ? WHERE id = ?",
             (
@@ -171,7 +173,7 @@ class Articles:
                     int(developing),
                     face.status,
                 ),
-                *(face.fetched_at, int(decision.kind == "revised"), int(withdrawn), withdrawn, next_at),
+                *(face.fetched_at, visits, int(withdrawn), withdrawn, next_at),
                 *(accepted.etag, accepted.last_modified, face.extractor, story.id),
             ),
         )

@@ -9,7 +9,8 @@ lines. An archive may bring captures out of order; then:
   revisions: null, since nothing known stood before it;
 - it never becomes the latest revision: article state, validators and schedule stay as they are.
 
-So feeding the same captures again, in any order, writes nothing.
+A capture that was unchanged leaves no trace, so one that turns out to lie between two later finds may be written
+when it is fed again. Feeding the same captures a third time, in any order, writes nothing: archives come to rest.
 
 The extractor rule. If the baseline was last confirmed by the record's own extractor version, a difference is an
 edit. If by another, then with ``old_page`` (the baseline's kept page, extracted again by the new version) what

@@ -62,7 +62,7 @@ _FIRST = (
         developing INTEGER NOT NULL DEFAULT 0,
         status TEXT,
         visited_at INTEGER,          -- last time the page was seen, changed or not
-        visits INTEGER NOT NULL DEFAULT 0,     -- re-visits that were answered
+        visits INTEGER NOT NULL DEFAULT 0,     -- re-visits, whatever came of them
         unchanged_streak INTEGER NOT NULL DEFAULT 0,
         missing_since INTEGER,       -- first of the 404 or 410 answers in a row
         etag TEXT,

@@ -101,6 +101,7 @@ def planned_visit(
     fetched_at: int,
     developing: bool,
     streak: int,
+    visits: int,
 ) -> int | None:
     """When the re-visit table has a known story fetched again; a story without date counts from its discovery."""
     due = next_visit(
@@ -110,5 +111,6 @@ def planned_visit(
         streak,
         now,
         table,
+        visits=visits,
     )
     return None if due is None else micros(due)

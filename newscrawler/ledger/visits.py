@@ -13,9 +13,9 @@ from newscrawler.ledger.decisions import Decision
 from newscrawler.ledger.lines import Lines
 from newscrawler.ledger.retries import next_attempt
 from newscrawler.ledger.stories import Story, planned_visit
-from newscrawler.ledger.times import micros, moment_of
+from newscrawler.ledger.times import micros, moment_of, optional_micros
 from newscrawler.ledger.values import Key, LineRow, Run, Validators
-from newscrawler.revisit import WITHDRAWN_AFTER, WITHDRAWN_GAPS, RevisitTable
+from newscrawler.revisit import WITHDRAWN_AFTER, RevisitTable, after_withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,14 @@ class Visits:
         *,
         decision: Decision | None = None,
         validators: Validators | None = None,
+        url: str | None = None,
     ) -> None:
         """Record that a known article says what it said: a 304 (no ``decision``) or an unchanged record.
 
         The latter confirms the revision for the run's extractor version and saves ``validators``; a 304 keeps
-        those there are. A capture from the past (``in_order`` False) leaves plan and state alone.
+        those there are. ``url`` is the record's address, for the next visit: the one that was asked for may have
+        led there by a redirect, which costs a request each time. A capture from the past (``in_order`` False)
+        leaves plan and state alone.
         Raises ArgumentError for an article without a record.
         """
         moment = micros(now)
@@ -73,8 +76,8 @@ class Visits:
             if decision is not None and decision.in_order:
                 accepted = validators or Validators()
                 connection.execute(
-                    "UPDATE stories SET etag = ?, last_modified = ?, validators_extractor = ? WHERE id = ?",
-                    (accepted.etag, accepted.last_modified, run.extractor_version, story.id),
+                    "UPDATE stories SET url = ?, etag = ?, last_modified = ?, validators_extractor = ? WHERE id = ?",
+                    (url or story.url, accepted.etag, accepted.last_modified, run.extractor_version, story.id),
                 )
 
     def _visit_unchanged(self, connection: sqlite3.Connection, story: Story, now: datetime) -> None:
@@ -86,6 +89,7 @@ class Visits:
             fetched_at=micros(now),
             developing=bool(story.developing),
             streak=story.unchanged_streak + 1,
+            visits=story.visits + 1,
         )
         connection.execute(
             "UPDATE stories SET visited_at = ?, visits = visits + 1, unchanged_streak = unchanged_streak + 1,"
@@ -109,15 +113,28 @@ class Visits:
             if known and story.status != "withdrawn" and now - since >= WITHDRAWN_AFTER:
                 return self._withdrawal(story)
             attempts = story.attempts if known and story.status != "withdrawn" else story.attempts + 1
+            after = story._replace(attempts=attempts, visits=story.visits + known, missing_since=micros(since))
             connection.execute(
                 "UPDATE stories SET outcome = 'gone', outcome_at = ?, outcome_extractor = ?, detail = ?,"
-                " attempts = ?, missing_since = ?, hinted = 0, next_at = ? WHERE id = ?",
+                " attempts = ?, visits = ?, missing_since = ?, hinted = 0, next_at = ? WHERE id = ?",
                 (
-                    *(micros(now), run.extractor_version, detail, attempts, micros(since)),
-                    *(_after_missing(story, known, attempts, since, now), story.id),
+                    *(micros(now), run.extractor_version, detail, attempts, after.visits, after.missing_since),
+                    *(self._after_missing(after, known, now), story.id),
                 ),
             )
         return MissingDecision(known, False)
+
+    def _after_missing(self, story: Story, known: bool, now: datetime) -> int | None:
+        """When to ask again for an address that was missing now, which ``story`` knows of already."""
+        if story.taken_down:
+            return None
+        if known and story.status != "withdrawn":
+            return micros(moment_of(story.missing_since or 0) + WITHDRAWN_AFTER)
+        if known:
+            due = after_withdrawal(story.attempts - 1, story.visits, now, self._table)
+        else:
+            due = next_attempt("gone", story.attempts, now)
+        return optional_micros(due)
 
     def _withdrawal(self, story: Story) -> MissingDecision:
         assert story.latest_n is not None
@@ -125,14 +142,3 @@ class Visits:
         assert last is not None
         decision = Decision("revised", story.last_n + 1, last.content_hash, "metadata", True, story.last_n)
         return MissingDecision(True, True, decision, last)
-
-
-def _after_missing(story: Story, known: bool, attempts: int, since: datetime, now: datetime) -> int | None:
-    if story.taken_down:
-        return None
-    if not known:
-        due = next_attempt("gone", attempts, now)
-        return None if due is None else micros(due)
-    if story.status == "withdrawn":
-        return micros(now + WITHDRAWN_GAPS[attempts - 1]) if attempts <= len(WITHDRAWN_GAPS) else None
-    return micros(since + WITHDRAWN_AFTER)

@@ -139,6 +139,10 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         given = getattr(getattr(spider, "arguments", None), "url", ())
         if run is None or not run.is_open or request_of is None or given or self._revisits_left <= 0:
             return
+        if not self._any_source_answered():
+            # The site is down, or wants no visitors: what is due can wait for the next run.
+            self._count("pending/site_down")
+            return
         assert self.crawler.engine is not None
         limit = min(_PENDING_AT_ONCE, self._revisits_left)
         plans = run.pending(spider.edition.code, limit)  # type: ignore[union-attr]
@@ -152,6 +156,13 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
             raise DontCloseSpider
 
     # --- sources ---
+
+    def _any_source_answered(self) -> bool:
+        assert self.crawler.stats is not None
+        return any(
+            key.startswith("newscrawler/source/") and key.endswith(("/pages", "/unchanged"))
+            for key in self.crawler.stats.get_stats()
+        )
 
     def _conditional(self, request: Request) -> Request:
         if self._run is None or not self._run.is_open or "source" not in request.cb_kwargs:

@@ -15,7 +15,6 @@ from newscrawler.items import Article
 from newscrawler.loaders import ArticleLoader
 from newscrawler.pages import article_2013, article_2014, article_2016, article_2019, article_2022
 from newscrawler.pages.document import Document
-from newscrawler.pages.encoding import repaired
 from newscrawler.pages.reading import Reading
 from newscrawler.urls import ArticleAddress, article_address
 
@@ -43,7 +42,7 @@ def parse_article(response: TextResponse, *, now: datetime, address: str | None 
         NotAnArticle: the address is not that of an article.
         InvalidArticle: the page claims to be another article, or is cut off in the middle of its text.
     """
-    document = Document(repaired(response), now, address)
+    document = Document(response, now, address)
     layout = _layout_of(document)
     asked = _address(document, address)
     reading: Reading | None = layout.parse(document)
@@ -81,8 +80,8 @@ def _address(document: Document, address: str | None) -> ArticleAddress:
 
 def _check_whole(document: Document, reading: Reading) -> None:
     """A page cut off inside its text has nothing after the text: no closing tag, no element."""
-    container = reading.container
-    if container is None or "</html" in document.tail or "</body" in document.tail:
+    container = reading.container if reading.container is not None else reading.box
+    if document.ends:
         return
     last: etree._Element | None = container
     while last is not None:
@@ -93,26 +92,28 @@ def _check_whole(document: Document, reading: Reading) -> None:
 
 
 def _article(document: Document, reading: Reading, address: ArticleAddress) -> Article:
+    """The record: what needs cleaning goes through the loader, what is clean already does not."""
     edition = address.edition
     loader = ArticleLoader()
-    loader.add_value("article_id", address.article_id)
-    loader.add_value("edition", edition.code)
-    loader.add_value("language", edition.language)
-    loader.add_value("url", address.url)
-    loader.add_value("section", address.section)
     loader.add_value("short_url", reading.short_url)
     loader.add_value("breadcrumbs", [name for name in reading.breadcrumbs if name != edition.home_crumb])
     loader.add_value("headline", reading.headline)
     loader.add_value("lead", reading.lead)
     loader.add_value("authors", reading.authors)
-    loader.add_value("published_at", iso(reading.published) if reading.published else None)
-    loader.add_value("modified_at", iso(reading.modified) if reading.modified else None)
-    loader.add_value("image", reading.image)
     loader.add_value("tags", reading.tags)
-    loader.add_value("paragraphs", reading.body.paragraphs)
-    loader.add_value("related", reading.body.related)
-    loader.add_value("embeds", reading.body.embeds)
-    loader.add_value("fetched_at", iso(document.now))
-    loader.add_value("layout", reading.layout)
-    loader.add_value("extractor_version", EXTRACTOR_VERSION)
-    return loader.load_article()
+    return loader.load_article(
+        article_id=address.article_id,
+        edition=edition.code,
+        language=edition.language,
+        url=address.url,
+        section=address.section,
+        published_at=iso(reading.published) if reading.published else None,
+        modified_at=iso(reading.modified) if reading.modified else None,
+        image=reading.image,
+        paragraphs=reading.body.paragraphs,
+        related=reading.body.related,
+        embeds=reading.body.embeds,
+        fetched_at=iso(document.now),
+        layout=reading.layout,
+        extractor_version=EXTRACTOR_VERSION,
+    )

@@ -12,28 +12,21 @@ from lxml import etree
 from newscrawler.cleaning import find_visible_dates, parse_visible_date, split_caption
 from newscrawler.items import Image
 from newscrawler.pages.body import read_body
-from newscrawler.pages.document import Document, has_class, text_of, xpath
+from newscrawler.pages.document import ClassIndex, Document, classes_of, text_of
 from newscrawler.pages.images import largest
 from newscrawler.pages.reading import Reading
 
 NAME = "2013-cont-wp"
 
-_CLOCK = xpath(f"//div[{has_class('acticle_clock')}]")
-_BOX = xpath(f"//div[{has_class('cont-wp')}][h1][.//div[{has_class('acticle_clock')}]]")
-_HEADLINE = xpath("./h1")
-_TIMES = xpath(f".//div[{has_class('acticle_clock')}]//span[{has_class('time')}]")
-_CRUMBS = xpath(f"//ul[{has_class('crumbs')}]/li//a")
-_TAGS_BOX = xpath(f"./div[{has_class('b-tags_trends')}]")
-_TAGS = xpath(".//a")
-_PICTURE = xpath(f".//div[{has_class('article_img')} or {has_class('i-video')}]")
-_PICTURE_LINE = xpath(f".//p[{has_class('article_img_footer')}]")
 # The first of these after the body ends it: `div.sharebutton` in 2013, `div.clear` in 2014.
 _END_CLASSES = frozenset(("sharebutton", "clear", "clearboth", "i-clears", "addthis_sharing_toolbox"))
 
 
 def has_clock(document: Document) -> bool:
     """Whether the page has the skeleton, machine date or not."""
-    return document.first(_CLOCK) is not None
+    return document.mentions("acticle_clock") and any(
+        "acticle_clock" in classes_of(div) for div in document.root.iter("div")
+    )
 
 
 def matches(document: Document) -> bool:
@@ -52,37 +45,68 @@ def read(document: Document, name: str, published: datetime | None) -> Reading |
     The printed times are taken as GMT: in 2014 they equal the machine date, and in 2013 nothing speaks
     against it (SITE.md section 2).
     """
-    box = document.first(_BOX)
+    box = _box(document)
     if box is None:
         return None
-    shown = [date for e in document.all(_TIMES, box) for date in find_visible_dates(text_of(e))]
-    times = [parse_visible_date(date, language="en", zone="UTC", now=document.now) for date in shown]
-    tags_box = document.first(_TAGS_BOX, box)
+    head = ClassIndex(_head(box))
+    tags_box = next((div for div in box.iterchildren("div") if "b-tags_trends" in classes_of(div)), None)
     lead, body_nodes = _lead_and_body(box, tags_box)
+    shown = _printed_times(head)
+    times = [parse_visible_date(date, language="en", zone="UTC", now=document.now) for date in shown[:2]]
     if published is None:
         published = times[0] if times else None
     modified = times[1] if len(times) > 1 else None
     return Reading(
         layout=name,
-        headline=text_of(document.first(_HEADLINE, box)),
+        headline=text_of(box.find("h1")),
         lead=text_of(lead),
-        breadcrumbs=[text_of(a) for a in document.all(_CRUMBS)],
+        breadcrumbs=_breadcrumbs(document),
         published=published,
         modified=modified,
-        image=_image(document, box),
-        tags=[] if tags_box is None else [text_of(a) for a in document.all(_TAGS, tags_box)],
-        body=read_body(body_nodes, document.urljoin, tails=True),
+        image=_image(document, head),
+        tags=[] if tags_box is None else [text_of(a) for a in tags_box.iter("a")],
+        body=read_body(body_nodes, document.urljoin, before="" if lead is None else lead.tail, tails=True),
         box=box,
-        container=body_nodes[-1] if body_nodes else None,
+        container=body_nodes[-1] if body_nodes else lead,
         doubts=tuple(
             field
             for field, found, said in (
-                ("published_at", published, len(shown) > 0),
+                ("published_at", published, bool(shown)),
                 ("modified_at", modified, len(shown) > 1),
             )
             if said and found is None
         ),
     )
+
+
+def _box(document: Document) -> etree._Element | None:
+    """The `div.cont-wp` that has a headline of its own and the clock: the side column's have no clock."""
+    for heading in document.root.iter("h1"):
+        box = heading.getparent()
+        if box is None or "cont-wp" not in classes_of(box):
+            continue
+        if any("acticle_clock" in classes_of(div) for div in box.iter("div")):
+            return box
+    return None
+
+
+def _head(box: etree._Element) -> etree._Element:
+    """The part of the box that holds the clock and the picture, and nothing of the text."""
+    clock = next((div for div in box.iter("div") if "acticle_clock" in classes_of(div)), box)
+    around = [clock, *clock.iterancestors()]
+    inside = around[: around.index(box)]
+    return inside[-1] if len(inside) > 1 else box
+
+
+def _printed_times(head: ClassIndex) -> list[str]:
+    """What the clock prints: dates, or the text that should be one."""
+    clock = head.first("acticle_clock")
+    spans = [] if clock is None else [e for e in clock.iter("span") if "time" in classes_of(e)]
+    return [date for span in spans for date in find_visible_dates(text_of(span)) or [text_of(span)] if date]
+
+
+def _breadcrumbs(document: Document) -> list[str]:
+    return [text_of(a) for ul in document.root.iter("ul") if "crumbs" in classes_of(ul) for a in ul.iter("a")]
 
 
 def _lead_and_body(
@@ -95,15 +119,15 @@ def _lead_and_body(
         return None, []
     body: list[etree._Element] = []
     for node in after[start + 1 :]:
-        if node.tag == "div" and _END_CLASSES.intersection((node.get("class") or "").split()):
+        if node.tag == "div" and _END_CLASSES.intersection(classes_of(node)):
             break
         body.append(node)
     return after[start], body
 
 
-def _image(document: Document, box: etree._Element) -> Image | None:
-    picture = document.first(_PICTURE, box)
+def _image(document: Document, head: ClassIndex) -> Image | None:
+    picture = head.first("article_img") if head.first("article_img") is not None else head.first("i-video")
+    line = text_of(head.first("article_img_footer"))
     url = largest(document, picture)
-    line = text_of(document.first(_PICTURE_LINE, picture)) if picture is not None else ""
     caption, credit = split_caption(line) if line else (None, None)
     return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None

@@ -7,41 +7,43 @@ surrounds the text; the names of the parts lasted. Source: SITE.md section 1 and
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 from typing import Any
 
 from lxml import etree
 
-from newscrawler.cleaning import find_visible_dates, parse_machine_date, parse_visible_date, split_caption
+from newscrawler.cleaning import (
+    clean_text,
+    find_visible_dates,
+    is_site_name,
+    parse_machine_date,
+    parse_visible_date,
+    split_caption,
+)
 from newscrawler.items import Image
 from newscrawler.pages.body import Body, read_body
-from newscrawler.pages.document import Document, has_class, strings, text_of, xpath
+from newscrawler.pages.document import ClassIndex, Document, classes_of, text_of
 from newscrawler.pages.images import largest
 from newscrawler.pages.reading import Reading
 from newscrawler.urls import slug_words
 
-_BOX = xpath(f"//div[{has_class('article')}][.//h1[{has_class('article__heading')}]]")
-_HEADING = xpath(f".//h1[{has_class('article__heading')}]")
-_CRUMBS = xpath(f".//*[{has_class('breadcrumbs')}]//a")
-_SUMMARY = xpath(f".//div[{has_class('article__summary')}]")
-_TEXT = xpath(f".//div[{has_class('article__text')}]")
-_COVER = xpath(f".//div[{has_class('article__cover')}][not(ancestor::div[{has_class('article__text')}])]")
-_CAPTION = xpath(f".//*[{has_class('media__title_arcticle')}]")
-_ROLES = xpath(".//*[@data-role]")
-_TAGS = xpath(".//a[@rel='tag']")
-_SHORT_LINK = xpath(f".//a[{has_class('short-url__link')}]/@href | .//@data-shorturl")
-_DATES = xpath(f".//*[{has_class('date_article-header')}]")
-_SPAN_IN_DATE = xpath(f"//div[{has_class('article__date')}]//span[{has_class('date_article-header')}]")
-_SPAN_IN_CRUMBS = xpath(f"//div[{has_class('article__breadcrumbs')}]//span[{has_class('date_article-header')}]")
-_TIME = xpath(f"//div[{has_class('article')}]//time[{has_class('date_article-header')}]")
-_GRID = xpath(f"//*[{has_class('Grid-container')} or {has_class('Grid-block')}]//div[{has_class('article')}]")
-_AUTHOR_BOX = xpath(
-    ".//*[@id='blog-autor' or contains(@class, 'article__blog-autor') or contains(@class, 'Blog-author__root')]"
-)
-_AUTHOR_LINKS = xpath(".//a[contains(@href, '/authors/')]")
-_PORTRAITS = xpath(".//img[@alt]/@alt")
-_BOLD = xpath(".//strong | .//b")
+_DATE = "date_article-header"
+_AUTHOR_CLASSES = ("article__blog-autor", "Blog-author__root")
 _AUTHOR_SLUG = re.compile(r"/authors/([^/?#]+)")
+_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
+
+
+def _find_box(document: Document) -> ClassIndex | None:
+    """The article: the `div.article` around the headline."""
+    if not document.mentions("article__heading"):
+        return None
+    for heading in document.root.iter("h1"):
+        if "article__heading" in classes_of(heading):
+            for box in heading.iterancestors("div"):
+                if "article" in classes_of(box):
+                    return ClassIndex(box)
+    return None
 
 
 def generation(document: Document) -> int | None:
@@ -50,52 +52,65 @@ def generation(document: Document) -> int | None:
     One answer a page, so that the generations' predicates exclude each other. The test is where the date of
     the article stands, in which tag; the header's clock (bare `time.date`) never counts.
     """
-    if document.first(_SPAN_IN_CRUMBS) is not None:
+    return document.once(_generation)
+
+
+def _generation(document: Document) -> int | None:
+    box = document.once(_find_box)
+    if box is None:
+        return None
+    dates = box.all(_DATE)
+    spans = [around for date in dates if date.tag == "span" for around in date.iterancestors("div")]
+    if any("article__breadcrumbs" in classes_of(div) for div in spans):
         return 2022
-    if document.first(_SPAN_IN_DATE) is not None:
+    if any("article__date" in classes_of(div) for div in spans):
         return 2019
-    if document.first(_TIME) is not None:
+    if any(date.tag == "time" for date in dates):
         return 2016
     # A page that prints no date is still of its generation: what it lacks is for validation to say.
-    if document.first(_BOX) is None or document.first(_TEXT) is None:
+    if box.first("article__text", tag="div") is None:
         return None
-    if document.first(_GRID) is not None:
+    around = [name for div in box.under.iterancestors() for name in classes_of(div)]
+    if "Grid-container" in around or "Grid-block" in around:
         return 2022
     return 2019 if document.article_json_ld else 2016
 
 
 def read(document: Document, name: str) -> Reading | None:
     """Everything that the shared parts say; None when there is no article box."""
-    box = document.first(_BOX)
+    box = document.once(_find_box)
     if box is None:
         return None
-    author_box = document.first(_AUTHOR_BOX, box)
+    text = box.first("article__text", tag="div")
+    author_boxes = _author_boxes(document, box)
     published, modified, doubts = _dates(document, box)
-    body = _body(document, box)
+    crumbs = box.first("breadcrumbs")
     return Reading(
         layout=name,
-        headline=text_of(document.first(_HEADING, box)),
-        lead=text_of(document.first(_SUMMARY, box)),
-        breadcrumbs=[text_of(a) for a in document.all(_CRUMBS, box)],
-        authors=_authors(document, author_box),
+        headline=text_of(box.first("article__heading", tag="h1")),
+        lead=text_of(box.first("article__summary", tag="div")),
+        breadcrumbs=[] if crumbs is None else [text_of(a) for a in crumbs.iter("a")],
+        authors=_authors(document, author_boxes),
         published=published,
         modified=modified,
-        image=_image(document, box),
-        tags=[text_of(a) for a in document.all(_TAGS, box)],
-        short_url=next((href for href in strings(_SHORT_LINK, box) if "://" in href), None),
-        body=body,
-        has_byline=author_box is not None,
-        box=box,
-        container=document.first(_TEXT, box),
+        image=_image(document, box, text),
+        tags=[text_of(a) for a in box.under.iter("a") if "tag" in (a.get("rel") or "").split()],
+        short_url=_short_url(box),
+        body=Body() if text is None else read_body([text], document.urljoin),
+        has_byline=bool(author_boxes),
+        box=box.under,
+        container=text,
         doubts=doubts,
     )
 
 
-def _body(document: Document, box: etree._Element) -> Body:
-    return read_body(document.all(_TEXT, box)[:1], document.urljoin)
+def _short_url(box: ClassIndex) -> str | None:
+    offered = [a.get("href") for a in box.all("short-url__link")]
+    offered += [e.get("data-shorturl") for e in box.all("social-container")]
+    return next((href for href in offered if href and "://" in href), None)
 
 
-def _dates(document: Document, box: etree._Element) -> tuple[datetime | None, datetime | None, tuple[str, ...]]:
+def _dates(document: Document, box: ClassIndex) -> tuple[datetime | None, datetime | None, tuple[str, ...]]:
     """Published and modified: JSON-LD, then the meta made for Telegram, then the printed times.
 
     The printed times are GMT (SITE.md section 2: the header's clock says so, and document ids prove it).
@@ -105,7 +120,7 @@ def _dates(document: Document, box: etree._Element) -> tuple[datetime | None, da
         document.metas.get("published_time_telegram"), document.now
     )
     modified = _machine(json_ld.get("dateModified"), document.now)
-    shown = [text for element in document.all(_DATES, box) for text in find_visible_dates(text_of(element)) or [""]]
+    shown = [text for element in box.all(_DATE) for text in find_visible_dates(text_of(element)) or [""]]
     if published is None and shown:
         published = parse_visible_date(shown[0], language="en", zone="UTC", now=document.now)
     if modified is None and len(shown) > 1:
@@ -125,61 +140,78 @@ def _machine(value: Any, now: datetime) -> datetime | None:
     return parse_machine_date(value, now=now) if isinstance(value, str) else None
 
 
-def _image(document: Document, box: etree._Element) -> Image | None:
-    cover = document.first(_COVER, box)
+def _image(document: Document, box: ClassIndex, text: etree._Element | None) -> Image | None:
+    """The cover; the same block inside the text is another picture."""
+    covers = (e for e in box.all("article__cover") if text is None or text not in e.iterancestors())
+    cover = next(covers, None)
     url = largest(document, cover)
-    caption = credit = None
-    if cover is not None:
-        caption, credit = _caption(document, cover)
+    caption, credit = (None, None) if cover is None else _caption(cover)
     return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None
 
 
-def _caption(document: Document, cover: etree._Element) -> tuple[str | None, str | None]:
-    line = document.first(_CAPTION, cover)
+def _caption(cover: etree._Element) -> tuple[str | None, str | None]:
+    line = ClassIndex(cover).first("media__title_arcticle")
     if line is None:
         return None, None
-    roles = {str(e.get("data-role")): text_of(e) for e in document.all(_ROLES, line)}
+    roles = {role: text_of(e) for e in line.iter("*") if (role := e.get("data-role"))}
     if not roles:
         return split_caption(text_of(line))
-    title_caption, title_credit = split_caption(roles["title"]) if roles.get("title") else (None, None)
-    named = [roles.get("copyright", ""), roles.get("source", "")]
-    credits = [part.lstrip("© ").strip(" /") for part in named if part]
+    named = (roles.get("copyright", ""), roles.get("source", ""))
+    credits = [part for text in named if (part := text.lstrip("© ").strip(" /"))]
     if len(credits) == 2 and credits[1] in credits[0]:
         del credits[1]
-    return title_caption, " / ".join(filter(None, credits)) or title_credit
+    title = roles.get("title") or None
+    # What stands in parentheses is a credit only where no other is given.
+    if title and (not credits or "©" in title):
+        title, title_credit = split_caption(title)
+        return title, " / ".join(credits) or title_credit
+    return title, " / ".join(credits) or None
 
 
-def _authors(document: Document, author_box: etree._Element | None) -> list[str]:
-    """Names of an op-ed's authors; news copy has none. The loader drops RT itself.
+def _author_boxes(document: Document, box: ClassIndex) -> list[etree._Element]:
+    """What stands about the authors: in the article or, by its id, anywhere on the page."""
+    boxes = [e for name in _AUTHOR_CLASSES for e in box.all(name)]
+    if boxes or not document.mentions("blog-autor"):
+        return boxes
+    return [e for e in document.root.iter("div") if e.get("id") == "blog-autor"][:1]
+
+
+def _authors(document: Document, boxes: list[etree._Element]) -> list[str]:
+    """Names of an op-ed's authors; news copy has none.
 
     JSON-LD names a Person on op-eds and an Organization on news; older pages have only a portrait and a
     link to the author's page, whose slug proves a name that the box prints.
     """
-    named = document.article_json_ld.get("author")
-    people = [
-        str(author["name"])
-        for author in (named if isinstance(named, list) else [named])
-        if isinstance(author, dict) and author.get("@type") == "Person" and author.get("name")
-    ]
-    if people or author_box is None:
-        return people
+    people = [name for name in document.people() if not is_site_name(name)]
+    said = document.metas.get("article:author", "")
+    if is_site_name(said) or not _NAME.fullmatch(said):
+        said = ""
+    portraits = [name for box in boxes for img in box.iter("img") if (name := clean_text(img.get("alt") or ""))]
+    names = people or _proven_names(boxes, [*portraits, said])
+    if names or said:
+        return names or [said]
+    return [name for name in portraits if _NAME.fullmatch(name) and not is_site_name(name)][:1]
+
+
+def _proven_names(boxes: list[etree._Element], shown: list[str]) -> list[str]:
+    """Of each author that the boxes link to, the name as it is shown, else as the text about them has it."""
     slugs = [
         slug_words(match[1])
-        for a in document.all(_AUTHOR_LINKS, author_box)
+        for box in boxes
+        for a in box.iter("a")
         if (match := _AUTHOR_SLUG.search(a.get("href") or ""))
     ]
-    shown = [*strings(_PORTRAITS, author_box), *(text_of(b) for b in document.all(_BOLD, author_box))]
-    proven = [name for name in shown if _plain(name) in slugs]
-    if proven:
-        return proven
-    bio = text_of(author_box)
-    for slug in dict.fromkeys(slugs):
-        found = re.search(r"\W+".join(map(re.escape, slug.split())), bio, re.IGNORECASE)
-        if found:
-            proven.append(found[0])
-    meta = document.metas.get("article:author", "")
-    return proven or ([meta] if meta else [name for name in shown[:1] if name.strip()])
+    by_slug = {slug_words(re.sub(r"[^\w\s-]", "", _plain(name))): name for name in shown}
+    names = [by_slug.get(slug) or _name_in(boxes, slug) for slug in dict.fromkeys(slugs)]
+    return [name for name in names if name and not is_site_name(name)]
 
 
-def _plain(name: str) -> str:
-    return slug_words(re.sub(r"[^\w\s-]", "", name))
+def _name_in(boxes: list[etree._Element], slug: str) -> str | None:
+    about = " ".join(text_of(box) for box in boxes)
+    found = re.search(r"\b" + r"\W+".join(map(re.escape, slug.split())) + r"\b", _plain(about))
+    return about[found.start() : found.end()] if found else None
+
+
+def _plain(text: str) -> str:
+    """The text in lower case without accents, character by character."""
+    return "".join(unicodedata.normalize("NFD", character)[0].lower()[0] for character in text)

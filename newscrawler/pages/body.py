@@ -9,7 +9,7 @@ are a paragraph break; one is a space (SITE.md appendices A and B).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -18,12 +18,13 @@ from newscrawler.cleaning import (
     clean_text,
     drop_invisible,
     is_related_line,
+    one_line,
     strip_furniture,
     strip_related_label,
 )
 from newscrawler.items import Embed, Related
 from newscrawler.pages.document import text_of
-from newscrawler.pages.embeds import embeds_of, is_embed, may_be_embed
+from newscrawler.pages.embeds import embeds_inside, embeds_of, may_be_embed
 
 _BLOCKS = frozenset(
     [
@@ -59,8 +60,12 @@ _BLOCKS = frozenset(
         "footer",
         "details",
         "summary",
+        "figure",
+        "fieldset",
     ]
 )
+# Without a class these are prose whatever they hold: nothing more need be asked of them.
+_PLAIN = frozenset(("p", "a", "em", "i", "strong", "b", "span", "div", "li", "ul", "h2", "h3"))
 # A cell ends a word, not a paragraph: a row is one paragraph.
 _CELLS = frozenset(("td", "th"))
 _NO_TEXT = frozenset(
@@ -78,7 +83,6 @@ _NO_TEXT = frozenset(
         "picture",
         "source",
         "img",
-        "figure",
         "figcaption",
         "template",
         "head",
@@ -86,8 +90,6 @@ _NO_TEXT = frozenset(
         "meta",
         "link",
         "map",
-        "object",
-        "embed",
         "canvas",
         "math",
         "dialog",
@@ -95,13 +97,20 @@ _NO_TEXT = frozenset(
         "form",
     ]
 )
-_FURNITURE_CLASS = re.compile(
-    r"(?:^|\s)(?:article__(?:cover|share|tags|invitation|social|google-news|short-url|legal|date|breadcrumbs)|media(?=\s|$)|media__|"
-    r"addthis|social-|sharebutton|tags-trends|tags-public|b-tags_trends|news-block|taboola|banner|newsletter|subscribe|"
-    r"card-list|card-rows|Section-|comments|hypercomments|b-comments|article_img|i-video|Cover-|RTImage-|"
-    r"js-social|breaking-news|legal-disclaimer|blog-autor|Blog-author|promo-|update_date|clears?(?=\s|$))"
+# Pictures and players with their captions: the players are embeds, the rest is not prose.
+_MEDIA = (
+    r"(?:^|\s)(?:article__cover|media(?=\s|$)|media__|article_img|i-video|video_block|Cover-|RTImage-|"
+    r"(?:article__|js-)?(?:gallery|slider|carousel)(?=[\s_-]|$))"
 )
-_READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arcticle__)?(?:read-more|Read-more|ReadMore)")
+_FURNITURE = (
+    r"(?:^|\s)(?:article__(?:share|tags|invitation|social|google-news|short-url|legal|date|breadcrumbs)|"
+    r"addthis|social-|sharebutton|tags-trends|tags-public|b-tags_trends|news-block|taboola|banner|newsletter|subscribe|"
+    r"card-list|card-rows|Section-|comments|hypercomments|b-comments|js-social|breaking-news|legal-disclaimer|"
+    r"blog-autor|Blog-author|promo-|update_date|clears?(?=\s|$)|(?:js-)?(?:poll|quiz)(?=[\s_-]|$))"
+)
+_MEDIA_CLASS = re.compile(_MEDIA)
+_LEFT_CLASS = re.compile(f"{_FURNITURE}|{_MEDIA}")
+_READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arc?ticle__)?(?:read-more|Read-more|ReadMore)")
 _CARD_TITLE_CLASS = re.compile(r"(?:read-more__footer|read-more-big__title|Card-title|read-more__text-title)")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
@@ -119,14 +128,21 @@ class Body:
 @dataclass(slots=True)
 class _Link:
     href: str
-    text: str
+    element: etree._Element
+
+    @property
+    def text(self) -> str:
+        return text_of(self.element)
 
 
-def read_body(nodes: Iterable[etree._Element], urljoin: Callable[[str], str], *, tails: bool = False) -> Body:
+def read_body(
+    nodes: Iterable[etree._Element], urljoin: Callable[[str], str], *, before: str | None = None, tails: bool = False
+) -> Body:
     """Read the body from its container, or from sibling nodes without one (then ``tails``: the text between
-    them is the body's too).
+    them is the body's too, and so is what stands ``before``).
     """
     walker = _Walker(urljoin)
+    walker.add(before)
     for node in nodes:
         walker.visit(node)
         if tails:
@@ -142,6 +158,7 @@ class _Walker:
         self._parts: list[str] = []
         self._links: list[_Link] = []
         self._label_waits = False
+        self._rows = 0
 
     def add(self, text: str | None) -> None:
         if text:
@@ -149,18 +166,21 @@ class _Walker:
 
     def visit(self, node: etree._Element) -> None:
         """Take in one element and all under it, without its tail. Deep nesting is walked without recursion."""
-        stack: list[Iterator[tuple[str, etree._Element]]] = [iter([("open", node)])]
+        if not self._open(node):
+            return
+        stack = [(node, iter(node))]
         while stack:
-            for step, element in stack[-1]:
-                if step == "tail":
-                    self.add(element.tail)
-                elif step == "close":
-                    self._close(element)
-                elif self._open(element):
-                    stack.append(_steps(element))
+            element, children = stack[-1]
+            for child in children:
+                if self._open(child):
+                    stack.append((child, iter(child)))
                     break
+                self.add(child.tail)
             else:
                 stack.pop()
+                self._close(element)
+                if stack:
+                    self.add(element.tail)
 
     def _open(self, element: etree._Element) -> bool:
         """Begin an element; whether its children are to be walked."""
@@ -170,42 +190,53 @@ class _Walker:
         if tag == "br":
             self._parts.append(_BREAK)
             return False
-        if self._is_whole(element, tag, element.get("class") or ""):
+        classes = element.get("class") or ""
+        if (classes or tag not in _PLAIN) and self._is_whole(element, tag, classes):
             return False
         if tag == "a" and element.get("href"):
-            self._links.append(_Link(element.get("href", ""), text_of(element)))
+            self._links.append(_Link(element.get("href", ""), element))
         elif tag in _BLOCKS:
-            self.flush()
+            self._end_block()
+            if tag == "tr" and _is_data_row(element):
+                self._rows += 1
         self.add(element.text)
         return True
 
     def _is_whole(self, element: etree._Element, tag: str, classes: str) -> bool:
         """Whether an element is no prose; it is then taken, or left, as a whole."""
-        take: Callable[[etree._Element], None]
-        if may_be_embed(tag, classes) and is_embed(element):
-            take = self._take_embeds
-        elif tag in _NO_TEXT:
-            return True
-        elif (classes and _READ_MORE_CLASS.search(classes)) or (tag == "blockquote" and _is_feed_card(element)):
-            take = self._take_card
-        elif classes and _FURNITURE_CLASS.search(classes):
-            take = _leave
-        else:
-            return False
+        embeds = embeds_of(element, self._urljoin) if may_be_embed(tag, classes) else None
+        is_card = embeds is None and (
+            (classes and _READ_MORE_CLASS.search(classes) is not None)
+            or (tag == "blockquote" and _is_feed_card(element))
+        )
+        if embeds is None and not is_card:
+            if tag in _NO_TEXT:
+                return True
+            if not classes or not _LEFT_CLASS.search(classes):
+                return False
+            embeds = embeds_inside(element, self._urljoin) if _MEDIA_CLASS.search(classes) else []
         # What stands inside a line does not end the paragraph around it.
-        if tag in _BLOCKS or take == self._take_card:
-            self.flush()
-        take(element)
+        if tag in _BLOCKS or is_card:
+            self._end_block()
+        if is_card:
+            self._take_card(element)
+        self.body.embeds += embeds or ()
         return True
 
-    def _take_embeds(self, element: etree._Element) -> None:
-        self.body.embeds += embeds_of(element, self._urljoin)
-
     def _close(self, element: etree._Element) -> None:
-        if element.tag in _BLOCKS:
-            self.flush()
-        elif element.tag in _CELLS:
+        tag = element.tag
+        if tag == "tr" and self._rows and _is_data_row(element):
+            self._rows -= 1
+        if tag in _BLOCKS:
+            self._end_block()
+        elif tag in _CELLS:
             self._parts.append(" ")
+
+    def _end_block(self) -> None:
+        if self._rows:
+            self._parts.append(" ")
+        else:
+            self.flush()
 
     def flush(self) -> None:
         """End the paragraph."""
@@ -217,7 +248,7 @@ class _Walker:
         self._parts.clear()
         self._links.clear()
         if _BREAK not in raw:
-            self._add_piece(clean_text(raw), links)
+            self._add_piece(one_line(raw), links)
             return
         for piece in _PARAGRAPH_BREAK.split(raw):
             for line in _lines_of(piece):
@@ -234,30 +265,43 @@ class _Walker:
             if links and clean_text("".join(link.text for link in links)) == text:
                 self._add_related_line(text, links)
                 return
-        prose, _, pointer = text.partition(" READ MORE: ")
-        if pointer and any(link.text and pointer.strip() in strip_related_label(link.text) for link in links):
-            self._add_related_line(pointer.strip(), links)
-            text = prose
+        if " READ MORE: " in text:
+            text = self._cut_pointer(text, links)
         text = strip_furniture(text)
         if text:
             self.body.paragraphs.append(text)
+
+    def _cut_pointer(self, text: str, links: list[_Link]) -> str:
+        """The paragraph without the read-more line that stands at its end with nothing between."""
+        prose, _, pointer = text.rpartition(" READ MORE: ")
+        if pointer in (strip_related_label(link.text) for link in links):
+            self._add_related_line(pointer, links)
+            return prose
+        return text
 
     def _add_related_line(self, text: str, links: list[_Link]) -> None:
         title = strip_related_label(text)
         if not title:
             self._label_waits = True
             return
-        matching = [link for link in links if link.text and strip_related_label(link.text) in title]
-        best = max(matching, key=lambda link: len(link.text), default=None)
-        self._relate(title, best.href if best else None)
+        texts = [(strip_related_label(link.text), link.href) for link in links]
+        matching = [(len(text), href) for text, href in texts if text and text in title]
+        # A label split over two links, or a title beside an empty one: the first is as good.
+        href = max(matching, key=lambda pair: pair[0])[1] if matching else next((h for _, h in texts if h), None)
+        self._relate(title, href)
 
     def _take_card(self, card: etree._Element) -> None:
-        link = card if card.tag == "a" else card.find(".//a[@href]")
-        titles = [e for e in card.iter() if isinstance(e.tag, str) and _CARD_TITLE_CLASS.search(e.get("class") or "")]
-        if link is None:
-            return
-        title = text_of(titles[0]) if titles else strip_related_label(text_of(_last_link(card)))
-        self._relate(title, link.get("href"))
+        """The stories of a card, or of a box of several: one a link, whatever stands inside it."""
+        links: dict[str, list[etree._Element]] = {}
+        for a in card.iter("a"):
+            if a.get("href"):
+                links.setdefault(a.get("href", ""), []).append(a)
+        for href, anchors in links.items():
+            texts = [_card_title(a) for a in anchors]
+            title = max(texts, key=len) or (_card_title(card) if len(links) == 1 else "")
+            self._relate(title, href)
+        if not links:
+            self._relate(_card_title(card), None)
 
     def _relate(self, title: str, href: str | None) -> None:
         if title:
@@ -270,27 +314,22 @@ def _is_feed_card(quote: etree._Element) -> bool:
     return quote.find(".//figcaption//a") is not None and text_of(quote).startswith("Read more")
 
 
-def _leave(_: etree._Element) -> None:
-    """Furniture."""
+def _card_title(part: etree._Element) -> str:
+    titles = (e for e in part.iter("*") if _CARD_TITLE_CLASS.search(e.get("class") or ""))
+    title = next(titles, None)
+    return text_of(title) if title is not None else strip_related_label(text_of(part))
 
 
-def _steps(element: etree._Element) -> Iterator[tuple[str, etree._Element]]:
-    for child in element:
-        yield "open", child
-        yield "tail", child
-    yield "close", element
-
-
-def _last_link(card: etree._Element) -> etree._Element:
-    links = [a for a in card.iter("a") if text_of(a)]
-    return links[-1] if links else card
+def _is_data_row(row: etree._Element) -> bool:
+    """Whether a row is a line of a table; one whose cells hold paragraphs only lays out prose."""
+    return all(sum(1 for _ in cell.iter("p", "div", "li", "br")) < 2 for cell in row if cell.tag in _CELLS)
 
 
 def _lines_of(piece: str) -> list[str]:
     """A paragraph's lines where one break stands before a read-more line; else the paragraph, one line."""
-    lines = [clean_text(line) for line in piece.split(_BREAK)]
+    lines = [one_line(line) for line in piece.split(_BREAK)]
     if not any(is_related_line(line) for line in lines):
-        return [clean_text(piece)]
+        return [one_line(piece)]
     merged: list[str] = []
     for line in filter(None, lines):
         if merged and not is_related_line(line) and not is_related_line(merged[-1]):

@@ -7,13 +7,13 @@ appendices). A misspelt class is seen, so a quote counts by its place and its li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from newscrawler.items import Embed
-from newscrawler.pages.document import strings, xpath
+from newscrawler.pages.document import classes_of, text_of
 
 _TYPES = (
     ("tweet", re.compile(r"(?:^|\.)(?:twitter|x)\.com$")),
@@ -24,100 +24,162 @@ _TYPES = (
     ("vk", re.compile(r"(?:^|\.)(?:vk\.com|vkvideo\.ru|vk\.ru)$")),
     ("tiktok", re.compile(r"(?:^|\.)tiktok\.com$")),
 )
-_STATUS = re.compile(r"^(?:https?:)?//(?:[a-z]+\.)?(?:twitter|x)\.com/(?:[^/]+|i/web)/status(?:es)?/\d+", re.IGNORECASE)
+_STATUS = re.compile(
+    r"(?:https?:)?//(?:[a-z]+\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/]+|i/web)/status(?:es)?/\d+", re.IGNORECASE
+)
 _WIDGET_CLASS = re.compile(
-    r"twitter-(?:tweet|video)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-|telegram-|imgur-embed",
+    r"twitter-(?:tweet|video|timeline|moment)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-|telegram-post|"
+    r"imgur-embed|video-link-autoprocess",
     re.IGNORECASE,
 )
+# A post's own script names the post in place of a link, a player's names the film.
+_VK_POST = re.compile(r"vk_post_(-?\d+)_(\d+)")
+_FILM_IN_SCRIPT = re.compile(r"https?://[^\s\"'<>\\]+\.(?:mp4|m3u8)")
+# How a tweet's text ends, just before the link to it.
+_SIGNATURE = re.compile(r"\(@\w+\)")
+_FRAMES = ("iframe", "video", "audio", "embed")
+_PLAYERS = (*_FRAMES, "blockquote", "div", "a", "script")
+#: A code block that shows a player is code to its end, unless somebody typed an article's length beside it.
+_CAPTION_LENGTH = 300
+_TYPED = ("p", "li", "td", "h2", "h3", "h4", "blockquote")
 
 
-_PROSE = xpath("descendant::text()[not(parent::script or parent::style)]")
+# A player or post, and where it plays from or stands.
+_Player = tuple[etree._Element, list[str]]
 
 
 def may_be_embed(tag: str, classes: str) -> bool:
-    """A cheap first look: whether ``is_embed`` is worth asking."""
-    return tag in ("blockquote", "iframe", "video", "audio", "script") or (
+    """A cheap first look: whether ``embeds_of`` is worth asking."""
+    return tag in ("blockquote", "iframe", "video", "audio", "script", "object", "embed") or (
         bool(classes) and ("rtcode" in classes or _WIDGET_CLASS.search(classes) is not None)
     )
 
 
-def is_embed(element: etree._Element) -> bool:
-    """Whether an element is a player, or holds a post that its site's script would draw."""
-    if element.tag in ("iframe", "video", "audio"):
-        return True
-    if element.tag == "script":
-        return element.get("data-telegram-post") is not None
-    classes = element.get("class") or ""
-    if "rtcode" in classes.split():
-        return next(_players(element), None) is not None or _has_script_only(element)
-    if _WIDGET_CLASS.search(classes):
-        return True
-    return element.tag == "blockquote" and _status_link(element) is not None and _ends_with_status(element)
+def embeds_of(element: etree._Element, urljoin: Callable[[str], str]) -> list[Embed] | None:
+    """The embeds of an element that is a player, or holds a post that its site's script would draw.
+
+    None when it is neither, and prose.
+    """
+    players = list(_players(element))
+    if "rtcode" in classes_of(element):
+        if not _is_code(element, players):
+            return None
+    elif element.tag == "blockquote" and not (
+        _WIDGET_CLASS.search(element.get("class") or "") or any(player is element for player, _ in players)
+    ):
+        return None
+    return list(_embeds(players, urljoin))
 
 
-def embeds_of(element: etree._Element, urljoin: Callable[[str], str]) -> Iterator[Embed]:
-    """The embeds that an element is or holds, in order; addresses absolute."""
-    for player in _players(element):
-        href = _address_of(player)
-        url = urljoin(href) if href else ""
-        if url.startswith(("http://", "https://")):
-            yield Embed(type=_type_of(player, url), url=url)
+def embeds_inside(element: etree._Element, urljoin: Callable[[str], str]) -> list[Embed]:
+    """The embeds that stand in an element, in order; addresses absolute."""
+    return list(_embeds(_players(element), urljoin))
 
 
-def _players(element: etree._Element) -> Iterator[etree._Element]:
+def _embeds(players: Iterable[_Player], urljoin: Callable[[str], str]) -> Iterator[Embed]:
+    for player, hrefs in players:
+        for href in hrefs:
+            url = urljoin(href)
+            if url.startswith(("http://", "https://")):
+                yield Embed(type=_type_of(player, url), url=url)
+
+
+def _players(element: etree._Element) -> Iterator[_Player]:
+    """Players and posts with their addresses; what stands inside one is its own."""
+    in_code = "rtcode" in classes_of(element)
     covered: etree._Element | None = None
-    for node in element.iter("blockquote", "iframe", "video", "audio", "div", "script"):
+    for node in element.iter(*_PLAYERS):
         if covered is not None and covered in node.iterancestors():
             continue
-        if node.tag == "div" and not _WIDGET_CLASS.search(node.get("class") or ""):
-            continue
-        if node.tag == "script" and not node.get("data-telegram-post"):
-            continue
-        if _address_of(node):
+        hrefs = _player_addresses(node, in_code)
+        if hrefs:
             covered = node
-            yield node
+            yield node, hrefs
 
 
-def _address_of(node: etree._Element) -> str | None:
-    if node.tag == "script":
-        return f"https://t.me/{node.get('data-telegram-post')}"
-    if node.tag in ("iframe", "video", "audio"):
-        return node.get("src") or node.get("data-src") or next((s.get("src") for s in node.iter("source")), None)
-    for attribute in ("data-instgrm-permalink", "data-href", "cite"):
-        if node.get(attribute):
-            return node.get(attribute)
-    status = _status_link(node)
-    if status:
-        return status
-    links = [a.get("href") for a in node.iter("a") if (a.get("href") or "").startswith(("http", "//"))]
-    return links[-1] if links else None
+def _player_addresses(node: etree._Element, in_code: bool) -> list[str]:
+    if node.tag in _FRAMES or node.tag == "script" or _WIDGET_CLASS.search(node.get("class") or ""):
+        return list(_addresses_of(node))
+    if node.tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):
+        return list(_addresses_of(node))
+    return []
 
 
-def _status_link(node: etree._Element) -> str | None:
-    """The link to the post itself: the last one to a status, since posts quote others."""
-    links = [a.get("href") or "" for a in node.iter("a")]
-    return next((href for href in reversed(links) if _STATUS.match(href.strip())), None)
+def _is_known_post(quote: etree._Element) -> bool:
+    return any(_site_of(href) for href in _addresses_of(quote))
 
 
-def _ends_with_status(quote: etree._Element) -> bool:
+def _is_tweet(quote: etree._Element) -> bool:
+    """Whether a quote without a class is a tweet: signed, and ending with the link to its status.
+
+    A quotation in prose may end with such a link, or with a tweet, too.
+    """
+    if quote.find(".//blockquote") is not None:
+        return False
     links = [a.get("href") or "" for a in quote.iter("a")]
-    return bool(links) and _STATUS.match(links[-1].strip()) is not None
+    return bool(links) and _STATUS.match(links[-1].strip()) is not None and bool(_SIGNATURE.search(text_of(quote)))
 
 
-def _has_script_only(element: etree._Element) -> bool:
-    return element.find(".//script") is not None and not "".join(strings(_PROSE, element)).strip()
+def _is_code(block: etree._Element, players: list[_Player]) -> bool:
+    """Whether a code block holds a post, player or script, and not prose that somebody typed into it."""
+    if players:
+        if sum(map(len, block.itertext())) < _CAPTION_LENGTH:
+            return True
+        theirs = sum(len(text_of(player)) for player, _ in players if player.tag != "script")
+        return len(text_of(block)) - theirs < _CAPTION_LENGTH
+    return next(block.iter("script"), None) is not None and not any(text_of(e) for e in block.iter(*_TYPED))
+
+
+def _addresses_of(node: etree._Element) -> Iterator[str]:
+    """Where a player plays from or a post stands; a script may start several players."""
+    if node.tag == "script":
+        yield from _addresses_in_script(node)
+    elif node.tag in _FRAMES:
+        sources = (node.get("src"), node.get("data-src"), *(s.get("src") for s in node.iter("source")))
+        yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
+    else:
+        named = next((value for name in _PERMALINKS if (value := node.get(name))), None)
+        href = named or (node.get("href") if node.tag == "a" else _link_of(node))
+        if href:
+            yield href
+
+
+_PERMALINKS = ("data-instgrm-permalink", "data-href", "cite")
+
+
+def _addresses_in_script(script: etree._Element) -> Iterator[str]:
+    post = script.get("data-telegram-post")
+    if post:
+        yield f"https://t.me/{post}"
+    code = script.text or ""
+    for owner, number in dict.fromkeys(_VK_POST.findall(code)):
+        yield f"https://vk.com/wall{owner}_{number}"
+    yield from dict.fromkeys(_FILM_IN_SCRIPT.findall(code))
+
+
+def _link_of(node: etree._Element) -> str | None:
+    """The link to the post itself: the last one to a status, since posts quote others; else the last."""
+    links = [href for a in node.iter("a") if (href := (a.get("href") or "").strip())]
+    statuses = [href for href in links if _STATUS.match(href)]
+    absolute = [href for href in links if href.startswith(("http", "//"))]
+    return next((found[-1] for found in (statuses, absolute) if found), None)
+
+
+def _site_of(url: str) -> str | None:
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return None
+    return next((name for name, pattern in _TYPES if pattern.search(host)), None)
 
 
 def _type_of(node: etree._Element, url: str) -> str:
-    if node.tag in ("video", "audio"):
-        return str(node.tag)
-    parts = urlsplit(url)
-    if parts.path.lower().endswith((".mp4", ".m3u8", ".webm")):
+    path = urlsplit(url).path.lower()
+    if node.tag == "video" or path.endswith((".mp4", ".m3u8", ".webm")):
         return "video"
-    if parts.path.lower().endswith((".mp3", ".ogg")):
+    if node.tag == "audio" or path.endswith((".mp3", ".ogg")):
         return "audio"
-    host = parts.hostname or ""
-    for name, pattern in _TYPES:
-        if pattern.search(host):
-            return name
-    return "iframe" if node.tag == "iframe" else "quote"
+    site = _site_of(url)
+    if site and not (node.tag == "a" and site == "tweet" and not _STATUS.match(url)):
+        return site
+    return "quote" if node.tag == "blockquote" else "iframe"

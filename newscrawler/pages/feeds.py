@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -97,7 +96,7 @@ def _root(response: Response, expected: str) -> etree._Element:
     if gzip_magic_number(response):
         try:
             body = gunzip(body, max_size=MAX_UNPACKED)
-        except (OSError, EOFError, gzip.BadGzipFile) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise BrokenFeed(f"{response.url}: broken gzip: {error}") from None
     # Entities are not resolved and nothing is fetched: a feed is a stranger's document.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)

@@ -16,8 +16,8 @@ _FOLDERS = ("xxs", "xs", "thumbnail", "m", "l", "article", "xxl", "original")
 _FOLDER = re.compile(r"/files/\d{4}\.\d\d/([a-z]+)/")
 # Before 2016 a cut of the picture has its size between name and ending: 2.si.jpg, 2.n.jpg, 2.op.jpg.
 _OLD_CUT = re.compile(r"\.[a-z]{1,2}\.(?:jpe?g|png|gif)$", re.IGNORECASE)
-_NO_PICTURE = re.compile(r"^data:|placeholder_|/static/|/logo|\.svg$")
-_FROM_SET = re.compile(r"(\S+)(?:\s+[\d.]+[wx])?\s*(?:,\s+|$)")
+_NO_PICTURE = re.compile(r"^data:|placeholder_|/static/|\.svg$")
+_FROM_SET = re.compile(r"(?:^|,)\s*((?:https?:)?/[^\s,]+)")
 
 
 def largest(document: Document, cover: etree._Element | None) -> str | None:

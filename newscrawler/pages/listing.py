@@ -33,7 +33,6 @@ class Listing:
     more_url: str | None
 
 
-# In this order: a page may have cards of an older form in its side column.
 _FORMS = (
     (
         "2022",
@@ -64,12 +63,13 @@ def parse_listing(response: TextResponse) -> Listing:
     root = response.selector.root
     if not isinstance(root, etree._Element):
         return Listing(None, (), None)
-    for form, links in _FORMS:
-        hrefs = [str(a.get("href")).strip() for a in elements(links, root)]
-        if hrefs:
-            urls = dict.fromkeys(url for href in hrefs if (url := _join(response, href)))
-            return Listing(form, tuple(map(Entry, urls)), _more_url(response, root))
-    return Listing(None, (), None)
+    found = {form: [str(a.get("href")).strip() for a in elements(links, root)] for form, links in _FORMS}
+    # A page of one form may have a few cards of another, at its top or in its side column.
+    form, hrefs = max(found.items(), key=lambda pair: len(pair[1]))
+    if not hrefs:
+        return Listing(None, (), None)
+    urls = dict.fromkeys(url for hrefs in found.values() for href in hrefs if (url := _join(response, href)))
+    return Listing(form, tuple(map(Entry, urls)), _more_url(response, root))
 
 
 def _more_url(response: TextResponse, root: etree._Element) -> str | None:

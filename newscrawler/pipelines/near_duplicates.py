@@ -9,7 +9,15 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import Signature
-from newscrawler.near_duplicates import Document, band_keys, best_match, pack_shingles, shingle_hashes, unpack_shingles
+from newscrawler.near_duplicates import (
+    BAND_VERSION,
+    Document,
+    band_keys,
+    best_match,
+    pack_shingles,
+    shingle_hashes,
+    unpack_shingles,
+)
 
 if TYPE_CHECKING:
     from newscrawler.incremental import IncrementalRun
@@ -23,6 +31,7 @@ class NearDuplicateMarker:
         self._run = run
         self._window = window
         self.drops = drops
+        self._checked = False
 
     @classmethod
     def of(cls, settings: BaseSettings, run: IncrementalRun) -> NearDuplicateMarker | None:
@@ -39,6 +48,10 @@ class NearDuplicateMarker:
         """Set the record's mark, and return the signature by which later ones are compared with it."""
         assert article.article_id is not None
         assert article.edition is not None
+        if not self._checked:
+            # Keys of another version of the library would find nothing and say nothing.
+            self._run.ledger.signatures.ensure_version(BAND_VERSION, lambda p: band_keys(unpack_shingles(p)))
+            self._checked = True
         shingles = shingle_hashes(article.text or "")
         keys = band_keys(shingles)
         moment = datetime.fromisoformat(article.published_at or article.fetched_at or "")

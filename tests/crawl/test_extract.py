@@ -120,7 +120,7 @@ def test_an_address_of_another_article(
 def test_broken_pages_keep_no_good_ones_back(
     run: Callable[..., Run], site: Site, answers: Answers, stories: list[Story], tmp_path: Path
 ) -> None:
-    broken = {}
+    broken: dict[str, bytes] = {}
     for address in site.addresses.values():
         if address.kind in ("unknown_layout", "truncated", "no_date", "challenge"):
             broken.setdefault(address.kind, answers.answer(address.path).body)

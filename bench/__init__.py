@@ -1,0 +1,1 @@
+"""Speed, memory and accuracy, each measured by one command."""

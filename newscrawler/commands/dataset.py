@@ -1,0 +1,129 @@
+"""`scrapy dataset`: the newest revision of each article as one file, and a check of everything."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.settings import BaseSettings
+
+from newscrawler.clock import clock_of
+from newscrawler.commandline import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.dataset.export_formats import WRITERS, whole_file
+from newscrawler.dataset.files import ARTICLES, finished_files
+from newscrawler.dataset.newest import newest_records
+from newscrawler.dataset.schema_check import SchemaCheck
+from newscrawler.dataset.verification import verify
+from newscrawler.exceptions import ArgumentError
+from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
+from newscrawler.run_lock import RunLock
+from newscrawler.terminal import printable
+from newscrawler.verdict import ExitCode
+
+ACTIONS = ("latest", "verify")
+
+
+class Command(ScrapyCommand):
+    """Two actions on a dataset folder; neither changes it."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "latest|verify [options]"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Write the newest revision of each article (latest), or check the dataset (verify)"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "latest writes the newest revision of each article to FILE in order of publication, with near-duplicate "
+            "marks made anew; it needs no ledger. verify reads every line again and prints one line for each problem: "
+            "kind, file:line, detail; exit code 3 if there is any."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        add_data_option(parser)
+        parser.add_argument("-o", "--output", metavar="FILE", help="latest: file to write; - for standard output")
+        parser.add_argument("--format", choices=sorted(WRITERS), help="latest: by default FILE's ending, else jsonl")
+        parser.add_argument("--since", metavar="DAY", help="latest: published on that day (UTC) or later, YYYY-MM-DD")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do the action."""
+        if len(args) != 1 or args[0] not in ACTIONS:
+            refuse(f"say what to do: {' or '.join(ACTIONS)}")
+        if args[0] == "verify" and (opts.output or opts.format or opts.since):
+            refuse("verify takes --data only")
+        folder = data_folder(self.settings, opts)
+        assert self.settings is not None
+        with one_line_errors():
+            if args[0] == "latest":
+                _latest(folder, self.settings, opts)
+            else:
+                self.exitcode = int(_verify(folder, clock_of(self.settings)()))
+
+
+def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> None:
+    if not opts.output:
+        raise ArgumentError("name the file to write: -o FILE, or -o - for standard output")
+    output = opts.output
+    if output.endswith((".gz", ".zst", ".bz2", ".xz")):
+        raise ArgumentError(
+            f"-o {output}: the file is not compressed; write it without that ending, or to - and a pipe"
+        )
+    form = opts.format or {".csv": "csv", ".parquet": "parquet"}.get(Path(output).suffix, "jsonl")
+    if output == "-" and form != "jsonl":
+        raise ArgumentError(f"--format {form} needs a file: -o FILE")
+    since = None if opts.since is None else _day(opts.since)
+    if not (folder / ARTICLES).is_dir() and not (folder / LEDGER_NAME).exists():
+        raise ArgumentError(f"{folder}: no dataset; it has neither {ARTICLES}/ nor a ledger")
+    write = WRITERS[form]()
+    window = None
+    if settings["NEWSCRAWLER_NEAR_DUPLICATES"] != "off":
+        window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
+    if output == "-":
+        write(newest_records(folder, since=since, window=window), sys.stdout.buffer)
+        return
+    with whole_file(Path(output)) as file:
+        scratch = Path(file.name).parent
+        count = write(newest_records(folder, since=since, window=window, scratch=scratch), file)
+    print(f"{count} articles in {output}", file=sys.stderr)
+
+
+def _day(text: str) -> datetime:
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    raise ArgumentError(f"--since {text}: give a day, such as 2026-05-01")
+
+
+def _verify(folder: Path, now: datetime) -> ExitCode:
+    if not (folder / LEDGER_NAME).exists():  # before the lock, which would leave its file in any folder
+        raise LedgerMissing(f"ledger {folder / LEDGER_NAME}: there is none; name the data folder of a crawl")
+    check = SchemaCheck()
+    kinds: Counter[str] = Counter()
+    # A run that commits lines meanwhile would look like damage.
+    with RunLock(folder, now=now), Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
+        for problem in verify(folder, ledger, check):
+            kinds[problem.kind] += 1
+            place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+            print(printable(f"{problem.kind}  {place}  {problem.detail}"))
+    files = sum(1 for _ in finished_files(folder))
+    by_kind = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+    found = f"{kinds.total()} problems: {by_kind}" if kinds else "no problems"
+    print(f"{files} files, {check.checked} records; {found}")
+    return ExitCode.BAD_VERDICT if kinds else ExitCode.GOOD

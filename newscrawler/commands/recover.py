@@ -1,0 +1,49 @@
+"""`scrapy recover`: brings a data folder into order after a kill or a power cut, without a crawl."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawler.clock import clock_of
+from newscrawler.commandline import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.dataset.maintenance import open_for_writing
+from newscrawler.dataset.recovery import recover
+from newscrawler.terminal import printable
+
+
+class Command(ScrapyCommand):
+    """Does what each crawl does before it begins."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Finish what a killed run left in the data folder"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "Cuts the file of a killed run back to what is committed and puts it among the finished ones. A crawl does "
+            "the same when it begins. Exit code 5: a run is active; 6: ledger or files can't be written."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        add_data_option(parser)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Recover, and say in one line what was done."""
+        if args:
+            refuse(f"{args[0]}: recover takes no argument; name the data folder with --data DIR")
+        folder = data_folder(self.settings, opts)
+        assert self.settings is not None
+        now = clock_of(self.settings)()
+        with one_line_errors(), open_for_writing(folder, self.settings, now) as ledger:
+            report = recover(folder, ledger, now)
+            print(printable(f"{folder}: {report}" if report else f"{folder}: nothing to recover"))

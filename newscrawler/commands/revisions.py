@@ -1,0 +1,80 @@
+"""`scrapy revisions`: what an article said over time, and what changed from one revision to the next."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawler.article_names import article_key
+from newscrawler.cleaning import iso
+from newscrawler.commandline import add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.dataset.files import read_line
+from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LineRow
+from newscrawler.revision_diff import diff_lines
+from newscrawler.terminal import printable
+from newscrawler.verdict import ExitCode
+
+
+class Command(ScrapyCommand):
+    """Reads the ledger and the dataset; changes nothing, and may run beside a crawl."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "[options] ARTICLE"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Show the revisions of an article and what changed between them"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "ARTICLE is an id, edition/id or address. One line a revision, in order of the time it was fetched, and "
+            "under it what differs from the one before: [-removed-] {+added+}. Exit code 3: there is no such article."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        add_data_option(parser)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the history."""
+        if len(args) != 1:
+            refuse("name one article: its id, edition/id or address")
+        folder = data_folder(self.settings, opts)
+        with one_line_errors():
+            key = article_key(args[0])
+            with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
+                history = ledger.articles.history(key)
+                if not history:
+                    why = "was taken down" if ledger.takedowns.includes(key) else f"is not in the dataset in {folder}"
+                    end(ExitCode.BAD_VERDICT, f"{'/'.join(key)} {why}")
+                for line in _report(folder, ledger, key, history):
+                    print(line)
+
+
+def _report(folder: Path, ledger: Ledger, key: Key, history: list[LineRow]) -> Iterator[str]:
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    before: dict[str, Any] | None = None
+    for row in sorted(history, key=lambda row: (row.fetched_at, row.revision)):
+        record: dict[str, Any] = json.loads(read_line(folder, ledger.runs.get(row.place.run_id), row))
+        if before is None:
+            yield f"{'/'.join(key)}  {printable(str(record.get('url')))}"
+        reason = row.reason or "first"
+        yield (f"revision {row.revision}  {iso(row.fetched_at)}  {reason:<9}  {row.status:<9}  {row.content_hash[:12]}")
+        if before is not None:
+            changes = list(diff_lines(before, record, colour=colour))
+            yield from (f"    {change}" for change in changes or ["no difference that is looked at"])
+        before = record

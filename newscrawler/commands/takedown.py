@@ -1,0 +1,87 @@
+"""`scrapy takedown`: removes an article from the dataset and the ledger, for good."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawler.article_names import article_key
+from newscrawler.clock import clock_of
+from newscrawler.commandline import add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.dataset.maintenance import open_for_writing
+from newscrawler.dataset.recovery import recover
+from newscrawler.dataset.takedown import takedown
+from newscrawler.ledger import LEDGER_NAME, Key, Ledger
+from newscrawler.verdict import ExitCode
+
+
+class Command(ScrapyCommand):
+    """Asks first, unless told not to."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "[options] ARTICLE --reason TEXT"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Remove an article from the dataset for good"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "ARTICLE is an id, edition/id or address. Its lines are removed from every file of the dataset and from "
+            "the ledger, and it is not fetched again; the ledger keeps its id, the reason and the time."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        add_data_option(parser)
+        parser.add_argument("--reason", metavar="TEXT", help="why; kept in the ledger's log (required)")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Ask, remove, say what was done."""
+        if len(args) != 1:
+            refuse("name one article: its id, edition/id or address")
+        if not (opts.reason or "").strip():
+            refuse("say why: --reason TEXT")
+        folder = data_folder(self.settings, opts)
+        assert self.settings is not None
+        with one_line_errors():
+            key = article_key(args[0])
+            if not opts.yes:
+                _ask(folder, key)
+            now = clock_of(self.settings)()
+            with open_for_writing(folder, self.settings, now) as ledger:
+                print(_removed(folder, ledger, key, now, opts.reason.strip()))
+
+
+def _ask(folder: Path, key: Key) -> None:
+    """Go on only after a yes."""
+    if not sys.stdin.isatty():
+        refuse("there is no terminal to ask on; give --yes to remove without being asked")
+    with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
+        lines = len(ledger.articles.history(key))
+    what = f"its {lines} line(s)" if lines else "it is not in the dataset: bar it from being fetched"
+    print(f"Remove {'/'.join(key)} from {folder} for good ({what})? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        end(ExitCode.INTERRUPTED, "nothing was removed")
+
+
+def _removed(folder: Path, ledger: Ledger, key: Key, now: datetime, reason: str) -> str:
+    recover(folder, ledger, now)  # a takedown must find no part files
+    entry = takedown(folder, ledger, key, now, reason=reason)
+    return (
+        f"{'/'.join(key)} taken down: {entry.lines} line(s) removed from {len(entry.files)} file(s); "
+        f"it is not fetched again (log entry {entry.number})"
+    )

@@ -1,0 +1,103 @@
+"""The short form of the kill test (`make torture` is the long one), and a check that sees damage."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from newscrawler.dataset import finished_files
+from torture.__main__ import play, tasks
+from torture.check import lines_of, problems
+from torture.crawls import Setup, crawl
+from torture.rounds import POINTS, STOPS, Arena
+from torture.world import AFTER, World
+
+
+def test_killed_crawls_lose_and_repeat_nothing(tmp_path: Path) -> None:
+    rounds = [task for task in tasks(20, 0, seed=7) if task.how not in STOPS]
+    results = play(rounds, tmp_path)
+    assert [result.line() for result in results if result.problems] == []
+    assert all(result.hit for result in results)
+    assert sum(result.how == "random" for result in results) == 10
+    assert {result.how for result in results} == {"random", *POINTS}
+
+
+def test_interrupted_crawls_keep_what_they_found(tmp_path: Path) -> None:
+    results = play([task for task in tasks(0, 1, seed=7) if task.how in STOPS], tmp_path)
+    assert [result.line() for result in results if result.problems or not result.hit] == []
+    assert len(results) == len(STOPS)
+
+
+# --- the check itself ---
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Path, list[bytes]]]:
+    """A data folder after a first and a second run, and the lines of the first."""
+    world = World.build()
+    with world.served() as servers:
+        arena = Arena(world, servers, tmp_path_factory.mktemp("arena"))
+        setup = Setup()
+        folder = arena.fresh("whole", setup)
+        code, log = crawl(folder, arena.url("after", setup), AFTER, setup)
+        assert code == 0, log
+        yield world, folder / "data", lines_of(arena.first(setup) / "data")
+
+
+def _remove_line(path: Path) -> None:
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+
+
+def _double_line(path: Path) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, lines[0]]))
+
+
+def _tear_line(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def _change_word(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"Officials", b"Officers", 1))
+
+
+def _lose_revision(path: Path) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(line for line in lines if json.loads(line)["revision"] == 1))
+
+
+def _leave_part(path: Path) -> None:
+    (path.parents[4] / "parts" / path.name).write_bytes(b"")
+
+
+def test_a_whole_dataset_has_no_problems(whole: tuple[World, Path, list[bytes]]) -> None:
+    world, data, first = whole
+    assert problems(data, world, first) == []
+    assert any(json.loads(line)["revision"] == 2 for line in lines_of(data))
+
+
+@pytest.mark.parametrize("file", [0, 1])
+@pytest.mark.parametrize("damage", [_remove_line, _double_line, _tear_line, _change_word, _leave_part])
+def test_damage_is_seen(
+    whole: tuple[World, Path, list[bytes]], tmp_path: Path, damage: Callable[[Path], None], file: int
+) -> None:
+    world, data, first = whole
+    copy = tmp_path / "data"
+    shutil.copytree(data, copy)
+    damage(list(finished_files(copy))[file])
+    found = problems(copy, world, first)
+    assert found
+    seen = [problem for problem in found if not problem.startswith("verify")]
+    assert seen, "only verify, which is under test itself, has seen it"
+
+
+def test_a_lost_revision_is_seen(whole: tuple[World, Path, list[bytes]], tmp_path: Path) -> None:
+    world, data, first = whole
+    copy = tmp_path / "data"
+    shutil.copytree(data, copy)
+    _lose_revision(list(finished_files(copy))[1])
+    assert any("should be 1 to 2" in problem for problem in problems(copy, world, first))
