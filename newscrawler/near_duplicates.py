@@ -181,7 +181,7 @@ def best_match(
 class PublicationOrder:
     """Marks the documents of one edition that are given in order of publication, one an article.
 
-    Keeps those that are within ``window`` of the last one: some 12 kB each. Without a window it keeps all.
+    Keeps those that are within ``window`` of the last one: some 19 kB each. Without a window it keeps all.
     """
 
     def __init__(self, threshold: float = THRESHOLD, window: timedelta | None = None) -> None:

@@ -76,6 +76,12 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots (100): no robots file of a foreign host is asked for.
     "newscrawler.middlewares.hosts.HostsDownloaderMiddleware": 50,
+    # In place of Scrapy's own, which lets requests through while the robots file is on its way.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "newscrawler.middlewares.robots.OneFetchRobotsTxtMiddleware": 100,
+    # In place of Scrapy's own, which asks for the RefererMiddleware.
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "newscrawler.middlewares.redirect.NoReferrerRedirectMiddleware": 600,
     # Inside retry (550): they decide whether a retry makes sense.
     "newscrawler.middlewares.retry_after.RetryAfterMiddleware": 560,
     "newscrawler.middlewares.host_down.HostDownMiddleware": 565,

@@ -27,7 +27,7 @@ def newest_records(
 
     ``since`` (aware) leaves out what was published before it; ``window`` is the one of near-duplicates, and
     without it marks stay as they were written. The lines wait in a nameless file in the folder ``scratch``, as
-    large as what comes out; in memory are some 350 bytes an article and 12 kB for each one that was published
+    large as what comes out; in memory are some 400 bytes an article and 19 kB for each one that was published
     within the window. Raises DatasetError naming a file that can't be read, OSError when scratch is full.
     """
     # What was published up to a window before can still be named by a mark.
