@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo test lint bench schema clean
+.PHONY: env dev demo test lint bench torture rehearsal schema clean
 
 env: $(VENV)/.env
 dev: $(VENV)/.dev
@@ -15,7 +15,7 @@ $(VENV)/.env: requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.env
+$(VENV)/.dev: requirements-dev.txt requirements-readers.txt requirements.txt | $(VENV)/.env
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
@@ -24,7 +24,7 @@ demo: env
 	$(BIN)/python -m replica.demo
 
 test: dev
-	$(BIN)/python -m pytest $(CORPUS_OPTION)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(CORPUS_OPTION)
 
 lint: dev
 	$(BIN)/ruff check .
@@ -33,6 +33,15 @@ lint: dev
 
 bench: dev
 	$(BIN)/python -m bench $(CORPUS_OPTION)
+
+# 200 crawls killed at random instants and at named points, each followed by a normal run.
+torture: dev
+	$(BIN)/python -m torture --kills 200
+
+# Thirty days of hourly crawls in the site's real rhythm, in fast-forward.
+rehearsal: dev
+	$(BIN)/python -m rehearsal --days 30 $(CORPUS_OPTION)
+	$(BIN)/python -m rehearsal --days 30 $(CORPUS_OPTION) --validators
 
 # docs/fields.md and newscrawler/schema/article.schema.json, from the item class.
 schema: env

@@ -7,18 +7,18 @@ hour, a story first fetched at age u (0 to 1 h) is visited at the ages
     u+18 h                        9 h 45 min after that, while younger than 15 h
     u+18 h + 5 d                  a late correction; then no more
 
-which is **six** re-visits. A story that was developing at first has two more (u+1 h, u+2 h in place of one). No
-story has more than eight, whatever happens to it: ``most`` is a budget that every answered visit draws on, hints
-and answers of 404 too. What is left near its end is kept for the late correction, and one more for what can't
-be planned: the second 404 that a withdrawal needs, or a look whether the story is back. See docs/revisits.md.
+which is **six** re-visits. A story that is developing at first has one more, at u+1 h. No story has more than
+eight, whatever happens to it: ``most`` is a budget that every visit draws on, those of hints and those that find
+a 404 or a fault too. The last but one is kept for the late correction, the last for what can't be planned: the
+second 404 that a withdrawal needs, or a look whether the story is back. See docs/revisits.md.
 
 Intervals are a quarter of an hour short of whole hours: an hourly run comes to a story some seconds sooner or
 later than the run before, and a visit due seconds after a run would wait for the next one.
 
-A developing story (DETAILS TO FOLLOW) is visited by every hourly run in its first two hours and is never given
-up before its mark is gone; but after the third visit that found nothing new the interval doubles each time, up
-to thirty days, because many pages keep the mark for ever. Any change makes it dense again. It alone may exceed
-the budget, by one visit every thirty days.
+A developing story (DETAILS TO FOLLOW) is visited by every hourly run in its first two hours, then as others are,
+and is never given up before its mark is gone: every thirty days at last, even beyond the budget, because many
+pages keep the mark for ever. Where a table of one's own is denser, the interval doubles with each visit in a row
+that found nothing new, from the seventh on.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from newscrawler.exceptions import ArgumentError
 #: The longest a developing story waits, and what its interval grows to.
 DEVELOPING_LONGEST = timedelta(days=30)
 #: Visits without news before a developing story's interval begins to double.
-PATIENCE = 3
+PATIENCE = 6
 #: A hint is not followed sooner after a visit than this: every hourly run at most.
 HINT_GAP = timedelta(minutes=45)
 #: Nor when the table's own visit is at most this far away: it finds the same, and a hint would cost one more.
@@ -82,9 +82,9 @@ DEFAULT_TABLE = RevisitTable(
     ),
     developing=(
         Step(timedelta(hours=2), _minutes(45)),
-        Step(timedelta(hours=10), _minutes(105)),
-        Step(timedelta(hours=24), _minutes(345)),
-        Step(timedelta(days=7), timedelta(hours=23, minutes=45)),
+        Step(timedelta(hours=8), _minutes(105)),
+        Step(timedelta(hours=15), _minutes(585)),
+        Step(timedelta(days=5), timedelta(days=5) - _minutes(15)),
     ),
     hints_until_age=timedelta(days=90),
 )

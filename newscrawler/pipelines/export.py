@@ -3,6 +3,9 @@
 Records are held until the run's end, or until NEWSCRAWLER_COMMIT_BATCH of them wait, and then written in order
 of publication: near-duplicate marks depend on what is in the dataset already, and so they do not depend on the
 order in which pages happened to come in. What a killed run held is fetched again by the next.
+
+With -o or -O beside the dataset each record is written at once: Scrapy's feed export writes it as it leaves the
+pipelines, and must not write another mark, or a record that is dropped. Marks then follow the order of arrival.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from newscrawler.incremental import IncrementalRun
 from newscrawler.items import Article
 from newscrawler.ledger import LedgerError
 from newscrawler.outcomes import Outcome
+from newscrawler.pipelines.drop import DropArticle
 from newscrawler.pipelines.near_duplicates import NearDuplicateMarker
 
 if TYPE_CHECKING:
@@ -35,7 +39,8 @@ class ExportPipeline:
         self._marker = NearDuplicateMarker.of(crawler.settings, run)
         settings = crawler.settings
         # Without marks the order does not matter.
-        self._batch = settings.getint("NEWSCRAWLER_COMMIT_BATCH") if self._marker else 1
+        self._at_once = self._marker is None or bool(settings.getdict("FEEDS"))
+        self._batch = settings.getint("NEWSCRAWLER_COMMIT_BATCH")
         self._held: list[Article] = []
 
     @classmethod
@@ -44,7 +49,12 @@ class ExportPipeline:
         return cls(crawler)
 
     def process_item(self, item: Article) -> Article:
-        """Hold the record; write all that are held when they are many."""
+        """Write the record, or hold it and write all that are held when they are many."""
+        if self._at_once:
+            why = self._write(item)
+            if why:
+                raise DropArticle(Outcome.NEAR_DUPLICATE, item.url, why)
+            return item
         self._held.append(item)
         if len(self._held) >= self._batch:
             self._write_held()
@@ -59,15 +69,17 @@ class ExportPipeline:
         held = sorted(self._held, key=lambda article: (article.published_at or "", article.article_id or ""))
         self._held.clear()
         for article in held:
-            self._write(article)
+            why = self._write(article)
+            if why:
+                self._run.drop(article, Outcome.NEAR_DUPLICATE, why)
 
-    def _write(self, article: Article) -> None:
+    def _write(self, article: Article) -> str | None:
+        """Write a record, or say why it is to be dropped."""
         try:
             signature = self._marker.mark(article) if self._marker else None
             if self._marker and self._marker.drops and article.near_duplicate_of:
-                why = f"{article.near_duplicate_similarity} like {article.near_duplicate_of}"
-                self._run.drop(article, Outcome.NEAR_DUPLICATE, why)
-                return
+                return f"{article.near_duplicate_similarity} like {article.near_duplicate_of}"
             self._run.save(article, signature)
         except LedgerError as error:
             self._run.fail(error)
+        return None

@@ -1,198 +1,26 @@
-"""What the article spiders share: discovery, following, and telling the outcome of every address."""
+"""What the article spiders share: fetching articles, and telling the outcome of every address."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Self
 
-from scrapy import Request, Spider
-from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy import Request
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler import signals
-from newscrawler.clock import Clock, clock_of, utc_now
-from newscrawler.editions import Edition
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
 from newscrawler.items import Article
 from newscrawler.outcomes import Outcome
 from newscrawler.pages import parse_article
 from newscrawler.pages.blocked import challenge, refusal
-from newscrawler.pages.feeds import BrokenFeed, parse_feed, parse_news_sitemap, parse_sitemap, parse_sitemap_index
-from newscrawler.pages.listing import Entry, parse_listing
-from newscrawler.spiders.arguments import Arguments
+from newscrawler.spiders.discovery import DiscoverySpider, is_ignored, is_robots
 from newscrawler.urls import article_address
 
-logger = logging.getLogger(__name__)
 
-
-class ArticleSpider(Spider):
+class ArticleSpider(DiscoverySpider):
     """Finds articles of one section of an edition and reads them. Subclasses name the edition."""
-
-    edition: Edition
-
-    def __init__(self, name: str | None = None, **given: str) -> None:
-        super().__init__(name)
-        self.arguments = Arguments.parse(self.edition, given)
-        self._now: Clock = utc_now
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Called by Scrapy."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._now = clock_of(crawler.settings)
-        return spider
-
-    @classmethod
-    def check_arguments(cls, given: dict[str, str]) -> None:
-        """Raise ArgumentError when ``-a`` arguments can't be used; nothing is started."""
-        Arguments.parse(cls.edition, given)
-
-    async def start(self) -> AsyncIterator[Request]:
-        """The given addresses, or the section's sources."""
-        for address in self.arguments.url:
-            yield self.article_request(address.url, "url")
-        if not self.arguments.url:
-            for request in self._discover():
-                yield request
-
-    # --- discovery ---
-
-    def _discover(self) -> Iterator[Request]:
-        site, section = f"https://{self.edition.host}", self.arguments.section
-        addresses: dict[str, tuple[str, Callable[..., Any]]] = {
-            "listing": (f"{site}/{section}/", self.parse_listing),
-            "feed": (f"{site}/rss/{section}/", self.parse_feed),
-            "newssitemap": (f"{site}/newssitemap.xml", self.parse_news_sitemap),
-        }
-        for source in self.arguments.sources:
-            url, callback = addresses[source]
-            yield self._source_request(source, url, callback)
-
-    def _source_request(
-        self, source: str, url: str, callback: Callable[..., Any], page: int = 1, **more: Any
-    ) -> Request:
-        # Before articles: what is found later can't be scheduled in time when a limit stops the run.
-        return Request(
-            url,
-            callback,
-            errback=self.source_failed,
-            cb_kwargs={"source": source, "page": page, **more},
-            priority=10,
-            dont_filter=True,
-        )
-
-    def parse_listing(self, response: Response, source: str, page: int) -> Iterator[Request]:
-        """A section's page or a fragment of its depth."""
-        if not isinstance(response, TextResponse) or not self._source_is_good(response, source):
-            return
-        listing = parse_listing(response)
-        # An empty fragment is how the depth ends; an empty first page is a form that we don't know.
-        if listing.form is None and page == 1:
-            self._source_lost(source, response.url, "no known form of listing", "unknown_form")
-        fresh = list(self._follow_entries(listing.entries, source))
-        yield from fresh
-        if listing.more_url is None or not listing.entries:
-            return
-        if page >= self.arguments.max_pages:
-            self._count("listing/stopped_at_max_pages")
-            return
-        yield self._source_request(source, listing.more_url, self.parse_listing, page + 1)
-
-    def parse_feed(self, response: Response, source: str, **_: Any) -> Iterator[Request]:
-        """The section's RSS feed."""
-        yield from self._read_feed(parse_feed, response, source)
-
-    def parse_news_sitemap(self, response: Response, source: str, **_: Any) -> Iterator[Request]:
-        """The news sitemap, which is of all sections."""
-        yield from self._read_feed(parse_news_sitemap, response, source)
-
-    def _read_feed(
-        self, parse: Callable[[Response], tuple[Entry, ...]], response: Response, source: str
-    ) -> Iterator[Request]:
-        if not self._source_is_good(response, source):
-            return
-        try:
-            entries = parse(response)
-        except BrokenFeed as error:
-            self._source_lost(source, response.url, str(error), "broken")
-            return
-        if not entries:
-            self._source_lost(source, response.url, "it names no address", "empty")
-        yield from self._follow_entries(entries, source)
-
-    def _source_is_good(self, response: Response, source: str) -> bool:
-        kind = refusal(response) or (challenge(response) if response.status in (200, 202, 503) else None)
-        if kind is not None:
-            self._source_lost(source, response.url, f"blocked: {kind}", "blocked")
-        elif response.status == 304:
-            self._count(f"source/{source}/unchanged")
-        elif response.status != 200:
-            self._source_lost(source, response.url, f"answered {response.status}", f"status_{response.status}")
-        else:
-            self._count(f"source/{source}/pages")
-            return True
-        return False
-
-    def widen(self, since: datetime | None) -> Iterator[Request]:
-        """Read the sitemaps too: the feed no longer reaches back to ``since``, when the last run began."""
-        url = f"https://{self.edition.host}/sitemap.xml"
-        yield self._source_request("sitemap", url, self.parse_sitemap_index, since=since)
-
-    def parse_sitemap_index(
-        self, response: Response, source: str, since: datetime | None = None, **_: Any
-    ) -> Iterator[Request]:
-        """The index: of the yearly sitemaps, those that hold what came since."""
-        if not self._source_is_good(response, source):
-            return
-        first_year = (since or self._now()).year
-        try:
-            urls = parse_sitemap_index(response, first_year=first_year)
-        except BrokenFeed as error:
-            self._source_lost(source, response.url, str(error), "broken")
-            return
-        for url in urls:
-            yield self._source_request(source, url, self.parse_sitemap, since=since)
-
-    def parse_sitemap(
-        self, response: Response, source: str, since: datetime | None = None, **_: Any
-    ) -> Iterator[Request]:
-        """A yearly sitemap: what it says was changed since."""
-        yield from self._read_feed(lambda answer: parse_sitemap(answer, since=since), response, source)
-
-    def source_failed(self, failure: Failure) -> None:
-        """A listing, feed or sitemap could not be fetched."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        source, page = request.cb_kwargs["source"], request.cb_kwargs["page"]
-        if page > 1 and _is_robots(failure):
-            # RT's robots file refuses /listing/: that is how it is, and no fault (SITE.md section 0).
-            self._count("listing/more_refused_by_robots")
-            logger.info("robots.txt refuses to load more of the listing: %s", request.url)
-            return
-        reason = "robots" if _is_robots(failure) else "failed"
-        self._source_lost(source, request.url, failure.getErrorMessage() or str(failure.type), reason)
-
-    def _source_lost(self, source: str, url: str, why: str, reason: str) -> None:
-        self._count(f"source/{source}/lost")
-        self._count(f"source/{source}/lost/{reason}")
-        logger.error("%s: no addresses from this %s: %s", url, source, why)
-
-    def _follow_entries(self, entries: Iterable[Entry], via: str) -> Iterator[Request]:
-        for entry in entries:
-            address = article_address(entry.url)
-            self._count(f"discovery/{via}/named")
-            if address is None or address.edition is not self.edition:
-                self._count("discovery/not_article")
-            elif address.section != self.arguments.section:
-                self._count("discovery/other_section")
-            else:
-                self._count("discovery/found")
-                yield self.article_request(address.url, via, entry.changed_at)
-
-    # --- articles ---
 
     def article_request(self, url: str, via: str, changed_at: datetime | None = None) -> Request:
         """A request for an article. ``changed_at`` is when its source says it was last changed."""
@@ -207,7 +35,7 @@ class ArticleSpider(Spider):
 
     def parse(self, response: Response, address: str, via: str) -> Iterator[Article]:
         """An article's page, or what came instead of it."""
-        kind = refusal(response)
+        kind = refusal(response) or (challenge(response) if response.status in (202, 503) else None)
         if kind is not None:
             self._finish(address, Outcome.BLOCKED, kind)
         elif response.status == 304:
@@ -250,9 +78,9 @@ class ArticleSpider(Spider):
         """An article could not be fetched at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
         address = request.cb_kwargs["address"]
-        if _is_robots(failure):
+        if is_robots(failure):
             self._finish(address, Outcome.ROBOTS, request.url)
-        elif _is_ignored(failure):
+        elif is_ignored(failure):
             self._finish(address, Outcome.HTTP_ERROR, failure.getErrorMessage())
         else:
             name = failure.type.__name__ if failure.type else "error"
@@ -260,18 +88,3 @@ class ArticleSpider(Spider):
 
     def _finish(self, address: str, outcome: Outcome, reason: str, response: Response | None = None) -> None:
         self._tell(signals.address_finished, address=address, outcome=outcome, reason=reason, response=response)
-
-    def _tell(self, signal: object, **arguments: object) -> None:
-        self.crawler.signals.send_catch_log(signal, spider=self, **arguments)
-
-    def _count(self, name: str) -> None:
-        assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(f"newscrawler/{name}")
-
-
-def _is_robots(failure: Failure) -> bool:
-    return _is_ignored(failure) and "robots.txt" in failure.getErrorMessage()
-
-
-def _is_ignored(failure: Failure) -> bool:
-    return isinstance(failure.value, IgnoreRequest)
