@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,13 @@ def replica() -> Iterator[Callable[..., Server]]:
     yield start
     for context in running:
         context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[..., Server]]:
+    """Serve sites that a test made up; they stop with the test."""
+    with ExitStack() as stack:
+        yield lambda site, **options: stack.enter_context(serve(site, **options))
 
 
 @pytest.fixture

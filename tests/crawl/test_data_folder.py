@@ -7,27 +7,21 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from newscrawler.ledger import LEDGER_NAME
-from replica import Server, serve
+from replica import Server
 from tests.crawl.incremental import NOW, Data, addresses_until, article_requests, news, site_at
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Data:
     return Data(tmp_path)
-
-
-@pytest.fixture
-def served() -> Iterator[Callable[..., Server]]:
-    with ExitStack() as stack:
-        yield lambda site, **options: stack.enter_context(serve(site, **options))
 
 
 Serve = Callable[..., Server]
@@ -50,8 +44,8 @@ def test_a_second_run_at_once(data: Data, served: Serve) -> None:
         first.communicate(timeout=120)
     assert second.code == 5, second.err
     assert "Traceback" not in second.err
-    (line,) = [line for line in second.err.splitlines() if f"process {first.pid}" in line]
-    assert line.startswith("   verdict  another run (exit code 5): data is in use by process")
+    line = second.err.splitlines()[-1]
+    assert line.startswith(f"   verdict  another run (exit code 5): data is in use by process {first.pid}, ")
     assert "started 2026-05-01T12:00:0" in line
     assert other.requests == []
     assert first.returncode == 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from newscrawler.pages import EXTRACTOR_VERSION
-from replica import Server, Site, Story, serve
+from replica import Server, Site, Story
 from replica.heads import Head
 from replica.site import Options
 from replica.story import Paragraph
@@ -22,12 +22,6 @@ from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, altered, a
 @pytest.fixture
 def data(tmp_path: Path) -> Data:
     return Data(tmp_path)
-
-
-@pytest.fixture
-def served() -> Iterator[Callable[..., Server]]:
-    with ExitStack() as stack:
-        yield lambda site, **options: stack.enter_context(serve(site, **options))
 
 
 Serve = Callable[..., Server]
@@ -223,4 +217,16 @@ def test_near_duplicates_dropped_or_not_looked_for(data: Data, served: Serve, mo
     assert not any(of for of, _ in marks(data).values())
     dropped = {head.id for head in site.echoes} - set(marks(data))
     assert len(dropped) == done.outcomes.get("near_duplicate", 0) == (2 if mode == "drop" else 0)
+    assert data.problems() == []
+
+
+@pytest.mark.parametrize("mode", ["mark", "drop"])
+def test_an_output_file_beside_the_dataset_has_the_same_marks(data: Data, served: Serve, mode: str) -> None:
+    server = served(LongEchoes.of(30))
+    both = {"NEWSCRAWLER_DATA_DIR": "data", "NEWSCRAWLER_NEAR_DUPLICATES": mode}
+    done = good(data.crawl(server, "-O", "articles.jsonl", settings=both))
+    lines = (data.folder / "articles.jsonl").read_text("utf-8").splitlines()
+    assert sorted(map(json.loads, lines), key=str) == sorted(data.records, key=str)
+    assert done.outcomes["new"] == len(lines)
+    assert any(of for of, _ in marks(data).values()) == (mode == "mark")
     assert data.problems() == []

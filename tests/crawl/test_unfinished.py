@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from replica import Server, serve
+from replica import Server
 from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, article_requests, news, site_at
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Data:
     return Data(tmp_path)
-
-
-@pytest.fixture
-def served() -> Iterator[Callable[..., Server]]:
-    with ExitStack() as stack:
-        yield lambda site, **options: stack.enter_context(serve(site, **options))
 
 
 Serve = Callable[..., Server]

@@ -1,0 +1,69 @@
+"""Our commands as a user runs them, and a dataset with a ledger for them to work on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from newscrawler.dataset import PartFile, recover
+from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
+from newscrawler.run_lock import RunLock
+from tests.crawl.conftest import environment
+from tests.dataset_driver import START, entry, save
+from tests.hand_made import whole_record
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """The one line on standard error."""
+        (line,) = self.err.splitlines()
+        return line
+
+
+def scrapy(folder: Path, *args: str, **more: Any) -> Done:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "scrapy", *args],
+        cwd=folder,
+        env=environment() | more.pop("env", {}),
+        stdin=more.pop("stdin", subprocess.DEVNULL),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **more,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def records_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def make_dataset(folder: Path) -> Path:
+    """Five stories in one file, three of them revised in a second; the data folder."""
+    data = folder / "data"
+    for day, (stories, version) in enumerate(((range(5), 0), (range(3), 1))):
+        now = START + day * DAY
+        with RunLock(data, now=now), Ledger.open(data / LEDGER_NAME) as ledger:
+            recover(data, ledger, now)
+            run = ledger.runs.begin(new_run_id(now), now, extractor_version="1")
+            part = PartFile(data, ledger, run)
+            for number in stories:
+                ledger.addresses.discovered(run, now, [entry(number)])
+                save(ledger, part, run, whole_record(number, version, fetched_at=now.isoformat()), now)
+            part.finish()
+            ledger.runs.end(run, now, outcomes={}, finish_reason="finished", exit_code=0)
+    return data
