@@ -22,7 +22,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from newscrawler import signals
 from newscrawler.cleaning import iso
 from newscrawler.clock import clock_of
-from newscrawler.dataset import OutputError, PartFile, read_line, recover
+from newscrawler.dataset import OutputError, PartFile, finished_files, read_line, recover
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
 from newscrawler.items import Article
 from newscrawler.ledger import (
@@ -33,6 +33,7 @@ from newscrawler.ledger import (
     Key,
     Ledger,
     LedgerError,
+    LedgerMissing,
     Plan,
     Run,
     Signature,
@@ -128,7 +129,13 @@ class IncrementalRun:
             raise ArgumentError(f"NEWSCRAWLER_DURABILITY={durability}: use run or line")
         self._lock.acquire()
         revisits = parse_table(settings.getdict("NEWSCRAWLER_REVISITS"))
-        self._ledger = Ledger.open(self.data_dir / LEDGER_NAME, durability=durability, revisits=revisits)
+        ledger_file = self.data_dir / LEDGER_NAME
+        if not ledger_file.exists() and next(finished_files(self.data_dir), None) is not None:
+            # A new ledger would have every article written once more, as revision 1.
+            raise LedgerMissing(
+                f"{ledger_file}: missing beside a dataset; put it back from a backup, or name another data folder"
+            )
+        self._ledger = Ledger.open(ledger_file, durability=durability, revisits=revisits)
         recovered = recover(self.data_dir, self._ledger, now)
         if recovered:
             logger.warning("Recovered from a killed run: %s", recovered)

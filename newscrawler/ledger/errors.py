@@ -13,7 +13,7 @@ class LedgerError(NewscrawlerError):
 
 
 class LedgerMissing(LedgerError):
-    """Raised by ``Ledger.open(read_only=True)`` when there is no ledger."""
+    """Raised when there is no ledger: by ``Ledger.open(read_only=True)``, and by a crawl beside a dataset."""
 
 
 class LedgerTooNew(LedgerError):

@@ -122,3 +122,15 @@ def test_a_ledger_that_is_none(data: Data, served: Serve, content: bytes) -> Non
     (data.path / LEDGER_NAME).write_bytes(content)
     assert "put a backup in its place" in refused(data, server)
     assert (data.path / LEDGER_NAME).read_bytes() == content
+
+
+def test_a_ledger_that_is_gone(data: Data, served: Serve) -> None:
+    server = served(site_at(NOW, addresses_until(NOW)))
+    assert data.crawl(server).code == 0
+    [file] = data.files
+    before = file.read_bytes()
+    (data.path / LEDGER_NAME).rename(data.folder / "backup.sqlite3")
+    del server.requests[:]
+    assert "missing beside a dataset" in refused(data, server)
+    assert [path.read_bytes() for path in data.files] == [before]
+    assert not (data.path / LEDGER_NAME).exists()
