@@ -26,7 +26,7 @@ NO_THROTTLE: dict[str, Any] = {
     "AUTOTHROTTLE_ENABLED": False,
     "DOWNLOAD_DELAY": 0,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
-    "LOG_LEVEL": "WARNING",
+    "LOG_LEVEL": "ERROR",
 }
 
 
@@ -56,6 +56,8 @@ def bare_settings() -> dict[str, Any]:
             if isinstance(value, dict)
             else value
         )
+    # Ours stands in its place.
+    kept["DOWNLOADER_MIDDLEWARES"].pop("scrapy.downloadermiddlewares.redirect.RedirectMiddleware", None)
     for name in ("SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE"):
         kept.pop(name, None)
     return {**kept, "ROBOTSTXT_OBEY": False, **NO_THROTTLE}

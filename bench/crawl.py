@@ -31,11 +31,12 @@ Report = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One crawl: seconds of wall and CPU time while it ran, and of CPU before and after."""
+    """One crawl: seconds of wall and CPU time while it ran, of CPU before and after, and pages fetched, of any kind."""
 
     wall: float
     cpu: float
     start_cpu: float
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def crawl_bare(site: Replica, paths: tuple[str, ...], folder: Path) -> Timing:
 
 def _timing(used: Usage, stopwatch: Path) -> Timing:
     times = json.loads(stopwatch.read_text("utf-8"))
-    return Timing(times["wall"], times["cpu"], used.cpu - times["cpu"])
+    return Timing(times["wall"], times["cpu"], used.cpu - times["cpu"], times["pages"])
 
 
 def measure_crawl(site: Replica, articles: int, rounds: int) -> Report:
@@ -115,7 +116,9 @@ def measure_crawl(site: Replica, articles: int, rounds: int) -> Report:
 def _figures(timings: list[Timing], articles: int) -> Report:
     return {
         "articles_a_second": round(articles / min(timing.wall for timing in timings), 1),
-        "cpu_ms_a_page": round(1000 * min(timing.cpu for timing in timings) / articles, 3),
+        "pages_fetched": timings[0].pages,
+        "cpu_ms_a_page": round(1000 * min(timing.cpu / timing.pages for timing in timings), 3),
+        "cpu_ms_an_article": round(1000 * min(timing.cpu for timing in timings) / articles, 3),
         "start_cpu_s": round(min(timing.start_cpu for timing in timings), 2),
     }
 

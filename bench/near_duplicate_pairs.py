@@ -41,9 +41,7 @@ def load_stories(corpus: Path) -> list[Story]:
             sentences = re.split(r"(?<=[.!?”])\s+(?=[A-Z“‘])", row["text"])
             paragraphs = tuple(" ".join(sentences[at : at + 2]) for at in range(0, len(sentences), 2))
             number = row["url"].rstrip("/").rsplit("/", 1)[-1].split("-")[0]
-            stories.append(
-                Story(number, date.fromisoformat(row["date"]), row["title"], row["text"], paragraphs)
-            )
+            stories.append(Story(number, date.fromisoformat(row["date"]), row["title"], row["text"], paragraphs))
     return stories
 
 

@@ -158,9 +158,7 @@ def measure_short(stories: list[Story]) -> Report:
             pair = (nd.shingle_hashes(" ".join(words), min_words=0) for words in (text[:length], changed))
             kept.append(nd.jaccard(*pair))
         alike = _alike([words[:length] for words in texts])
-        beginnings.append(
-            {"words": length, "alike": alike, "two_words_changed": round(statistics.median(kept), 3)}
-        )
+        beginnings.append({"words": length, "alike": alike, "two_words_changed": round(statistics.median(kept), 3)})
     for lead in BRIEF_LEADS:
         cut = [words[:lead] + words[-BRIEF_TAIL:] for words in texts]
         briefs.append({"own_words": lead, "closing_words": BRIEF_TAIL, "alike": _alike(cut)})
@@ -188,9 +186,7 @@ def shared_keys(keys: Iterable[Iterable[tuple[int, ...]]]) -> set[tuple[int, int
     return {pair for places in holders.values() for pair in combinations(places, 2)}
 
 
-def measure_candidates(
-    stories: list[Story], band_choices: tuple[tuple[int, int], ...] = BAND_CHOICES
-) -> Report:
+def measure_candidates(stories: list[Story], band_choices: tuple[tuple[int, int], ...] = BAND_CHOICES) -> Report:
     """Candidates by band key against exact all pairs, over the articles and one graded copy of each."""
     shingles = [nd.shingle_hashes(text) for text in [s.text for s in stories] + graded_texts(stories)]
     exact = all_pairs(shingles)
@@ -250,9 +246,7 @@ print(json.dumps({"microseconds": round(min(best) * 1e6, 1), "import_ms": round(
 
 def _probe(library: str, rounds: int, **environment: str) -> Report:
     command = [sys.executable, "-c", _PROBE, library, str(rounds)]
-    done = subprocess.run(
-        command, check=True, capture_output=True, text=True, env={**os.environ, **environment}
-    )
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **environment})
     report: Report = json.loads(done.stdout)
     return report
 
@@ -338,8 +332,7 @@ def print_accuracy(report: Report) -> None:
     )
     chosen = report["curves"][str(nd.SHINGLE_WORDS)]
     kinds = [
-        {"threshold": p["threshold"], **p["recall_by_kind"], "shared tail": p["shared_tail_found"]}
-        for p in chosen
+        {"threshold": p["threshold"], **p["recall_by_kind"], "shared tail": p["shared_tail_found"]} for p in chosen
     ]
     table("found by kind", kinds)
     table("similarity by kind", [{"kind": k, **v} for k, v in report["spread"].items()])

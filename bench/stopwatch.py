@@ -1,4 +1,4 @@
-"""Wall and CPU time of a crawl between the engine's start and its stop, written to a file.
+"""Wall and CPU time of a crawl between the engine's start and its stop, and its answers, written to a file.
 
 Start-up (imports above all) is a second of CPU whatever the crawl does; it is reported by itself.
 """
@@ -24,6 +24,7 @@ class Stopwatch:
     """A Scrapy extension, the same for both spiders."""
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         self._file = Path(crawler.settings[FILE_SETTING])
         crawler.signals.connect(self._started, signals.engine_started)
         crawler.signals.connect(self._stopped, signals.engine_stopped)
@@ -39,4 +40,6 @@ class Stopwatch:
 
     def _stopped(self) -> None:
         times = {"wall": time.perf_counter() - self._wall, "cpu": time.process_time() - self._cpu}
-        self._file.write_text(json.dumps(times), "utf-8")
+        assert self._crawler.stats is not None
+        pages = self._crawler.stats.get_value("downloader/response_count")
+        self._file.write_text(json.dumps({**times, "pages": pages}), "utf-8")

@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from replica import story as s
@@ -48,7 +49,7 @@ class Step:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Script:
     """One story from first to last. ``absences`` are the spans in which it answers 404 and no list names it."""
 
@@ -77,18 +78,7 @@ class Script:
 
     def head_at(self, version: int) -> Head:
         """Address, section and headline of a version, as lists name them."""
-        head = self.head
-        for index, step in enumerate(self.steps[:version], start=1):
-            if step.kind == "section":
-                section = _other_section(self.head)
-                tail = head.path.rstrip("/").rsplit("/", 1)[-1]
-                head = replace(head, section=section, path=f"/{section}/{tail}/")
-            elif step.kind == "slug":
-                slug = slugify(Newswire(head.seed + 7919).headline(), 4)
-                head = replace(head, path=f"/{head.section}/{head.number}-{slug}-update/")
-            elif step.kind == "headline":
-                head = replace(head, headline=Newswire(head.seed + 104_729 * index).headline())
-        return head
+        return _head_at(self, version) if version else self.head
 
     def write(self, final: s.Story, version: int) -> s.Story:
         """The story as a version has it, from the whole of it without any edit."""
@@ -120,6 +110,22 @@ class Script:
             breadcrumbs=((section_name(head.section, head.layout), f"/{head.section}/"),),
             modified_at=self.steps[version - 1].at if version else final.modified_at,
         )
+
+
+@lru_cache(maxsize=10_000)
+def _head_at(script: Script, version: int) -> Head:
+    head = script.head
+    for index, step in enumerate(script.steps[:version], start=1):
+        if step.kind == "section":
+            section = _other_section(script.head)
+            tail = head.path.rstrip("/").rsplit("/", 1)[-1]
+            head = replace(head, section=section, path=f"/{section}/{tail}/")
+        elif step.kind == "slug":
+            slug = slugify(Newswire(head.seed + 7919).headline(), 4)
+            head = replace(head, path=f"/{head.section}/{head.number}-{slug}-update/")
+        elif step.kind == "headline":
+            head = replace(head, headline=Newswire(head.seed + 104_729 * index).headline())
+    return head
 
 
 def _other_section(head: Head) -> str:

@@ -67,10 +67,13 @@ def test_an_outcome_is_at_most_one_of_read_and_fault() -> None:
         ({"finish_reason": "closespider_itemcount"}, ExitCode.GOOD),
         ({"finish_reason": "closespider_errorcount"}, ExitCode.INTERNAL_ERROR),
         ({"finish_reason": "memusage_exceeded"}, ExitCode.INTERNAL_ERROR),
-        ({"finish_reason": None}, ExitCode.INTERNAL_ERROR),
         ({"finish_reason": "shutdown"}, ExitCode.INTERRUPTED),
         ({"finish_reason": "shutdown", "newscrawler/stop_signal": "SIGINT"}, ExitCode.INTERRUPTED),
         ({"finish_reason": "shutdown", "newscrawler/stop_signal": "SIGTERM"}, ExitCode.TERMINATED),
+        ({"finish_reason": None}, ExitCode.INTERNAL_ERROR),
+        # The second signal ends Scrapy before there is a reason.
+        ({"finish_reason": None, "newscrawler/stop_signal": "SIGINT"}, ExitCode.INTERRUPTED),
+        ({"finish_reason": None, "newscrawler/stop_signal": "SIGTERM"}, ExitCode.TERMINATED),
         ({"newscrawler/output/failed": "No space left on device"}, ExitCode.OUTPUT),
         ({"feedexport/failed_count/AtomicFileFeedStorage": 1}, ExitCode.OUTPUT),
         ({"newscrawler/outcome_twice": 1}, ExitCode.INTERNAL_ERROR),
@@ -140,3 +143,24 @@ def test_the_summary_says_what_was_and_why() -> None:
         "output": "articles.jsonl.part (not put in place; the file before it is as it was)",
         "verdict": "bad verdict (exit code 3): 1 of 100 addresses failed",
     }
+
+
+def test_the_summary_names_what_an_incremental_run_did_besides() -> None:
+    counters = stats(
+        {"new": 4, "revised": 1},
+        **{
+            "newscrawler/revisits": 3,
+            "newscrawler/scheduled_again": 2,
+            "newscrawler/withdrawn": 1,
+            "newscrawler/known/not_due": 20,
+            "newscrawler/gap/feed": 1,
+            "newscrawler/recovered": "put in place data/articles/2026/05/01/x.jsonl",
+        },
+    )
+    lines = [
+        " ".join(line.split())
+        for line in summary("rt_world", counters, judge(counters, max_fault_share=0.2)).splitlines()
+    ]
+    assert "known re-visited 3, tried again 2, withdrawn 1, not due 20" in lines
+    assert "note the feed no longer reaches back to the last run; the sitemaps were read for the gap" in lines
+    assert "note recovered from a run that was killed: put in place data/articles/2026/05/01/x.jsonl" in lines

@@ -81,18 +81,25 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
     # --- articles ---
 
     def _chosen(self, named: list[Request]) -> Iterator[Request]:
-        fresh = [request for request in named if self._is_first(request.cb_kwargs["address"])]
+        fresh = [request for request in named if self._says_something(request)]
         if self._run is None:
             for request in fresh:
                 yield from self._schedule(request)
         elif fresh and self._run.is_open:
             yield from self._asked(fresh, self._run)
 
-    def _is_first(self, address: str) -> bool:
-        if address in self._known:
+    def _says_something(self, request: Request) -> bool:
+        """Whether an address is named for the first time, or now with a hint that it has changed.
+
+        Sources answer in any order, and the feed, which names the same addresses, gives no hints: without this the
+        sitemap's would count only in those runs in which it happens to be first.
+        """
+        address = request.cb_kwargs["address"]
+        if address not in self._known:
+            self._known.add(address)
+        elif self._run is None or request.meta.get("changed_at") is None:
             self._count("discovery/named_again")
             return False
-        self._known.add(address)
         return True
 
     def _asked(self, requests: list[Request], run: IncrementalRun) -> Iterator[Request]:

@@ -1,0 +1,12 @@
+"""Everything that a crawl imports before its first request, for the process that warm crawls are forked from."""
+
+from __future__ import annotations
+
+import newscrawler.commands.crawl
+import newscrawler.commands.extract
+import newscrawler.extensions.outcomes
+import newscrawler.incremental
+import newscrawler.middlewares.schedule
+import newscrawler.pipelines.export
+import newscrawler.pipelines.validate
+import newscrawler.spiders.rt_world  # noqa: F401 - all of them are for the children
