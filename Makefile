@@ -24,7 +24,7 @@ demo: env
 	$(BIN)/python -m replica.demo
 
 test: dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(CORPUS_OPTION)
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile $(CORPUS_OPTION)
 
 lint: dev
 	$(BIN)/ruff check .

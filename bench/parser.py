@@ -15,6 +15,7 @@ from scrapy.http import HtmlResponse
 
 from newscrawler.exceptions import PageError
 from newscrawler.pages import parse_article
+from newscrawler.urls import article_address
 
 #: How many times the bare parse the parser may take.
 TARGET_RATIO = 3.5
@@ -38,6 +39,8 @@ class Page:
 
     def parse(self) -> None:
         """From bytes to a record."""
+        # Pages come once in a crawl, here many times.
+        article_address.cache_clear()
         headers = {"Content-Type": self.content_type} if self.content_type else None
         response = HtmlResponse(self.address or f"file:///{self.name}", body=self.body, headers=headers)
         parse_article(response, now=_NOW, address=self.address)

@@ -68,10 +68,12 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
     # Next to the spider: what it drops, nobody else need see.
     "newscrawler.middlewares.schedule.ScheduleMiddleware": 950,
     # Every record and request goes through each of these. A Referer says nothing to a site that is asked for its
-    # pages one by one, depth is not limited, and an address is never dropped without an outcome for its length.
+    # pages one by one, depth is not limited, an address is never dropped without an outcome for its length, and no
+    # request copies the meta of a response.
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots (100): no robots file of a foreign host is asked for.

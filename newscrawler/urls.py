@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from w3lib.html import strip_html5_whitespace
@@ -76,6 +77,8 @@ def canonical_url(url: str) -> str:
     return f"https://{site[0].host}{safe_url_string(site[1])}" if site else url
 
 
+# An article's address is asked about several times: when it is found, fetched and claimed by its page.
+@lru_cache(maxsize=4096)
 def article_address(url: str) -> ArticleAddress | None:
     """What the address of an article names, or None when it is no article's address."""
     site = site_path(url)

@@ -61,6 +61,7 @@ def test_every_field_of_every_record(
     server = replica(articles=400, robots="open", listing_form=listing_form)
     done = run(*CRAWL, "-a", "max_pages=100", server=server)
     assert done.code == 0, done.err
+    assert " WARNING: " not in done.err
     expected = {url for url in server.site.reachable("news", load_more=True) if "/news/" in url}
     assert {record["url"] for record in done.records} == expected
     assert len(done.records) == len(expected)
