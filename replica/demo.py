@@ -13,10 +13,14 @@ from replica import HOST, Site, serve
 OUTPUT = Path("build/demo/articles.jsonl")
 
 
+def demo_site() -> Site:
+    """The site of the demo: several hundred articles, and a few of the things that go wrong on any site."""
+    return Site.build(articles=400, faults=("gone", "redirect_chain", "second_section", "windows_1252"))
+
+
 def main() -> int:
     """Crawl, then say where the records are. Returns the crawl's exit code."""
-    site = Site.build(articles=400, faults=("gone", "redirect_chain", "second_section", "windows_1252"))
-    with serve(site) as server:
+    with serve(demo_site()) as server:
         command = [sys.executable, "-m", "scrapy", "crawl", "rt_world", "-O", str(OUTPUT)]
         # Loopback needs no politeness.
         settings = {
