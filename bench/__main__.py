@@ -35,8 +35,8 @@ _count.__name__ = "positive number"
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the crawl, the parser and memory.")
     parser.add_argument("--corpus", type=Path, help="folder of real pages; without it the parser's part is skipped")
-    parser.add_argument("--articles", type=_count, default=1000, help="articles of a timed crawl (default 1000)")
-    parser.add_argument("--rounds", type=_count, default=3, help="rounds of which the least counts (default 3)")
+    parser.add_argument("--articles", type=_count, default=500, help="articles of a timed crawl (default 500)")
+    parser.add_argument("--rounds", type=_count, default=8, help="rounds of which the least counts (default 8)")
     parser.add_argument(
         "--memory", type=_count, nargs="+", default=[500, 5000], help="sizes of the memory runs (default 500 5000)"
     )
@@ -68,7 +68,7 @@ def measure(args: argparse.Namespace) -> Report:
     """All parts, one after the other: two at a time would disturb each other."""
     report: Report = {"machine": machine(), "parser": None}
     if args.corpus:
-        report["parser"] = measure_corpus(args.corpus, 5 * args.rounds)
+        report["parser"] = measure_corpus(args.corpus, 2 * args.rounds)
     with replica(max(args.articles, *args.memory), ENGLISH.world_section) as site:
         report["crawl"] = measure_crawl(site, args.articles, args.rounds)
         report["memory"] = measure_memory(site, args.memory)

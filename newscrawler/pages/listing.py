@@ -34,22 +34,18 @@ class Listing:
 
 
 _FORMS = (
-    (
-        "2022",
-        xpath(
-            f"//*[{has_class('list-card__content--title')} or {has_class('widgetGrid-widget-item')} or "
-            f"{has_class('article-card__title')}]//a[@href]"
-        ),
-    ),
+    ("2022", xpath(f"//*[{has_class('list-card__content--title')} or {has_class('article-card__title')}]//a[@href]")),
     (
         "2017",
         xpath(
-            f"//*[{has_class('card__header')} or {has_class('main-promobox__item')}]"
-            f"//a[@href] | //li[{has_class('card-rows__item')}]//a[{has_class('link_hover')} and @href]"
+            f"//*[{has_class('card__header')} or {has_class('main-promobox__item')}]//a[@href] | "
+            f"//li[{has_class('card-rows__item')}]//a[{has_class('link_hover')} and @href]"
         ),
     ),
     ("2014", xpath("//dt//a[@href]")),
 )
+# The lead story stands above the list, in a card of its own.
+_LEAD = xpath(f"//*[{has_class('widgetGrid-widget-item')}]//a[@href]")
 _MORE = xpath(
     "//*[@id='listingBtn']/descendant-or-self::*[@data-href or @href] | //*[@data-href] | "
     f"//div[{has_class('button')}]//a[@href]"
@@ -63,13 +59,15 @@ def parse_listing(response: TextResponse) -> Listing:
     root = response.selector.root
     if not isinstance(root, etree._Element):
         return Listing(None, (), None)
-    found = {form: [str(a.get("href")).strip() for a in elements(links, root)] for form, links in _FORMS}
-    # A page of one form may have a few cards of another, at its top or in its side column.
-    form, hrefs = max(found.items(), key=lambda pair: len(pair[1]))
-    if not hrefs:
-        return Listing(None, (), None)
-    urls = dict.fromkeys(url for hrefs in found.values() for href in hrefs if (url := _join(response, href)))
-    return Listing(form, tuple(map(Entry, urls)), _more_url(response, root))
+    # Cards of another form may stand in the side column: those of the list are the most.
+    found = {form: _hrefs(links, root) for form, links in _FORMS}
+    form = max(found, key=lambda name: len(found[name]))
+    urls = dict.fromkeys(url for href in [*_hrefs(_LEAD, root), *found[form]] if (url := _join(response, href)))
+    return Listing(form if urls else None, tuple(map(Entry, urls)), _more_url(response, root) if urls else None)
+
+
+def _hrefs(links: etree.XPath, root: etree._Element) -> list[str]:
+    return [str(a.get("href")).strip() for a in elements(links, root)]
 
 
 def _more_url(response: TextResponse, root: etree._Element) -> str | None:
