@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -203,11 +203,6 @@ class IncrementalRun:
     def pending(self, edition: str, limit: int) -> list[Plan]:
         """Further addresses that are due: retries and re-visits that no listing named."""
         return self.ledger.addresses.pending(self.run, self.now(), edition=edition, limit=limit)
-
-    def last_start_before(self, margin: timedelta) -> datetime | None:
-        """Start of the last run before this one, less a margin; None for the first."""
-        runs = [run for run in self.ledger.runs.last(2) if run.number != self.run.number]
-        return runs[0].started_at - margin if runs else None
 
     def note_plan(self, plan: Plan, address: str) -> None:
         """Remember an address that this run fetches until its outcome is known."""

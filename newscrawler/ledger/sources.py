@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from newscrawler.ledger.database import Database
-from newscrawler.ledger.times import micros
+from newscrawler.ledger.times import micros, moment_of
 from newscrawler.ledger.values import Run, Validators
 
 #: Of what a source showed last time the newest so many count for ``overlaps``, and of those ENOUGH must be seen.
@@ -54,6 +54,11 @@ class Sources:
             return True
         newest = set(json.loads(row[0])[:NEWEST])
         return len(newest.intersection(article_ids)) >= min(ENOUGH, len(newest))
+
+    def seen_at(self, source: str) -> datetime | None:
+        """When a source was last remembered; None for one never seen."""
+        row = self._db.one("SELECT seen_at FROM sources WHERE name = ?", (source,))
+        return None if row is None else moment_of(row[0])
 
     def remember(self, source: str, article_ids: Sequence[str], now: datetime) -> None:
         """Keep what a source shows, newest first, for the next run. Only after its addresses are committed.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -28,9 +29,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: A gap is looked for this much before the last run's start: a sitemap's times may lag.
+#: A gap is read from this much before the source was last seen: a sitemap's times may lag.
 _GAP_MARGIN = timedelta(days=2)
 _PENDING_AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class _Source:
+    """What is to be kept of a source's page; ``name`` and ``ids`` for one by which gaps are found."""
+
+    url: str
+    validators: Validators
+    name: str = ""
+    ids: list[str] = field(default_factory=list)
 
 
 class ScheduleMiddleware(BaseSpiderMiddleware):
@@ -41,7 +52,9 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         self._run = crawler.get_extension(IncrementalRun)
         self._known: set[str] = set()
         self._scheduled = 0
-        self._widened = False
+        #: The time back to which the sitemaps are read, once there is a gap.
+        self._gap_since: datetime | None = None
+        self._unsettled: list[_Source] = []
         self._revisits_left = crawler.settings.getint("NEWSCRAWLER_PENDING_MAX")
         if self._run is not None:
             crawler.signals.connect(self._spider_idle, scrapy_signals.spider_idle)
@@ -67,16 +80,21 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
 
     def _planned(self, outputs: list[Any], response: Response | None) -> Iterator[Any]:
         named: list[Request] = []
-        for output in outputs:
-            if not isinstance(output, Request):
-                yield self._noted(output, response)
-            elif "address" in output.cb_kwargs:
-                named.append(output)
-            else:
-                yield self._conditional(output)
-        yield from self._chosen(named)
-        if response is not None and self._run is not None and self._run.is_open:
-            yield from self._after_source(response, named)
+        try:
+            for output in outputs:
+                if not isinstance(output, Request):
+                    yield self._noted(output, response)
+                elif "address" in output.cb_kwargs:
+                    named.append(output)
+                else:
+                    yield self._conditional(output)
+            yield from self._chosen(named)
+            if response is not None and self._run is not None and self._run.is_open:
+                yield from self._after_source(response, named)
+        except LedgerError as error:
+            # Nothing after it is done: a source's validators would hide addresses that were not committed.
+            assert self._run is not None
+            self._run.fail(error)
 
     # --- articles ---
 
@@ -103,11 +121,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         return True
 
     def _asked(self, requests: list[Request], run: IncrementalRun) -> Iterator[Request]:
-        try:
-            plans = run.plans(map(_entry, requests))
-        except LedgerError as error:
-            run.fail(error)
-            return
+        plans = run.plans(map(_entry, requests))
         for request, plan in zip(requests, plans, strict=True):
             # Who names an article by hand wants it now, whenever it is due.
             by_hand = request.cb_kwargs["via"] == "url" and plan.action in ("not_due", "settled")
@@ -152,7 +166,12 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
             return
         assert self.crawler.engine is not None
         limit = min(_PENDING_AT_ONCE, self._revisits_left)
-        plans = run.pending(spider.edition.code, limit)  # type: ignore[union-attr]
+        try:
+            self._gaps_closed()
+            plans = run.pending(spider.edition.code, limit)  # type: ignore[union-attr]
+        except LedgerError as error:
+            run.fail(error)
+            return
         self._revisits_left -= len(plans)
         for plan in plans:
             self._known.add(plan.url)
@@ -182,21 +201,46 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         source = request.cb_kwargs.get("source") if request is not None else None
         if run is None or source is None or response.status != 200 or not named:
             return
-        sources = run.ledger.sources
-        sources.save_page_validators(response.url, run.run, run.now(), _validators_of(response))
-        if request is None or request.cb_kwargs.get("page") != 1 or source not in ("feed", "newssitemap"):
+        seen = _Source(response.url, _validators_of(response))
+        if request is not None and request.cb_kwargs.get("page") == 1 and source in ("feed", "newssitemap"):
+            spider: Any = self.crawler.spider
+            seen.name = f"{spider.name}/{spider.arguments.section}/{source}"
+            seen.ids = [_entry(article).key[1] for article in named]
+            if not run.ledger.sources.overlaps(seen.name, seen.ids):
+                self._unsettled.append(seen)
+                yield from self._widen(run, source, seen)
+                return
+        self._settle(run, seen)
+
+    def _widen(self, run: IncrementalRun, source: str, seen: _Source) -> Iterator[Request]:
+        """Have the sitemaps read for what a source no longer shows."""
+        last = run.ledger.sources.seen_at(seen.name)
+        assert last is not None
+        since = last - _GAP_MARGIN
+        self._count(f"gap/{source}")
+        if self._gap_since is not None and self._gap_since <= since:
             return
-        ids = [key[1] for key in (_entry(article).key for article in named)]
-        spider: Any = self.crawler.spider
-        name = f"{spider.name}/{spider.arguments.section}/{source}"
-        overlaps = sources.overlaps(name, ids)
-        sources.remember(name, ids, run.now())
-        if not overlaps and not self._widened:
-            self._widened = True
-            self._count(f"gap/{source}")
-            logger.warning("%s: it no longer reaches back to the last run; reading the sitemaps", response.url)
-            for output in spider.widen(run.last_start_before(_GAP_MARGIN)):
-                yield self._conditional(output)
+        self._gap_since = since
+        logger.warning("%s: it no longer reaches back to %s; reading the sitemaps", seen.url, last.isoformat())
+        for output in self.crawler.spider.widen(since):  # type: ignore[union-attr]
+            yield self._conditional(output)
+
+    def _gaps_closed(self) -> None:
+        """Settle the sources with a gap, if the sitemaps were read.
+
+        Not before: a run that is killed or finds no sitemap must leave the gap to be found again by the next one.
+        """
+        assert self.crawler.stats is not None
+        if self._run is None or self.crawler.stats.get_value("newscrawler/source/sitemap/lost"):
+            return
+        while self._unsettled:
+            self._settle(self._run, self._unsettled.pop())
+
+    def _settle(self, run: IncrementalRun, seen: _Source) -> None:
+        """Remember what a source showed, and its validators, now that its addresses are committed."""
+        run.ledger.sources.save_page_validators(seen.url, run.run, run.now(), seen.validators)
+        if seen.name:
+            run.ledger.sources.remember(seen.name, seen.ids, run.now())
 
     def _tell(self, signal: object, **arguments: object) -> None:
         self.crawler.signals.send_catch_log(signal, spider=self.crawler.spider, **arguments)

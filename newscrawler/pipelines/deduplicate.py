@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from newscrawler.incremental import IncrementalRun
 from newscrawler.items import Article
+from newscrawler.ledger import LedgerError
 from newscrawler.outcomes import Outcome
 from newscrawler.pipelines.drop import DropArticle
 
@@ -35,6 +36,9 @@ class DeduplicatePipeline:
             return item
         try:
             decision = self._run.decide(item)
+        except LedgerError as error:
+            self._run.fail(error)
+            raise DropArticle(Outcome.NOT_REACHED, item.url, str(error)) from error
         except Exception:
             del self._claimed[key]
             raise

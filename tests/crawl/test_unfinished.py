@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -74,6 +77,31 @@ def test_a_feed_that_no_longer_overlaps(data: Data, served: Serve) -> None:
     third = data.crawl(server, *feed, at=later + timedelta(minutes=10))
     assert third.code == 0, third.err
     assert note not in third.err
+
+
+def test_a_gap_is_found_again_by_the_run_after_a_killed_one(data: Data, served: Serve) -> None:
+    later = NOW + timedelta(hours=80)
+    addresses = addresses_until(later, articles=260)
+    feed = ("-a", "sources=feed")
+    few = {"feed_length": 4}
+    first = data.crawl(served(site_at(NOW, addresses, **few)), *feed)
+    assert first.code == 0, first.err
+    slow = served(site_at(later, addresses, **few), latency=1, validators=True)
+    with subprocess.Popen(
+        data.command(*feed, server=slow), cwd=data.folder, env=data.environment(later), stderr=subprocess.DEVNULL
+    ) as killed:
+        deadline = time.monotonic() + 60
+        while not any(request.path.startswith("/rss") for request in slow.requests) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.5)  # the feed has been read, the sitemap not answered
+        killed.send_signal(signal.SIGKILL)
+    assert "/sitemap.xml" not in {request.path for request in slow.requests}
+    last = data.crawl(served(site_at(later, addresses, **few), validators=True), *feed, at=later + HOUR)
+    assert last.code == 0, last.err
+    came = [one for one in news(addresses, later) if one not in news(addresses)]
+    assert len(came) > 40
+    assert {one.head.id for one in came if one.head} <= {record["article_id"] for record in data.records}
+    assert data.problems() == []
 
 
 def test_a_one_off_touches_neither_dataset_nor_ledger(data: Data, served: Serve) -> None:
