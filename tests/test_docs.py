@@ -35,6 +35,11 @@ NOT_RUN = {
     "make test": "makes an environment and runs the tests; .ci/run runs it",
     "make lint": "makes an environment; .ci/run runs it",
     ".venv/bin/python -m pip install -r requirements-readers.txt": "asks the package index, as make test does",
+    "make bench": "takes minutes; test_bench.py runs it in a small form",
+    ".venv/bin/python -m bench --corpus ../shared/corpus --articles 1000 --rounds 5 --memory 500 5000 "
+    "--output bench.json": "takes minutes; test_bench.py runs it in a small form",
+    ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus": "takes minutes; test_rehearsal.py runs 3 days",
+    ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus --validators": "takes minutes, too",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: Settings that are as in Scrapy on purpose.
