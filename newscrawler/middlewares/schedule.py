@@ -43,6 +43,43 @@ class _Source:
     name: str = ""
     ids: list[str] = field(default_factory=list)
 
+    def keep(self, run: IncrementalRun) -> None:
+        """Remember it. Only when its addresses, and those that it no longer shows, are committed."""
+        run.ledger.sources.save_page_validators(self.url, run.run, run.now(), self.validators)
+        if self.name:
+            run.ledger.sources.remember(self.name, self.ids, run.now())
+
+
+class _Gaps:
+    """Sources that no longer show what they showed when last remembered.
+
+    They are remembered only when the sitemaps have been read: a run that is killed before, or finds no sitemap,
+    must leave the gap to be found again by the next one.
+    """
+
+    def __init__(self) -> None:
+        self.unsettled: list[_Source] = []
+        self._since: datetime | None = None
+
+    def since(self, run: IncrementalRun, seen: _Source) -> datetime | None:
+        """The time back to which the sitemaps are to be read now, if there is a gap. Else the source is kept."""
+        sources = run.ledger.sources
+        last = sources.seen_at(seen.name) if seen.name else None
+        if last is None or sources.overlaps(seen.name, seen.ids):
+            seen.keep(run)
+            return None
+        self.unsettled.append(seen)
+        since = last - _GAP_MARGIN
+        if self._since is not None and self._since <= since:
+            return None
+        self._since = since
+        return since
+
+    def settle(self, run: IncrementalRun) -> None:
+        """Remember the sources: the sitemaps were read."""
+        while self.unsettled:
+            self.unsettled.pop().keep(run)
+
 
 class ScheduleMiddleware(BaseSpiderMiddleware):
     """Stands next to the spider, before anything else sees its requests."""
@@ -52,9 +89,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         self._run = crawler.get_extension(IncrementalRun)
         self._known: set[str] = set()
         self._scheduled = 0
-        #: The time back to which the sitemaps are read, once there is a gap.
-        self._gap_since: datetime | None = None
-        self._unsettled: list[_Source] = []
+        self._gaps = _Gaps()
         self._revisits_left = crawler.settings.getint("NEWSCRAWLER_PENDING_MAX")
         if self._run is not None:
             crawler.signals.connect(self._spider_idle, scrapy_signals.spider_idle)
@@ -79,6 +114,14 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
             yield output
 
     def _planned(self, outputs: list[Any], response: Response | None) -> Iterator[Any]:
+        try:
+            yield from self._sorted_out(outputs, response)
+        except LedgerError as error:
+            # Whatever the ledger could not take down must not be fetched as if it had.
+            assert self._run is not None
+            self._run.fail(error)
+
+    def _sorted_out(self, outputs: list[Any], response: Response | None) -> Iterator[Any]:
         named: list[Request] = []
         try:
             for output in outputs:
@@ -158,7 +201,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         run, spider = self._run, self.crawler.spider
         request_of = getattr(spider, "article_request", None)
         given = getattr(getattr(spider, "arguments", None), "url", ())
-        if run is None or not run.is_open or request_of is None or given or self._revisits_left <= 0:
+        if run is None or not run.is_open or request_of is None or given:
             return
         if not self._any_source_answered():
             # The site is down, or wants no visitors: what is due can wait for the next run.
@@ -167,7 +210,9 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         assert self.crawler.engine is not None
         limit = min(_PENDING_AT_ONCE, self._revisits_left)
         try:
-            self._gaps_closed()
+            self._settle_gaps(run)
+            if limit <= 0:
+                return
             plans = run.pending(spider.edition.code, limit)  # type: ignore[union-attr]
         except LedgerError as error:
             run.fail(error)
@@ -206,41 +251,20 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
             spider: Any = self.crawler.spider
             seen.name = f"{spider.name}/{spider.arguments.section}/{source}"
             seen.ids = [_entry(article).key[1] for article in named]
-            if not run.ledger.sources.overlaps(seen.name, seen.ids):
-                self._unsettled.append(seen)
-                yield from self._widen(run, source, seen)
-                return
-        self._settle(run, seen)
+        since = self._gaps.since(run, seen)
+        if seen in self._gaps.unsettled:
+            self._count(f"gap/{source}")
+        if since is not None:
+            logger.warning("%s: it no longer reaches back to the last run; reading the sitemaps", response.url)
+            for output in self.crawler.spider.widen(since):  # type: ignore[union-attr]
+                yield self._conditional(output)
 
-    def _widen(self, run: IncrementalRun, source: str, seen: _Source) -> Iterator[Request]:
-        """Have the sitemaps read for what a source no longer shows."""
-        last = run.ledger.sources.seen_at(seen.name)
-        assert last is not None
-        since = last - _GAP_MARGIN
-        self._count(f"gap/{source}")
-        if self._gap_since is not None and self._gap_since <= since:
-            return
-        self._gap_since = since
-        logger.warning("%s: it no longer reaches back to %s; reading the sitemaps", seen.url, last.isoformat())
-        for output in self.crawler.spider.widen(since):  # type: ignore[union-attr]
-            yield self._conditional(output)
-
-    def _gaps_closed(self) -> None:
-        """Settle the sources with a gap, if the sitemaps were read.
-
-        Not before: a run that is killed or finds no sitemap must leave the gap to be found again by the next one.
-        """
+    def _settle_gaps(self, run: IncrementalRun) -> None:
         assert self.crawler.stats is not None
-        if self._run is None or self.crawler.stats.get_value("newscrawler/source/sitemap/lost"):
-            return
-        while self._unsettled:
-            self._settle(self._run, self._unsettled.pop())
-
-    def _settle(self, run: IncrementalRun, seen: _Source) -> None:
-        """Remember what a source showed, and its validators, now that its addresses are committed."""
-        run.ledger.sources.save_page_validators(seen.url, run.run, run.now(), seen.validators)
-        if seen.name:
-            run.ledger.sources.remember(seen.name, seen.ids, run.now())
+        lost = "newscrawler/source/sitemap/lost/"
+        # A year's sitemap in which nothing has changed since is no loss.
+        if all(key == f"{lost}empty" for key in self.crawler.stats.get_stats() if key.startswith(lost)):
+            self._gaps.settle(run)
 
     def _tell(self, signal: object, **arguments: object) -> None:
         self.crawler.signals.send_catch_log(signal, spider=self.crawler.spider, **arguments)

@@ -62,8 +62,14 @@ class ExportPipeline:
 
     def close_spider(self) -> None:
         """Write what is left."""
-        if self._run.is_open:
-            self._write_held()
+        if not self._run.is_open:
+            return
+        self._write_held()
+        try:
+            if self._marker:
+                self._marker.forget()
+        except LedgerError as error:
+            self._run.fail(error)
 
     def _write_held(self) -> None:
         held = sorted(self._held, key=lambda article: (article.published_at or "", article.article_id or ""))

@@ -44,6 +44,10 @@ class NearDuplicateMarker:
         days = settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS")
         return cls(run, window=timedelta(days=days), drops=mode == "drop")
 
+    def forget(self) -> None:
+        """Let go of signatures that no article of the coming days can match; twice the window, for late finds."""
+        self._run.ledger.signatures.prune(self._run.now() - 2 * self._window)
+
     def mark(self, article: Article) -> Signature:
         """Set the record's mark, and return the signature by which later ones are compared with it."""
         assert article.article_id is not None
