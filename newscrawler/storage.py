@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from scrapy.extensions.feedexport import FileFeedStorage
 
+from newscrawler.dataset.files import sync_folder
 from newscrawler.verdict import judge
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
         share = self._crawler.settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE")
         if judge(self._crawler.stats.get_stats(), max_fault_share=share).good:
             self._part.replace(self._final)
-            _sync_folder(self._final.parent)
+            sync_folder(self._final.parent)
             self._note("stored", self._final)
         else:
             self._note("kept_part", self._part)
@@ -100,11 +101,3 @@ class _WatchedFile(io.BufferedWriter):
         except OSError as error:
             self._failed(error)
             raise
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
