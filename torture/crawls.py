@@ -11,9 +11,11 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from scrapy.cmdline import execute
@@ -28,6 +30,8 @@ _KILL_AT = "NEWSCRAWLER_KILL_AT"
 
 _warm = multiprocessing.get_context("forkserver")
 _warm.set_forkserver_preload(["torture.preload"])
+#: A start asks after all children, and two threads that ask after one at the same time make an exit code of 255.
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +87,16 @@ def crawl(
     """A whole warm crawl, up to the named instant: its exit code, negative for a signal, and its log."""
     environment = _environment(now) | ({_KILL_AT: kill_at} if kill_at else {})
     process = _warm.Process(target=_forked, args=(str(folder), environment, _command(url, setup, *args)))
-    process.start()
-    process.join(TIMEOUT)
-    if process.exitcode is None:
+    with _one_at_a_time:
+        process.start()
+    if not wait([process.sentinel], TIMEOUT):
         process.kill()
-        process.join()
         raise RuntimeError(f"a crawl did not end within {TIMEOUT} s: {log_of(folder)[-3000:]}")
-    code = process.exitcode
-    process.close()
+    with _one_at_a_time:
+        process.join()
+        code = process.exitcode
+        process.close()
+    assert code is not None
     return code, log_of(folder)
 
 
