@@ -5,7 +5,7 @@ from __future__ import annotations
 BOT_NAME = "newscrawler"
 SPIDER_MODULES = ["newscrawler.spiders"]
 NEWSPIDER_MODULE = "newscrawler.spiders"
-# `crawl` with exit codes, `extract`, `schema`.
+# `crawl` with exit codes, and the commands over saved pages and the dataset.
 COMMANDS_MODULE = "newscrawler.commands"
 
 # --- polite ---

@@ -1,1 +1,1 @@
-"""validate, then deduplicate: one job each. Export is Scrapy's feed export."""
+"""validate, deduplicate, export: one job each. In one-off runs Scrapy's feed export writes instead."""
