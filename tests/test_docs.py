@@ -40,6 +40,7 @@ NOT_RUN = {
     "--output bench.json": "takes minutes; test_bench.py runs it in a small form",
     ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus": "takes minutes; test_rehearsal.py runs 3 days",
     ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus --validators": "takes minutes, too",
+    ".venv/bin/python -m bench.ledger --articles 10000,100000,1000000 --json build/ledger.json": "takes six minutes",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: Settings that are as in Scrapy on purpose.
