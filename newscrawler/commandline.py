@@ -30,6 +30,12 @@ def end(code: ExitCode, message: object) -> NoReturn:
     raise SystemExit(int(code))
 
 
+def user_agent(settings: BaseSettings) -> str:
+    """The user agent with the contact in it, unless somebody has put one in."""
+    agent = str(settings["USER_AGENT"])
+    return agent if "+http" in agent else f"{agent} (+{settings['NEWSCRAWLER_CONTACT']})"
+
+
 def add_data_option(parser: argparse.ArgumentParser) -> None:
     """Add `--data`."""
     parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")

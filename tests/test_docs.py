@@ -103,10 +103,12 @@ def folder(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("docs")
     (path / ".venv/bin").mkdir(parents=True)
     options = {**FAST, "NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": demo.url})}
-    more = " ".join(["-a max_articles=3", *(f"-s {shlex.quote(f'{k}={v}')}" for k, v in options.items())])
+    mapped = " ".join(f"-s {shlex.quote(f'{k}={v}')}" for k, v in options.items())
     python = f"{shlex.quote(sys.executable)} -W error"
     tools = {
-        "scrapy": f'case "$1" in crawl) set -- "$@" {more};; esac\nexec {python} -m scrapy "$@"\n',
+        "scrapy": 'case "$1" in crawl) set -- "$@" -a max_articles=3;; esac\n'
+        f'case "$1" in crawl|explain|capture) set -- "$@" {mapped};; esac\n'
+        f'exec {python} -m scrapy "$@"\n',
         "python": f'case "$2" in replica) set -- "$@" --port 0;; esac\nexec {python} "$@"\n',
     }
     for name, text in tools.items():

@@ -22,6 +22,7 @@ from scrapy.http import HtmlResponse
 from newscrawler.exceptions import InvalidArticle, PageError
 from newscrawler.pages import LAYOUTS, parse_article
 from newscrawler.pages.document import Document
+from newscrawler.pages.marks import fits
 
 PAGES = Path(__file__).parent / "pages"
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -88,7 +89,7 @@ def test_field(case: str, field: str) -> None:
 
 def claims(body: bytes) -> list[str]:
     document = Document(response_of(body), NOW)
-    return [layout.NAME for layout in LAYOUTS if layout.matches(document)]
+    return [layout.NAME for layout in LAYOUTS if fits(layout.FORMS, document)]
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from newscrawler.commandline import refuse
+from newscrawler.commandline import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
 from newscrawler.setting_checks import check_settings
 from newscrawler.summary import summary
@@ -39,10 +39,7 @@ class Command(ScrapyCrawl):
             check_settings(self.settings)
         except ArgumentError as error:
             refuse(error)
-        agent = self.settings["USER_AGENT"]
-        if "+http" not in agent:
-            contact = self.settings["NEWSCRAWLER_CONTACT"]
-            self.settings.set("USER_AGENT", f"{agent} (+{contact})", priority="cmdline")
+        self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, sum up, judge."""

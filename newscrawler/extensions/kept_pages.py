@@ -9,6 +9,7 @@ from scrapy.http import Response
 
 from newscrawler import signals
 from newscrawler.incremental import IncrementalRun
+from newscrawler.one_page import kept_path
 from newscrawler.outcomes import Outcome
 from newscrawler.urls import article_address
 
@@ -37,14 +38,13 @@ class KeptPages:
         run = self._crawler.get_extension(IncrementalRun)
         if run is None:
             return
-        folder = run.data_dir / "kept"
         parsed = article_address(address)
         assert parsed is not None
         self._left -= 1
-        path = folder / f"{parsed.edition.code}-{parsed.article_id}.html"
+        path = kept_path(run.data_dir, parsed)
         beside = path.with_suffix(".part")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             beside.write_bytes(response.body)
             beside.replace(path)
         except OSError as error:

@@ -15,7 +15,9 @@ from newscrawler.items import Article
 from newscrawler.loaders import ArticleLoader
 from newscrawler.pages import article_2013, article_2014, article_2016, article_2019, article_2022
 from newscrawler.pages.document import Document
+from newscrawler.pages.marks import fits, seen
 from newscrawler.pages.reading import Reading
+from newscrawler.pages.trace import Trace
 from newscrawler.urls import ArticleAddress, article_address
 
 #: Counts up when the same page would give another record.
@@ -32,28 +34,37 @@ class ParsedPage:
     doubts: tuple[str, ...]
 
 
-def parse_article(response: TextResponse, *, now: datetime, address: str | None = None) -> ParsedPage:
+def parse_article(
+    response: TextResponse, *, now: datetime, address: str | None = None, trace: Trace | None = None
+) -> ParsedPage:
     """Read an article's page. ``now`` is the time it was fetched, ``address`` what was asked for.
 
-    Without ``address`` the page's own is taken: that is how saved pages are read.
+    Without ``address`` the page's own is taken: that is how saved pages are read. Into ``trace`` goes where
+    each value came from.
 
     Raises:
         UnknownLayout: no layout, or more than one, claims the page.
         NotAnArticle: the address is not that of an article.
         InvalidArticle: the page claims to be another article, or is cut off in the middle of its text.
     """
-    document = Document(response, now, address)
+    document = Document(response, now, address, trace)
     layout = _layout_of(document)
     asked = _address(document, address)
     reading: Reading | None = layout.parse(document)
     if reading is None:
         raise UnknownLayout(f"looks like {layout.NAME}, but its article box is missing")
     _check_whole(document, reading)
-    return ParsedPage(_article(document, reading, asked), reading.doubts)
+    read = len(reading.body.paragraphs)
+    article = _article(document, reading, asked)
+    if document.trace is not None and len(article.paragraphs) < read:
+        document.trace.leave(None, "first paragraph repeats the lead", article.lead or "")
+    return ParsedPage(article, reading.doubts)
 
 
 def _layout_of(document: Document) -> ModuleType:
-    claims = [layout for layout in LAYOUTS if layout.matches(document)]
+    if document.trace is not None:
+        document.trace.layouts += [seen(layout.NAME, layout.FORMS, document) for layout in LAYOUTS]
+    claims = [layout for layout in LAYOUTS if fits(layout.FORMS, document)]
     if len(claims) != 1:
         names = ", ".join(layout.NAME for layout in claims) or "none"
         raise UnknownLayout(f"known layouts that match: {names}")
@@ -72,6 +83,7 @@ def _address(document: Document, address: str | None) -> ArticleAddress:
     if asked is None:
         raise NotAnArticle(f"{address} is not the address of an article")
     if claimed is None:
+        document.note("url", asked.url, "address asked for")
         return asked
     if claimed.key != asked.key:
         raise InvalidArticle("other_article", f"the page says it is {claimed.url}")
@@ -96,7 +108,10 @@ def _article(document: Document, reading: Reading, address: ArticleAddress) -> A
     edition = address.edition
     loader = ArticleLoader()
     loader.add_value("short_url", reading.short_url)
-    loader.add_value("breadcrumbs", [name for name in reading.breadcrumbs if name != edition.home_crumb])
+    crumbs = [name for name in reading.breadcrumbs if name != edition.home_crumb]
+    if document.trace is not None and len(crumbs) < len(reading.breadcrumbs):
+        document.trace.leave(None, "first breadcrumb", edition.home_crumb)
+    loader.add_value("breadcrumbs", crumbs)
     loader.add_value("headline", reading.headline)
     loader.add_value("lead", reading.lead)
     loader.add_value("authors", reading.authors)

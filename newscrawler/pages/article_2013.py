@@ -9,11 +9,12 @@ from datetime import datetime
 
 from lxml import etree
 
-from newscrawler.cleaning import find_visible_dates, parse_visible_date, split_caption
+from newscrawler.cleaning import find_visible_dates, split_caption
 from newscrawler.items import Image
 from newscrawler.pages.body import read_body
 from newscrawler.pages.document import ClassIndex, Document, classes_of, text_of
 from newscrawler.pages.images import largest
+from newscrawler.pages.marks import Forms, Mark, without
 from newscrawler.pages.reading import Reading
 
 NAME = "2013-cont-wp"
@@ -22,16 +23,19 @@ NAME = "2013-cont-wp"
 _END_CLASSES = frozenset(("sharebutton", "clear", "clearboth", "i-clears", "addthis_sharing_toolbox"))
 
 
-def has_clock(document: Document) -> bool:
-    """Whether the page has the skeleton, machine date or not."""
+def _has_clock(document: Document) -> bool:
     return document.mentions("acticle_clock") and any(
         "acticle_clock" in classes_of(div) for div in document.root.iter("div")
     )
 
 
-def matches(document: Document) -> bool:
-    """Whether the page has this layout."""
-    return "publish-date" not in document.metas and has_clock(document)
+def _has_machine_date(document: Document) -> bool:
+    return "publish-date" in document.metas
+
+
+CLOCK = Mark("div.acticle_clock", _has_clock)
+MACHINE_DATE = Mark("meta[name=publish-date]", _has_machine_date)
+FORMS: Forms = ((without(MACHINE_DATE), CLOCK),)
 
 
 def parse(document: Document) -> Reading | None:
@@ -52,20 +56,19 @@ def read(document: Document, name: str, published: datetime | None) -> Reading |
     tags_box = next((div for div in box.iterchildren("div") if "b-tags_trends" in classes_of(div)), None)
     lead, body_nodes = _lead_and_body(box, tags_box)
     shown = _printed_times(head)
-    times = [parse_visible_date(date, language="en", zone="UTC", now=document.now) for date in shown[:2]]
-    if published is None:
-        published = times[0] if times else None
-    modified = times[1] if len(times) > 1 else None
+    if published is None and shown:
+        published = document.printed_date("published_at", *shown[0])
+    modified = document.printed_date("modified_at", *shown[1]) if len(shown) > 1 else None
     return Reading(
         layout=name,
-        headline=text_of(box.find("h1")),
-        lead=text_of(lead),
+        headline=document.text("headline", box.find("h1")),
+        lead=document.text("lead", lead),
         breadcrumbs=_breadcrumbs(document),
         published=published,
         modified=modified,
         image=_image(document, head),
-        tags=[] if tags_box is None else [text_of(a) for a in tags_box.iter("a")],
-        body=read_body(body_nodes, document.urljoin, before="" if lead is None else lead.tail, tails=True),
+        tags=[] if tags_box is None else document.texts("tags", tags_box.iter("a")),
+        body=read_body(body_nodes, document, after=lead, tails=True),
         box=box,
         container=body_nodes[-1] if body_nodes else lead,
         doubts=tuple(
@@ -98,15 +101,16 @@ def _head(box: etree._Element) -> etree._Element:
     return inside[-1] if len(inside) > 1 else box
 
 
-def _printed_times(head: ClassIndex) -> list[str]:
-    """What the clock prints: dates, or the text that should be one."""
+def _printed_times(head: ClassIndex) -> list[tuple[str, etree._Element]]:
+    """What the clock prints, and in what: dates, or the text that should be one."""
     clock = head.first("acticle_clock")
     spans = [] if clock is None else [e for e in clock.iter("span") if "time" in classes_of(e)]
-    return [date for span in spans for date in find_visible_dates(text_of(span)) or [text_of(span)] if date]
+    return [(date, span) for span in spans for date in find_visible_dates(text_of(span)) or [text_of(span)] if date]
 
 
 def _breadcrumbs(document: Document) -> list[str]:
-    return [text_of(a) for ul in document.root.iter("ul") if "crumbs" in classes_of(ul) for a in ul.iter("a")]
+    crumbs = (a for ul in document.root.iter("ul") if "crumbs" in classes_of(ul) for a in ul.iter("a"))
+    return document.texts("breadcrumbs", crumbs)
 
 
 def _lead_and_body(
@@ -127,7 +131,10 @@ def _lead_and_body(
 
 def _image(document: Document, head: ClassIndex) -> Image | None:
     picture = head.first("article_img") if head.first("article_img") is not None else head.first("i-video")
-    line = text_of(head.first("article_img_footer"))
+    footer = head.first("article_img_footer")
+    line = text_of(footer)
     url = largest(document, picture)
     caption, credit = split_caption(line) if line else (None, None)
+    document.note("image.caption", caption, "text", footer)
+    document.note("image.credit", credit, "text", footer)
     return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None

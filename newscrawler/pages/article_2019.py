@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from newscrawler.pages import article_bem
+from newscrawler.pages.article_bem import DATE_IN_CRUMBS, DATE_IN_ITS_BOX, DATE_IN_TIME, GRID, HEADLINE, JSON_LD, TEXT
 from newscrawler.pages.document import Document
+from newscrawler.pages.marks import Forms, without
 from newscrawler.pages.reading import Reading
 
 NAME = "2019-article-bem-jsonld"
-
-
-def matches(document: Document) -> bool:
-    """Whether the page has this layout."""
-    return article_bem.generation(document) == 2019
+FORMS: Forms = (
+    (HEADLINE, without(DATE_IN_CRUMBS), DATE_IN_ITS_BOX),
+    (HEADLINE, without(DATE_IN_CRUMBS), without(DATE_IN_ITS_BOX), without(DATE_IN_TIME), TEXT, without(GRID), JSON_LD),
+)
 
 
 def parse(document: Document) -> Reading | None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from newscrawler.pages import article_bem
+from newscrawler.pages.article_bem import DATE_IN_CRUMBS, DATE_IN_ITS_BOX, DATE_IN_TIME, GRID, HEADLINE, TEXT
 from newscrawler.pages.document import Document
+from newscrawler.pages.marks import Forms, without
 from newscrawler.pages.reading import Reading
 
 NAME = "2022-grid"
-
-
-def matches(document: Document) -> bool:
-    """Whether the page has this layout."""
-    return article_bem.generation(document) == 2022
+FORMS: Forms = (
+    (HEADLINE, DATE_IN_CRUMBS),
+    (HEADLINE, without(DATE_IN_CRUMBS), without(DATE_IN_ITS_BOX), without(DATE_IN_TIME), TEXT, GRID),
+)
 
 
 def parse(document: Document) -> Reading | None:

@@ -9,22 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
-from typing import Any
 
 from lxml import etree
 
-from newscrawler.cleaning import (
-    clean_text,
-    find_visible_dates,
-    is_site_name,
-    parse_machine_date,
-    parse_visible_date,
-    split_caption,
-)
+from newscrawler.cleaning import clean_text, find_visible_dates, is_site_name, split_caption
 from newscrawler.items import Image
 from newscrawler.pages.body import Body, read_body
 from newscrawler.pages.document import ClassIndex, Document, classes_of, text_of
 from newscrawler.pages.images import largest
+from newscrawler.pages.marks import Mark
 from newscrawler.pages.reading import Reading
 from newscrawler.urls import slug_words
 
@@ -46,34 +39,54 @@ def _find_box(document: Document) -> ClassIndex | None:
     return None
 
 
-def generation(document: Document) -> int | None:
-    """Year in which the page's generation began: 2016, 2019 or 2022; None for other layouts.
-
-    One answer a page, so that the generations' predicates exclude each other. The test is where the date of
-    the article stands, in which tag; the header's clock (bare `time.date`) never counts.
-    """
-    return document.once(_generation)
+def _has_headline(document: Document) -> bool:
+    return document.once(_find_box) is not None
 
 
-def _generation(document: Document) -> int | None:
+def _has_text(document: Document) -> bool:
     box = document.once(_find_box)
-    if box is None:
-        return None
-    dates = box.all(_DATE)
-    spans = [around for date in dates if date.tag == "span" for around in date.iterancestors("div")]
-    if any("article__breadcrumbs" in classes_of(div) for div in spans):
-        return 2022
-    if any("article__date" in classes_of(div) for div in spans):
-        return 2019
-    if any(date.tag == "time" for date in dates):
-        return 2016
-    # A page that prints no date is still of its generation: what it lacks is for validation to say.
-    if box.first("article__text", tag="div") is None:
-        return None
-    around = [name for div in box.under.iterancestors() for name in classes_of(div)]
-    if "Grid-container" in around or "Grid-block" in around:
-        return 2022
-    return 2019 if document.article_json_ld else 2016
+    return box is not None and box.first("article__text", tag="div") is not None
+
+
+def _date_stands_in(document: Document, name: str) -> bool:
+    box = document.once(_find_box)
+    spans = [] if box is None else [date for date in box.all(_DATE) if date.tag == "span"]
+    return any(name in classes_of(div) for span in spans for div in span.iterancestors("div"))
+
+
+def _date_in_crumbs(document: Document) -> bool:
+    return _date_stands_in(document, "article__breadcrumbs")
+
+
+def _date_in_its_box(document: Document) -> bool:
+    return _date_stands_in(document, "article__date")
+
+
+def _date_in_time(document: Document) -> bool:
+    box = document.once(_find_box)
+    return box is not None and any(date.tag == "time" for date in box.all(_DATE))
+
+
+def _in_grid(document: Document) -> bool:
+    box = document.once(_find_box)
+    around = [] if box is None else [name for div in box.under.iterancestors() for name in classes_of(div)]
+    return "Grid-container" in around or "Grid-block" in around
+
+
+def _has_json_ld(document: Document) -> bool:
+    return bool(document.article_json_ld)
+
+
+# The generations differ in where the date of the article stands, and in which tag; the header's clock (bare
+# `time.date`) never counts. A page that prints no date is still of its generation: what it lacks is for
+# validation to say. Each generation wants the marks of the later ones away, so that they exclude each other.
+HEADLINE = Mark("h1.article__heading in div.article", _has_headline)
+TEXT = Mark("div.article__text in the article", _has_text)
+DATE_IN_CRUMBS = Mark(f"span.{_DATE} in div.article__breadcrumbs", _date_in_crumbs)
+DATE_IN_ITS_BOX = Mark(f"span.{_DATE} in div.article__date", _date_in_its_box)
+DATE_IN_TIME = Mark(f"time.{_DATE} in the article", _date_in_time)
+GRID = Mark(".Grid-container or .Grid-block around the article", _in_grid)
+JSON_LD = Mark("JSON-LD about an article", _has_json_ld)
 
 
 def read(document: Document, name: str) -> Reading | None:
@@ -87,16 +100,16 @@ def read(document: Document, name: str) -> Reading | None:
     crumbs = box.first("breadcrumbs")
     return Reading(
         layout=name,
-        headline=text_of(box.first("article__heading", tag="h1")),
-        lead=text_of(box.first("article__summary", tag="div")),
-        breadcrumbs=[] if crumbs is None else [text_of(a) for a in crumbs.iter("a")],
+        headline=document.text("headline", box.first("article__heading", tag="h1")),
+        lead=document.text("lead", box.first("article__summary", tag="div")),
+        breadcrumbs=[] if crumbs is None else document.texts("breadcrumbs", crumbs.iter("a")),
         authors=_authors(document, author_boxes),
         published=published,
         modified=modified,
         image=_image(document, box, text),
-        tags=[text_of(a) for a in box.under.iter("a") if "tag" in (a.get("rel") or "").split()],
-        short_url=_short_url(box),
-        body=Body() if text is None else read_body([text], document.urljoin),
+        tags=document.texts("tags", (a for a in box.under.iter("a") if "tag" in (a.get("rel") or "").split())),
+        short_url=_short_url(document, box),
+        body=Body() if text is None else read_body([text], document),
         has_byline=bool(author_boxes),
         box=box.under,
         container=text,
@@ -104,10 +117,14 @@ def read(document: Document, name: str) -> Reading | None:
     )
 
 
-def _short_url(box: ClassIndex) -> str | None:
-    offered = [a.get("href") for a in box.all("short-url__link")]
-    offered += [e.get("data-shorturl") for e in box.all("social-container")]
-    return next((href for href in offered if href and "://" in href), None)
+def _short_url(document: Document, box: ClassIndex) -> str | None:
+    offered = [(e, "href") for e in box.all("short-url__link")]
+    offered += [(e, "data-shorturl") for e in box.all("social-container")]
+    for element, name in offered:
+        href = element.get(name)
+        if href and "://" in href:
+            return document.note("short_url", href, name, element)
+    return None
 
 
 def _dates(document: Document, box: ClassIndex) -> tuple[datetime | None, datetime | None, tuple[str, ...]]:
@@ -116,15 +133,16 @@ def _dates(document: Document, box: ClassIndex) -> tuple[datetime | None, dateti
     The printed times are GMT (SITE.md section 2: the header's clock says so, and document ids prove it).
     """
     json_ld = document.article_json_ld
-    published = _machine(json_ld.get("datePublished"), document.now) or _machine(
-        document.metas.get("published_time_telegram"), document.now
+    metas = document.metas
+    published = document.date("published_at", json_ld.get("datePublished"), "JSON-LD datePublished") or document.date(
+        "published_at", metas.get("published_time_telegram"), "meta published_time_telegram"
     )
-    modified = _machine(json_ld.get("dateModified"), document.now)
-    shown = [text for element in box.all(_DATE) for text in find_visible_dates(text_of(element)) or [""]]
+    modified = document.date("modified_at", json_ld.get("dateModified"), "JSON-LD dateModified")
+    shown = [(text, element) for element in box.all(_DATE) for text in find_visible_dates(text_of(element)) or [""]]
     if published is None and shown:
-        published = parse_visible_date(shown[0], language="en", zone="UTC", now=document.now)
+        published = document.printed_date("published_at", *shown[0])
     if modified is None and len(shown) > 1:
-        modified = parse_visible_date(shown[1], language="en", zone="UTC", now=document.now)
+        modified = document.printed_date("modified_at", *shown[1])
     doubts = tuple(
         name
         for name, found, said in (
@@ -136,23 +154,24 @@ def _dates(document: Document, box: ClassIndex) -> tuple[datetime | None, dateti
     return published, modified, doubts
 
 
-def _machine(value: Any, now: datetime) -> datetime | None:
-    return parse_machine_date(value, now=now) if isinstance(value, str) else None
-
-
 def _image(document: Document, box: ClassIndex, text: etree._Element | None) -> Image | None:
     """The cover; the same block inside the text is another picture."""
     covers = (e for e in box.all("article__cover") if text is None or text not in e.iterancestors())
     cover = next(covers, None)
     url = largest(document, cover)
-    caption, credit = (None, None) if cover is None else _caption(cover)
+    caption, credit = (None, None) if cover is None else _caption(document, cover)
     return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None
 
 
-def _caption(cover: etree._Element) -> tuple[str | None, str | None]:
+def _caption(document: Document, cover: etree._Element) -> tuple[str | None, str | None]:
     line = ClassIndex(cover).first("media__title_arcticle")
     if line is None:
         return None, None
+    caption, credit = _caption_of(line)
+    return document.note("image.caption", caption, "text", line), document.note("image.credit", credit, "text", line)
+
+
+def _caption_of(line: etree._Element) -> tuple[str | None, str | None]:
     roles = {role: text_of(e) for e in line.iter("*") if (role := e.get("data-role"))}
     if not roles:
         return split_caption(text_of(line))
@@ -183,14 +202,19 @@ def _authors(document: Document, boxes: list[etree._Element]) -> list[str]:
     link to the author's page, whose slug proves a name that the box prints.
     """
     people = [name for name in document.people() if not is_site_name(name)]
+    if people:
+        return [document.note("authors", name, "JSON-LD author") for name in people]
     said = document.metas.get("article:author", "")
     if is_site_name(said) or not _NAME.fullmatch(said):
         said = ""
     portraits = [name for box in boxes for img in box.iter("img") if (name := clean_text(img.get("alt") or ""))]
-    names = people or _proven_names(boxes, [*portraits, said])
-    if names or said:
-        return names or [said]
-    return [name for name in portraits if _NAME.fullmatch(name) and not is_site_name(name)][:1]
+    names = _proven_names(boxes, [*portraits, said])
+    if names:
+        return [document.note("authors", name, "link to the author's page", boxes[0]) for name in names]
+    if said:
+        return [document.note("authors", said, "meta article:author")]
+    names = [name for name in portraits if _NAME.fullmatch(name) and not is_site_name(name)][:1]
+    return [document.note("authors", name, "img alt", boxes[0]) for name in names]
 
 
 def _proven_names(boxes: list[etree._Element], shown: list[str]) -> list[str]:

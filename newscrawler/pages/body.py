@@ -9,7 +9,7 @@ are a paragraph break; one is a space (SITE.md appendices A and B).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -23,7 +23,7 @@ from newscrawler.cleaning import (
     strip_related_label,
 )
 from newscrawler.items import Embed, Related
-from newscrawler.pages.document import text_of
+from newscrawler.pages.document import Document, text_of
 from newscrawler.pages.embeds import embeds_inside, embeds_of, may_be_embed
 
 _BLOCKS = frozenset(
@@ -136,32 +136,42 @@ class _Link:
 
 
 def read_body(
-    nodes: Iterable[etree._Element], urljoin: Callable[[str], str], *, before: str | None = None, tails: bool = False
+    nodes: Iterable[etree._Element],
+    document: Document,
+    *,
+    after: etree._Element | None = None,
+    tails: bool = False,
 ) -> Body:
     """Read the body from its container, or from sibling nodes without one (then ``tails``: the text between
-    them is the body's too, and so is what stands ``before``).
+    them is the body's too, and so is what stands between the first and the element ``after`` which it begins).
     """
-    walker = _Walker(urljoin)
-    walker.add(before)
+    walker = _Walker(document)
+    if after is not None:
+        walker.add(after.tail, after)
     for node in nodes:
         walker.visit(node)
         if tails:
-            walker.add(node.tail)
+            walker.add(node.tail, node)
     walker.flush()
     return walker.body
 
 
 class _Walker:
-    def __init__(self, urljoin: Callable[[str], str]) -> None:
+    def __init__(self, document: Document) -> None:
         self.body = Body()
-        self._urljoin = urljoin
+        self._urljoin = document.urljoin
+        self._trace = document.trace
         self._parts: list[str] = []
+        #: Where the paragraph began; for the trace.
+        self._begun: etree._Element | None = None
         self._links: list[_Link] = []
         self._label_waits = False
         self._rows = 0
 
-    def add(self, text: str | None) -> None:
+    def add(self, text: str | None, element: etree._Element) -> None:
         if text:
+            if self._begun is None:
+                self._begun = element
             self._parts.append(text)
 
     def visit(self, node: etree._Element) -> None:
@@ -175,12 +185,12 @@ class _Walker:
                 if self._open(child):
                     stack.append((child, iter(child)))
                     break
-                self.add(child.tail)
+                self.add(child.tail, element)
             else:
                 stack.pop()
                 self._close(element)
                 if stack:
-                    self.add(element.tail)
+                    self.add(element.tail, stack[-1][0])
 
     def _open(self, element: etree._Element) -> bool:
         """Begin an element; whether its children are to be walked."""
@@ -188,7 +198,7 @@ class _Walker:
         if not isinstance(tag, str):
             return False
         if tag == "br":
-            self._parts.append(_BREAK)
+            self.add(_BREAK, element)
             return False
         classes = element.get("class") or ""
         if (classes or tag not in _PLAIN) and self._is_whole(element, tag, classes):
@@ -199,7 +209,7 @@ class _Walker:
             self._end_block()
             if tag == "tr" and _is_data_row(element):
                 self._rows += 1
-        self.add(element.text)
+        self.add(element.text, element)
         return True
 
     def _is_whole(self, element: etree._Element, tag: str, classes: str) -> bool:
@@ -211,17 +221,29 @@ class _Walker:
         )
         if embeds is None and not is_card:
             if tag in _NO_TEXT:
+                self._leave(element, f"<{tag}> holds no prose")
                 return True
             if not classes or not _LEFT_CLASS.search(classes):
                 return False
+            self._leave(element, "media" if _MEDIA_CLASS.search(classes) else "furniture")
             embeds = embeds_inside(element, self._urljoin) if _MEDIA_CLASS.search(classes) else []
+        elif embeds is not None and not embeds:
+            self._leave(element, "names no post or film")
         # What stands inside a line does not end the paragraph around it.
         if tag in _BLOCKS or is_card:
             self._end_block()
         if is_card:
             self._take_card(element)
-        self.body.embeds += embeds or ()
+        if embeds:
+            self.body.embeds += embeds
+            if self._trace is not None:
+                for embed in embeds:
+                    self._trace.take("embeds", embed.url, embed.type, element)
         return True
+
+    def _leave(self, element: etree._Element, reason: str) -> None:
+        if self._trace is not None:
+            self._trace.leave(element, reason, text_of(element))
 
     def _close(self, element: etree._Element) -> None:
         tag = element.tag
@@ -230,7 +252,7 @@ class _Walker:
         if tag in _BLOCKS:
             self._end_block()
         elif tag in _CELLS:
-            self._parts.append(" ")
+            self.add(" ", element)
 
     def _end_block(self) -> None:
         if self._rows:
@@ -249,10 +271,11 @@ class _Walker:
         self._links.clear()
         if _BREAK not in raw:
             self._add_piece(one_line(raw), links)
-            return
-        for piece in _PARAGRAPH_BREAK.split(raw):
-            for line in _lines_of(piece):
-                self._add_piece(line, links)
+        else:
+            for piece in _PARAGRAPH_BREAK.split(raw):
+                for line in _lines_of(piece):
+                    self._add_piece(line, links)
+        self._begun = None
 
     def _add_piece(self, text: str, links: list[_Link]) -> None:
         if not text:
@@ -267,9 +290,13 @@ class _Walker:
                 return
         if " READ MORE: " in text:
             text = self._cut_pointer(text, links)
-        text = strip_furniture(text)
-        if text:
-            self.body.paragraphs.append(text)
+        prose = strip_furniture(text)
+        if self._trace is not None:
+            self._trace.take("paragraphs", prose, "text", self._begun)
+            if prose != text:
+                self._trace.leave(self._begun, "label or prompt", text.removeprefix(prose))
+        if prose:
+            self.body.paragraphs.append(prose)
 
     def _cut_pointer(self, text: str, links: list[_Link]) -> str:
         """The paragraph without the read-more line that stands at its end with nothing between."""
@@ -288,7 +315,7 @@ class _Walker:
         matching = [(len(text), href) for text, href in texts if text and text in title]
         # A label split over two links, or a title beside an empty one: the first is as good.
         href = max(matching, key=lambda pair: pair[0])[1] if matching else next((h for _, h in texts if h), None)
-        self._relate(title, href)
+        self._relate(title, href, None)
 
     def _take_card(self, card: etree._Element) -> None:
         """The stories of a card, or of a box of several: one a link, whatever stands inside it."""
@@ -299,14 +326,18 @@ class _Walker:
         for href, anchors in links.items():
             texts = [_card_title(a) for a in anchors]
             title = max(texts, key=len) or (_card_title(card) if len(links) == 1 else "")
-            self._relate(title, href)
+            self._relate(title, href, card)
         if not links:
-            self._relate(_card_title(card), None)
+            self._relate(_card_title(card), None, card)
 
-    def _relate(self, title: str, href: str | None) -> None:
+    def _relate(self, title: str, href: str | None, card: etree._Element | None) -> None:
+        """``card`` is None for a line."""
         if title:
             url = self._urljoin(href) if href else None
             self.body.related.append(Related(title=title, url=url or None))
+            if self._trace is not None:
+                where = self._begun if card is None else card
+                self._trace.take("related", title, "line" if card is None else "card", where)
 
 
 def _is_feed_card(quote: etree._Element) -> bool:

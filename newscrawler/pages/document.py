@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from html import unescape
@@ -14,9 +14,10 @@ from urllib.parse import urljoin
 from lxml import etree
 from scrapy.http import TextResponse
 
-from newscrawler.cleaning import clean_text, drop_invisible
+from newscrawler.cleaning import clean_text, drop_invisible, parse_machine_date, parse_visible_date
 from newscrawler.exceptions import UnknownLayout
 from newscrawler.pages.source import tree_of, utf8_of
+from newscrawler.pages.trace import Trace
 from newscrawler.urls import ArticleAddress, article_address, tidy_url
 
 T = TypeVar("T")
@@ -80,8 +81,11 @@ _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 class Document:
     """A fetched page, parsed, with the moment it is judged at."""
 
-    def __init__(self, response: TextResponse, now: datetime, address: str | None = None) -> None:
+    def __init__(
+        self, response: TextResponse, now: datetime, address: str | None = None, trace: Trace | None = None
+    ) -> None:
         self.now = now
+        self.trace = trace
         self._asked = address
         self.url = response.url
         self._source = utf8_of(response)
@@ -96,6 +100,30 @@ class Document:
         if make not in self._made:
             self._made[make] = make(self)
         return cast("T", self._made[make])
+
+    def note(self, field: str, value: T, source: str, element: etree._Element | None = None) -> T:
+        """The value, noted where the parse is traced."""
+        if self.trace is not None:
+            self.trace.take(field, value, source, element)
+        return value
+
+    def text(self, field: str, element: etree._Element | None) -> str:
+        """A field that is an element's text; "" for None."""
+        return self.note(field, text_of(element), "text", element)
+
+    def texts(self, field: str, found: Iterable[etree._Element]) -> list[str]:
+        """A field that is the texts of elements."""
+        return [self.text(field, element) for element in found]
+
+    def date(self, field: str, said: Any, source: str) -> datetime | None:
+        """A field that is a machine-readable date; None for anything else."""
+        found = parse_machine_date(said, now=self.now) if isinstance(said, str) else None
+        return self.note(field, found, source)
+
+    def printed_date(self, field: str, said: str, element: etree._Element) -> datetime | None:
+        """A field that is a date printed in English, in GMT."""
+        found = parse_visible_date(said, language="en", zone="UTC", now=self.now)
+        return self.note(field, found, "printed date", element)
 
     @cached_property
     def ends(self) -> bool:
@@ -133,26 +161,33 @@ class Document:
         return self.claimed_address.url if self.claimed_address else self._asked or self.claimed_url or self.url
 
     @cached_property
-    def _claims(self) -> list[str]:
-        """Addresses that the page says are its own: canonical link, og:url, JSON-LD, in this order."""
+    def _claims(self) -> list[tuple[str, str]]:
+        """Addresses that the page says are its own, each with where: canonical link, og:url, JSON-LD, in this order."""
         json_ld = self.article_json_ld.get("mainEntityOfPage")
         candidates = (
-            next((link.get("href") for link in self.root.iter("link") if link.get("rel") == "canonical"), None),
-            self.metas.get("og:url"),
-            json_ld.get("@id") if isinstance(json_ld, dict) else json_ld,
+            (
+                "link[rel=canonical]",
+                next((link.get("href") for link in self.root.iter("link") if link.get("rel") == "canonical"), None),
+            ),
+            ("meta og:url", self.metas.get("og:url")),
+            ("JSON-LD mainEntityOfPage", json_ld.get("@id") if isinstance(json_ld, dict) else json_ld),
         )
-        return [clean_text(url) for url in candidates if isinstance(url, str) and clean_text(url)]
+        return [(where, clean_text(url)) for where, url in candidates if isinstance(url, str) and clean_text(url)]
 
     @property
     def claimed_url(self) -> str | None:
         """The address that the page says is its own."""
-        return self._claims[0] if self._claims else None
+        return self._claims[0][1] if self._claims else None
 
     @cached_property
     def claimed_address(self) -> ArticleAddress | None:
         """The first of the page's own addresses that is an article's: an archive's copy names itself first."""
-        found = (article_address(_join(self.url, url)) for url in self._claims)
-        return next((address for address in found if address), None)
+        for where, url in self._claims:
+            address = article_address(_join(self.url, url))
+            if address is not None:
+                self.note("url", address.url, where)
+                return address
+        return None
 
     @cached_property
     def article_json_ld(self) -> dict[str, Any]:

@@ -27,7 +27,11 @@ def largest(document: Document, cover: etree._Element | None) -> str | None:
     candidates = [url for url in [*offered, *([social] if social else [])] if not _NO_PICTURE.search(url)]
     best = max(candidates, key=_rank, default=None)
     url = document.urljoin(best) if best else ""
-    return url if url.startswith(("http://", "https://")) else None
+    if not url.startswith(("http://", "https://")):
+        return None
+    if best in offered:
+        return document.note("image.url", url, f"largest of {len(candidates)} addresses", cover)
+    return document.note("image.url", url, "meta og:image")
 
 
 def _offered(cover: etree._Element) -> list[str]:

@@ -50,7 +50,7 @@ def scrapy_command(*args: str, url: str | None = None, settings: dict[str, str] 
     options = dict(FAST)
     if url is not None:
         options["NEWSCRAWLER_HOSTS"] = json.dumps({"www.rt.com": url})
-    if args[0] == "crawl":
+    if args[0] in ("crawl", "explain", "capture"):
         for name, value in {**options, **(settings or {})}.items():
             command += ["-s", f"{name}={value}"]
     return command

@@ -1,0 +1,59 @@
+"""`scrapy explain`: for one page, which layout it has, where each field came from, what was left out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawler.commandline import one_line_errors
+from newscrawler.explanation import explain, lines_of
+from newscrawler.one_page import add_page_options, one_page
+from newscrawler.verdict import ExitCode
+
+
+class Command(ScrapyCommand):
+    """Parses one page with a trace and prints it."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "[options] PATH|URL"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Show which layout a page has and where each field came from"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "PATH is a saved page or - for standard input. URL is the address of an RT article: a page of it that a "
+            "run has kept is read, else it is fetched as a crawl would. Exit code 3: the page gives no record."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        add_page_options(parser)
+        parser.add_argument("--json", action="store_true", help="everything as one JSON object, nothing clipped")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print the explanation."""
+        assert self.settings is not None
+        page = one_page(args, opts, self.settings)
+        explanation = explain(page.source, page.response, now=datetime.now(UTC), asked=page.asked)
+        with one_line_errors():
+            if opts.json:
+                # Escaped: it may go to a terminal.
+                print(json.dumps(explanation.as_data(), indent=2))
+            else:
+                for line in lines_of(explanation):
+                    print(line)
+        if explanation.article is None:
+            self.exitcode = int(ExitCode.BAD_VERDICT)
