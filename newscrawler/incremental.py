@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,8 +22,9 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from newscrawler import signals
 from newscrawler.cleaning import iso
 from newscrawler.clock import clock_of
-from newscrawler.dataset import OutputError, PartFile, finished_files, read_line, recover
+from newscrawler.dataset import OutputError, PartFile, check_written, finished_files, read_line, recover
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
+from newscrawler.figures import RunFigures
 from newscrawler.items import Article
 from newscrawler.ledger import (
     LEDGER_NAME,
@@ -42,15 +43,19 @@ from newscrawler.ledger import (
 )
 from newscrawler.outcomes import Outcome
 from newscrawler.pages import EXTRACTOR_VERSION
+from newscrawler.past_runs import PastRun
 from newscrawler.revisit import parse_table
 from newscrawler.run_lock import RunActive, RunLock
 from newscrawler.urls import article_address
-from newscrawler.verdict import judge, outcome_counts
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
+
+#: How far back what is usual is looked for: four weeks, so that each day of the week counts alike.
+HISTORY = timedelta(days=28)
+_LONGEST_COMMAND = 1000
 
 
 def is_one_off(settings: Any) -> bool:
@@ -145,6 +150,7 @@ class IncrementalRun:
             now,
             extractor_version=EXTRACTOR_VERSION,
             compress=settings.getbool("NEWSCRAWLER_GZIP"),
+            command=_command(self._crawler),
         )
         self._part = PartFile(self.data_dir, self._ledger, self._run)
 
@@ -154,26 +160,51 @@ class IncrementalRun:
         raise CloseSpider(reason)
 
     def _spider_closed(self) -> None:
-        if self._run is None or self._part is None:
+        """Put the file in its place. The ledger stays open: the run is judged when all output is stored."""
+        if self._part is None:
             return
-        assert self._crawler.stats is not None
         try:
             finished = self._part.finish()
             if finished is not None:
                 self._set("newscrawler/output/stored", [str(finished)])
-            stats = self._crawler.stats.get_stats()
-            share = self._crawler.settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE")
+                check_written(finished, self._part.lines, self._part.committed)
+            self._set("newscrawler/output/lines", self._part.lines)
+            self._set("newscrawler/output/line_bytes", self._part.committed)
+        except (OutputError, LedgerError) as error:
+            self.fail(error)
+
+    def history(self) -> Sequence[PastRun]:
+        """Earlier runs of the same command, newest first; none when there is no ledger to ask."""
+        if self._run is None:
+            return ()
+        try:
+            runs = self.ledger.runs.history(self._run, since=self._run.started_at - HISTORY)
+        except LedgerError as error:
+            self.fail(error)
+            return ()
+        return [PastRun(run.started_at, run.exit_code == 0, run.killed, run.figures) for run in runs if run.figures]
+
+    def conclude(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
+        """Write down how the run ended and close the ledger; what went wrong with that in one line, or None."""
+        assert self._crawler.stats is not None
+        if self._run is None:
+            return None
+        try:
             self.ledger.runs.end(
                 self.run,
                 self.now(),
-                outcomes={str(outcome): count for outcome, count in outcome_counts(stats).items()},
-                finish_reason=str(stats.get("finish_reason")),
-                exit_code=int(judge(stats, max_fault_share=share).code),
+                outcomes=figures.outcomes,
+                finish_reason=str(self._crawler.stats.get_value("finish_reason")),
+                exit_code=exit_code,
+                verdict=verdict,
+                figures=figures,
             )
-        except (OutputError, LedgerError) as error:
-            self.fail(error)
+        except LedgerError as error:
+            logger.error("%s", error)
+            return str(error)
         finally:
             self._close()
+        return None
 
     def _close(self) -> None:
         self._run = self._part = None
@@ -317,3 +348,11 @@ def _key_of_address(address: str) -> Key:
     parsed = article_address(address)
     assert parsed is not None, address
     return parsed.key
+
+
+def _command(crawler: Crawler) -> str:
+    """What was asked for, as far as it decides how much there is to find."""
+    assert crawler.spider is not None
+    arguments = getattr(crawler.spider, "arguments", None)
+    given = [f"{one.name}={getattr(arguments, one.name)!r}" for one in fields(arguments)] if arguments else []
+    return " ".join([crawler.spider.name, *given])[:_LONGEST_COMMAND]

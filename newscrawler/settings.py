@@ -98,6 +98,8 @@ EXTENSIONS: dict[str, int | None] = {
     # After the outcomes, which it writes down at the end.
     "newscrawler.incremental.IncrementalRun": 10,
     "newscrawler.extensions.kept_pages.KeptPages": 20,
+    # After all others have closed what they opened.
+    "newscrawler.judgement.Judgement": 100,
 }
 
 # --- ours; docs/settings.md ---

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from scrapy.extensions.feedexport import FileFeedStorage
 
 from newscrawler.dataset.files import sync_folder
-from newscrawler.verdict import judge
+from newscrawler.judgement import Judgement
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -73,8 +73,8 @@ class AtomicFileFeedStorage(FileFeedStorage):
         with contextlib.suppress(OSError):  # said above; closing tries to write once more
             file.close()
         assert self._crawler.stats is not None
-        share = self._crawler.settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE")
-        if judge(self._crawler.stats.get_stats(), max_fault_share=share).good:
+        judgement = self._crawler.get_extension(Judgement)
+        if judgement is not None and judgement.as_things_stand().good:
             self._part.replace(self._final)
             sync_folder(self._final.parent)
             self._note("stored", self._final)

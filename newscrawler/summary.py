@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from newscrawler.verdict import Verdict, outcome_counts
+from newscrawler.figures import outcome_counts
+from newscrawler.verdict import Verdict
 
 
 def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
@@ -34,8 +35,7 @@ def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
         ("output", f"{path} (not put in place; the file before it is as it was)")
         for path in stats.get("newscrawler/output/kept_part", [])
     ]
-    word = "good" if verdict.good else verdict.code.name.lower().replace("_", " ")
-    lines.append(("verdict", f"{word} (exit code {int(verdict.code)}): {verdict.why}"))
+    lines.append(("verdict", f"{verdict.word} (exit code {int(verdict.code)}): {verdict.why}"))
     return "\n".join(f"{name:>10}  {text}" for name, text in lines)
 
 

@@ -1,13 +1,18 @@
-"""Was the run good? Judged from counters alone. The exit codes are stable: schedulers read them."""
+"""Was the run good? Judged from counters alone, and from those of earlier runs. Exit codes are stable.
+
+Pure: the same counters, thresholds and history give the same verdict. docs/verdict.md explains the rules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from newscrawler.outcomes import FAULTS, READ, Outcome
+from newscrawler.figures import RunFigures, figures_of
+from newscrawler.outcomes import READ, Outcome
+from newscrawler.past_runs import PastRun, accumulated
 
 #: Scrapy's finish reasons of a run that came to an end by itself or by a limit that the user set.
 GOOD_ENDS = (
@@ -18,7 +23,8 @@ GOOD_ENDS = (
     "closespider_timeout",
 )
 
-#: Pages go singly: when none of this many addresses is an article, the site or the robots file is not as we think.
+#: Pages go singly: a share is judged over this many addresses, and when none of them is an article, the site or
+#: the robots file is not as we think.
 TELLING = 10
 
 
@@ -36,72 +42,151 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+#: Gravest first; the gravest reason makes the exit code.
+_GRAVITY = (
+    ExitCode.OUTPUT,
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
+    ExitCode.ANOTHER_RUN,
+    ExitCode.INTERNAL_ERROR,
+    ExitCode.BLOCKED,
+    ExitCode.BAD_VERDICT,
+)
+
+
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The exit code and the reason in one line."""
+class Reason:
+    """Why a run was not good. ``kind`` is a short stable name; ``text`` has the figure and the threshold."""
 
     code: ExitCode
-    why: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What still counts as good; the settings of the same names, which docs/verdict.md explains."""
+
+    max_fault_share: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All reasons of a bad verdict, gravest first; of a good one none, and what was found in one line."""
+
+    reasons: tuple[Reason, ...] = ()
+    good_because: str = ""
+
+    @classmethod
+    def of(cls, reasons: Sequence[Reason], good_because: str = "") -> Verdict:
+        """The reasons in order of gravity."""
+        return cls(tuple(sorted(reasons, key=lambda reason: _GRAVITY.index(reason.code))), good_because)
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit code: that of the gravest reason."""
+        return self.reasons[0].code if self.reasons else ExitCode.GOOD
 
     @property
     def good(self) -> bool:
         """Whether the run's output may take the place of the last one's."""
-        return self.code is ExitCode.GOOD
+        return not self.reasons
+
+    @property
+    def word(self) -> str:
+        """The code in words."""
+        return "good" if self.good else self.code.name.lower().replace("_", " ")
+
+    @property
+    def why(self) -> str:
+        """All reasons, in one line."""
+        return "; ".join(reason.text for reason in self.reasons) or self.good_because
 
 
-def judge(stats: Mapping[str, Any], *, max_fault_share: float) -> Verdict:
-    """The verdict on a finished run; the first that applies, gravest first."""
-    return _of_its_end(stats) or _of_outcomes(stats, outcome_counts(stats), max_fault_share)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the rules look at."""
+
+    stats: Mapping[str, Any]
+    figures: RunFigures
+    thresholds: Thresholds
+    history: Sequence[PastRun] = field(default=())
 
 
-def _of_its_end(stats: Mapping[str, Any]) -> Verdict | None:
-    """The verdict on a run that did not come to its end; None for one that did."""
+def judge(stats: Mapping[str, Any], thresholds: Thresholds, history: Sequence[PastRun] = ()) -> Verdict:
+    """The verdict on a finished run. ``history``: earlier runs of the same command, newest first."""
+    ended = _of_its_end(stats)
+    if ended is not None:
+        return Verdict((ended,))
+    figures = figures_of(stats)
+    if figures.scheduled == 0 and not _sources_answered(stats):
+        refused = any(_is_lost(key) and key.endswith("/blocked") for key in stats)
+        code = ExitCode.BLOCKED if refused else ExitCode.BAD_VERDICT
+        return Verdict((Reason(code, "no_address", "no article's address was found in any source"),))
+    case = _Case(stats, figures, thresholds, history)
+    again = f", and {figures.failed_again} again" if figures.failed_again else ""
+    good = f"{figures.faults} of {figures.tried} addresses failed{again}"
+    return Verdict.of(list(_reasons(case)), good)
+
+
+def _of_its_end(stats: Mapping[str, Any]) -> Reason | None:
+    """The reason against a run that did not come to its end; None for one that did."""
     reason = stats.get("finish_reason")
     lost = stats.get("newscrawler/output/failed") or stats.get("newscrawler/output_failed")
     if lost or any(key.startswith("feedexport/failed_count/") for key in stats):
-        return Verdict(ExitCode.OUTPUT, f"the output could not be written: {lost or 'see the log above'}")
+        return Reason(ExitCode.OUTPUT, "output", f"the output could not be written: {lost or 'see the log above'}")
     if reason == "shutdown":
-        return Verdict(_signal_code(stats), "interrupted; what was found so far is kept where the output is")
+        text = "interrupted; what was found so far is kept where the output is"
+        return Reason(_signal_code(stats), "interrupted", text)
     if reason is None and stats.get("newscrawler/stop_signal"):
         # A second signal ends Scrapy before it can close the spider.
-        return Verdict(_signal_code(stats), "interrupted twice and stopped at once; the next run goes on from there")
+        text = "interrupted twice and stopped at once; the next run goes on from there"
+        return Reason(_signal_code(stats), "interrupted", text)
     refusal = stats.get("newscrawler/another_run")
     if refusal is not None:
-        return Verdict(ExitCode.ANOTHER_RUN, str(refusal))
+        return Reason(ExitCode.ANOTHER_RUN, "another_run", str(refusal))
     if reason not in GOOD_ENDS:
-        return Verdict(ExitCode.INTERNAL_ERROR, f"ended early: {reason}")
+        return Reason(ExitCode.INTERNAL_ERROR, "ended_early", f"ended early: {reason}")
     return None
 
 
-def _of_outcomes(stats: Mapping[str, Any], outcomes: Mapping[Outcome, int], max_fault_share: float) -> Verdict:
-    scheduled = stats.get("newscrawler/scheduled", 0)
-    if scheduled == 0 and not _sources_answered(stats):
-        refused = any(_is_lost(key) and key.endswith("/blocked") for key in stats)
-        code = ExitCode.BLOCKED if refused else ExitCode.BAD_VERDICT
-        return Verdict(code, "no article's address was found in any source")
-    # What a limit or a stop left out says nothing about the site.
-    reached = scheduled - outcomes[Outcome.NOT_REACHED]
-    blocked = outcomes[Outcome.BLOCKED]
-    if blocked * 2 > reached:
-        return Verdict(ExitCode.BLOCKED, f"{blocked} of {reached} addresses blocked")
-    if sum(outcomes.values()) != scheduled or stats.get("newscrawler/outcome_twice"):
-        return Verdict(ExitCode.INTERNAL_ERROR, "outcomes do not add up to the addresses scheduled")
-    # What failed in an earlier run and fails again is no news of this one.
-    again = stats.get("newscrawler/failed_again", 0)
-    faults = sum(outcomes[outcome] for outcome in FAULTS) - again
-    tried = reached - stats.get("newscrawler/scheduled_again", 0)
-    why = f"{faults} of {tried} addresses failed" + (f", and {again} again" if again else "")
-    if faults > max_fault_share * max(tried, 0):
-        return Verdict(ExitCode.BAD_VERDICT, why)
-    read = sum(outcomes[outcome] for outcome in READ)
-    if (scheduled and not reached) or (tried >= TELLING and not read):
-        return Verdict(ExitCode.BAD_VERDICT, f"no article at any of {reached} addresses")
-    return Verdict(ExitCode.GOOD, why)
+def _reasons(case: _Case) -> Iterator[Reason]:
+    yield from _of_books(case)
+    yield from _of_outcomes(case)
 
 
-def outcome_counts(stats: Mapping[str, Any]) -> dict[Outcome, int]:
-    """How many addresses had each outcome."""
-    return {outcome: stats.get(f"newscrawler/outcome/{outcome}", 0) for outcome in Outcome}
+def _of_books(case: _Case) -> Iterator[Reason]:
+    if sum(case.figures.outcomes.values()) != case.figures.scheduled or case.stats.get("newscrawler/outcome_twice"):
+        text = "outcomes do not add up to the addresses scheduled"
+        yield Reason(ExitCode.INTERNAL_ERROR, "books", text)
+
+
+def _of_outcomes(case: _Case) -> Iterator[Reason]:
+    figures, history = case.figures, case.history
+    if figures.count(Outcome.BLOCKED):
+        reached, (blocked,) = accumulated(figures, history, TELLING, lambda run: run.reached, _blocked)
+        if blocked * 2 > reached:
+            yield Reason(ExitCode.BLOCKED, "blocked", f"{blocked} of {reached} addresses blocked, more than half")
+            return
+    if figures.faults > 0:
+        tried, (faults,) = accumulated(figures, history, TELLING, lambda run: run.tried, lambda run: run.faults)
+        most = case.thresholds.max_fault_share
+        if faults > most * tried:
+            text = f"{faults} of {tried} addresses failed{_over(figures.tried, tried)}, more than {most:.0%}"
+            yield Reason(ExitCode.BAD_VERDICT, "faults", text)
+            return
+    read = sum(figures.count(outcome) for outcome in READ)
+    if (figures.scheduled and not figures.reached) or (figures.tried >= TELLING and not read):
+        text = f"no article at any of {figures.reached} addresses"
+        yield Reason(ExitCode.BAD_VERDICT, "no_article", text)
+
+
+def _blocked(figures: RunFigures) -> int:
+    return figures.count(Outcome.BLOCKED)
+
+
+def _over(own: int, all_: int) -> str:
+    return "" if own == all_ else f" in this run and those before it ({own} in this)"
 
 
 def _sources_answered(stats: Mapping[str, Any]) -> bool:

@@ -16,8 +16,8 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
+from newscrawler.judgement import Judgement
 from newscrawler.ledger import LEDGER_NAME, Ledger
-from newscrawler.verdict import judge
 from replica.rehearsal import Calendar, ScriptedAnswers, ScriptedSite
 from replica.server import Request, Server, serve
 
@@ -139,7 +139,9 @@ async def _crawl(settings: Settings, server: Server, figures: RunFigures) -> Non
     figures.seconds = time.perf_counter() - began
     assert crawler.stats is not None
     stats = crawler.stats.get_stats()
-    verdict = judge(stats, max_fault_share=settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE"))
+    judgement = crawler.get_extension(Judgement)
+    assert judgement is not None
+    verdict = judgement.verdict
     figures.exit_code, figures.why = int(verdict.code), verdict.why
     figures.bytes = stats.get("downloader/response_bytes", 0)
     prefix = "newscrawler/outcome/"

@@ -55,7 +55,7 @@ def test_an_older_ledger_is_migrated_with_what_it_holds(tmp_path: Path) -> None:
         ("600001", "calm"),
         ("600002", "calm"),
     ]
-    assert database.one("PRAGMA user_version") == (2,)
+    assert database.one("PRAGMA user_version") == (len(LATER),)
     database.close()
 
 
@@ -72,7 +72,7 @@ def test_a_newer_ledger_is_left_alone(tmp_path: Path) -> None:
     path = made_ledger(tmp_path)
     Database(path, durability="run", read_only=False, migrations=LATER).close()
     before = path.read_bytes()
-    with pytest.raises(LedgerTooNew, match=r"newer version .*its version is 2.*use that version"):
+    with pytest.raises(LedgerTooNew, match=r"newer version .*its version is \d+.*use that version"):
         Ledger.open(path)
     assert path.read_bytes() == before
     assert sorted(file.name for file in tmp_path.iterdir() if "ledger" in file.name) == [LEDGER_NAME]

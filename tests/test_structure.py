@@ -29,12 +29,13 @@ PACKAGE = ROOT / "newscrawler"
 #: Each part imports from the layers before its own and from itself, and from no other part.
 LAYERS = (
     ("exceptions", "items", "editions", "cleaning", "outcomes", "signals", "clock", "kill_points", "terminal"),
-    ("urls", "hosts", "loaders", "near_duplicates", "verdict", "revisit", "run_lock", "record_docs", "revision_diff"),
-    ("pages", "ledger", "summary", "setting_checks", "article_names", "exporters"),
-    ("dataset", "explanation"),
-    ("storage", "commandline"),
+    ("urls", "hosts", "loaders", "near_duplicates", "figures", "revisit", "run_lock", "record_docs", "revision_diff"),
+    ("pages", "ledger", "past_runs", "setting_checks", "article_names", "exporters"),
+    ("dataset", "verdict", "explanation"),
+    ("summary", "commandline"),
     ("incremental", "spiders", "one_page"),
-    ("pipelines",),
+    ("judgement",),
+    ("storage", "pipelines"),
     ("middlewares", "extensions", "logformatter"),
     ("commands",),
 )

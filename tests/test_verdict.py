@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from newscrawler.figures import outcome_counts
 from newscrawler.outcomes import FAULTS, READ, Outcome
 from newscrawler.summary import summary
-from newscrawler.verdict import ExitCode, judge, outcome_counts
+from newscrawler.verdict import ExitCode, Thresholds, judge
 
 
 def stats(counts: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def stats(counts: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
 
 
 def code(counters: dict[str, Any], share: float = 0.2) -> ExitCode:
-    return judge(counters, max_fault_share=share).code
+    return judge(counters, Thresholds(max_fault_share=share)).code
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_what_else_decides(more: dict[str, Any], expected: ExitCode) -> None:
 
 def test_the_gravest_reason_is_told() -> None:
     full = {"newscrawler/output/failed": "No space left on device", "finish_reason": "shutdown"}
-    verdict = judge({**stats({"blocked": 9}), **full}, max_fault_share=0.2)
+    verdict = judge({**stats({"blocked": 9}), **full}, Thresholds())
     assert verdict.code is ExitCode.OUTPUT
     assert "No space left on device" in verdict.why
 
@@ -132,7 +133,7 @@ def test_the_summary_says_what_was_and_why() -> None:
             "newscrawler/output/kept_part": ["articles.jsonl.part"],
         },
     )
-    text = summary("rt_world", counters, judge(counters, max_fault_share=0.0))
+    text = summary("rt_world", counters, judge(counters, Thresholds(max_fault_share=0.0)))
     lines = dict(line.strip().split("  ", 1) for line in text.splitlines())
     assert lines == {
         "run": "rt_world, 1.6 s, 107 requests, 12.5 MB",
@@ -141,7 +142,7 @@ def test_the_summary_says_what_was_and_why() -> None:
         "invalid": "missing_headline 1",
         "note": "the newssitemap gave no addresses 1 time(s): status_500",
         "output": "articles.jsonl.part (not put in place; the file before it is as it was)",
-        "verdict": "bad verdict (exit code 3): 1 of 100 addresses failed",
+        "verdict": "bad verdict (exit code 3): 1 of 100 addresses failed, more than 0%",
     }
 
 
@@ -158,8 +159,7 @@ def test_the_summary_names_what_an_incremental_run_did_besides() -> None:
         },
     )
     lines = [
-        " ".join(line.split())
-        for line in summary("rt_world", counters, judge(counters, max_fault_share=0.2)).splitlines()
+        " ".join(line.split()) for line in summary("rt_world", counters, judge(counters, Thresholds())).splitlines()
     ]
     assert "known re-visited 3, tried again 2, withdrawn 1, not due 20" in lines
     assert "note the feed no longer reaches back to the last run; the sitemaps were read for the gap" in lines

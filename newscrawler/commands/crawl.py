@@ -13,9 +13,10 @@ from scrapy.spiderloader import get_spider_loader
 
 from newscrawler.commandline import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
+from newscrawler.judgement import Judgement
 from newscrawler.setting_checks import check_settings
 from newscrawler.summary import summary
-from newscrawler.verdict import ExitCode, judge
+from newscrawler.verdict import ExitCode
 
 
 class Command(ScrapyCrawl):
@@ -42,16 +43,17 @@ class Command(ScrapyCrawl):
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Crawl, sum up, judge."""
+        """Crawl, sum up, and end with the verdict's code."""
         assert self.settings is not None
         super().run(args, opts)
         crawler = self._started
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
             self.exitcode = self.exitcode or ExitCode.INTERNAL_ERROR
             return
-        stats = crawler.stats.get_stats()
-        verdict = judge(stats, max_fault_share=self.settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE"))
-        print(summary(crawler.spider.name, stats, verdict), file=sys.stderr)
+        judgement = crawler.get_extension(Judgement)
+        assert judgement is not None
+        verdict = judgement.verdict
+        print(summary(crawler.spider.name, crawler.stats.get_stats(), verdict), file=sys.stderr)
         self.exitcode = int(verdict.code)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:

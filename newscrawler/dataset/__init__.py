@@ -16,6 +16,7 @@ from newscrawler.dataset.parts import PartFile
 from newscrawler.dataset.recovery import Recovery, recover
 from newscrawler.dataset.takedown import takedown
 from newscrawler.dataset.verification import Problem, verify
+from newscrawler.dataset.written import check_written
 
 __all__ = [
     "DatasetError",
@@ -23,6 +24,7 @@ __all__ = [
     "PartFile",
     "Problem",
     "Recovery",
+    "check_written",
     "finished_file",
     "finished_files",
     "finished_path",

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from newscrawler.figures import RunFigures
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.times import micros, moment_of, optional_moment
-from newscrawler.ledger.values import Run
+from newscrawler.ledger.values import KILLED, Run
 
 _COLUMNS = (
     "number, run_id, started_at, extractor, compress, finished_at, finish_reason, exit_code, outcomes,"
-    " committed, lines, sealed, file"
+    " committed, lines, sealed, file, command, verdict, figures"
 )
 
 
@@ -41,6 +42,7 @@ class Runs:
         """Record a run that starts, on the disk at once, so that its file never outlives it unexplained.
 
         Pages that an earlier extractor version could not read become due, with their attempts forgotten.
+        ``command`` says what was asked for; ``history`` compares runs of one command.
         ``compress`` has the run's file finished as ``.jsonl.gz``. Raises ValueError for a run_id in use.
         """
         if self.find(run_id) is not None:
@@ -66,31 +68,40 @@ class Runs:
         outcomes: Mapping[str, int],
         finish_reason: str,
         exit_code: int | None,
+        verdict: str | None = None,
+        figures: RunFigures | None = None,
     ) -> None:
-        """Record how a run ended. ``outcomes`` maps outcome to count."""
-        self._end(run.number, finished_at, dict(outcomes), finish_reason, exit_code)
-
-    def mark_killed(self, run: Run, now: datetime) -> None:
-        """Record that a run never came to its end, for recovery; its outcomes are not known."""
-        self._end(run.number, now, None, "killed", None)
-
-    def _end(
-        self,
-        number: int,
-        finished_at: datetime,
-        outcomes: dict[str, int] | None,
-        finish_reason: str,
-        exit_code: int | None,
-    ) -> None:
+        """Record how a run ended. ``outcomes`` maps outcome to count, ``verdict`` is the summary's line."""
         with self._db.transaction() as connection:
             connection.execute(
-                "UPDATE runs SET finished_at = ?, outcomes = ?, finish_reason = ?, exit_code = ? WHERE number = ?",
+                "UPDATE runs SET finished_at = ?, outcomes = ?, finish_reason = ?, exit_code = ?, verdict = ?,"
+                " figures = ? WHERE number = ?",
                 (
                     micros(finished_at),
-                    None if outcomes is None else json.dumps(outcomes, sort_keys=True),
+                    json.dumps(dict(outcomes), sort_keys=True),
                     finish_reason,
                     exit_code,
-                    number,
+                    verdict,
+                    None if figures is None else json.dumps(figures.as_json(), sort_keys=True),
+                    run.number,
+                ),
+            )
+
+    def mark_killed(self, run: Run, now: datetime) -> None:
+        """Record that a run never came to its end, for recovery. Of its outcomes only its lines are known."""
+        with self._db.transaction() as connection:
+            new, lines = connection.execute(
+                "SELECT count(*) FILTER (WHERE n = 1), count(*) FROM revisions WHERE run = ?", (run.number,)
+            ).fetchone()
+            figures = RunFigures(outcomes={"new": new, "revised": lines - new}, lines=lines)
+            connection.execute(
+                "UPDATE runs SET finished_at = ?, finish_reason = ?, verdict = ?, figures = ? WHERE number = ?",
+                (
+                    micros(now),
+                    KILLED,
+                    "killed before its end",
+                    json.dumps(figures.as_json(), sort_keys=True),
+                    run.number,
                 ),
             )
 
@@ -120,6 +131,15 @@ class Runs:
         """The newest runs, newest first."""
         return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", count)]
 
+    def history(self, run: Run, *, since: datetime, most: int = 10_000) -> list[Run]:
+        """Earlier runs of the same command that began at ``since`` or later and have figures, newest first."""
+        rows = self._db.all(
+            f"SELECT {_COLUMNS} FROM runs WHERE started_at >= ? AND number < ? AND command IS ?"
+            " AND figures IS NOT NULL ORDER BY number DESC LIMIT ?",
+            (micros(since), run.number, run.command, most),
+        )
+        return [_run(row) for row in rows]
+
     def with_lines(self) -> list[Run]:
         """Every run whose file holds lines, oldest first."""
         return [_run(row) for row in self._select("WHERE committed > ? ORDER BY number", 0)]
@@ -148,6 +168,9 @@ def _run(row: Any) -> Run:
         lines,
         sealed,
         file,
+        command,
+        verdict,
+        figures,
     ) = row
     return Run(
         number=number,
@@ -163,4 +186,7 @@ def _run(row: Any) -> Run:
         lines=lines,
         sealed=bool(sealed),
         file=file,
+        command=command,
+        verdict=verdict,
+        figures=None if figures is None else RunFigures.of_json(json.loads(figures)),
     )

@@ -129,8 +129,19 @@ _FIRST = (
     f"PRAGMA application_id = {APPLICATION_ID}",
 )
 
+#: What each run came to, by which later runs are judged; the state of each channel of the alarms.
+_RUN_HISTORY = (
+    "ALTER TABLE runs ADD COLUMN verdict TEXT",  # why the run was good or bad, in one line
+    "ALTER TABLE runs ADD COLUMN figures TEXT",  # JSON object: newscrawler/figures.py
+    "CREATE INDEX runs_by_start ON runs (started_at)",
+    """CREATE TABLE alarms (
+        channel TEXT PRIMARY KEY,
+        state TEXT NOT NULL          -- JSON object: what was said there last
+    ) WITHOUT ROWID""",
+)
+
 #: One entry a version, first to last: the statements that lead to it.
-MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST,)
+MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST, _RUN_HISTORY)
 
 
 def check_version(

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from newscrawler.figures import RunFigures
+
 #: Edition and article id: what makes an article one article.
 Key: TypeAlias = tuple[str, str]
 
 Action: TypeAlias = Literal["fetch", "retry", "revisit", "scheduled", "not_due", "settled", "taken_down"]
+#: ``finish_reason`` of a run that never came to its end.
+KILLED = "killed"
 #: Actions for which the caller makes a request and owes an outcome.
 WANTED: frozenset[Action] = frozenset({"fetch", "retry", "revisit"})
 
@@ -61,7 +65,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as the ledger keeps it. ``finish_reason`` of one that was killed is "killed", set by recovery."""
+    """A run as the ledger keeps it. ``finish_reason`` of one that was killed is "killed", set by recovery.
+
+    ``command`` names what was asked for, so that like is compared with like. ``verdict`` says in one line why the
+    run was good or not, as its summary did; ``figures`` is what it came to: of a killed run only the outcomes
+    new and revised, as far as lines were committed. Both are None for runs of versions that did not keep them.
+    """
 
     number: int
     run_id: str
@@ -76,6 +85,14 @@ class Run:
     lines: int = 0
     sealed: bool = False
     file: str | None = None
+    command: str | None = None
+    verdict: str | None = None
+    figures: RunFigures | None = None
+
+    @property
+    def killed(self) -> bool:
+        """Whether the run was found dead by a later one."""
+        return self.finish_reason == KILLED
 
 
 @dataclass(frozen=True, slots=True)

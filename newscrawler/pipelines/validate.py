@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import TYPE_CHECKING, Self
 
+from newscrawler.figures import LEAST_WORDS, OP_ED_AUTHORS, OP_ED_SECTION
 from newscrawler.items import REQUIRED_FIELDS, Article
 from newscrawler.outcomes import Outcome
 from newscrawler.pipelines.drop import DropArticle
@@ -56,4 +57,11 @@ class ValidatePipeline:
         for name, counter in _MISSING:
             if getattr(item, name) in (None, []):
                 count(counter)
+        count("newscrawler/records")
+        if item.word_count < LEAST_WORDS:
+            count("newscrawler/missing/words")
+        if item.section == OP_ED_SECTION:
+            count("newscrawler/records/op_eds")
+            if not item.authors:
+                count(f"newscrawler/missing/{OP_ED_AUTHORS}")
         return item

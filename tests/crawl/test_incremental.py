@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.pages import EXTRACTOR_VERSION
 from replica import Server, Site, Story
 from replica.heads import Head
 from replica.site import Options
 from replica.story import Paragraph
-from tests.crawl.conftest import Run
-from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, altered, article_requests, news, site_at
+from tests.crawl.conftest import FAST, Run
+from tests.crawl.incremental import CLOCK, HOUR, NOW, Data, addresses_until, altered, article_requests, news, site_at
 
 
 @pytest.fixture
@@ -230,3 +233,49 @@ def test_an_output_file_beside_the_dataset_has_the_same_marks(data: Data, served
     assert done.outcomes["new"] == len(lines)
     assert any(of for of, _ in marks(data).values()) == (mode == "mark")
     assert data.problems() == []
+
+
+def test_the_ledger_has_the_verdict_and_the_figures_of_the_summary(data: Data, served: Serve) -> None:
+    server = served(site_at(NOW, addresses_until(NOW)))
+    found = data.crawl(server)
+    with Ledger.open(data.path / LEDGER_NAME, read_only=True) as ledger:
+        [run] = ledger.runs.last(1)
+    assert run.figures is not None
+    assert found.err.splitlines()[-1].endswith(f"(exit code {run.exit_code}): {run.verdict}")
+    assert run.command is not None
+    assert run.command.startswith("rt_world section='news'")
+    assert {name: count for name, count in run.figures.outcomes.items() if count} == found.outcomes
+    assert (run.figures.lines, run.figures.new) == (len(data.records), len(data.records))
+    assert run.figures.line_bytes == sum(path.stat().st_size for path in data.files)
+    assert run.figures.records == run.figures.fields["headline"] == len(data.records)
+    assert run.figures.fields["lead"] == sum(record["lead"] is not None for record in data.records)
+    assert set(run.figures.named) == {"listing", "feed", "newssitemap"}
+
+
+def test_a_script_s_crawl_is_judged_and_written_down(data: Data, served: Serve) -> None:
+    """As scrapyd and CrawlerProcess start it: without the crawl command."""
+    server = served(site_at(NOW, addresses_until(NOW)))
+    script = (
+        "import json, sys\n"
+        "from scrapy.crawler import AsyncCrawlerProcess\n"
+        "from scrapy.utils.project import get_project_settings\n"
+        "settings = get_project_settings()\n"
+        "settings.update(json.loads(sys.argv[1]))\n"
+        "process = AsyncCrawlerProcess(settings)\n"
+        "process.crawl('rt_world')\n"
+        "process.start()\n"
+    )
+    options = {**FAST, "NEWSCRAWLER_CLOCK": CLOCK, "NEWSCRAWLER_HOSTS": {"www.rt.com": server.url}}
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, json.dumps(options)],
+        cwd=data.folder,
+        env=data.environment(NOW),
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    with Ledger.open(data.path / LEDGER_NAME, read_only=True) as ledger:
+        [run] = ledger.runs.last(1)
+    assert run.exit_code == 0
+    assert run.figures is not None
+    assert run.figures.new == len(data.records) > 5
