@@ -23,6 +23,8 @@ class Edition:
     zone: str = "UTC"
     #: Sections that carry articles: first path segments.
     sections: tuple[str, ...] = ()
+    #: Those of them that have an RSS feed at /rss/<section>/ (SITE.md section 6).
+    feeds: tuple[str, ...] = ()
     #: First path segments whose pages have article-like addresses and are none (SITE.md section 3), or that
     #: are furniture of the site. A section named in neither list counts as one of articles: new ones appear.
     other_sections: tuple[str, ...] = ()
@@ -75,6 +77,7 @@ ENGLISH = Edition(
         "bulletin-board",
         "360",
     ),
+    feeds=("news", "russia", "usa", "uk", "business", "op-ed", "pop-culture", "africa", "india"),
     other_sections=(
         "shows",
         "podcast",

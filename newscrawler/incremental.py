@@ -293,11 +293,19 @@ class IncrementalRun:
 
     # --- outcomes without a record ---
 
-    def _address_finished(self, address: str, outcome: Outcome, reason: str, **_: object) -> None:
+    def _address_finished(
+        self, address: str, outcome: Outcome, reason: str, published_at: datetime | None = None, **_: object
+    ) -> None:
         if self._run is None:
             return
         key = _key_of_address(address)
+        page = self._pages.get(key)
+        if page is not None and page.address == address:
+            del self._pages[key]  # a range may have tens of thousands of them
         try:
+            if outcome is Outcome.OUT_OF_RANGE and published_at is not None:
+                self.ledger.addresses.out_of_range(self.run, key, self.now(), published_at)
+                return
             if outcome is Outcome.GONE:
                 self._missing(key, reason)
             elif outcome is Outcome.UNCHANGED and reason == "304":

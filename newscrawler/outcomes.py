@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     DUPLICATE = "duplicate"
     NEAR_DUPLICATE = "near_duplicate"
+    OUT_OF_RANGE = "out_of_range"
     INVALID = "invalid"
     UNKNOWN_LAYOUT = "unknown_layout"
     NOT_ARTICLE = "not_article"
@@ -25,7 +26,14 @@ class Outcome(StrEnum):
 
 
 #: Outcomes of a page that was read as the article it is.
-READ = (Outcome.NEW, Outcome.REVISED, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NEAR_DUPLICATE)
+READ = (
+    Outcome.NEW,
+    Outcome.REVISED,
+    Outcome.UNCHANGED,
+    Outcome.DUPLICATE,
+    Outcome.NEAR_DUPLICATE,
+    Outcome.OUT_OF_RANGE,
+)
 
 #: Outcomes that speak of a fault, here or there, rather than of the site's ordinary life.
 FAULTS = (

@@ -36,6 +36,7 @@ def check_settings(settings: BaseSettings) -> None:
             raise ArgumentError(f"{name}={settings[name]}: give one of {', '.join(choices)}")
     for name in _WHOLE:
         _check(settings, name, settings.getint, "a whole number from 0", lambda number: number >= 0)
+    _check(settings, "NEWSCRAWLER_RANGE_MARGIN", settings.getint, "a whole number from 1", lambda number: number >= 1)
     _check(settings, "NEWSCRAWLER_COMMIT_BATCH", settings.getint, "a whole number from 1", lambda number: number >= 1)
     _check(settings, "NEWSCRAWLER_RETRY_AFTER_MAX", settings.getfloat, "seconds, 0 or more", lambda wait: wait >= 0)
     _check(settings, "NEWSCRAWLER_MAX_FAULT_SHARE", settings.getfloat, "a share, 0 to 1", lambda share: 0 <= share <= 1)

@@ -119,6 +119,8 @@ NEWSCRAWLER_PENDING_MAX = 1000
 NEWSCRAWLER_NEAR_DUPLICATES = "mark"
 #: Days between publications within which two articles are compared.
 NEWSCRAWLER_NEAR_DUPLICATE_DAYS = 30
+#: Pages in a row out of a range of days that end the search for more beyond each of its ends.
+NEWSCRAWLER_RANGE_MARGIN = 20
 #: Records that are held at most before they are written in order of publication.
 NEWSCRAWLER_COMMIT_BATCH = 500
 #: Pages without a record that a run keeps for a human, at most.

@@ -6,6 +6,9 @@ from __future__ import annotations
 #: earlier run tried it and got no record).
 address_scheduled = object()
 
+#: In a run over a range: a page says when it was published. Arguments: ``address``, ``published_at``.
+article_dated = object()
+
 #: The one outcome of a scheduled address is known. Arguments: ``address``, ``outcome``, ``reason``, ``response``
-#: (the answer, where there was one).
+#: (the answer, where there was one), and with OUT_OF_RANGE ``published_at``.
 address_finished = object()

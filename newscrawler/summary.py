@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from newscrawler.coverage import coverage, coverage_notes
 from newscrawler.figures import outcome_counts
 from newscrawler.verdict import Verdict
 
@@ -23,6 +24,8 @@ def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
         ("addresses", f"{scheduled} scheduled ({_by(stats, 'newscrawler/discovered_via/')})"),
         ("outcomes", ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"),
     ]
+    if covered := coverage(stats):
+        lines.append(("range", covered))
     if known := _known(stats):
         lines.append(("known", known))
     if invalid := _by(stats, "newscrawler/invalid/"):
@@ -73,6 +76,7 @@ def _notes(stats: Mapping[str, Any]) -> list[str]:
         if key.startswith("newscrawler/source/") and "/lost/" in key:
             source, reason = key.removeprefix("newscrawler/source/").split("/lost/")
             notes.append(f"the {source} gave no addresses {value} time(s): {reason}")
+    notes += coverage_notes(stats)
     if stats.get("newscrawler/listing/more_refused_by_robots"):
         notes.append("robots.txt refuses to load more of the listing; feeds and sitemaps were used")
     if stats.get("newscrawler/listing/stopped_at_max_pages"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from newscrawler.coverage import gap_in_range
 from newscrawler.figures import RunFigures, figures_of
 from newscrawler.outcomes import READ, Outcome
 from newscrawler.past_runs import PastRun, accumulated
@@ -153,6 +154,8 @@ def _of_its_end(stats: Mapping[str, Any]) -> Reason | None:
 def _reasons(case: _Case) -> Iterator[Reason]:
     yield from _of_books(case)
     yield from _of_outcomes(case)
+    if gap := gap_in_range(case.stats):
+        yield Reason(ExitCode.BAD_VERDICT, "range", gap)
 
 
 def _of_books(case: _Case) -> Iterator[Reason]:

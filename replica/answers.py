@@ -168,8 +168,12 @@ class Answers:
             return Answer(body=sitemaps.index(site).encode(), content_type=XML)
         if path == "/newssitemap.xml":
             return Answer(body=sitemaps.news(site).encode(), content_type=XML)
-        if path.startswith("/sitemap_") and path[9:-4].isdigit() and int(path[9:-4]) in sitemaps.years(site):
-            return Answer(body=sitemaps.yearly(site, int(path[9:-4])), content_type=XML)
+        if path.startswith("/sitemap_") and (found := sitemaps.sitemap(site, path)):
+            body, encoding = found
+            content_type = "application/gzip" if path.endswith(".gz") else XML
+            return Answer(
+                body=body, content_type=content_type, headers={"Content-Encoding": encoding} if encoding else {}
+            )
         bare = path.rstrip("/")
         if bare in _ROOT_FEEDS:
             return Answer(body=feeds.feed(site).encode(), content_type=XML)

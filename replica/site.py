@@ -34,6 +34,7 @@ class Options:
     cached_pages: int = 2000
     slow_seconds: float = 2.0
     huge_bytes: int = 30_000_000
+    sitemap_length: int = 50_000
 
 
 class Stories(Sequence[Story]):

@@ -15,6 +15,7 @@ from replica.story import HOST
 
 _MIGRATION = datetime(2022, 1, 18, 16, 56, 53, tzinfo=UTC)
 _HEADER = '<?xml version="1.0" encoding="utf-8"?>\n'
+_PATH = re.compile(r"/sitemap_(?P<year>\d{4})(?:_(?P<part>\d+))?\.xml(?:\.gz)?")
 _NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
@@ -35,26 +36,55 @@ def last_modified(site: Site, head: Head) -> datetime:
 def index(site: Site) -> str:
     """`/sitemap.xml`."""
     rows = "".join(
-        f"    <sitemap>\n        <loc>{HOST}/sitemap_{year}.xml</loc>\n        <lastmod>{year}-12-31T00:00:00+00:00</lastmod>\n    </sitemap>\n"
-        for year in years(site)
+        f"    <sitemap>\n        <loc>{HOST}{path}</loc>\n        <lastmod>{path[9:13]}-12-31T00:00:00+00:00</lastmod>\n    </sitemap>\n"
+        for path in paths(site)
     )
     return f"{_HEADER}<sitemapindex {_NS}>\n{rows}</sitemapindex>\n"
 
 
+def paths(site: Site) -> list[str]:
+    """The addresses of the yearly sitemaps: one a year, or several of it where one would be too long."""
+    found: list[str] = []
+    for year in years(site):
+        parts = -(-len(_of_year(site, year)) // site.options.sitemap_length)
+        # Every third part is a file that is compressed by its name.
+        names = [f"{year}_{part}.xml" + (".gz" if part % 3 == 0 else "") for part in range(1, parts + 1)]
+        found += [f"/sitemap_{name}" for name in (names if parts > 1 else [f"{year}.xml"])]
+    return found
+
+
+def sitemap(site: Site, path: str) -> tuple[bytes, str | None] | None:
+    """The body at such an address and the content encoding that a header announces; None if it is no sitemap's."""
+    match = _PATH.fullmatch(path)
+    if match is None or path not in paths(site):
+        return None
+    year, part = int(match["year"]), int(match["part"] or 0)
+    body = yearly(site, year, part)
+    if part % 3 == 2:
+        return gzip.compress(body, mtime=0), "gzip"
+    return (gzip.compress(body, mtime=0) if part % 3 == 0 and part else body), None
+
+
 def is_gzipped(year: int) -> bool:
-    """Whether that year is served as gzip bytes, with no header to say so."""
+    """Whether that year, when it is one file, is served as gzip bytes, with no header to say so."""
     return year % 3 == 0
 
 
-def yearly(site: Site, year: int) -> bytes:
-    """`/sitemap_{year}.xml`."""
+def _of_year(site: Site, year: int) -> list[Address]:
+    return [entry for entry in site.entries() if entry.head and entry.head.published_at.year == year]
+
+
+def yearly(site: Site, year: int, part: int = 0) -> bytes:
+    """`/sitemap_{year}.xml`, or one part of it as text."""
+    length = site.options.sitemap_length
+    entries = _of_year(site, year)[(part - 1) * length : part * length] if part else _of_year(site, year)
     rows = "".join(
         f"    <url>\n        <loc>{entry.url}</loc>\n        <lastmod>{last_modified(site, entry.head).isoformat(timespec='seconds')}</lastmod>\n    </url>\n"
-        for entry in site.entries()
-        if entry.head and entry.head.published_at.year == year
+        for entry in entries
+        if entry.head
     )
     body = f"{_HEADER}<urlset {_NS}>\n{rows}</urlset>\n".encode()
-    return gzip.compress(body, mtime=0) if is_gzipped(year) else body
+    return gzip.compress(body, mtime=0) if is_gzipped(year) and not part else body
 
 
 def news(site: Site) -> str:

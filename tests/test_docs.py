@@ -236,7 +236,7 @@ def test_arguments() -> None:
     arguments = Arguments.parse(ENGLISH, {})
     rows = {codes(row[0])[0]: row for row in table(page, "argument")}
     assert list(rows) == [field.name for field in fields(Arguments)]
-    assert codes(rows["section"][2])[0] == arguments.section
+    assert tuple(codes(rows["section"][2])) == arguments.section
     assert codes(rows["max_pages"][2])[0] == str(arguments.max_pages)
     assert codes(rows["sources"][1]) == list(SOURCES) == list(arguments.sources)
     text = page.read_text("utf-8")

@@ -28,7 +28,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "newscrawler"
 #: Each part imports from the layers before its own and from itself, and from no other part.
 LAYERS = (
-    ("exceptions", "items", "editions", "cleaning", "outcomes", "signals", "clock", "kill_points", "terminal"),
+    (
+        *("exceptions", "items", "editions", "cleaning", "outcomes", "signals", "clock", "kill_points", "terminal"),
+        *("coverage", "timeline"),
+    ),
     ("urls", "hosts", "loaders", "near_duplicates", "figures", "revisit", "run_lock", "record_docs", "revision_diff"),
     ("pages", "ledger", "past_runs", "setting_checks", "article_names", "exporters"),
     ("dataset", "verdict", "explanation"),
@@ -219,7 +222,7 @@ def project_settings() -> Settings:
 
 
 def spider_names() -> list[str]:
-    shared = ("__init__", "base", "discovery", "arguments")
+    shared = ("__init__", "base", "discovery", "arguments", "candidates", "coverage", "range_walk")
     return [path.stem for path in modules("newscrawler/spiders") if path.stem not in shared]
 
 

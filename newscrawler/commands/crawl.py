@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
+from newscrawler.clock import clock_of
 from newscrawler.commandline import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
 from newscrawler.judgement import Judgement
@@ -34,12 +35,12 @@ class Command(ScrapyCrawl):
         """Check everything that was said, before anything is started."""
         super().process_options(args, opts)
         assert self.settings is not None
-        if len(args) == 1:
-            _check_spider(args[0], opts.spargs, self.settings)
         try:
             check_settings(self.settings)
         except ArgumentError as error:
             refuse(error)
+        if len(args) == 1:
+            _check_spider(args[0], opts.spargs, self.settings)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -68,6 +69,6 @@ def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> N
     check = getattr(loader.load(name), "check_arguments", None)
     if check is not None:
         try:
-            check(given)
+            check(given, now=clock_of(settings)())
         except ArgumentError as error:
             refuse(error)

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Ordinary, and many.
-_QUIET = (Outcome.NEW, Outcome.REVISED, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_REACHED)
+_QUIET = (
+    Outcome.NEW,
+    Outcome.REVISED,
+    Outcome.UNCHANGED,
+    Outcome.DUPLICATE,
+    Outcome.NOT_REACHED,
+    Outcome.OUT_OF_RANGE,
+)
 
 
 class Outcomes:

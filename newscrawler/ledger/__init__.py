@@ -22,6 +22,7 @@ from types import TracebackType
 from newscrawler.ledger.addresses import OUTCOMES_WITHOUT_LINE, Addresses
 from newscrawler.ledger.articles import Articles
 from newscrawler.ledger.database import Database, Durability
+from newscrawler.ledger.dates import Dates
 from newscrawler.ledger.decisions import METADATA_FIELDS, Decision, key_of
 from newscrawler.ledger.errors import (
     LedgerBusy,
@@ -66,6 +67,7 @@ class Ledger:
         self.durability: Durability = database.durability
         self.runs = Runs(database)
         self.addresses = Addresses(database, revisits)
+        self.dates = Dates(database)
         self.lines = Lines(database)
         self.signatures = Signatures(database)
         self.articles = Articles(database, revisits, self.signatures, self.lines)

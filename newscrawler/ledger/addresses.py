@@ -18,6 +18,8 @@ from newscrawler.revisit import WITHDRAWN_GAP, RevisitTable, hint_is_due
 
 #: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
 OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
+#: Outcome of an article that was read in a run that keeps to other days.
+LEFT_ASIDE = "out_of_range"
 _DETAIL_LENGTH = 300
 
 
@@ -49,7 +51,7 @@ class Addresses:
         if story.url != entry.url and not story.taken_down:
             connection.execute("UPDATE stories SET url = ? WHERE id = ?", (entry.url, story.id))
             story = story._replace(url=entry.url)
-        action, hinted = self._action(story, run, now, moment, entry.hint_at)
+        action, hinted = self._action(story, run, now, moment, entry)
         if hinted:
             connection.execute(
                 "UPDATE stories SET scheduled_run = ?, next_at = ?, hint_at = ?, hinted = 1 WHERE id = ?",
@@ -62,17 +64,18 @@ class Addresses:
             )
         return _plan(story, action, run)
 
-    def _action(
-        self, story: Story, run: Run, now: datetime, moment: int, hint_at: datetime | None
-    ) -> tuple[Action, bool]:
+    def _action(self, story: Story, run: Run, now: datetime, moment: int, entry: Entry) -> tuple[Action, bool]:
         """What to do with a known key, and whether only because of the hint."""
         if story.taken_down:
             return "taken_down", False
         if story.scheduled_run == run.number:
             return "scheduled", False
+        if _was_left_aside(story):
+            inside = entry.days is None or entry.days.holds(moment_of(story.published_at or 0))
+            return ("fetch" if inside else "settled"), False
         if story.next_at is not None and story.next_at <= moment:
             return _due_action(story), False
-        if story.latest_n is not None and self._hint_counts(story, now, hint_at):
+        if story.latest_n is not None and self._hint_counts(story, now, entry.hint_at):
             return "revisit", True
         if story.status == "withdrawn" and now - moment_of(story.outcome_at or 0) >= WITHDRAWN_GAP:
             return "revisit", False  # a listing names it again
@@ -148,6 +151,23 @@ class Addresses:
                 ),
             )
 
+    def out_of_range(self, run: Run, key: Key, now: datetime, published_at: datetime) -> None:
+        """Record that an article was read and left aside, being of other days than those the run keeps to.
+
+        It is not due again, but wanted by the first run that names it and keeps to no days, or to its own. Raises
+        ArgumentError for an unknown key.
+        """
+        with self._db.transaction() as connection:
+            done = connection.execute(
+                "UPDATE stories SET outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = NULL, attempts = 0,"
+                " published_at = CASE WHEN latest_n IS NULL THEN ? ELSE published_at END,"
+                " next_at = CASE WHEN latest_n IS NULL THEN NULL ELSE next_at END"
+                " WHERE edition = ? AND article_id = ?",
+                (LEFT_ASIDE, micros(now), run.extractor_version, micros(published_at), *key),
+            )
+            if not done.rowcount:
+                raise ArgumentError(f"address {'/'.join(key)} was not discovered")
+
     def _next_attempt(self, story: Story, outcome: str, attempts: int, visits: int, now: datetime) -> int | None:
         due = next_attempt(outcome, attempts, now)
         if due is not None and (story.latest_n is None or visits < self._table.most):
@@ -164,6 +184,10 @@ class Addresses:
             streak=story.unchanged_streak,
             visits=visits,
         )
+
+
+def _was_left_aside(story: Story) -> bool:
+    return story.outcome == LEFT_ASIDE and story.latest_n is None and story.next_at is None
 
 
 def _due_action(story: Story) -> Action:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from newscrawler.figures import RunFigures
+from newscrawler.timeline import DateRange
 
 #: Edition and article id: what makes an article one article.
 Key: TypeAlias = tuple[str, str]
@@ -32,12 +33,15 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An address that discovery found. ``hint_at`` is the time that the feed or sitemap gives for it."""
+    """An address that discovery found. ``hint_at`` is the time that the feed or sitemap gives for it, ``days`` are
+    those of publication to which the run keeps.
+    """
 
     key: Key
     url: str
     via: str
     hint_at: datetime | None = None
+    days: DateRange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from newscrawler import signals
 from newscrawler.incremental import IncrementalRun
 from newscrawler.ledger import Entry, LedgerError, Plan, Validators
 from newscrawler.outcomes import Outcome
+from newscrawler.timeline import DateRange
 from newscrawler.urls import article_address
 
 if TYPE_CHECKING:
@@ -96,6 +97,9 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Called by Scrapy with the spider's first requests."""
+        spider: Any = self.crawler.spider
+        if self._run is not None and self._run.is_open and self._days is not None:
+            spider.memory = self._run.ledger.dates
         async for output in start:
             for planned in self._planned([output], None):
                 yield planned
@@ -164,11 +168,14 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         return True
 
     def _asked(self, requests: list[Request], run: IncrementalRun) -> Iterator[Request]:
-        plans = run.plans(map(_entry, requests))
+        days = self._days
+        plans = run.plans(_entry(request, days) for request in requests)
         for request, plan in zip(requests, plans, strict=True):
             # Who names an article by hand wants it now, whenever it is due.
             by_hand = request.cb_kwargs["via"] == "url" and plan.action in ("not_due", "settled")
-            if plan.wanted or by_hand:
+            # A range brings what is missing; looking for changes is for the runs that do it every day.
+            left = days is not None and plan.action == "revisit"
+            if (plan.wanted and not left) or by_hand:
                 yield from self._schedule(_conditional_on(request, plan.validators), plan)
             else:
                 self._count(f"known/{plan.action}")
@@ -201,7 +208,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         run, spider = self._run, self.crawler.spider
         request_of = getattr(spider, "article_request", None)
         given = getattr(getattr(spider, "arguments", None), "url", ())
-        if run is None or not run.is_open or request_of is None or given:
+        if run is None or not run.is_open or request_of is None or given or self._days is not None:
             return
         if not self._any_source_answered():
             # The site is down, or wants no visitors: what is due can wait for the next run.
@@ -236,7 +243,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         )
 
     def _conditional(self, request: Request) -> Request:
-        if self._run is None or not self._run.is_open or "source" not in request.cb_kwargs:
+        if self._run is None or not self._run.is_open or "source" not in request.cb_kwargs or self._days is not None:
             return request
         return _conditional_on(request, self._run.ledger.sources.page_validators(request.url, self._run.run))
 
@@ -244,12 +251,13 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         """A source's addresses are committed: now its validators may be kept, and a gap be looked for."""
         run, request = self._run, response.request
         source = request.cb_kwargs.get("source") if request is not None else None
-        if run is None or source is None or response.status != 200 or not named:
-            return
+        if run is None or source is None or response.status != 200 or not named or self._days is not None:
+            return  # what a range leaves aside must be named to later runs again
         seen = _Source(response.url, _validators_of(response))
         if request is not None and request.cb_kwargs.get("page") == 1 and source in ("feed", "newssitemap"):
             spider: Any = self.crawler.spider
-            seen.name = f"{spider.name}/{spider.arguments.section}/{source}"
+            section = request.cb_kwargs.get("section") or ",".join(sorted(spider.arguments.section))
+            seen.name = f"{spider.name}/{section}/{source}"
             seen.ids = [_entry(article).key[1] for article in named]
         since = self._gaps.since(run, seen)
         if seen in self._gaps.unsettled:
@@ -266,6 +274,11 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         if all(key == f"{lost}empty" for key in self.crawler.stats.get_stats() if key.startswith(lost)):
             self._gaps.settle(run)
 
+    @property
+    def _days(self) -> DateRange | None:
+        """Days of publication that are wanted; None for all."""
+        return getattr(self.crawler.spider, "days", None)
+
     def _tell(self, signal: object, **arguments: object) -> None:
         self.crawler.signals.send_catch_log(signal, spider=self.crawler.spider, **arguments)
 
@@ -274,10 +287,10 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         self.crawler.stats.inc_value(f"newscrawler/{name}")
 
 
-def _entry(request: Request) -> Entry:
+def _entry(request: Request, days: DateRange | None = None) -> Entry:
     address = article_address(request.cb_kwargs["address"])
     assert address is not None
-    return Entry(address.key, address.url, request.cb_kwargs["via"], request.meta.get("changed_at"))
+    return Entry(address.key, address.url, request.cb_kwargs["via"], request.meta.get("changed_at"), days)
 
 
 def _conditional_on(request: Request, validators: Validators) -> Request:

@@ -38,8 +38,10 @@ class ExportPipeline:
         self._run = run
         self._marker = NearDuplicateMarker.of(crawler.settings, run)
         settings = crawler.settings
-        # Without marks the order does not matter.
-        self._at_once = self._marker is None or bool(settings.getdict("FEEDS"))
+        # Without marks the order does not matter. A range is long, and in order of id: what it held when it was
+        # killed would be fetched a second time.
+        is_range = getattr(crawler.spider, "days", None) is not None
+        self._at_once = self._marker is None or bool(settings.getdict("FEEDS")) or is_range
         self._batch = settings.getint("NEWSCRAWLER_COMMIT_BATCH")
         self._held: list[Article] = []
 

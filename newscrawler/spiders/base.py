@@ -72,7 +72,26 @@ class ArticleSpider(DiscoverySpider):
             for field in page.doubts:
                 self._count(f"pages/unproven/{field}")
             page.article.discovered_via = via
-            yield page.article
+            if self._is_wanted(page.article, address):
+                yield page.article
+
+    def _is_wanted(self, article: Article, address: str) -> bool:
+        """Whether an article is of the days that were asked for; if not, that is its outcome."""
+        if self.days is None or not article.published_at:
+            return True
+        moment = datetime.fromisoformat(article.published_at)
+        self._tell(signals.article_dated, address=address, published_at=moment)
+        if self.days.holds(moment):
+            return True
+        self._tell(
+            signals.address_finished,
+            address=address,
+            outcome=Outcome.OUT_OF_RANGE,
+            reason=article.published_at,
+            response=None,
+            published_at=moment,
+        )
+        return False
 
     def article_failed(self, failure: Failure) -> None:
         """An article could not be fetched at all."""

@@ -1,0 +1,132 @@
+"""Sitemaps of any length, read piece by piece. Forms and sources: SITE.md section 5.
+
+A sitemap may have 50,000 addresses in 50 MB. Neither the tree nor the unpacked text is held whole; it may come
+plain, as gzip bytes that no header announces, or as `.xml.gz`. (What a Content-Encoding announces is unpacked by
+Scrapy before.)
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import urlsplit
+
+from lxml import etree
+from scrapy.http import Response
+from scrapy.utils.gz import gzip_magic_number
+
+from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed
+
+#: Bytes that are unpacked and parsed at a time.
+_PIECE = 1 << 16
+_YEAR = re.compile(r"/sitemap_(?P<year>\d{4})(?:_\d+)?\.xml(?:\.gz)?")
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapEntry:
+    """A row of a sitemap, or of an index of sitemaps (``is_sitemap``)."""
+
+    url: str
+    #: Time of the last change, of whatever sort: not before publication, and nothing else follows from it.
+    changed_at: datetime | None
+    is_sitemap: bool = False
+
+    @property
+    def year(self) -> int | None:
+        """The year in a yearly sitemap's name, `sitemap_2019.xml` or `sitemap_2019_2.xml`; None for other names."""
+        match = _YEAR.fullmatch(urlsplit(self.url).path)
+        return int(match["year"]) if match else None
+
+
+def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
+    """The rows of a sitemap or of an index, as they are printed. What came before a fault is given first.
+
+    Raises:
+        BrokenFeed: it is no sitemap, ends too early, or is larger than the protocol allows.
+    """
+    # Entities are not resolved and nothing is fetched: a sitemap is a stranger's document.
+    parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, huge_tree=False)
+    root: etree._Element | None = None
+    try:
+        for piece in _unpacked(response):
+            parser.feed(piece)
+            for event, element in parser.read_events():
+                element = cast("etree._Element", element)
+                if root is None:
+                    root = _root(element, response.url)
+                elif event == "end" and element.getparent() is root:
+                    entry = _entry(element)
+                    if entry is not None:
+                        yield entry
+                    _forget(element)
+        parser.close()
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise BrokenFeed(f"{response.url}: not XML: {error}") from None
+
+
+def _unpacked(response: Response) -> Iterator[bytes]:
+    body = response.body
+    if not gzip_magic_number(response):
+        if len(body) > MAX_UNPACKED:
+            raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
+        body = body.lstrip()
+        yield from (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
+        return
+    unpacker, size, rest = zlib.decompressobj(wbits=31), 0, body
+    try:
+        while rest:
+            piece = unpacker.decompress(rest, _PIECE)
+            rest = unpacker.unconsumed_tail
+            size += len(piece)
+            if size > MAX_UNPACKED:
+                raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
+            yield piece
+            if unpacker.eof and unpacker.unused_data[:2] == b"\x1f\x8b":
+                # Several members, one after the other, are one file.
+                rest, unpacker = unpacker.unused_data, zlib.decompressobj(wbits=31)
+    except zlib.error as error:
+        raise BrokenFeed(f"{response.url}: broken gzip: {error}") from None
+    if not unpacker.eof:
+        raise BrokenFeed(f"{response.url}: broken gzip: it ends too early")
+
+
+def _root(element: etree._Element, url: str) -> etree._Element:
+    name = etree.QName(element).localname
+    if name not in ("urlset", "sitemapindex"):
+        raise BrokenFeed(f"{url}: expected <urlset> or <sitemapindex>, found <{name}>")
+    return element
+
+
+def _entry(element: etree._Element) -> SitemapEntry | None:
+    if not isinstance(element.tag, str):
+        return None
+    url = _text(element.find("{*}loc"))
+    if not url.startswith(("http://", "https://")):
+        return None
+    is_sitemap = etree.QName(element).localname == "sitemap"
+    return SitemapEntry(url, _moment(_text(element.find("{*}lastmod"))), is_sitemap)
+
+
+def _forget(element: etree._Element) -> None:
+    """Let go of a row and of all before it."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _moment(text: str) -> datetime | None:
+    """A time; one without zone, or a day, is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _text(element: etree._Element | None) -> str:
+    return "" if element is None else "".join(cast("Iterator[str]", element.itertext())).strip()
