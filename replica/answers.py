@@ -162,18 +162,8 @@ class Answers:
         site = self.site
         if path == "/robots.txt":
             return self._robots()
-        if more := listings.parse_more_path(path, site):
-            return Answer(body=listings.fragment(site, *more).encode())
-        if path == "/sitemap.xml":
-            return Answer(body=sitemaps.index(site).encode(), content_type=XML)
-        if path == "/newssitemap.xml":
-            return Answer(body=sitemaps.news(site).encode(), content_type=XML)
-        if path.startswith("/sitemap_") and (found := sitemaps.sitemap(site, path)):
-            body, encoding = found
-            content_type = "application/gzip" if path.endswith(".gz") else XML
-            return Answer(
-                body=body, content_type=content_type, headers={"Content-Encoding": encoding} if encoding else {}
-            )
+        if found := self._listing(path) or self._sitemap(path):
+            return found
         bare = path.rstrip("/")
         if bare in _ROOT_FEEDS:
             return Answer(body=feeds.feed(site).encode(), content_type=XML)
@@ -185,6 +175,27 @@ class Answers:
             title = bare.rsplit("/", 1)[-1].replace("-", " ").capitalize()
             return Answer(body=odd_pages.plain(title, self._context()).encode())
         return self._not_found()
+
+    def _listing(self, path: str) -> Answer | None:
+        """What "load more" asks for, and the pages of trends and tags."""
+        if more := listings.parse_more_path(path, self.site):
+            return Answer(body=listings.fragment(self.site, *more).encode())
+        if (cards := listings.topic_fragment(self.site, path)) is not None:
+            return Answer(body=cards.encode())
+        if path in listings.TOPICS:
+            return Answer(body=listings.topic_page(self.site, path).encode())
+        return None
+
+    def _sitemap(self, path: str) -> Answer | None:
+        if path == "/sitemap.xml":
+            return Answer(body=sitemaps.index(self.site).encode(), content_type=XML)
+        if path == "/newssitemap.xml":
+            return Answer(body=sitemaps.news(self.site).encode(), content_type=XML)
+        if not path.startswith("/sitemap_") or not (found := sitemaps.sitemap(self.site, path)):
+            return None
+        body, encoding = found
+        content_type = "application/gzip" if path.endswith(".gz") else XML
+        return Answer(body=body, content_type=content_type, headers={"Content-Encoding": encoding} if encoding else {})
 
     def _context(self) -> PageContext:
         return PageContext(self.site.now(), ())

@@ -16,6 +16,10 @@ from replica.story import HOST
 from replica.writer import section_name
 
 _WIDGETS = {"news": "category.worldnews_v.xwidget.newsWidgets"}
+#: Trends and tags that have a page.
+TOPICS = ("/trends/arctic-shipping-files/", "/trends/trade-war-files/", "/tags/analysis/", "/tags/op-ed/")
+_TOPIC_SIZE = 6
+_TOPIC_FRAGMENT = re.compile(r"/listing/trend\.([0-9a-f]{24})/prepare/trend-news/([1-9]\d*)/(\d+)/?$")
 _FRAGMENT = re.compile(r"/listing/([\w.]+)/prepare/last-news/(\d+)/(\d+)/?$")
 
 # What the button does in a browser: it counts the page up and stops at an empty fragment.
@@ -109,6 +113,50 @@ def listing_page(site: Site, section: str) -> str:
 </body>
 </html>
 """
+
+
+def topic_page(site: Site, path: str) -> str:
+    """`/trends/<slug>/` or `/tags/<slug>/`: cards of stories of all sections, and the button of a trend."""
+    entries = topic_entries(site, path)
+    cards = "".join(_card(site, entry) for entry in entries[:_TOPIC_SIZE])
+    name = path.strip("/").rpartition("/")[2].replace("-", " ").capitalize()
+    address = f"/listing/trend.{topic_id(path)}/prepare/trend-news/{_TOPIC_SIZE}/1"
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+    <meta charset="UTF-8" />
+    <title>{text_html(name)} — RT Trends</title>
+    <link rel="canonical" href="{HOST}{path}"/>
+</head>
+<body>
+{chrome.header(chrome.MENU_2022, path)}
+<h1 class="heading">{text_html(name)}</h1>
+<div class="listing__rows listing__rows_js"><ul class="listCard-rows js-listing__list">{cards}</ul></div>
+<div class="listing__button listing__button_js button" data-href="{address}"><button type="button" id="listingBtn" data-href="{address}">Load more</button></div>
+{chrome.footer(site.now().year)}
+</body>
+</html>
+"""
+
+
+def topic_fragment(site: Site, path: str) -> str | None:
+    """What the button of a trend loads, empty past the end; None for another address."""
+    match = _TOPIC_FRAGMENT.match(path)
+    topic = next((topic for topic in TOPICS if match and topic_id(topic) == match[1]), None)
+    if match is None or topic is None:
+        return None
+    size, page = int(match[2]), int(match[3])
+    return "".join(_card(site, entry) for entry in topic_entries(site, topic)[page * size : (page + 1) * size])
+
+
+def topic_entries(site: Site, path: str) -> list[Address]:
+    """The stories of a trend or tag, newest first: every so many of all sections."""
+    return [entry for entry in site.newest(600) if entry.head and entry.head.number % len(TOPICS) == TOPICS.index(path)]
+
+
+def topic_id(path: str) -> str:
+    """The 24 hexadecimal digits by which the site knows a trend."""
+    return f"{0x5A8DA << 76 | TOPICS.index(path):024x}"
 
 
 def _button(section: str, size: int) -> str:

@@ -222,7 +222,7 @@ def project_settings() -> Settings:
 
 
 def spider_names() -> list[str]:
-    shared = ("__init__", "base", "discovery", "arguments", "candidates", "coverage", "range_walk")
+    shared = ("__init__", "base", "discovery", "arguments", "candidates", "coverage", "range_walk", "range_spider")
     return [path.stem for path in modules("newscrawler/spiders") if path.stem not in shared]
 
 

@@ -210,7 +210,8 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         given = getattr(getattr(spider, "arguments", None), "url", ())
         if run is None or not run.is_open or request_of is None or given or self._days is not None:
             return
-        if not self._any_source_answered():
+        assert self.crawler.stats is not None
+        if not _any_source_answered(self.crawler.stats.get_stats()):
             # The site is down, or wants no visitors: what is due can wait for the next run.
             self._count("pending/site_down")
             return
@@ -234,13 +235,6 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
             raise DontCloseSpider
 
     # --- sources ---
-
-    def _any_source_answered(self) -> bool:
-        assert self.crawler.stats is not None
-        return any(
-            key.startswith("newscrawler/source/") and key.endswith(("/pages", "/unchanged"))
-            for key in self.crawler.stats.get_stats()
-        )
 
     def _conditional(self, request: Request) -> Request:
         if self._run is None or not self._run.is_open or "source" not in request.cb_kwargs or self._days is not None:
@@ -285,6 +279,10 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
     def _count(self, name: str) -> None:
         assert self.crawler.stats is not None
         self.crawler.stats.inc_value(f"newscrawler/{name}")
+
+
+def _any_source_answered(stats: Iterable[str]) -> bool:
+    return any(key.startswith("newscrawler/source/") and key.endswith(("/pages", "/unchanged")) for key in stats)
 
 
 def _entry(request: Request, days: DateRange | None = None) -> Entry:

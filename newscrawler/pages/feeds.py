@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
@@ -16,9 +15,6 @@ from newscrawler.pages.listing import Entry
 
 #: Unpacked size at which a feed or sitemap is refused; the largest that the protocol allows is 50 MB.
 MAX_UNPACKED = 60_000_000
-
-
-_YEAR = re.compile(r"sitemap_(\d{4})(?:_\d+)?\.xml")
 
 
 class BrokenFeed(PageError):
@@ -47,27 +43,6 @@ def parse_news_sitemap(response: Response) -> tuple[Entry, ...]:
         BrokenFeed: the answer is not a sitemap.
     """
     return _sitemap_entries(_root(response, "urlset"))
-
-
-def parse_sitemap(response: Response, *, since: datetime | None) -> tuple[Entry, ...]:
-    """Addresses of a yearly sitemap that were changed since then, or whose change it does not date.
-
-    Raises:
-        BrokenFeed: the answer is not a sitemap.
-    """
-    entries = _sitemap_entries(_root(response, "urlset"))
-    return tuple(e for e in entries if since is None or e.changed_at is None or e.changed_at >= since)
-
-
-def parse_sitemap_index(response: Response, *, first_year: int) -> tuple[str, ...]:
-    """Addresses of the yearly sitemaps of that year and later ones, the newest first.
-
-    Raises:
-        BrokenFeed: the answer is not a sitemap index.
-    """
-    urls = [_text(element) for element in _root(response, "sitemapindex").iter("{*}loc")]
-    years = [(int(match[1]), url) for url in urls if (match := _YEAR.search(url))]
-    return tuple(url for year, url in sorted(years, reverse=True) if year >= first_year)
 
 
 def _sitemap_entries(root: etree._Element) -> tuple[Entry, ...]:

@@ -20,6 +20,7 @@ from scrapy.http import Response
 from scrapy.utils.gz import gzip_magic_number
 
 from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed
+from newscrawler.pages.listing import Entry
 
 #: Bytes that are unpacked and parsed at a time.
 _PIECE = 1 << 16
@@ -42,6 +43,27 @@ class SitemapEntry:
         return int(match["year"]) if match else None
 
 
+def parse_sitemap(response: Response, *, since: datetime | None) -> tuple[Entry, ...]:
+    """Addresses of a yearly sitemap that were changed since then, or whose change it does not date.
+
+    Raises:
+        BrokenFeed: the answer is not a whole sitemap.
+    """
+    rows = read_sitemap(response)
+    wanted = (row for row in rows if since is None or row.changed_at is None or row.changed_at >= since)
+    return tuple(Entry(row.url, row.changed_at) for row in wanted if not row.is_sitemap)
+
+
+def parse_sitemap_index(response: Response, *, first_year: int) -> tuple[str, ...]:
+    """Addresses of the yearly sitemaps of that year and later ones, the newest first.
+
+    Raises:
+        BrokenFeed: the answer is not a whole sitemap index.
+    """
+    years = [(row.year, row.url) for row in read_sitemap(response) if row.is_sitemap and row.year is not None]
+    return tuple(url for year, url in sorted(years, reverse=True) if year >= first_year)
+
+
 def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
     """The rows of a sitemap or of an index, as they are printed. What came before a fault is given first.
 
@@ -49,8 +71,11 @@ def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
         BrokenFeed: it is no sitemap, ends too early, or is larger than the protocol allows.
     """
     # Entities are not resolved and nothing is fetched: a sitemap is a stranger's document.
-    parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, huge_tree=False)
+    parser = etree.XMLPullParser(
+        ("start", "end"), resolve_entities=False, no_network=True, huge_tree=False, recover=True
+    )
     root: etree._Element | None = None
+    is_whole = False
     try:
         for piece in _unpacked(response):
             parser.feed(piece)
@@ -63,9 +88,12 @@ def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
                     if entry is not None:
                         yield entry
                     _forget(element)
-        parser.close()
+                elif event == "end" and element is root:
+                    is_whole = True
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BrokenFeed(f"{response.url}: not XML: {error}") from None
+    if not is_whole:
+        raise BrokenFeed(f"{response.url}: " + ("not XML" if root is None else "it ends too early"))
 
 
 def _unpacked(response: Response) -> Iterator[bytes]:

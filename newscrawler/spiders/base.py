@@ -15,11 +15,12 @@ from newscrawler.items import Article
 from newscrawler.outcomes import Outcome
 from newscrawler.pages import parse_article
 from newscrawler.pages.blocked import challenge, refusal
-from newscrawler.spiders.discovery import DiscoverySpider, is_ignored, is_robots
+from newscrawler.spiders.discovery import is_ignored, is_robots
+from newscrawler.spiders.range_spider import RangeSpider
 from newscrawler.urls import article_address
 
 
-class ArticleSpider(DiscoverySpider):
+class ArticleSpider(RangeSpider):
     """Finds articles of one section of an edition and reads them. Subclasses name the edition."""
 
     def article_request(self, url: str, via: str, changed_at: datetime | None = None) -> Request:

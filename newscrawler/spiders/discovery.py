@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
-from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
 from newscrawler.clock import Clock, clock_of, utc_now
 from newscrawler.editions import Edition
 from newscrawler.pages.blocked import challenge, refusal
-from newscrawler.pages.feeds import (
-    MAX_UNPACKED,
-    BrokenFeed,
-    parse_feed,
-    parse_news_sitemap,
-    parse_sitemap,
-    parse_sitemap_index,
-)
+from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, parse_feed, parse_news_sitemap
 from newscrawler.pages.listing import Entry, parse_listing
-from newscrawler.pages.sitemap import SitemapEntry, read_sitemap
+from newscrawler.pages.sitemap import parse_sitemap, parse_sitemap_index
 from newscrawler.spiders.arguments import Arguments
-from newscrawler.spiders.coverage import Memory, NoMemory
-from newscrawler.spiders.range_walk import RangeWalk
-from newscrawler.timeline import DateRange
 from newscrawler.urls import article_address
 
 logger = logging.getLogger(__name__)
-
-#: The newest articles may not be in the sitemaps yet: a range that ends later than this many days ago is also
-#: looked for in the other sources.
-_SITEMAPS_LAG = timedelta(days=3)
-#: Rows of a sitemap that are read before others have their turn.
-_ROWS_AT_ONCE = 200
 
 
 class DiscoverySpider(Spider):
@@ -52,18 +34,12 @@ class DiscoverySpider(Spider):
         super().__init__(name)
         self.arguments = Arguments.parse(self.edition, given)
         self._now: Clock = utc_now
-        #: Days of publication that are wanted; None for all.
-        self.days: DateRange | None = None
-        #: What earlier runs know; the schedule middleware puts the ledger here.
-        self.memory: Memory = NoMemory()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Called by Scrapy."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider._now = clock_of(crawler.settings)
-        if spider.arguments.is_range:
-            spider.days = spider.arguments.date_range(spider._now())
         return spider
 
     @classmethod
@@ -72,15 +48,11 @@ class DiscoverySpider(Spider):
         Arguments.parse(cls.edition, given, today=now.astimezone(UTC).date() if now else None)
 
     async def start(self) -> AsyncIterator[Request]:
-        """The given addresses, a range of days, or the sections' sources."""
+        """The given addresses, or the sections' sources."""
         for address in self.arguments.url:
             yield self.article_request(address.url, "url")
-        if self.days is None or self.days.end > self._now() - _SITEMAPS_LAG:
-            for request in () if self.arguments.url else self._discover():
-                yield request
-        if self.days is not None:
-            margin = self.settings.getint("NEWSCRAWLER_RANGE_MARGIN")
-            async for request in RangeWalk(self, self.days, margin).requests():
+        if not self.arguments.url:
+            for request in self._discover():
                 yield request
 
     def _discover(self) -> Iterator[Request]:
@@ -107,6 +79,7 @@ class DiscoverySpider(Spider):
             callback,
             errback=self.source_failed,
             cb_kwargs={"source": source, "page": page, **more},
+            meta={"download_maxsize": MAX_UNPACKED} if source == "sitemap" else {},
             priority=10,
             dont_filter=True,
         )
@@ -188,35 +161,6 @@ class DiscoverySpider(Spider):
     ) -> Iterator[Request]:
         """A yearly sitemap: what it says was changed since."""
         yield from self._read_feed(lambda answer: parse_sitemap(answer, since=since), response, source)
-
-    async def sitemap_rows(self, url: str) -> AsyncIterator[SitemapEntry]:
-        """Fetch a sitemap or an index of them, and read it row by row; one that can't be read is named and empty."""
-        request = Request(
-            url,
-            NO_CALLBACK,
-            cb_kwargs={"source": "sitemap", "page": 1},
-            meta={"download_maxsize": MAX_UNPACKED},
-            priority=10,
-            dont_filter=True,
-        )
-        assert self.crawler.engine is not None
-        try:
-            response = await self.crawler.engine.download_async(request)
-        except Exception:
-            failure = Failure()  # type: ignore[no-untyped-call]
-            failure.request = request  # type: ignore[attr-defined]
-            self.source_failed(failure)
-            return
-        if not self._source_is_good(response, "sitemap"):
-            return
-        try:
-            for number, row in enumerate(read_sitemap(response)):
-                if number % _ROWS_AT_ONCE == 0:
-                    await asyncio.sleep(0)
-                self._count("discovery/sitemap/named")
-                yield row
-        except BrokenFeed as error:
-            self._source_lost("sitemap", url, str(error), "broken")
 
     def source_failed(self, failure: Failure) -> None:
         """A listing, feed or sitemap could not be fetched."""

@@ -22,7 +22,7 @@ from newscrawler.spiders.coverage import Coverage
 from newscrawler.timeline import SEED, BoundarySearch, DateRange, Timeline, is_in_order
 
 if TYPE_CHECKING:
-    from newscrawler.spiders.discovery import DiscoverySpider
+    from newscrawler.spiders.range_spider import RangeSpider
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _NEAR = 40
 class RangeWalk:
     """The requests of a range, one after the other, as fast as the downloader takes them."""
 
-    def __init__(self, spider: DiscoverySpider, days: DateRange, margin: int) -> None:
+    def __init__(self, spider: RangeSpider, days: DateRange, margin: int) -> None:
         self._spider = spider
         self._days = days
         self._margin = margin
