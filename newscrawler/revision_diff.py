@@ -1,13 +1,20 @@
-"""How two revisions of an article differ, for people to read: [-removed-] and {+added+}, word by word."""
+"""How two revisions of an article differ, for people to read, word by word: as lines of text with [-removed-] and
+{+added+}, or in parts for whoever marks them in another way.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from newscrawler.terminal import printable
+
+#: A stretch of a change: whether it is in both revisions or in one, and its printable words.
+Part: TypeAlias = tuple[Literal["both", "removed", "added"], str]
 
 #: Fields that are shown whole when they differ, after the words.
 PLAIN_FIELDS = ("published_at", "authors", "section", "developing", "status")
@@ -21,7 +28,23 @@ _MOST_WORDS = 3000
 
 def diff_lines(old: Mapping[str, Any], new: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
     """What changed from ``old`` to ``new``, one line a change; none when the words and PLAIN_FIELDS are the same."""
-    paint = _Paint(colour)
+    return _changes(old, new, _COLOURED if colour else _PLAIN)
+
+
+def diff_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, list[Part]]]:
+    """As ``diff_lines``, each line as its name (such as "headline" or "paragraph 3 added") and its parts."""
+    for line in _changes(old, new, _IN_PARTS):
+        name, _, text = line.partition(": ")
+        parts: list[Part] = []
+        for piece in _MARKED.split(text):
+            if piece[:1] in _KINDS:
+                parts.append((_KINDS[piece[0]], piece[1:-1]))
+            elif piece.strip():
+                parts.append(("both", piece.strip()))
+        yield name, parts
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any], paint: _Paint) -> Iterator[str]:
     for name in ("headline", "lead"):
         before, after = _words(old.get(name)), _words(new.get(name))
         if before != after:
@@ -32,17 +55,28 @@ def diff_lines(old: Mapping[str, Any], new: Mapping[str, Any], *, colour: bool =
             yield f"{name}: {paint.removed(_plain(old.get(name)))} {paint.added(_plain(new.get(name)))}"
 
 
+@dataclass(frozen=True, slots=True)
 class _Paint:
-    """Marks words as removed or added; with colour for a terminal."""
+    """What stands before and after words that were removed or added."""
 
-    def __init__(self, colour: bool) -> None:
-        self._codes = ("\x1b[31m", "\x1b[32m", "\x1b[0m") if colour else ("", "", "")
+    before_removed: str
+    after_removed: str
+    before_added: str
+    after_added: str
 
     def removed(self, text: str) -> str:
-        return f"{self._codes[0]}[-{text}-]{self._codes[2]}"
+        return f"{self.before_removed}{text}{self.after_removed}"
 
     def added(self, text: str) -> str:
-        return f"{self._codes[1]}{{+{text}+}}{self._codes[2]}"
+        return f"{self.before_added}{text}{self.after_added}"
+
+
+_PLAIN = _Paint("[-", "-]", "{+", "+}")
+_COLOURED = _Paint("\x1b[31m[-", "-]\x1b[0m", "\x1b[32m{+", "+}\x1b[0m")
+# Control characters can't be in what a page says: all of it is made printable first.
+_IN_PARTS = _Paint("\x01", "\x03", "\x02", "\x03")
+_KINDS: dict[str, Literal["removed", "added"]] = {"\x01": "removed", "\x02": "added"}
+_MARKED = re.compile("([\x01\x02][^\x03]*\x03)")
 
 
 def _plain(value: Any) -> str:

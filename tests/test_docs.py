@@ -41,6 +41,7 @@ NOT_RUN = {
     ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus": "takes minutes; test_rehearsal.py runs 3 days",
     ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus --validators": "takes minutes, too",
     ".venv/bin/python -m bench.ledger --articles 10000,100000,1000000 --json build/ledger.json": "takes six minutes",
+    ".venv/bin/python -m bench.report --articles 500 50000": "takes minutes; test_report.py has 500",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: Settings that are as in Scrapy on purpose.
@@ -137,7 +138,7 @@ def test_commands_run(command: str, folder: Path, demo: Server) -> None:
     if " -m replica" in command:
         run_replica(command, folder)
         return
-    if re.search(" (dataset|revisions|recover) ", f"{command} ") and not (folder / "data").exists():
+    if re.search(" (dataset|revisions|recover|report) ", f"{command} ") and not (folder / "data").exists():
         run_in_shell(".venv/bin/scrapy crawl rt_world", folder)
     if " revisions " in command:
         address = "https://www.rt.com/news/639873-former-president-kala/"

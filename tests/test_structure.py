@@ -35,7 +35,7 @@ LAYERS = (
     ("urls", "hosts", "loaders", "near_duplicates", "figures", "revisit", "run_lock", "record_docs", "revision_diff"),
     ("pages", "ledger", "past_runs", "setting_checks", "article_names", "exporters"),
     ("dataset", "verdict", "explanation"),
-    ("summary", "commandline"),
+    ("summary", "commandline", "report"),
     ("incremental", "spiders", "one_page"),
     ("judgement",),
     ("storage", "pipelines"),

@@ -38,6 +38,21 @@ class Lines:
         row = self._db.one(f"{_SELECT} WHERE s.edition = ? AND s.article_id = ? AND r.n = ?", (*key, revision))
         return None if row is None else _line(row)
 
+    def most_revised(self, count: int) -> list[tuple[Key, int]]:
+        """The articles whose words changed most often, with how often. Reads the whole table of revisions."""
+        rows = self._db.all(
+            "SELECT s.edition, s.article_id, c.times FROM (SELECT story, count(*) AS times, max(fetched_at) AS at"
+            " FROM revisions WHERE reason = 'content' GROUP BY story ORDER BY times DESC, at DESC LIMIT ?) c"
+            " JOIN stories s ON s.id = c.story ORDER BY c.times DESC, c.at DESC",
+            (count,),
+        )
+        return [((edition, article_id), times) for edition, article_id, times in rows]
+
+    def last_revised(self, count: int) -> list[LineRow]:
+        """The lines that changed an article's words last, newest first. Reads the whole table of revisions."""
+        where = "WHERE r.reason = 'content' ORDER BY r.fetched_at DESC, r.run DESC, r.start DESC LIMIT ?"
+        return [_line(row) for row in self._db.all(f"{_SELECT} {where}", (count,))]
+
     def hash_before(self, line: LineRow) -> str | None:
         """The ``revision_of_hash`` that a line must have, from the lines written before it."""
         earlier = [

@@ -1,0 +1,79 @@
+"""`scrapy report`: one HTML file about the dataset and its runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawler.clock import clock_of
+from newscrawler.commandline import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.dataset.export_formats import whole_file
+from newscrawler.exceptions import ArgumentError
+from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
+
+FILE_NAME = "report.html"
+_MOST_DAYS = 90
+
+
+class Command(ScrapyCommand):
+    """Reads the dataset and the ledger; changes neither, and may run beside a crawl."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "[options]"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Write a page to look at: verdicts, articles, revisions, coverage"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "Writes one HTML file about the dataset and its runs. It needs no network and no other file. A crawl may "
+            "be under way: what counts are the finished files."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        add_data_option(parser)
+        parser.add_argument("-o", "--output", metavar="FILE", help=f"default: {FILE_NAME} in the data folder")
+        parser.add_argument("--days", metavar="N", default="30", help="days in the charts by day, 2 to 90 (default 30)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Write the page."""
+        if args:
+            refuse(f"{args[0]}: the report takes no arguments; -o FILE says where it goes")
+        folder = data_folder(self.settings, opts)
+        assert self.settings is not None
+        output = Path(opts.output) if opts.output else folder / FILE_NAME
+        now = clock_of(self.settings)()
+        with one_line_errors():
+            days = _days(opts.days)
+            # Scrapy imports every command for each; only this one needs pygal and jinja2.
+            report = import_module("newscrawler.report.page")
+            figures = import_module("newscrawler.report.figures").read_figures(folder, now)
+            try:
+                with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
+                    found = report.read_ledger(folder, ledger, figures)
+            except LedgerMissing:
+                found = report.FromLedger()
+            html = report.page(figures, found, folder=str(folder.resolve()), days=days)
+            with whole_file(output) as file:
+                file.write(html.encode("utf-8", "replace"))
+            print(f"{figures.articles} articles in {output}", file=sys.stderr)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text) <= _MOST_DAYS:
+        raise ArgumentError(f"--days {text}: give a number from 2 to {_MOST_DAYS}")
+    return int(text)

@@ -1,0 +1,255 @@
+"""The page: what was counted and looked up, in the order in which an editor asks for it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from newscrawler.ledger import Ledger
+from newscrawler.report.charts import Chart, bars, lines, lying_bars, megabytes, percent, plain
+from newscrawler.report.figures import COVERAGE, DELAYS, ENOUGH_WORDS, LONGEST_DELAY, OTHER, Days, Figures
+from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, span, view
+from newscrawler.report.stories import Archive, Cluster, Story, newest
+
+#: Sections and layouts that have a colour; the rest are together.
+_COLOURS = 5
+#: Days beyond which a chart of all time goes by month, and by year.
+_DAYS_BY_MONTH, _DAYS_BY_YEAR = 62, 365 * 4
+
+
+@dataclass(frozen=True, slots=True)
+class FromLedger:
+    """What the ledger adds; all empty where there is none."""
+
+    runs: list[RunView] = field(default_factory=list)
+    due: int = 0
+    last_revised: list[Story] = field(default_factory=list)
+    most_revised: list[Story] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+    cluster_count: int = 0
+
+
+def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
+    """Runs, and the stories that ``figures`` point to. Raises a LedgerError."""
+    archive = Archive(data_dir, ledger)
+    clusters, count = archive.clusters(figures)
+    return FromLedger(
+        runs=[view(run) for run in ledger.runs.last(RUNS)],
+        due=ledger.addresses.count_due(figures.now),
+        last_revised=archive.last_revised(),
+        most_revised=archive.most_revised(),
+        clusters=clusters,
+        cluster_count=count,
+    )
+
+
+def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int, newest_count: int = 12) -> str:
+    """The whole HTML file. The charts by day look back so many days; ``folder`` is named in the header."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {
+        "plain": plain,
+        "megabytes": megabytes,
+        "moment": _moment,
+        "ago": lambda moment: _ago(figures.now, moment),
+    }
+    style = _source("report.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return environment.from_string(_source("report.html")).render(
+        style=Markup(style),  # noqa: S704 - ours, and the policy below allows this very text
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        figures=figures,
+        folder=folder,
+        days=days,
+        ledger=ledger,
+        last=last_ended(ledger.runs),
+        groups=GROUPS,
+        newest=newest(figures, newest_count),
+        charts=_charts(figures, ledger, days),
+        median=_median_delay(figures),
+        shares=_shares(figures, days),
+    )
+
+
+def _source(name: str) -> str:
+    return files("newscrawler.report").joinpath(name).read_text("utf-8")
+
+
+# --- charts ---
+
+
+def _charts(figures: Figures, ledger: FromLedger, days: int) -> dict[str, Chart]:
+    window = [figures.now.date() - timedelta(days=at) for at in range(days - 1, -1, -1)]
+    sections = [name for name, _ in figures.sections.most_common(_COLOURS)]
+    charts = {
+        "published": bars(
+            f"Articles published a day, the last {days} days",
+            "day",
+            [_day(day) for day in window],
+            _stacked([figures.published.counts.get(day, Counter()) for day in window], sections),
+        ),
+        "layouts": _ranked("Layouts", "layout", figures.layouts),
+        "sections": _ranked("Sections", "section", figures.sections),
+        "revisions": _revisions(figures),
+        "delays": lying_bars("From first sight to the first change", "after", _delays(figures)),
+        "coverage": _coverage(figures, window),
+    }
+    if any(day < window[0] for day in figures.published.counts):
+        charts["ever"] = _ever(figures, sections)
+    return charts | _run_charts(ledger)
+
+
+def _stacked(counts: list[Counter[str]], names: list[str]) -> list[tuple[str, list[float | None]]]:
+    """A series a name, and one of the rest where there is any."""
+    series: list[tuple[str, list[float | None]]] = [(name, [count[name] for count in counts]) for name in names]
+    rest: list[float | None] = [count.total() - sum(count[name] for name in names) for count in counts]
+    return [*series, (OTHER, rest)] if any(rest) else series
+
+
+def _ever(figures: Figures, sections: list[str]) -> Chart:
+    known = sorted(figures.published.counts)
+    if not known:
+        return bars("Articles by time of publication", "time", [], [])
+    length = (known[-1] - known[0]).days
+    if length > _DAYS_BY_YEAR:
+        unit, name, steps = "year", str, list(range(known[0].year, known[-1].year + 1))
+        grouped = _grouped(figures.published, lambda day: day.year)
+        return bars(
+            f"All articles, by {unit} of publication",
+            unit,
+            [name(step) for step in steps],
+            _stacked([grouped.get(step, Counter()) for step in steps], sections),
+        )
+    if length > _DAYS_BY_MONTH:
+        months = _months(known[0], known[-1])
+        by_month = _grouped(figures.published, lambda day: day.replace(day=1))
+        return bars(
+            "All articles, by month of publication",
+            "month",
+            [f"{month:%b %Y}" for month in months],
+            _stacked([by_month.get(month, Counter()) for month in months], sections),
+        )
+    every = [known[0] + timedelta(days=at) for at in range(length + 1)]
+    return bars(
+        "All articles, by day of publication",
+        "day",
+        [_day(day) for day in every],
+        _stacked([figures.published.counts.get(day, Counter()) for day in every], sections),
+    )
+
+
+def _grouped(days: Days, unit: Callable[[date], Any]) -> dict[Any, Counter[str]]:
+    grouped: dict[Any, Counter[str]] = {}
+    for key, found in groupby(sorted(days.counts), unit):
+        grouped[key] = sum((days.counts[day] for day in found), Counter())
+    return grouped
+
+
+def _months(first: date, last: date) -> list[date]:
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
+def _ranked(title: str, over: str, counts: Mapping[str, int]) -> Chart:
+    first = Counter(counts).most_common(8)
+    rest = sum(counts.values()) - sum(count for _, count in first)
+    return lying_bars(title, over, [*first, (OTHER, rest)] if rest else first)
+
+
+def _revisions(figures: Figures) -> Chart:
+    """Articles by how many revisions they have: those with at least n less those with more."""
+    numbered = figures.numbered
+    most = max(numbered, default=0)
+    counts: list[float | None] = [max(numbered[n] - numbered[n + 1], 0) for n in range(1, most + 1)]
+    labels = [str(n) for n in range(1, most + 1)]
+    return bars("Articles by number of revisions", "revisions", labels, [("articles", counts)])
+
+
+def _delays(figures: Figures) -> list[tuple[str, int]]:
+    names = [*(name for _, name in DELAYS), LONGEST_DELAY] if figures.delays else []
+    return [(name, figures.delays[name]) for name in names]
+
+
+def _median_delay(figures: Figures) -> str:
+    """The bound below which half of the first changes came, or an empty text."""
+    half, seen = figures.delays.total() / 2, 0
+    for bound, name in DELAYS:
+        seen += figures.delays[name]
+        if half and seen >= half:
+            return span(bound, units=1)
+    return ""
+
+
+def _coverage(figures: Figures, window: list[date]) -> Chart:
+    counts = [figures.coverage.counts.get(day, Counter()) for day in window]
+    names = [name for name, _, _ in COVERAGE if any(count[f"{name}?"] for count in counts)]
+    return lines(
+        "Share of records that have a …",
+        "day fetched",
+        [_day(day) for day in window] if names else [],
+        [(name, [100 * c[name] / c[f"{name}?"] if c[f"{name}?"] else None for c in counts]) for name in names],
+        form=percent,
+    )
+
+
+def _shares(figures: Figures, days: int) -> list[tuple[str, list[str]]]:
+    """Each field's share in the last day, week and ``days``; a dash where no record was asked."""
+    today = figures.now.date()
+    rows = []
+    for name, _, _ in COVERAGE:
+        cells = []
+        for length in (1, 7, days):
+            counts = [figures.coverage.counts.get(today - timedelta(days=at), Counter()) for at in range(length)]
+            asked = sum(count[f"{name}?"] for count in counts)
+            cells.append(percent(100 * sum(count[name] for count in counts) / asked) if asked else "–")
+        rows.append((name, cells))
+    return rows
+
+
+def _run_charts(ledger: FromLedger) -> dict[str, Chart]:
+    runs = [run for run in reversed(ledger.runs) if run.state != "open"]
+    labels = [f"{run.started_at:%-d %b %H:%M}" for run in runs]
+    return {
+        "outcomes": bars(
+            f"Addresses by outcome, the last {len(runs)} runs",
+            "run",
+            labels,
+            [(name, [run.counts[name] for run in runs]) for name in GROUPS],
+        ),
+        "durations": bars(
+            "Minutes a run took",
+            "run",
+            labels,
+            [("minutes", [None if run.duration is None else run.duration.total_seconds() / 60 for run in runs])],
+            form=lambda value: f"{value:.0f}" if value == round(value) else f"{value:.1f}",
+        ),
+    }
+
+
+# --- words ---
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %b}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%-d %b %Y, %H:%M}"
+
+
+def _ago(now: datetime, moment: datetime) -> str:
+    past = now - moment
+    return "just now" if past < timedelta(minutes=1) else f"{span(past, units=1)} ago"
+
+
+__all__ = ["ENOUGH_WORDS", "FromLedger", "page", "read_ledger"]

@@ -1,0 +1,219 @@
+"""Stories that the page tells of: the newest, the most and last revised with what changed, and near-duplicates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from newscrawler.dataset import DatasetError, read_line
+from newscrawler.editions import edition_of_host
+from newscrawler.ledger import Key, Ledger, LineRow
+from newscrawler.report.figures import Figures, newest_first
+from newscrawler.revision_diff import Part, diff_parts
+from newscrawler.terminal import printable
+
+#: What is shown at most.
+MOST_REVISED = 8
+LAST_REVISED = 8
+CLUSTERS = 8
+_MEMBERS = 6
+_CHANGES_OF_STORY = 8
+_LINES_OF_CHANGE = 8
+_LETTERS_OF_LINE = 1200
+#: Bytes of a record beyond which it is not compared: the time grows with the square of the paragraphs.
+_LONGEST_COMPARED = 200_000
+_LONGEST_HEADLINE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One revision and what it changed: names (such as "headline") with parts."""
+
+    revision: int
+    at: datetime
+    reason: str
+    lines: list[tuple[str, list[Part]]]
+    #: What is said in place of the lines, or after them.
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story with printable texts. ``address`` is None where the record's is not one of the site."""
+
+    name: str
+    headline: str
+    address: str | None = None
+    section: str = ""
+    authors: str = ""
+    published_at: datetime | None = None
+    words: int = 0
+    revision: int = 1
+    withdrawn: bool = False
+    changes: list[Change] = field(default_factory=list)
+    #: How often its words changed, where that is known.
+    times: int = 0
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Near-duplicates: the article that was published first, the others (the most alike first), and how many."""
+
+    first: Story
+    others: list[Story]
+    size: int
+
+
+def story_of(key: Key, record: Mapping[str, Any], **more: Any) -> Story:
+    """A record as it may be shown."""
+    authors = record.get("authors")
+    return Story(
+        name=printable("/".join(key))[:80],
+        headline=_text(record.get("headline"), _LONGEST_HEADLINE) or "(no headline)",
+        address=site_address(record.get("url")),
+        section=_text(record.get("section"), 40),
+        authors=_text(", ".join(map(str, authors)), 120) if isinstance(authors, list) else "",
+        published_at=_moment(record.get("published_at")),
+        words=record["word_count"] if isinstance(record.get("word_count"), int) else 0,
+        revision=record["revision"] if isinstance(record.get("revision"), int) else 1,
+        withdrawn=record.get("status") == "withdrawn",
+        **more,
+    )
+
+
+def site_address(value: Any) -> str | None:
+    """The address if it may be a link: http or https of a host of the site, nothing else."""
+    if not isinstance(value, str) or len(value) > 500 or not value.isprintable():
+        return None
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and parts.port is None and parts.username is None
+    except ValueError:
+        return None
+    return value if good and parts.netloc == parts.hostname and edition_of_host(parts.hostname or "") else None
+
+
+def newest(figures: Figures, count: int) -> list[Story]:
+    """The stories that were published last, as their last lines tell them."""
+    return [story_of(key, record) for key, record in newest_first(figures.newest)[:count]]
+
+
+class Archive:
+    """Looks lines up by the ledger. A line that is not there any more is None, or left out."""
+
+    def __init__(self, data_dir: Path, ledger: Ledger) -> None:
+        self._data_dir = data_dir
+        self._ledger = ledger
+
+    def most_revised(self) -> list[Story]:
+        """The stories whose words changed most often, each with its last changes, the newest first."""
+        found = ((key, times) for key, times in self._ledger.lines.most_revised(MOST_REVISED) if times > 1)
+        stories = (self._with_changes(key, times) for key, times in found)
+        return [story for story in stories if story is not None]
+
+    def last_revised(self) -> list[Story]:
+        """The stories whose words changed last, each with that change."""
+        stories = []
+        for row in self._ledger.lines.last_revised(LAST_REVISED):
+            history = self._history(row.key)
+            at = next((at for at, line in enumerate(history) if line.revision == row.revision), 0)
+            record = self._record(row)
+            if record is None or not at:
+                continue
+            change = self._change(history[at - 1], row)
+            stories.append(story_of(row.key, record, changes=[change]))
+        return stories
+
+    def clusters(self, figures: Figures) -> tuple[list[Cluster], int]:
+        """The largest clusters of near-duplicates, and how many clusters there are."""
+        groups: dict[Key, list[Key]] = {}
+        for key in figures.marks:
+            groups.setdefault(_first_of(key, figures.marks), []).append(key)
+        largest = sorted(groups.items(), key=lambda pair: (len(pair[1]), pair[0]), reverse=True)[:CLUSTERS]
+        shown = []
+        for first, members in largest:
+            members.sort(key=lambda key: (-figures.marks[key][1], key))
+            others = [self._latest(key, similarity=figures.marks[key][1]) for key in members[:_MEMBERS]]
+            shown.append(Cluster(self._latest(first), others, len(members) + 1))
+        return shown, len(groups)
+
+    def _latest(self, key: Key, **more: Any) -> Story:
+        history = self._history(key)
+        record = self._record(history[-1]) if history else None
+        return story_of(key, record or {"headline": "(not in the dataset)"}, **more)
+
+    def _with_changes(self, key: Key, times: int) -> Story | None:
+        history = self._history(key)
+        record = self._record(history[-1]) if history else None
+        if record is None:
+            return None
+        pairs = [(old, new) for old, new in pairwise(history) if new.reason == "content"]
+        changes = [self._change(old, new) for old, new in reversed(pairs[-_CHANGES_OF_STORY:])]
+        return story_of(key, record, changes=changes, times=times)
+
+    def _history(self, key: Key) -> list[LineRow]:
+        """An article's lines in order of the time it was fetched."""
+        return sorted(self._ledger.articles.history(key), key=lambda row: (row.fetched_at, row.revision))
+
+    def _change(self, old: LineRow, new: LineRow) -> Change:
+        before, after = self._record(old), self._record(new)
+        reason = new.reason or "first"
+        if max(old.place.length, new.place.length) > _LONGEST_COMPARED:
+            return Change(new.revision, new.fetched_at, reason, [], "Too long to be compared here.")
+        if before is None or after is None:
+            return Change(new.revision, new.fetched_at, reason, [], "A revision can't be read; run dataset verify.")
+        lines = [(name, _shortened(parts)) for name, parts in diff_parts(before, after)]
+        more = len(lines) - _LINES_OF_CHANGE
+        note = f"and {more} more changed" if more > 0 else "" if lines else "No difference that is looked at."
+        return Change(new.revision, new.fetched_at, reason, lines[:_LINES_OF_CHANGE], note)
+
+    def _record(self, row: LineRow) -> dict[str, Any] | None:
+        run = self._ledger.runs.find(row.place.run_id)
+        try:
+            record = None if run is None else json.loads(read_line(self._data_dir, run, row))
+        except (DatasetError, ValueError, RecursionError):
+            return None
+        return record if isinstance(record, dict) else None
+
+
+def _first_of(key: Key, marks: Mapping[Key, tuple[str, float]]) -> Key:
+    """The article at the end of a chain of marks; a ring of them ends where it closes."""
+    seen = {key}
+    while key in marks:
+        after = (key[0], marks[key][0])
+        if after in seen:
+            return min(seen)
+        seen.add(after)
+        key = after
+    return key
+
+
+def _shortened(parts: list[Part]) -> list[Part]:
+    left, kept = _LETTERS_OF_LINE, []
+    for kind, text in parts:
+        kept.append((kind, text if len(text) <= left else text[:left] + " …"))
+        left -= len(text)
+        if left <= 0:
+            break
+    return kept
+
+
+def _text(value: Any, most: int) -> str:
+    text = printable(value) if isinstance(value, str) else ""
+    return text if len(text) <= most else text[:most] + " …"
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
