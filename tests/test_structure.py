@@ -130,7 +130,7 @@ def test_reading_a_page_needs_no_world(path: Path) -> None:
 )
 def test_some_things_are_done_in_one_place(module: str, place: str | None) -> None:
     users = {part_of(path) for path in modules("newscrawler") if module in roots_of(path)}
-    assert users <= ({place} if place else {"cleaning", "near_duplicates", "ledger", "dataset"})
+    assert users <= ({place} if place else {"cleaning", "near_duplicates", "ledger", "dataset", "report"})
 
 
 @pytest.mark.parametrize("path", modules("replica"), ids=name_of)
