@@ -47,7 +47,19 @@ def clean_text(text: str) -> str:
 def one_line(text: str) -> str:
     """What ``clean_text`` makes of a text that has nothing invisible any more."""
     text = " ".join(text.split())
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", _marks_in_excess().sub(r"\1", text))
+
+
+@cache
+def _marks_in_excess() -> re.Pattern[str]:
+    """More than thirty combining marks on one letter: sorting them, as NFC asks, takes time by their square.
+
+    No language has so many: Unicode's own stream-safe text allows thirty (UAX #15, section 13).
+    """
+    marks = "".join(re.escape(chr(c)) for c in range(0x300, 0x20000) if unicodedata.combining(chr(c)))
+    return re.compile(f"([{marks}]{{30}})[{marks}]+")
 
 
 def content_hash(headline: str | None, lead: str | None, paragraphs: Iterable[str]) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
 from lxml import etree
 
@@ -25,6 +27,8 @@ _DATE = "date_article-header"
 _AUTHOR_CLASSES = ("article__blog-autor", "Blog-author__root")
 _AUTHOR_SLUG = re.compile(r"/authors/([^/?#]+)")
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
+#: Each is looked for in the text about all of them; no real page has more than three.
+_MOST_AUTHORS = 20
 
 
 def _find_box(document: Document) -> ClassIndex | None:
@@ -51,7 +55,7 @@ def _has_text(document: Document) -> bool:
 def _date_stands_in(document: Document, name: str) -> bool:
     box = document.once(_find_box)
     spans = [] if box is None else [date for date in box.all(_DATE) if date.tag == "span"]
-    return any(name in classes_of(div) for span in spans for div in span.iterancestors("div"))
+    return any(name in classes_of(div) for div in _around(spans))
 
 
 def _date_in_crumbs(document: Document) -> bool:
@@ -87,6 +91,17 @@ DATE_IN_ITS_BOX = Mark(f"span.{_DATE} in div.article__date", _date_in_its_box)
 DATE_IN_TIME = Mark(f"time.{_DATE} in the article", _date_in_time)
 GRID = Mark(".Grid-container or .Grid-block around the article", _in_grid)
 JSON_LD = Mark("JSON-LD about an article", _has_json_ld)
+
+
+def _around(elements: Iterable[etree._Element]) -> set[etree._Element]:
+    """The `div`s around any of them."""
+    around: set[etree._Element] = set()
+    for element in elements:
+        for div in element.iterancestors("div"):
+            if div in around:
+                break
+            around.add(div)
+    return around
 
 
 def read(document: Document, name: str) -> Reading | None:
@@ -219,19 +234,19 @@ def _authors(document: Document, boxes: list[etree._Element]) -> list[str]:
 
 def _proven_names(boxes: list[etree._Element], shown: list[str]) -> list[str]:
     """Of each author that the boxes link to, the name as it is shown, else as the text about them has it."""
-    slugs = [
-        slug_words(match[1])
+    slugs = {
+        slug_words(match[1]): None
         for box in boxes
         for a in box.iter("a")
         if (match := _AUTHOR_SLUG.search(a.get("href") or ""))
-    ]
+    }
     by_slug = {slug_words(re.sub(r"[^\w\s-]", "", _plain(name))): name for name in shown}
-    names = [by_slug.get(slug) or _name_in(boxes, slug) for slug in dict.fromkeys(slugs)]
+    about = " ".join(text_of(box) for box in boxes)
+    names = [by_slug.get(slug) or _name_in(about, slug) for slug in islice(slugs, _MOST_AUTHORS)]
     return [name for name in names if name and not is_site_name(name)]
 
 
-def _name_in(boxes: list[etree._Element], slug: str) -> str | None:
-    about = " ".join(text_of(box) for box in boxes)
+def _name_in(about: str, slug: str) -> str | None:
     found = re.search(r"\b" + r"\W+".join(map(re.escape, slug.split())) + r"\b", _plain(about))
     return about[found.start() : found.end()] if found else None
 

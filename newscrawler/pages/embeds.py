@@ -34,7 +34,9 @@ _WIDGET_CLASS = re.compile(
 )
 # A post's own script names the post in place of a link, a player's names the film.
 _VK_POST = re.compile(r"vk_post_(-?\d+)_(\d+)")
-_FILM_IN_SCRIPT = re.compile(r"https?://[^\s\"'<>\\]+\.(?:mp4|m3u8)")
+# A script's words first, films among them after: looked for in one go, the end of one was sought from each "http".
+_WORD_IN_SCRIPT = re.compile(r"[^\s\"'<>\\]+")
+_HTTP = re.compile(r"https?://")
 # How a tweet's text ends, just before the link to it.
 _SIGNATURE = re.compile(r"\(@\w+\)")
 _FRAMES = ("iframe", "video", "audio", "embed")
@@ -154,7 +156,14 @@ def _addresses_in_script(script: etree._Element) -> Iterator[str]:
     code = script.text or ""
     for owner, number in dict.fromkeys(_VK_POST.findall(code)):
         yield f"https://vk.com/wall{owner}_{number}"
-    yield from dict.fromkeys(_FILM_IN_SCRIPT.findall(code))
+    yield from dict.fromkeys(film for word in _WORD_IN_SCRIPT.findall(code) if (film := _film_in(word)))
+
+
+def _film_in(word: str) -> str:
+    """The address of a film that a script's word holds, or ""."""
+    end = max((word.rfind(ending) + len(ending) for ending in (".mp4", ".m3u8") if ending in word), default=0)
+    start = _HTTP.search(word, 0, end)
+    return word[start.start() : end] if start else ""
 
 
 def _link_of(node: etree._Element) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 
 from lxml import etree
 from scrapy.http import TextResponse
@@ -15,7 +16,9 @@ _TOO_DEEP = "Excessive depth"
 #: Depth to which such a page is flattened, far beyond any real one.
 _KEPT_DEPTH = 256
 _TAG = re.compile(
-    rb"<!--.*?-->|<(script|style|textarea|title)\b.*?</\1\s*>|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
+    # What is not closed goes on to the page's end, and need not be looked for again.
+    rb"<!--(?:.*?-->|.*)|<(script|style|textarea|title)\b(?:.*?</\1\s*>|.*)|"
+    rb"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*+(?:>|.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
@@ -61,6 +64,7 @@ def _parse(body: bytes) -> tuple[etree._Element | None, list[etree._LogEntry]]:
 def _flattened(body: bytes) -> bytes:
     """The source without the tags that open elements below _KEPT_DEPTH, and without those that close them."""
     open_names: list[bytes] = []
+    open_counts: Counter[bytes] = Counter()
 
     def keep(match: re.Match[bytes]) -> bytes:
         name = (match["name"] or b"").lower()
@@ -68,11 +72,14 @@ def _flattened(body: bytes) -> bytes:
             return match[0]
         if not match["end"]:
             open_names.append(name)
+            open_counts[name] += 1
             return match[0] if len(open_names) <= _KEPT_DEPTH else b" "
-        if name not in reversed(open_names):
+        if not open_counts[name]:
             return match[0]
-        while open_names.pop() != name:
-            pass
+        closed = None
+        while closed != name:
+            closed = open_names.pop()
+            open_counts[closed] -= 1
         return match[0] if len(open_names) < _KEPT_DEPTH else b" "
 
     return _TAG.sub(keep, body)
