@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals as scrapy_signals
 from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.http import Response
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from newscrawler import signals
@@ -72,6 +73,8 @@ class _Page:
     first_seen_at: datetime
     validators: Validators = field(default_factory=Validators)
     decision: Decision | None = None
+    #: Of a stored page: when it was captured.
+    captured_at: datetime | None = None
 
 
 class IncrementalRun:
@@ -239,6 +242,17 @@ class IncrementalRun:
         """Remember an address that this run fetches until its outcome is known."""
         self._pages[plan.key] = _Page(address, plan.first_seen_at)
 
+    def note_capture(self, key: Key, address: str, at: datetime) -> bool:
+        """Remember a capture of a stored page that this run reads; False for an article that was taken down.
+
+        The ledger hears of its article when there is a record: a live crawl has nothing to do with the others.
+        """
+        standing = self.ledger.addresses.standing(key)
+        if standing is not None and standing.taken_down:
+            return False
+        self._pages[key] = _Page(address, at if standing is None else standing.first_seen_at, captured_at=at)
+        return True
+
     def note_page(self, address: str, validators: Validators) -> None:
         """Remember a page's validators: they count only if its record is accepted."""
         page = self._pages.get(_key_of_address(address))
@@ -253,7 +267,9 @@ class IncrementalRun:
         page = self._pages[key]
         article.first_seen_at = iso(page.first_seen_at)
         decision = self.ledger.articles.decide(asdict(article))
-        if decision.kind == "unchanged":
+        if decision.kind == "unchanged" and page.captured_at is not None:
+            self.ledger.visits.seen_in_archive(self.run, key, page.captured_at, decision)
+        elif decision.kind == "unchanged":
             self.ledger.visits.unchanged(
                 self.run, key, self.now(), decision=decision, validators=page.validators, url=article.url
             )
@@ -294,7 +310,13 @@ class IncrementalRun:
     # --- outcomes without a record ---
 
     def _address_finished(
-        self, address: str, outcome: Outcome, reason: str, published_at: datetime | None = None, **_: object
+        self,
+        address: str,
+        outcome: Outcome,
+        reason: str,
+        published_at: datetime | None = None,
+        response: Response | None = None,
+        **_: object,
     ) -> None:
         if self._run is None:
             return
@@ -306,8 +328,11 @@ class IncrementalRun:
             if outcome is Outcome.OUT_OF_RANGE and published_at is not None:
                 self.ledger.addresses.out_of_range(self.run, key, self.now(), published_at)
                 return
-            if outcome is Outcome.GONE:
-                self._missing(key, reason)
+            if page is not None and page.captured_at is not None:
+                self._capture_finished(key, outcome, reason, page.captured_at)
+            elif outcome is Outcome.GONE:
+                at = response.meta.get("fetched_at") if response is not None else None
+                self._missing(key, reason, self.now(), at)
             elif outcome is Outcome.UNCHANGED and reason == "304":
                 self.ledger.visits.unchanged(self.run, key, self.now())
             elif outcome in OUTCOMES_WITHOUT_LINE and outcome is not Outcome.DUPLICATE:
@@ -315,9 +340,16 @@ class IncrementalRun:
         except (OutputError, LedgerError) as error:
             self.fail(error)
 
-    def _missing(self, key: Key, status: str) -> None:
+    def _capture_finished(self, key: Key, outcome: Outcome, reason: str, at: datetime) -> None:
+        """Of captures without a record only those count that show a known article gone after it was seen last."""
+        standing = self.ledger.addresses.standing(key)
+        seen_at = None if standing is None else standing.visited_at
+        if outcome is Outcome.GONE and seen_at is not None and at > seen_at:
+            self._missing(key, reason, at, at)
+
+    def _missing(self, key: Key, status: str, now: datetime, fetched_at: datetime | None) -> None:
         """A page is gone. One that is known and stays away gets a line that says so, with its last content."""
-        answer = self.ledger.visits.missing(self.run, key, self.now(), detail=status)
+        answer = self.ledger.visits.missing(self.run, key, now, detail=status)
         if not answer.write_withdrawn:
             return
         assert answer.decision is not None
@@ -330,7 +362,7 @@ class IncrementalRun:
             "revision": answer.decision.revision,
             "revision_of_hash": answer.decision.revision_of_hash,
             "revision_reason": answer.decision.reason,
-            "fetched_at": iso(self.now()),
+            "fetched_at": iso(fetched_at or now),
         }
         self._save_line(article, answer.decision, Validators())
         assert self._crawler.stats is not None

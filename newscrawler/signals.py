@@ -12,3 +12,6 @@ article_dated = object()
 #: The one outcome of a scheduled address is known. Arguments: ``address``, ``outcome``, ``reason``, ``response``
 #: (the answer, where there was one), and with OUT_OF_RANGE ``published_at``.
 address_finished = object()
+
+#: Records that a pipeline holds are to be written now. No arguments.
+write_held = object()

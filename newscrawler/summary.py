@@ -32,6 +32,8 @@ def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
         lines.append(("invalid", invalid))
     if unproven := _by(stats, "newscrawler/pages/unproven/"):
         lines.append(("unproven", unproven))
+    if archive := _by(stats, "newscrawler/archive/"):
+        lines.append(("archive", archive.replace("_", " ")))
     lines += [("note", note) for note in _notes(stats)]
     lines += [("output", path) for path in stats.get("newscrawler/output/stored", [])]
     lines += [

@@ -23,6 +23,7 @@ from newscrawler import settings as our_settings
 from newscrawler.commands.schema import FIELDS_FILE, SCHEMA_FILE
 from newscrawler.record_docs import fields_page, schema_text
 from newscrawler.spiders.arguments import Arguments
+from tests.warc_files import one_page_warc
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "newscrawler"
@@ -33,13 +34,13 @@ LAYERS = (
         *("coverage", "timeline"),
     ),
     ("urls", "hosts", "loaders", "near_duplicates", "figures", "revisit", "run_lock", "record_docs", "revision_diff"),
-    ("pages", "ledger", "past_runs", "setting_checks", "article_names", "exporters"),
+    ("pages", "ledger", "archive", "past_runs", "setting_checks", "article_names", "exporters"),
     ("dataset", "verdict", "explanation"),
     ("summary", "commandline", "report"),
     ("incremental", "spiders", "one_page"),
     ("judgement",),
     ("storage", "pipelines"),
-    ("middlewares", "extensions", "logformatter"),
+    ("middlewares", "extensions", "logformatter", "archive_handler"),
     ("commands",),
 )
 #: What nothing imports, not even a part of a later layer.
@@ -126,11 +127,15 @@ def test_reading_a_page_needs_no_world(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("module", "place"),
-    [("dateparser", "cleaning"), ("sqlite3", "ledger"), ("rensa", "near_duplicates"), ("hashlib", None)],
+    [("dateparser", "cleaning"), ("rensa", "near_duplicates"), ("hashlib", None)],
 )
 def test_some_things_are_done_in_one_place(module: str, place: str | None) -> None:
     users = {part_of(path) for path in modules("newscrawler") if module in roots_of(path)}
     assert users <= ({place} if place else {"cleaning", "near_duplicates", "ledger", "dataset", "report"})
+
+
+def test_sql_is_in_the_ledger_and_the_archive_s_indexes() -> None:
+    assert {part_of(path) for path in modules("newscrawler") if "sqlite3" in roots_of(path)} == {"ledger", "archive"}
 
 
 @pytest.mark.parametrize("path", modules("replica"), ids=name_of)
@@ -222,7 +227,7 @@ def project_settings() -> Settings:
 
 
 def spider_names() -> list[str]:
-    shared = ("__init__", "base", "discovery", "arguments", "candidates", "coverage", "range_walk", "range_spider")
+    shared = ("__init__", "base", "discovery", "arguments", "candidates", "coverage", "range_walk", "range_spider", "archive")
     return [path.stem for path in modules("newscrawler/spiders") if path.stem not in shared]
 
 
@@ -231,14 +236,15 @@ def test_every_spider_module_has_its_spider() -> None:
 
 
 @pytest.mark.parametrize("name", spider_names())
-def test_a_spider(name: str) -> None:
+def test_a_spider(name: str, tmp_path: Path) -> None:
     settings = project_settings()
     cls = SpiderLoader.from_settings(settings).load(name)
     assert cls.__module__ == f"newscrawler.spiders.{name}"
     assert cls.__name__ == "".join(part.capitalize() for part in name.split("_"))
     assert cls.__doc__
     assert "docs/arguments.md" in cls.__doc__
-    spider = cls.from_crawler(Crawler(cls, settings))
+    given = {"warc": str(one_page_warc(tmp_path))} if name == "rt_archive" else {}
+    spider = cls.from_crawler(Crawler(cls, settings), **given)
 
     async def requests() -> list[Request]:
         return [request async for request in spider.start()]

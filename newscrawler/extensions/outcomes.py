@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from newscrawler import signals
 from newscrawler.incremental import IncrementalRun
+from newscrawler.items import Article
 from newscrawler.outcomes import FAULTS, Outcome
 from newscrawler.pipelines.drop import DropArticle
 
@@ -80,10 +81,10 @@ class Outcomes:
                 " ".join(reason.split()),
             )
 
-    def _item_scraped(self, response: Response) -> None:
+    def _item_scraped(self, item: Article, response: Response) -> None:
         # In an incremental run a record is new or revised when its line is committed, and the run tells.
         if self._crawler.get_extension(IncrementalRun) is None:
-            self._finish_of(response, Outcome.NEW, "")
+            self._finish_of(response, Outcome.REVISED if item.revision > 1 else Outcome.NEW, "")
 
     def _item_dropped(self, response: Response, exception: BaseException) -> None:
         if isinstance(exception, DropArticle):

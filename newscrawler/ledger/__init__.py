@@ -35,6 +35,7 @@ from newscrawler.ledger.errors import (
     StaleDecision,
 )
 from newscrawler.ledger.lines import Lines
+from newscrawler.ledger.memory import RevisionMemory
 from newscrawler.ledger.retries import RETRY_GAPS
 from newscrawler.ledger.runs import Runs, new_run_id
 from newscrawler.ledger.signatures import Signatures
@@ -127,6 +128,7 @@ __all__ = [
     "MissingDecision",
     "Place",
     "Plan",
+    "RevisionMemory",
     "Run",
     "Signature",
     "StaleDecision",

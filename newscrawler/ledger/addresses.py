@@ -13,7 +13,7 @@ from newscrawler.ledger.database import Database
 from newscrawler.ledger.retries import RETRY_GAPS, next_attempt
 from newscrawler.ledger.stories import Story, planned_visit
 from newscrawler.ledger.times import micros, moment_of, optional_micros, optional_moment
-from newscrawler.ledger.values import Action, Entry, Key, Plan, Run
+from newscrawler.ledger.values import Action, Entry, Key, Plan, Run, Standing
 from newscrawler.revisit import WITHDRAWN_GAP, RevisitTable, hint_is_due
 
 #: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
@@ -96,6 +96,14 @@ class Addresses:
             next_at=optional_moment(story.next_at),
             visits=story.visits,
         )
+
+    def standing(self, key: Key) -> Standing | None:
+        """What is known of an article beside its revisions; None for one that was never heard of."""
+        story = stories.find(self._db, key)
+        if story is None:
+            return None
+        visited_at = None if story.latest_n is None else optional_moment(story.visited_at)
+        return Standing(moment_of(story.first_seen_at), bool(story.taken_down), visited_at)
 
     def pending(self, run: Run, now: datetime, *, edition: str, limit: int) -> list[Plan]:
         """Further addresses that are due, most overdue first: retries and re-visits that no listing named.

@@ -68,6 +68,15 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an article stands. ``visited_at`` is when its page was seen last; None without a record."""
+
+    first_seen_at: datetime
+    taken_down: bool
+    visited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A run as the ledger keeps it. ``finish_reason`` of one that was killed is "killed", set by recovery.
 

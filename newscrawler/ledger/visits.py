@@ -80,6 +80,27 @@ class Visits:
                     (url or story.url, accepted.etag, accepted.last_modified, run.extractor_version, story.id),
                 )
 
+    def seen_in_archive(self, run: Run, key: Key, at: datetime, decision: Decision) -> None:
+        """Record that a stored page, captured at that time, says what a revision says.
+
+        It confirms the revision for the run's extractor version. Visits and validators are the live crawl's: of
+        them only the time changes at which the page was seen last, if the capture is later.
+        """
+        moment = micros(at)
+        with self._db.transaction() as connection:
+            story = stories.find_in(connection, key)
+            assert story is not None
+            connection.execute(
+                "UPDATE revisions SET extractor = ? WHERE story = ? AND n = ? AND extractor <> ?",
+                (run.extractor_version, story.id, decision.revision, run.extractor_version),
+            )
+            if decision.in_order:
+                connection.execute(
+                    "UPDATE stories SET visited_at = max(visited_at, ?),"
+                    " missing_since = CASE WHEN missing_since > ? THEN missing_since END WHERE id = ?",
+                    (moment, moment, story.id),
+                )
+
     def _visit_unchanged(self, connection: sqlite3.Connection, story: Story, now: datetime) -> None:
         next_at = planned_visit(
             self._table,

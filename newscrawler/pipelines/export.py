@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import NotConfigured
 
+from newscrawler import signals
 from newscrawler.incremental import IncrementalRun
 from newscrawler.items import Article
 from newscrawler.ledger import LedgerError
@@ -44,6 +45,7 @@ class ExportPipeline:
         self._at_once = self._marker is None or bool(settings.getdict("FEEDS")) or is_range
         self._batch = settings.getint("NEWSCRAWLER_COMMIT_BATCH")
         self._held: list[Article] = []
+        crawler.signals.connect(self._write_held, signals.write_held)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -10,6 +10,7 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler import signals
+from newscrawler.archive import NotKept
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
 from newscrawler.items import Article
 from newscrawler.outcomes import Outcome
@@ -42,7 +43,7 @@ class ArticleSpider(RangeSpider):
         elif response.status == 304:
             self._finish(address, Outcome.UNCHANGED, "304")
         elif response.status in (404, 410):
-            self._finish(address, Outcome.GONE, str(response.status))
+            self._finish(address, Outcome.GONE, str(response.status), response)
         elif response.status != 200:
             self._finish(address, Outcome.HTTP_ERROR, str(response.status))
         elif not isinstance(response, TextResponse):
@@ -52,7 +53,7 @@ class ArticleSpider(RangeSpider):
 
     def _read(self, response: TextResponse, address: str, via: str) -> Iterator[Article]:
         try:
-            page = parse_article(response, now=self._now(), address=response.url)
+            page = parse_article(response, now=self._fetched_at(response), address=response.url)
             # The parser answers for the address that it was given; a redirect may have led to another article.
             if response.url != address:
                 asked = article_address(address)
@@ -94,11 +95,18 @@ class ArticleSpider(RangeSpider):
         )
         return False
 
+    def _fetched_at(self, response: Response) -> datetime:
+        """When the page came: for a stored one, or one that is being stored, as its record says."""
+        at = response.meta.get("fetched_at")
+        return at if isinstance(at, datetime) else self._now()
+
     def article_failed(self, failure: Failure) -> None:
         """An article could not be fetched at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
         address = request.cb_kwargs["address"]
-        if is_robots(failure):
+        if isinstance(failure.value, NotKept):
+            self._finish(address, Outcome.NOT_REACHED, failure.getErrorMessage())
+        elif is_robots(failure):
             self._finish(address, Outcome.ROBOTS, request.url)
         elif is_ignored(failure):
             self._finish(address, Outcome.HTTP_ERROR, failure.getErrorMessage())

@@ -1,0 +1,45 @@
+"""Stored pages: reading WARC files and writing them.
+
+``warc_files`` names the files, ``CaptureIndex`` says which captures of articles they have, ``read_page`` gives one as
+the response that a crawl would have had.
+"""
+
+from __future__ import annotations
+
+from scrapy.http import Response
+
+from newscrawler.archive.captures import Capture, CaptureIndex, Place
+from newscrawler.archive.errors import ArchiveError, BrokenRecord, NotKept
+from newscrawler.archive.files import is_warc_name, warc_files
+from newscrawler.archive.records import Page, Record, load, scan
+from newscrawler.archive.responses import response_of
+
+#: The largest page that is read, in bytes; as DOWNLOAD_MAXSIZE.
+MAX_BYTES = 20_000_000
+
+
+def read_page(place: Place, url: str, limit: int = MAX_BYTES) -> Response:
+    """The answer that is stored at a place, as one to ``url``; its Content-Encoding is not undone.
+
+    Raises BrokenRecord when there is none that can be read.
+    """
+    return response_of(load(place.path, place.offset, limit), url)
+
+
+__all__ = [
+    "MAX_BYTES",
+    "ArchiveError",
+    "BrokenRecord",
+    "Capture",
+    "CaptureIndex",
+    "NotKept",
+    "Page",
+    "Place",
+    "Record",
+    "is_warc_name",
+    "load",
+    "read_page",
+    "response_of",
+    "scan",
+    "warc_files",
+]

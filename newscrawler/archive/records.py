@@ -1,0 +1,279 @@
+"""WARC files, record by record: what is broken is passed over and told, and the reading goes on behind it.
+
+warcio reads the records; finding their ends is done here. Its own iterator ends without a word at a damaged gzip
+member, and what stands behind it would be lost.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecordLoader
+from warcio.statusandheaders import StatusAndHeadersParserException
+
+from newscrawler.archive.errors import ArchiveError, BrokenRecord
+from newscrawler.archive.members import BLOCK, CutOff, Member, is_gzip, next_start
+
+# It warns of each blank in an address of whatever site.
+logging.getLogger("warcio.recordloader").setLevel(logging.ERROR)
+
+#: What reading a damaged record raises.
+_DAMAGE = (
+    zlib.error,
+    EOFError,
+    ArchiveLoadFailed,
+    StatusAndHeadersParserException,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+)
+_SEVERAL = "several records in one gzip member; run: warcio recompress OLD NEW"
+#: Called with what is wrong: one line that names the file and the byte.
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a record says of itself. ``offset`` is where it begins in its file, compressed or not."""
+
+    offset: int
+    type: str
+    #: WARC-Target-URI; empty where there is none.
+    url: str
+    #: WARC-Date; None where there is none that can be read.
+    at: datetime | None
+    #: The WARC headers, names in lower case.
+    headers: dict[str, str]
+    #: Status of the HTTP response, where there is one.
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stored answer. ``body`` is without transfer encoding; a Content-Encoding is as ``headers`` say."""
+
+    record: Record
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def scan(path: Path, tell: Tell) -> Iterator[Record]:
+    """The records of a file in their order, without what they hold. Needs the memory of one block.
+
+    A record that is damaged, cut off or of a wrong length is told and left out. Raises ArchiveError for a file
+    that can't be read at all.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            start = file.read(5)
+            if not start:
+                tell(f"{path}: empty")
+            elif is_gzip(start):
+                yield from _scan(_Packed(path, file), tell)
+            elif start == b"WARC/":
+                yield from _scan(_Plain(path, file), tell)
+            else:
+                raise ArchiveError(f"{path}: no WARC file; give .warc or .warc.gz files")
+    except OSError as error:
+        raise ArchiveError(f"{path}: can't be read: {error.strerror or error}") from error
+
+
+def load(path: Path, offset: int, limit: int) -> Page:
+    """The answer that is stored at that place, as ``scan`` gave it.
+
+    Raises BrokenRecord when it can't be read or its body has more than ``limit`` bytes.
+    """
+    place = f"{path}, byte {offset}"
+    try:
+        with path.open("rb", buffering=0) as file:
+            packed = is_gzip(file.read(2))
+            file.seek(offset)
+            raw = io.BufferedReader(Member(file) if packed else file, BLOCK)
+            parsed = _parse(raw)
+            record = _record(parsed, offset)
+            http = parsed.http_headers
+            stream = parsed.raw_stream
+            if http and (http.get_header("Transfer-Encoding") or "").strip().lower() == "chunked":
+                stream = ChunkedDataReader(stream)
+            body: bytes = stream.read(limit + 1)
+    except (OSError, *_DAMAGE) as error:
+        raise BrokenRecord(f"{place}: can't be read: {_words(error)}") from error
+    if len(body) > limit:
+        raise BrokenRecord(f"{place}: the page has more than {limit} bytes")
+    if record.type == "resource":
+        return Page(record, 200, [("Content-Type", record.headers.get("content-type", ""))], body)
+    if record.status is None or http is None:
+        raise BrokenRecord(f"{place}: no HTTP answer in it")
+    return Page(record, record.status, list(http.headers), body)
+
+
+def good_end(path: Path, start: int = 0) -> int:
+    """Where the last whole record of a .warc.gz file ends, looked for from a place at which one begins or ends."""
+    with path.open("rb", buffering=0) as file:
+        reader = _Packed(path, file)
+        reader.go_to(start)
+        with suppress(*_DAMAGE):
+            while reader.more():
+                reader.read()
+        return reader.position
+
+
+class _Packed:
+    """A .warc.gz file: one record a gzip member."""
+
+    compressed = True
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self.path = path
+        self.file = file
+        #: Where the next record begins.
+        self.position = 0
+        self._head = b""
+        self.go_to(0)
+
+    def go_to(self, position: int) -> None:
+        self.position = position
+        self._head = b""
+        self.file.seek(position)
+
+    def more(self) -> bool:
+        """Whether the file goes on."""
+        if not self._head:
+            self._head = self.file.read(BLOCK)
+        return bool(self._head)
+
+    def read(self) -> Record:
+        """The next record. A member that is not whole to its end raises, and the position stays."""
+        member = Member(self.file, self._head)
+        stream = io.BufferedReader(member, BLOCK)
+        parsed = _parse(stream)
+        record = _record(parsed, self.position)
+        _drain(parsed.raw_stream)
+        if parsed.raw_stream.limit:
+            raise ValueError("its length is wrong")
+        after = stream.read(BLOCK)
+        if after.strip(b"\r\n"):
+            several = after.lstrip(b"\r\n").startswith(b"WARC/")
+            # None of them could be found again.
+            raise ValueError(_SEVERAL if several else "its length is wrong")
+        _drain(stream)
+        self._head = member.rest
+        self.position = self.file.tell() - len(member.rest)
+        return record
+
+
+class _Plain:
+    """A .warc file."""
+
+    compressed = False
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self.path = path
+        self.file = io.BufferedReader(file, BLOCK)  # type: ignore[type-var]
+        self.position = 0
+        self._size = path.stat().st_size
+        self.go_to(0)
+
+    def go_to(self, position: int) -> None:
+        self.position = position
+        self.file.seek(position)
+
+    def more(self) -> bool:
+        """Whether the file goes on."""
+        return self.position < self._size
+
+    def read(self) -> Record:
+        """The next record. One that is not followed by another or the end raises, and the position stays."""
+        parsed = _parse(self.file)
+        record = _record(parsed, self.position)
+        end = self.file.tell() + parsed.raw_stream.limit
+        if end > self._size:
+            raise CutOff
+        self.file.seek(end)
+        after = self.file.peek(16)[:16] if end < self._size else b""
+        gap = len(after) - len(after.lstrip(b"\r\n"))
+        if end + gap < self._size and not after[gap:].startswith(b"WARC/"):
+            raise ValueError("its length is wrong")
+        self.go_to(end + gap)
+        return record
+
+
+def _scan(reader: _Packed | _Plain, tell: Tell) -> Iterator[Record]:
+    while reader.more():
+        start = reader.position
+        try:
+            record = reader.read()
+        except _DAMAGE as error:
+            record_after = _found_again(reader, start)
+            if record_after is None:
+                what = "the file is cut off in it" if isinstance(error, EOFError) else _words(error)
+                tell(f"{reader.path}, byte {start}: no whole record to the file's end: {what}")
+                return
+            tell(f"{reader.path}, byte {start}: passed over to byte {record_after.offset}: {_words(error)}")
+            yield record_after
+        else:
+            yield record
+
+
+def _found_again(reader: _Packed | _Plain, start: int) -> Record | None:
+    """The first whole record behind a broken one."""
+    place = next_start(reader.file, start + 1, compressed=reader.compressed)
+    while place is not None:
+        reader.go_to(place)
+        if reader.more():
+            try:
+                return reader.read()
+            except _DAMAGE:
+                pass
+        place = next_start(reader.file, place + 1, compressed=reader.compressed)
+    return None
+
+
+def _parse(stream: Any) -> Any:
+    """A record of warcio's, its HTTP headers read. Raises one of _DAMAGE."""
+    record = ArcWarcRecordLoader(verify_http=False).parse_record_stream(stream, known_format="warc")
+    if record.length is None or record.rec_headers.get_header("Content-Length") is None:
+        raise ValueError("it does not say its length")
+    return record
+
+
+def _record(parsed: Any, offset: int) -> Record:
+    headers = {name.lower(): value for name, value in parsed.rec_headers.headers}
+    status = None
+    if parsed.http_headers and parsed.rec_type != "request":
+        code = parsed.http_headers.get_statuscode()
+        status = int(code) if code.isdigit() and len(code) == 3 else None
+    at = time_of(headers.get("warc-date"))
+    return Record(offset, parsed.rec_type or "", headers.get("warc-target-uri", ""), at, headers, status)
+
+
+def time_of(text: str | None) -> datetime | None:
+    """A WARC-Date, in UTC; None when it is missing or no time."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _drain(stream: Any) -> None:
+    while stream.read(BLOCK):
+        pass
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, CutOff):
+        return "cut off"
+    return " ".join(str(error).split())[:200] or type(error).__name__
