@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals as scrapy_signals
 from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.http import Response
-from scrapy.settings import SETTINGS_PRIORITIES
 
 from newscrawler import signals
 from newscrawler.cleaning import iso
@@ -47,6 +46,7 @@ from newscrawler.pages import EXTRACTOR_VERSION
 from newscrawler.past_runs import PastRun
 from newscrawler.revisit import parse_table
 from newscrawler.run_lock import RunActive, RunLock
+from newscrawler.setting_checks import is_one_off
 from newscrawler.urls import article_address
 
 if TYPE_CHECKING:
@@ -59,10 +59,13 @@ HISTORY = timedelta(days=28)
 _LONGEST_COMMAND = 1000
 
 
-def is_one_off(settings: Any) -> bool:
-    """Whether a run writes only where -o or -O says: dataset and ledger are then neither read nor written."""
-    named = settings.getpriority("NEWSCRAWLER_DATA_DIR") or 0
-    return bool(settings.getdict("FEEDS")) and named < SETTINGS_PRIORITIES["cmdline"]
+def stop_for_output(crawler: Crawler, error: Exception) -> None:
+    """Stop a run whose output can't be written: it ends with exit code 6."""
+    assert crawler.stats is not None
+    if crawler.stats.get_value("newscrawler/output/failed") is None:
+        crawler.stats.set_value("newscrawler/output/failed", str(error))
+        logger.error("%s", error)
+        asyncio.get_running_loop().create_task(crawler.stop_async())
 
 
 @dataclass(slots=True)
@@ -218,11 +221,7 @@ class IncrementalRun:
 
     def fail(self, error: Exception) -> None:
         """Stop the run: what can't be kept need not be fetched."""
-        assert self._crawler.stats is not None
-        if self._crawler.stats.get_value("newscrawler/output/failed") is None:
-            self._set("newscrawler/output/failed", str(error))
-            logger.error("%s", error)
-            asyncio.get_running_loop().create_task(self._crawler.stop_async())
+        stop_for_output(self._crawler, error)
 
     def _set(self, key: str, value: object) -> None:
         assert self._crawler.stats is not None

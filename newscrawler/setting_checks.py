@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from newscrawler.clock import clock_of
 from newscrawler.exceptions import ArgumentError
@@ -14,6 +15,9 @@ from newscrawler.hosts import HostMap
 from newscrawler.revisit import parse_table
 
 T = TypeVar("T")
+
+#: Folder of the WARC files in the data folder.
+WARC_FOLDER = "warc"
 
 _CHOICES = {
     "NEWSCRAWLER_DURABILITY": ("run", "line"),
@@ -40,10 +44,34 @@ def check_settings(settings: BaseSettings) -> None:
     _check(settings, "NEWSCRAWLER_COMMIT_BATCH", settings.getint, "a whole number from 1", lambda number: number >= 1)
     _check(settings, "NEWSCRAWLER_RETRY_AFTER_MAX", settings.getfloat, "seconds, 0 or more", lambda wait: wait >= 0)
     _check(settings, "NEWSCRAWLER_MAX_FAULT_SHARE", settings.getfloat, "a share, 0 to 1", lambda share: 0 <= share <= 1)
+    _check(settings, "NEWSCRAWLER_WARC_FILE_MB", settings.getfloat, "megabytes, more than 0", lambda size: size > 0)
+    warc_folder(settings)
     _read(settings, "NEWSCRAWLER_CLOCK", lambda _: clock_of(settings), "an import path such as package.module.name")
     _read(settings, "NEWSCRAWLER_GZIP", settings.getbool, "True or False")
     if not re.fullmatch(r"https?://[!-~]+", str(settings["NEWSCRAWLER_CONTACT"])):
         raise ArgumentError(f"NEWSCRAWLER_CONTACT={settings['NEWSCRAWLER_CONTACT']}: give a web address")
+
+
+def warc_folder(settings: BaseSettings) -> Path | None:
+    """Where answers are kept, by NEWSCRAWLER_WARC; None for nowhere.
+
+    Raises ArgumentError for True in a one-off run: the data folder, where they would go, is not its own.
+    """
+    value = settings["NEWSCRAWLER_WARC"]
+    text = str(value).strip()
+    if value is None or text.lower() in ("", "false", "0", "no", "off"):
+        return None
+    if text.lower() not in ("true", "1", "yes", "on"):
+        return Path(text)
+    if is_one_off(settings):
+        raise ArgumentError(f"NEWSCRAWLER_WARC={text}: with -o or -O name a folder: -s NEWSCRAWLER_WARC=FOLDER")
+    return Path(settings["NEWSCRAWLER_DATA_DIR"]) / WARC_FOLDER
+
+
+def is_one_off(settings: BaseSettings) -> bool:
+    """Whether a run writes only where -o or -O says: dataset and ledger are then neither read nor written."""
+    named = settings.getpriority("NEWSCRAWLER_DATA_DIR") or 0
+    return bool(settings.getdict("FEEDS")) and named < SETTINGS_PRIORITIES["cmdline"]
 
 
 def _read(settings: BaseSettings, name: str, read: Callable[[str], T], what: str) -> T:

@@ -89,6 +89,8 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "newscrawler.middlewares.host_down.HostDownMiddleware": 565,
     # Our hosts middleware refuses foreign hosts, redirects included.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    # Nearest the downloader: bytes and headers as they were received, before they are decoded.
+    "newscrawler.middlewares.warc.WarcMiddleware": 950,
     # There is nobody to log in as.
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
@@ -113,6 +115,10 @@ NEWSCRAWLER_DURABILITY = "run"
 NEWSCRAWLER_GZIP = False
 #: Re-visit table, where it differs from newscrawler/revisit.py.
 NEWSCRAWLER_REVISITS: dict[str, object] = {}
+#: Whether each answer is kept in WARC files: True (in DATA_DIR/warc) or a folder.
+NEWSCRAWLER_WARC: bool | str = False
+#: Size from which a WARC file is followed by the next, in millions of bytes.
+NEWSCRAWLER_WARC_FILE_MB = 1000
 #: Retries and re-visits of one run that no listing named, at most.
 NEWSCRAWLER_PENDING_MAX = 1000
 #: What to do with near-duplicates: mark, drop or off.

@@ -184,7 +184,7 @@ class CaptureIndex:
             asked.append(("url = ? AND at <= ?", (url, at)))
         for condition, values in asked:
             row = self._db.execute(
-                f"SELECT file, offset FROM pages WHERE revisit = '' AND {condition} ORDER BY at DESC LIMIT 1",  # noqa: S608
+                f"SELECT file, offset FROM pages WHERE revisit = '' AND {condition} ORDER BY at DESC LIMIT 1",
                 values,
             ).fetchone()
             if row is not None:

@@ -1,0 +1,131 @@
+"""What a folder of WARC files has: which payloads, which captures of an address, and where. `index.sqlite3` in it.
+
+It can be thrown away: what is then not known to be there is stored once more.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from newscrawler.archive.captures import Place
+from newscrawler.archive.errors import ArchiveError
+from newscrawler.archive.records import time_of
+from newscrawler.urls import article_address
+
+INDEX_NAME = "index.sqlite3"
+#: End of the name of a file that is being written.
+OPEN = ".open"
+_COLUMNS = "url, at, file, offset"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored answer: its address and WARC-Date, as its record has them, and its place."""
+
+    url: str
+    date: str
+    place: Place
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was captured."""
+        return time_of(self.date)
+
+
+class KeptIndex:
+    """Open index of one folder. Errors of the disk are ArchiveErrors; an index that is damaged is made anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.path = folder / INDEX_NAME
+        try:
+            self._db = self._opened()
+        except sqlite3.DatabaseError:
+            with suppress(OSError):
+                self.path.unlink()
+            try:
+                self._db = self._opened()
+            except sqlite3.Error as error:
+                raise ArchiveError(f"{self.path}: can't be opened: {error}") from error
+
+    def _opened(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None)
+        # A killed process loses nothing; after a power cut it may name records that are not there.
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS answers (url TEXT, at TEXT, digest TEXT, edition TEXT, article_id TEXT,"
+            " file TEXT, offset INTEGER, length INTEGER)"
+        )
+        for column in ("url", "digest", "article_id", "file"):
+            db.execute(f"CREATE INDEX IF NOT EXISTS by_{column} ON answers ({column})")
+        return db
+
+    def add(self, kept: Kept, digest: str, length: int) -> None:
+        """Remember an answer that is in its file. ``length`` is that of the record."""
+        address = article_address(kept.url)
+        key = (None, None) if address is None else address.key
+        row = (kept.url, kept.date, digest, *key, kept.place.path.name, kept.place.offset, length)
+        try:
+            self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{self.path}: can't be written: {error}") from error
+
+    def with_payload(self, digest: str) -> Kept | None:
+        """An answer with that payload, whose file is still in the folder."""
+        return self._find("digest = ? AND length > 0 ORDER BY rowid DESC", (digest,))
+
+    def last_of(self, url: str) -> Kept | None:
+        """The newest answer from an address, whose file is still in the folder."""
+        return self._find("url = ? AND length > 0 ORDER BY rowid DESC", (url,))
+
+    def of_article(self, key: tuple[str, str], at: datetime) -> Kept | None:
+        """The answer that an article's record was made of, by the record's ``fetched_at``, which is to the second."""
+        day = at.isoformat()[:10]
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM answers WHERE edition = ? AND article_id = ? AND at LIKE ?", (*key, f"{day}%")
+        ).fetchall()
+        for row in rows:
+            kept = self._kept(row)
+            if kept.at is not None and kept.at.replace(microsecond=0) == at and self._is_there(kept):
+                return kept
+        return None
+
+    def files_with(self, key: tuple[str, str]) -> list[str]:
+        """Names of the files that have pages of an article."""
+        select = "SELECT DISTINCT file FROM answers WHERE edition = ? AND article_id = ? ORDER BY file"
+        return [str(row[0]) for row in self._db.execute(select, key)]
+
+    def known_end(self, file: str) -> int:
+        """How far a file is known to be whole, in bytes."""
+        row = self._db.execute("SELECT max(offset + length) FROM answers WHERE file = ?", (file,)).fetchone()
+        return int(row[0] or 0)
+
+    def forget(self, file: str, end: int) -> None:
+        """Forget what was said to be in a file from that byte on."""
+        self._db.execute("DELETE FROM answers WHERE file = ? AND offset >= ?", (file, end))
+
+    def renamed(self, old: str, new: str) -> None:
+        """A file has another name."""
+        self._db.execute("UPDATE answers SET file = ? WHERE file = ?", (new, old))
+
+    def close(self) -> None:
+        """Close the index."""
+        self._db.close()
+
+    def _find(self, condition: str, values: tuple[str, ...]) -> Kept | None:
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM answers WHERE {condition} LIMIT 1", values).fetchone()
+        kept = None if row is None else self._kept(row)
+        return kept if kept is not None and self._is_there(kept) else None
+
+    def _kept(self, row: tuple[str, str, str, int]) -> Kept:
+        url, at, file, offset = row
+        return Kept(url, at, Place(self._folder / file, offset))
+
+    def _is_there(self, kept: Kept) -> bool:
+        path = kept.place.path
+        return path.exists() or path.with_name(path.name + OPEN).exists()

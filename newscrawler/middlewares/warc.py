@@ -1,0 +1,100 @@
+"""Keeps every answer as a WARC record, before anything else sees it; docs/archive.md."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import scrapy
+from scrapy import Request
+from scrapy import signals as scrapy_signals
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+
+from newscrawler import __version__
+from newscrawler.archive import ArchiveError, NotKept
+from newscrawler.archive.writing import ArchiveWriter, Exchange
+from newscrawler.clock import clock_of
+from newscrawler.hosts import HostMap
+from newscrawler.incremental import IncrementalRun, stop_for_output
+from newscrawler.ledger import new_run_id
+from newscrawler.setting_checks import warc_folder
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class WarcMiddleware:
+    """Stands nearest the downloader, so that it has bytes and headers as they were received.
+
+    ``request.meta["fetched_at"]`` is set to the record's time, which then is the article's too.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        folder = warc_folder(crawler.settings)
+        if folder is None:
+            raise NotConfigured
+        self._crawler = crawler
+        self._folder = folder
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._now = clock_of(crawler.settings)
+        self._writer: ArchiveWriter | None = None
+        self._failed: str | None = None
+        crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy. Raises NotConfigured when pages are not to be kept."""
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Write the answer. Raises NotKept, and stops the run, when it can't be written."""
+        if not request.url.startswith(("http://", "https://")):
+            return response
+        if self._failed is not None:
+            raise NotKept(self._failed)
+        now = self._now()
+        request.meta["fetched_at"] = now
+        try:
+            if self._writer is None:
+                self._writer = self._opened()
+            self._writer.write(Exchange(self._hosts.site_url(response.url), now, request, response))
+        except ArchiveError as error:
+            self._failed = str(error)
+            stop_for_output(self._crawler, error)
+            raise NotKept(self._failed) from error
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value("newscrawler/warc/answers")
+        return response
+
+    def _opened(self) -> ArchiveWriter:
+        """Only now: the folder may be the run's, which is locked when the spider is opened."""
+        settings = self._crawler.settings
+        run = self._crawler.get_extension(IncrementalRun)
+        prefix = run.run.run_id if run is not None and run.is_open else new_run_id(self._now())
+        assert self._crawler.spider is not None
+        info = {
+            "software": f"newscrawler/{__version__} Scrapy/{scrapy.__version__} Python/{platform.python_version()}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "isPartOf": f"{self._crawler.spider.name} {prefix}",
+            "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            "http-header-user-agent": str(settings["USER_AGENT"]),
+            "http-header-from": str(settings["NEWSCRAWLER_CONTACT"]),
+        }
+        for host, origin in self._hosts.origins.items():
+            info["description"] = f"{host} was fetched from {origin}; the addresses in the records are the site's"
+        most = int(settings.getfloat("NEWSCRAWLER_WARC_FILE_MB") * 1_000_000)
+        return ArchiveWriter(Path(self._folder), prefix, most_bytes=most, info=info)
+
+    def _spider_closed(self) -> None:
+        if self._writer is None:
+            return
+        try:
+            self._writer.close()
+        except ArchiveError as error:
+            stop_for_output(self._crawler, error)
