@@ -374,7 +374,8 @@ class IncrementalRun:
 
     def drop(self, article: Article, outcome: Outcome, reason: str) -> None:
         """Tell the outcome of a record that came as far as the export and is not to be written."""
-        self._tell(self._pages.pop(_key(article)).address, outcome, reason)
+        self._tell(self._pages[_key(article)].address, outcome, reason)
+        self._pages.pop(_key(article), None)
 
 
 def _key(article: Article) -> Key:

@@ -25,6 +25,7 @@ from newscrawler.verdict import ExitCode
 from replica import FAULTS as REPLICA_FAULTS
 from replica import Server, Site, serve
 from tests.crawl.conftest import FAST, environment
+from tests.warc_files import Stored, write_warc
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -107,7 +108,7 @@ def folder(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     mapped = " ".join(f"-s {shlex.quote(f'{k}={v}')}" for k, v in options.items())
     python = f"{shlex.quote(sys.executable)} -W error"
     tools = {
-        "scrapy": 'case "$1" in crawl) set -- "$@" -a max_articles=3;; esac\n'
+        "scrapy": 'case "$1 $2" in *rt_archive) ;; crawl*) set -- "$@" -a max_articles=3;; esac\n'
         f'case "$1" in crawl|explain|capture) set -- "$@" {mapped};; esac\n'
         f'exec {python} -m scrapy "$@"\n',
         "python": f'case "$2" in replica) set -- "$@" --port 0;; esac\nexec {python} "$@"\n',
@@ -124,6 +125,8 @@ def folder(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         (path / name).write_bytes(body)
     (path / "page.html").write_bytes(article)
+    url = "https://www.rt.com/news/639873-former-president-kala/"
+    write_warc(path / "crawl.warc.gz", [Stored(url, article)])
     (path / "addresses.txt").write_text("\n".join(story.url for story in list(demo.site.stories)[-2:]))
     return path
 
@@ -143,6 +146,8 @@ def test_commands_run(command: str, folder: Path, demo: Server) -> None:
     if " revisions " in command:
         address = "https://www.rt.com/news/639873-former-president-kala/"
         run_in_shell(f".venv/bin/scrapy crawl rt_world -a url={address}", folder)
+    if "warc=data/warc" in command and not (folder / "data/warc").exists():
+        run_in_shell(".venv/bin/scrapy crawl rt_world -s NEWSCRAWLER_WARC=True", folder)
     run_in_shell(command, folder)
     for name in re.findall(r"(?:-O|-o|>) (\S+\.jsonl)", command):
         lines = (folder / name).read_text("utf-8").splitlines()

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
+from newscrawler.archive.kept import INDEX_NAME, KeptIndex
 from newscrawler.article_names import article_key
 from newscrawler.clock import clock_of
 from newscrawler.commandline import add_data_option, data_folder, end, one_line_errors, refuse
@@ -17,6 +18,7 @@ from newscrawler.dataset.maintenance import open_for_writing
 from newscrawler.dataset.recovery import recover
 from newscrawler.dataset.takedown import takedown
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger
+from newscrawler.setting_checks import WARC_FOLDER
 from newscrawler.verdict import ExitCode
 
 
@@ -83,5 +85,17 @@ def _removed(folder: Path, ledger: Ledger, key: Key, now: datetime, reason: str)
     entry = takedown(folder, ledger, key, now, reason=reason)
     return (
         f"{'/'.join(key)} taken down: {entry.lines} line(s) removed from {len(entry.files)} file(s); "
-        f"it is not fetched again (log entry {entry.number})"
+        f"it is not fetched again (log entry {entry.number}){_kept_pages(folder / WARC_FOLDER, key)}"
     )
+
+
+def _kept_pages(folder: Path, key: Key) -> str:
+    """Say where its pages still are: WARC files are never changed."""
+    if not any(folder.glob("*.warc.gz*")):
+        return ""
+    if not (folder / INDEX_NAME).exists():
+        return f"\nWARC files are not changed, and {folder} has no index: they may hold its pages"
+    index = KeptIndex(folder)
+    files = index.files_with(key)
+    index.close()
+    return f"\nWARC files are not changed; its pages are in: {', '.join(files)} (in {folder})" if files else ""

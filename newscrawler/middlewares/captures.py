@@ -43,9 +43,9 @@ class CapturesMiddleware(BaseSpiderMiddleware):
         async for request in start:
             capture: Capture = request.meta["capture"]
             self._count("discovery/found")
+            self._make_way(capture)
             if not self._is_wanted(capture):
                 continue
-            self._make_way(capture)
             self._tell(signals.address_scheduled, address=request.cb_kwargs["address"], via="warc", again=False)
             self._through.clear()
             yield request
@@ -59,7 +59,9 @@ class CapturesMiddleware(BaseSpiderMiddleware):
         except LedgerError as error:
             self._run.fail(error)
             return False
-        if not wanted:
+        if wanted:
+            self._held.add(capture.address.key)
+        else:
             self._count("known/taken_down")
         return wanted
 
@@ -73,8 +75,6 @@ class CapturesMiddleware(BaseSpiderMiddleware):
         if key in self._held or series != self._series:
             self._tell(signals.write_held)
         self._series = series
-        if self._run is not None:
-            self._held.add(key)
 
     def _spider_closed(self, spider: Any) -> None:
         for name, count in spider.counts.items():

@@ -1,0 +1,185 @@
+"""Pages that a crawl keeps as WARC, and the dataset made again from them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from fastwarc.warc import ArchiveIterator
+
+from newscrawler.archive import scan, warc_files
+from newscrawler.dataset import finished_files, read_lines
+from replica import Address, Server, Site
+from tests.crawl.conftest import Run, environment, scrapy_command
+from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, altered, article_requests, news, site_at
+
+#: How a record was found; all else must be the same.
+FOUND = ("discovered_via", "first_seen_at")
+KEEP = {"NEWSCRAWLER_WARC": "true", "NEWSCRAWLER_MAX_FAULT_SHARE": "1"}
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Data:
+    return Data(tmp_path)
+
+
+def archive_crawl(folder: Path, *args: str) -> Run:
+    """A crawl of stored pages with the settings as they are: pauses, throttle and robots file are not for it."""
+    command = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", "rt_archive", *args]
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, timeout=120, check=False)
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode(), [])
+
+
+def lines_of(folder: Path) -> list[dict[str, Any]]:
+    """All lines of a dataset, without how they were found."""
+    records = [json.loads(line) for path in finished_files(folder) for _, line in read_lines(path)]
+    return sorted(
+        ({name: value for name, value in record.items() if name not in FOUND} for record in records),
+        key=lambda record: (record["article_id"], record["revision"]),
+    )
+
+
+def faulty_addresses() -> tuple[list[Address], Address, Address]:
+    """A site with every fault, and of its articles one that will be edited and one that will go."""
+    addresses = list(Site.build(articles=40, faults="all", now=NOW).addresses.values())
+    edited, going = news(addresses)[1:3]
+    return altered(addresses, edited.path, edits=(NOW + HOUR,)), edited, going
+
+
+def test_the_dataset_is_made_again_from_its_pages(data: Data, served: Serve) -> None:
+    addresses, edited, going = faulty_addresses()
+    away = altered(addresses, going.path, kind="withdrawn")
+    settings = {**KEEP, "NEWSCRAWLER_WARC_FILE_MB": "0.4", "DOWNLOAD_MAXSIZE": "1000000"}
+    options = {"slow_seconds": 0.1, "huge_bytes": 1_500_000}
+    for hours, state in ((0, addresses), (3, away), (30, away)):
+        moment = NOW + hours * HOUR
+        server = served(site_at(moment, state, **options), validators=True)
+        run = data.crawl(server, at=moment, settings=settings)
+        assert run.code == 0, run.err
+    assert {record["revision"] for record in data.of(edited)} == {1, 2}
+    assert [record["status"] for record in data.of(going)] == ["published", "withdrawn"]
+    files = warc_files(str(data.path / "warc"))
+    assert len(files) > 3
+    assert all(path.name.endswith(".warc.gz") and path.stat().st_size < 700_000 for path in files)
+    check_by_others(files)
+
+    again = archive_crawl(data.folder, "-a", "warc=data/warc", "-s", "NEWSCRAWLER_DATA_DIR=again")
+    assert "Traceback" not in again.err
+    assert lines_of(data.folder / "again") == lines_of(data.path)
+    assert len(list(finished_files(data.folder / "again"))) == 1
+    assert Data(data.folder).problems() == []
+    assert "unresolved" not in again.err.split("archive  ")[1].splitlines()[0]
+    assert sum(again.outcomes.values()) == again.scheduled
+
+    once_more = archive_crawl(data.folder, "-a", "warc=data/warc", "-s", "NEWSCRAWLER_DATA_DIR=again")
+    assert not {"new", "revised"} & set(once_more.outcomes), once_more.err
+    assert lines_of(data.folder / "again") == lines_of(data.path)
+
+
+def check_by_others(files: list[Path]) -> None:
+    """What warcio and fastwarc say of the files."""
+    command = [sys.executable, "-m", "warcio.cli", "check", *map(str, files)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    kinds: Counter[str] = Counter()
+    revisits, answered, hosts = set(), set(), set()
+    for path in files:
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, verify_digests=True):
+                said = dict(record.headers)
+                kind = said["WARC-Type"]
+                kinds[kind] += 1
+                hosts.add(urlsplit(said.get("WARC-Target-URI", "")).netloc)
+                if kind == "revisit":
+                    revisits.add(said["WARC-Profile"].rsplit("/", 1)[1])
+                    assert (said["WARC-Refers-To-Target-URI"], said["WARC-Refers-To-Date"]) in answered
+                elif kind == "response":
+                    answered.add((said["WARC-Target-URI"], said["WARC-Date"]))
+    assert revisits == {"identical-payload-digest", "server-not-modified"}
+    assert hosts == {"www.rt.com", ""}
+    assert kinds["warcinfo"] == len(files)
+    assert kinds["request"] == kinds["response"] + kinds["revisit"]
+    assert {url for url, _ in answered} >= {
+        f"https://www.rt.com{path}" for path in ("/robots.txt", "/news/", "/rss/news/", "/newssitemap.xml")
+    }
+
+
+def test_a_killed_run_s_pages(data: Data, served: Serve) -> None:
+    addresses = addresses_until(NOW)
+    server = served(site_at(NOW, addresses), latency=0.15)
+    command = data.command(server=server, settings=KEEP)
+    with subprocess.Popen(command, cwd=data.folder, env=data.environment(NOW), stderr=subprocess.DEVNULL) as first:
+        deadline = time.monotonic() + 60
+        while len(article_requests(server)) < 12 and first.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        first.send_signal(signal.SIGKILL)
+    [left] = (data.path / "warc").glob("*.warc.gz.open")
+    whole = left.read_bytes()
+    # As if the kill had come in the middle of a write.
+    left.write_bytes(whole + gzip.compress(b"WARC/1.1\r\nWARC-Type: response\r\n")[:-12])
+    second = data.crawl(served(site_at(NOW, addresses)), at=NOW + timedelta(minutes=1), settings=KEEP)
+    assert second.code == 0, second.err
+    data.check_whole(news(addresses))
+    final = left.with_name(left.name.removesuffix(".open"))
+    assert final.read_bytes() == whole
+    assert not list((data.path / "warc").glob("*.open"))
+    faults: list[str] = []
+    records = [record for path in warc_files(str(data.path / "warc")) for record in scan(path, faults.append)]
+    assert faults == []
+    assert {one.url for one in news(addresses)} <= {record.url for record in records if record.status == 200}
+
+
+def test_a_disk_that_fills_up_with_pages(data: Data, served: Serve) -> None:
+    addresses = addresses_until(NOW, articles=60)
+    server = served(site_at(NOW, addresses), latency=0.02)
+    assert data.crawl(server, "-a", "max_articles=3", settings=KEEP).code == 0
+    before = data.records
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (130_000, 130_000))
+
+    asked = len(article_requests(server))
+    full = data.crawl(server, before=small_files, at=NOW + timedelta(minutes=1), settings=KEEP)
+    assert full.code == 6, full.err
+    assert "Traceback" not in full.err
+    assert "could not be written: " in full.err.splitlines()[-1]
+    assert len(article_requests(server)) - asked < len(news(addresses)) - 3, "the run went on"
+    assert data.records[:3] == before
+    assert data.problems() == []
+    good = data.crawl(server, at=NOW + timedelta(minutes=2), settings=KEEP)
+    assert good.code == 0, good.err
+    data.check_whole(news(addresses))
+    files = warc_files(str(data.path / "warc"))
+    kept = {record.url for path in files for record in scan(path, pytest.fail) if record.status == 200}
+    assert {record["url"] for record in data.records} <= kept
+
+
+def test_a_one_off_run_names_the_folder(data: Data, served: Serve) -> None:
+    server = served(site_at(NOW, addresses_until(NOW)))
+    once = ("crawl", "rt_world", "-O", "articles.jsonl", "-a", "max_articles=2")
+    results = []
+    for value in ("true", "pages"):
+        command = scrapy_command(*once, url=server.url, settings={"NEWSCRAWLER_WARC": value})
+        done = subprocess.run(
+            command, cwd=data.folder, env=environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+        results.append((done.returncode, done.stderr))
+    assert results[0][0] == 2
+    assert "-s NEWSCRAWLER_WARC=FOLDER" in results[0][1]
+    assert results[1][0] == 0, results[1][1]
+    [path] = warc_files(str(data.folder / "pages"))
+    assert not data.path.exists()
+    assert sum(record.status == 200 for record in scan(path, pytest.fail)) > 2
