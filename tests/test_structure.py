@@ -227,7 +227,8 @@ def project_settings() -> Settings:
 
 
 def spider_names() -> list[str]:
-    shared = ("__init__", "base", "discovery", "arguments", "candidates", "coverage", "range_walk", "range_spider", "archive")
+    shared = ["__init__", "base", "discovery", "arguments", "candidates", "coverage", "range_walk", "range_spider"]
+    shared += ["archive"]
     return [path.stem for path in modules("newscrawler/spiders") if path.stem not in shared]
 
 

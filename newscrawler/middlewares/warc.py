@@ -13,7 +13,6 @@ from scrapy import signals as scrapy_signals
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
-from newscrawler import __version__
 from newscrawler.archive import ArchiveError, NotKept
 from newscrawler.archive.writing import ArchiveWriter, Exchange
 from newscrawler.clock import clock_of
@@ -78,7 +77,7 @@ class WarcMiddleware:
         prefix = run.run.run_id if run is not None and run.is_open else new_run_id(self._now())
         assert self._crawler.spider is not None
         info = {
-            "software": f"newscrawler/{__version__} Scrapy/{scrapy.__version__} Python/{platform.python_version()}",
+            "software": f"{settings['BOT_NAME']} Scrapy/{scrapy.__version__} Python/{platform.python_version()}",
             "format": "WARC File Format 1.1",
             "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             "isPartOf": f"{self._crawler.spider.name} {prefix}",

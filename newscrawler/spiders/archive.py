@@ -7,10 +7,11 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from scrapy import Request, Spider
+from scrapy import Request
 
 from newscrawler.archive import ArchiveError, Capture, CaptureIndex, warc_files
 from newscrawler.exceptions import ArgumentError
@@ -68,14 +69,14 @@ class ArchiveSpider(ArticleSpider):
     )
 
     def __init__(self, name: str | None = None, **given: str) -> None:
-        Spider.__init__(self, name)
+        super().__init__(name)
         self._asked = ArchiveArguments.parse(given)
         self._lines = 0
         #: What the files hold, by kind.
         self.counts: Counter[str] = Counter()
 
     @classmethod
-    def check_arguments(cls, given: dict[str, str]) -> None:
+    def check_arguments(cls, given: dict[str, str], now: datetime | None = None) -> None:
         """Raise ArgumentError when ``-a`` arguments can't be used; nothing is started."""
         ArchiveArguments.parse(given)
 
