@@ -12,6 +12,7 @@ from typing import Any
 
 from newscrawler.cleaning import content_hash, iso
 from newscrawler.dataset import PartFile
+from newscrawler.figures import RunFigures
 from newscrawler.items import Article
 from newscrawler.ledger import LEDGER_NAME, Entry, Ledger, Run, new_run_id
 from newscrawler.run_lock import RunLock
@@ -64,7 +65,18 @@ def make_report_dataset(
             if bad:
                 counts["unknown_layout"] = draw.randrange(5, 30)
             ended = now + timedelta(seconds=draw.randrange(40, 400))
-            ledger.runs.end(run, ended, outcomes=counts, finish_reason="finished", exit_code=3 if bad else 0)
+            figures = RunFigures(
+                requests=sum(counts.values()) + 4, response_bytes=sum(counts.values()) * 90_000, outcomes=counts
+            )
+            why = f"{counts['unknown_layout']} pages have an unknown layout" if bad else "0 addresses failed"
+            ledger.runs.end(
+                *(run, ended),
+                outcomes=counts,
+                finish_reason="finished",
+                exit_code=3 if bad else 0,
+                verdict=why,
+                figures=figures,
+            )
 
 
 def _record(

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.report_dataset import make_report_dataset
 from newscrawler.dataset import finished_files, read_lines
+from newscrawler.figures import RunFigures
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.report.stories import site_address
 from tests.command_runs import DAY, scrapy
@@ -215,14 +216,24 @@ def test_a_bad_last_run_and_one_under_way(tmp_path: Path, browser: Browser) -> N
             now = START + hours * DAY / 24
             run = ledger.runs.begin(new_run_id(now), now, extractor_version="1")
             if code is not None:
-                ledger.runs.end(run, now + DAY / 48, outcomes={"failed": 7}, finish_reason="finished", exit_code=code)
+                ledger.runs.end(
+                    *(run, now + DAY / 48),
+                    outcomes={"failed": 7},
+                    finish_reason="finished",
+                    exit_code=code,
+                    verdict=f"7 of 7 addresses failed: {MARKUP}",
+                    figures=RunFigures(requests=1234, response_bytes=5_600_000),
+                )
         seen = look(browser, report(tmp_path))  # while the ledger is in use
     assert seen.page.title().startswith("Bad verdict")
     verdict = seen.page.locator(".verdict").inner_text()
     assert "Last run: bad verdict" in verdict
-    assert "took 30 min: 0 new, 0 revised, 0 unchanged, 7 faults" in verdict
+    assert f"7 of 7 addresses failed: {MARKUP}" in verdict
+    assert "took 30 min, 1\u202f234 requests, 5.6 MB: 0 new, 0 revised, 0 unchanged, 7 faults" in verdict
     assert "A run that began 1 May 2026, 12:00 UTC is under way" in verdict
     assert seen.page.locator(".verdict.bad").count() == 1
+    assert table(seen.page, "Received from the network")[0] == ["1 May 11:00", "5.6 MB"]
+    assert table(seen.page, "Requests")[0][1] == "1\u202f234"
     seen.page.close()
 
 

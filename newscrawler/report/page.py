@@ -226,6 +226,14 @@ def _run_charts(ledger: FromLedger) -> dict[str, Chart]:
             labels,
             [(name, [run.counts[name] for run in runs]) for name in GROUPS],
         ),
+        "requests": bars("Requests", "run", labels, [("requests", [run.requests for run in runs])]),
+        "received": bars(
+            "Received from the network",
+            "run",
+            labels,
+            [("received", [run.received for run in runs])],
+            form=megabytes,
+        ),
         "durations": bars(
             "Minutes a run took",
             "run",

@@ -30,6 +30,9 @@ class RunView:
     duration: timedelta | None
     outcomes: Mapping[str, int]
     lines: int
+    #: Of the network; None where the ledger doesn't know them, as of killed runs.
+    requests: int | None = None
+    received: int | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -55,15 +58,17 @@ def view(run: Run) -> RunView:
         word=word,
         why=printable(_why(run)),
         duration=None if run.finished_at is None else max(run.finished_at - run.started_at, timedelta(0)),
-        outcomes=run.outcomes or {},
+        outcomes=run.outcomes or (run.figures.outcomes if run.figures else {}),
         lines=run.lines,
+        requests=None if run.figures is None or run.killed else run.figures.requests,
+        received=None if run.figures is None or run.killed else run.figures.response_bytes,
     )
 
 
 def _state(run: Run) -> tuple[str, str]:
     if run.finished_at is None:
         return "open", "not ended"
-    if run.finish_reason == "killed":
+    if run.killed:
         return "bad", "killed"
     if run.exit_code is None:
         return "bad", "without a verdict"
@@ -80,8 +85,8 @@ def _state(run: Run) -> tuple[str, str]:
 def _why(run: Run) -> str:
     if run.finished_at is None:
         return "under way, or killed and not yet recovered"
-    if run.finish_reason == "killed":
-        return "it never came to its end; the run after it recovered its lines"
+    if run.verdict:
+        return run.verdict
     return "" if run.finish_reason in (None, "finished") else f"it ended by {run.finish_reason}"
 
 
