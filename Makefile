@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo test lint bench torture rehearsal schema clean
+.PHONY: env dev demo test lint bench torture rehearsal schema egg clean
 
 env: $(VENV)/.env
 dev: $(VENV)/.dev
@@ -46,6 +46,11 @@ rehearsal: dev
 # docs/fields.md and newscrawler/schema/article.schema.json, from the item class.
 schema: env
 	$(BIN)/scrapy schema --write
+
+# For scrapyd (docs/scheduling.md), with setuptools 80: build/egg/newscrawler.egg.
+egg: env
+	$(BIN)/python -W ignore -c "import setuptools; setuptools.setup()" --quiet clean --all bdist_egg --dist-dir build/egg
+	mv build/egg/newscrawler-*.egg build/egg/newscrawler.egg
 
 clean:
 	rm -rf $(VENV) build data

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import logging
 import sys
+from typing import NoReturn
 
 from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
-from scrapy.settings import BaseSettings
+from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
+from scrapy.utils.log import configure_logging
 
 from newscrawler.clock import clock_of
 from newscrawler.commandline import refuse, user_agent
@@ -18,6 +22,11 @@ from newscrawler.judgement import Judgement
 from newscrawler.setting_checks import check_settings
 from newscrawler.summary import summary
 from newscrawler.verdict import ExitCode
+
+logger = logging.getLogger(__name__)
+
+#: What scrapyd passes on to every spider: the job's id, and the egg's version if one was asked for.
+SCRAPYD_S_ARGUMENTS = ("_job", "_version")
 
 
 class Command(ScrapyCrawl):
@@ -35,12 +44,14 @@ class Command(ScrapyCrawl):
         """Check everything that was said, before anything is started."""
         super().process_options(args, opts)
         assert self.settings is not None
+        for name in SCRAPYD_S_ARGUMENTS:
+            opts.spargs.pop(name, None)
         try:
             check_settings(self.settings)
+            if len(args) == 1:
+                _check_spider(args[0], opts.spargs, self.settings)
         except ArgumentError as error:
-            refuse(error)
-        if len(args) == 1:
-            _check_spider(args[0], opts.spargs, self.settings)
+            _refuse(error, self.settings)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -54,7 +65,11 @@ class Command(ScrapyCrawl):
         judgement = crawler.get_extension(Judgement)
         assert judgement is not None
         verdict = judgement.verdict
-        print(summary(crawler.spider.name, crawler.stats.get_stats(), verdict), file=sys.stderr)
+        text = summary(crawler.spider.name, crawler.stats.get_stats(), verdict)
+        print(text, file=sys.stderr)
+        if self.settings["LOG_FILE"]:
+            # Under scrapyd nobody sees standard error, but everybody the job's log.
+            logger.log(logging.INFO if verdict.good else logging.ERROR, "The run's summary:\n%s", text)
         self.exitcode = int(verdict.code)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
@@ -62,13 +77,20 @@ class Command(ScrapyCrawl):
         return self._started
 
 
+def _refuse(error: ArgumentError, settings: Settings) -> NoReturn:
+    """Refuse, in the log file too if there is one: scrapyd shows nothing else of a job."""
+    if settings["LOG_FILE"]:
+        with contextlib.suppress(OSError):  # the line on standard error remains
+            configure_logging(settings)
+            logger.error("%s", error)
+    refuse(error)
+
+
 def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> None:
+    """Raise ArgumentError for a spider that there is not, or arguments that it does not take."""
     loader = get_spider_loader(settings)
     if name not in loader.list():
-        refuse(f"no spider {name}; there are: {', '.join(loader.list())}")
+        raise ArgumentError(f"no spider {name}; there are: {', '.join(loader.list())}")
     check = getattr(loader.load(name), "check_arguments", None)
     if check is not None:
-        try:
-            check(given, now=clock_of(settings)())
-        except ArgumentError as error:
-            refuse(error)
+        check(given, now=clock_of(settings)())
