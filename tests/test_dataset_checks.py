@@ -51,7 +51,7 @@ def in_process(
         (("dataset", "latest", "-o", "x", "--data", "nowhere"), 2, "nowhere: no such data folder"),
         (("dataset", "latest", "-o", "x", "-s", "NEWSCRAWLER_DATA_DIR=gone"), 2, "gone: no such data folder"),
         (("dataset", "latest", "-o", "x", "--data", "empty"), 2, "no dataset"),
-        (("dataset", "verify", "-o", "x"), 2, "verify takes --data only"),
+        (("dataset", "verify", "-o", "x"), 2, "verify does not take --output"),
         (("dataset", "verify", "--data", "empty"), 6, "there is none"),
         (("recover", "--data", "empty"), 6, "there is none"),
         (("recover", "now"), 2, "takes no argument"),

@@ -162,6 +162,8 @@ def test_commands_run(command: str, folder: Path, demo: Server) -> None:
         run_in_shell(f".venv/bin/scrapy crawl rt_world -a url={address}", folder)
     if "warc=data/warc" in command and not (folder / "data/warc").exists():
         run_in_shell(".venv/bin/scrapy crawl rt_world -s NEWSCRAWLER_WARC=True", folder)
+    if command.startswith("cp -a backup/") and not (folder / "backup").exists():
+        run_in_shell(".venv/bin/scrapy dataset backup backup", folder)
     run_in_shell(command, folder)
     for name in re.findall(r"(?:-O|-o|>) (\S+\.jsonl)", command):
         lines = (folder / name).read_text("utf-8").splitlines()

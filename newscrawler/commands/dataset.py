@@ -1,4 +1,4 @@
-"""`scrapy dataset`: the newest revision of each article as one file, and a check of everything."""
+"""`scrapy dataset`: the newest revision of each article as one file, a check of everything, and its upkeep."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.clock import clock_of
 from newscrawler.commandline import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.dataset.backup import back_up
+from newscrawler.dataset.compression import compress_before
 from newscrawler.dataset.export_formats import WRITERS, whole_file
 from newscrawler.dataset.files import ARTICLES, finished_files
+from newscrawler.dataset.maintenance import open_for_writing
 from newscrawler.dataset.newest import newest_records
+from newscrawler.dataset.recovery import recover
 from newscrawler.dataset.schema_check import SchemaCheck
 from newscrawler.dataset.verification import verify
 from newscrawler.exceptions import ArgumentError
@@ -26,11 +30,12 @@ from newscrawler.run_lock import RunLock
 from newscrawler.terminal import printable
 from newscrawler.verdict import ExitCode
 
-ACTIONS = ("latest", "verify")
+#: What can be done, with the options that each takes beside --data.
+ACTIONS = {"latest": ("output", "format", "since"), "verify": (), "compress": ("before",), "backup": ()}
 
 
 class Command(ScrapyCommand):
-    """Two actions on a dataset folder; neither changes it."""
+    """Actions on a dataset folder; none changes what it says."""
 
     requires_project = True
     requires_crawler_process = False
@@ -38,18 +43,19 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Called by Scrapy."""
-        return "latest|verify [options]"
+        return "latest|verify|compress|backup DIR [options]"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
-        return "Write the newest revision of each article (latest), or check the dataset (verify)"
+        return "Write the newest revision of each article (latest); verify, compress or backup the dataset"
 
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
             "latest writes the newest revision of each article to FILE in order of publication, with near-duplicate "
             "marks made anew; it needs no ledger. verify reads every line again and prints one line for each problem: "
-            "kind, file:line, detail; exit code 3 if there is any."
+            "kind, file:line, detail; exit code 3 if there is any. compress makes .jsonl.gz of the plain files of old "
+            "days. backup copies ledger and files to DIR, also while a crawl goes on."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -59,20 +65,31 @@ class Command(ScrapyCommand):
         parser.add_argument("-o", "--output", metavar="FILE", help="latest: file to write; - for standard output")
         parser.add_argument("--format", choices=sorted(WRITERS), help="latest: by default FILE's ending, else jsonl")
         parser.add_argument("--since", metavar="DAY", help="latest: published on that day (UTC) or later, YYYY-MM-DD")
+        parser.add_argument("--before", metavar="DAY", help="compress: files of days (UTC) before that one")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Do the action."""
-        if len(args) != 1 or args[0] not in ACTIONS:
-            refuse(f"say what to do: {' or '.join(ACTIONS)}")
-        if args[0] == "verify" and (opts.output or opts.format or opts.since):
-            refuse("verify takes --data only")
+        if not args or args[0] not in ACTIONS:
+            refuse(f"say what to do: {', '.join(ACTIONS)}")
+        action = args[0]
+        if len(args) != (2 if action == "backup" else 1):
+            refuse("name the backup's folder: backup DIR" if action == "backup" else f"{action} takes options only")
+        for option in ("output", "format", "since", "before"):
+            if getattr(opts, option) and option not in ACTIONS[action]:
+                refuse(f"{action} does not take --{option}")
         folder = data_folder(self.settings, opts)
         assert self.settings is not None
         with one_line_errors():
-            if args[0] == "latest":
+            if action == "latest":
                 _latest(folder, self.settings, opts)
+                return
+            now = clock_of(self.settings)()
+            if action == "verify":
+                self.exitcode = int(_verify(folder, now))
+            elif action == "compress":
+                self.exitcode = int(_compress(folder, self.settings, opts.before, now))
             else:
-                self.exitcode = int(_verify(folder, clock_of(self.settings)()))
+                self.exitcode = int(_back_up(folder, Path(args[1]), now))
 
 
 def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> None:
@@ -86,7 +103,7 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
     form = opts.format or {".csv": "csv", ".parquet": "parquet"}.get(Path(output).suffix, "jsonl")
     if output == "-" and form != "jsonl":
         raise ArgumentError(f"--format {form} needs a file: -o FILE")
-    since = None if opts.since is None else _day(opts.since)
+    since = None if opts.since is None else _day("--since", opts.since)
     if not (folder / ARTICLES).is_dir() and not (folder / LEDGER_NAME).exists():
         raise ArgumentError(f"{folder}: no dataset; it has neither {ARTICLES}/ nor a ledger")
     write = WRITERS[form]()
@@ -102,13 +119,34 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
     print(f"{count} articles in {output}", file=sys.stderr)
 
 
-def _day(text: str) -> datetime:
+def _day(option: str, text: str) -> datetime:
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         pass
-    raise ArgumentError(f"--since {text}: give a day, such as 2026-05-01")
+    raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01")
+
+
+def _compress(folder: Path, settings: BaseSettings, before: str | None, now: datetime) -> ExitCode:
+    if before is None:
+        raise ArgumentError("say which files to compress: --before DAY")
+    day = _day("--before", before).date()
+    with open_for_writing(folder, settings, now) as ledger:
+        recover(folder, ledger, now)
+        done = compress_before(folder, ledger, day)
+    for path in done.left:
+        print(printable(f"{path}: left as it is: not what the ledger has of it; run verify"))
+    print(f"{done.files} files compressed, {done.before / 1e6:.1f} MB to {done.after / 1e6:.1f} MB")
+    return ExitCode.BAD_VERDICT if done.left else ExitCode.GOOD
+
+
+def _back_up(folder: Path, target: Path, now: datetime) -> ExitCode:
+    done = back_up(folder, target, now)
+    for problem in done.damaged:
+        print(printable(f"{problem}; run verify"))
+    print(printable(f"{target}: {done.files} files and the ledger, {done.copied} of them copied now"))
+    return ExitCode.BAD_VERDICT if done.damaged else ExitCode.GOOD
 
 
 def _verify(folder: Path, now: datetime) -> ExitCode:

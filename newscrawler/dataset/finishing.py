@@ -30,7 +30,7 @@ def finish_part(data_dir: Path, ledger: Ledger, run: Run) -> Path:
     make_folders(target.parent)
     if run.compress:
         beside = part.with_name(part.name + ".gz" + BESIDE)
-        _compress(part, beside)
+        compress(part, beside)
         reached("gzip_before_rename")
         os.rename(beside, target)
         reached("gzip_after_rename")
@@ -58,8 +58,8 @@ def gzip_is_of(path: Path, size: int) -> bool:
     return bool(length == size & 0xFFFFFFFF)
 
 
-def _compress(part: Path, beside: Path) -> None:
-    """The part as gzip, on the disk. Neither name nor time is in it: the same lines give the same bytes."""
+def compress(part: Path, beside: Path) -> None:
+    """A file as gzip, on the disk. Neither name nor time is in it: the same lines give the same bytes."""
     half = part.stat().st_size // 2
     read = 0
     with part.open("rb") as source, beside.open("wb") as raw:

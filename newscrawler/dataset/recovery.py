@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from newscrawler.dataset.compression import resume_compressions
 from newscrawler.dataset.errors import OutputError
 from newscrawler.dataset.files import (
     BESIDE,
@@ -72,6 +73,7 @@ def recover(data_dir: Path, ledger: Ledger, now: datetime) -> Recovery:
             if run.finished_at is None:
                 ledger.runs.mark_killed(run, now)
                 report.killed.append(run.run_id)
+        report.finished += resume_compressions(data_dir, ledger)
         _clear_parts(data_dir, ledger, report)
     except OSError as error:
         raise OutputError(f"{error.filename or data_dir}: can't be recovered: {error.strerror or error}") from error

@@ -93,6 +93,10 @@ class Ledger:
         """
         return cls(Database(Path(path), durability=durability, read_only=read_only), revisits)
 
+    def copy_to(self, path: Path) -> None:
+        """Make a copy of the ledger as it is now, on the disk, whatever a crawl writes meanwhile."""
+        self._database.copy_to(path)
+
     def close(self) -> None:
         """Close the file. Nothing is lost without it; the next opening takes a little longer."""
         self._database.close()

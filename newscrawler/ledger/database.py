@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -66,6 +67,19 @@ class Database:
         execute("BEGIN IMMEDIATE")  # a folder that can't be written is found here, not after the first page
         execute("ROLLBACK")
         migrate(self._connection, migrations)
+
+    def copy_to(self, path: Path) -> None:
+        """A copy of one moment, in one file that needs no write-ahead log beside it; what was there is replaced."""
+        path.unlink(missing_ok=True)
+        try:
+            with closing(sqlite3.connect(path, isolation_level=None)) as copy:
+                self._connection.backup(copy)
+                copy.execute("PRAGMA synchronous = FULL")
+                copy.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.Error as error:
+            raise translated(error, path) from error
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
     def close(self) -> None:
         """Close the file, with what is in the write-ahead log moved into it."""

@@ -110,6 +110,15 @@ class Runs:
         with self._db.durable_transaction() as connection:
             connection.execute("UPDATE runs SET sealed = 1 WHERE number = ?", (run.number,))
 
+    def set_compress(self, run: Run, *, compress: bool) -> None:
+        """Record whether the run's file is, or is to be, a compressed one; on the disk when this returns."""
+        with self._db.durable_transaction() as connection:
+            connection.execute("UPDATE runs SET compress = ? WHERE number = ?", (int(compress), run.number))
+
+    def half_compressed(self) -> list[Run]:
+        """Runs whose file is to be compressed, but is not yet noted as such."""
+        return [_run(row) for row in self._select("WHERE compress = ? AND file LIKE '%.jsonl' ORDER BY number", 1)]
+
     def filed(self, run: Run, file: str | None) -> None:
         """Record the finished file, relative to the data folder; None when a takedown has emptied it."""
         with self._db.transaction() as connection:
