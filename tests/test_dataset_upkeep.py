@@ -166,15 +166,18 @@ def test_a_run_that_ends_while_a_backup_is_made(tmp_path: Path, monkeypatch: pyt
 
 def test_a_backup_is_renewed(tmp_path: Path) -> None:
     data = make_dataset(tmp_path)
-    assert scrapy(tmp_path, "dataset", "backup", "copy").out == "copy: 2 files and the ledger, 2 of them copied now\n"
+    (data / "kept").mkdir()
+    (data / "kept/en-600001.html").write_text("<p>")
+    assert scrapy(tmp_path, "dataset", "backup", "copy").out == "copy: 3 files and the ledger, 3 of them copied now\n"
     assert scrapy(tmp_path, "dataset", "verify", "--data", "copy").code == 0
-    assert scrapy(tmp_path, "dataset", "backup", "copy").out == "copy: 2 files and the ledger, 0 of them copied now\n"
+    assert scrapy(tmp_path, "dataset", "backup", "copy").out == "copy: 3 files and the ledger, 0 of them copied now\n"
     assert compress(tmp_path)[0] == 0
     assert scrapy(tmp_path, "takedown", "600001", "--reason", "asked for", "--yes").code == 0
     assert scrapy(tmp_path, "dataset", "backup", "copy").out == "copy: 2 files and the ledger, 2 of them copied now\n"
     assert problems(tmp_path / "copy") == []
     assert lines_of(tmp_path / "copy") == lines_of(data)
     assert not any(b'"600001"' in line for line in lines_of(tmp_path / "copy"))
+    assert not list((tmp_path / "copy/kept").iterdir())
     assert {path.suffix for path in finished_files(tmp_path / "copy")} == {".gz"}
 
 

@@ -7,6 +7,7 @@ already are not copied again, and the ledger is put in place last.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -19,7 +20,16 @@ from pathlib import Path
 from typing import IO
 
 from newscrawler.dataset.errors import DatasetError, OutputError
-from newscrawler.dataset.files import ARTICLES, BESIDE, PARTS, finished_file, make_folders, part_path, sync_folder
+from newscrawler.dataset.files import (
+    ARTICLES,
+    BESIDE,
+    ORPHANS,
+    PARTS,
+    finished_file,
+    make_folders,
+    part_path,
+    sync_folder,
+)
 from newscrawler.dataset.finishing import gzip_is_of
 from newscrawler.ledger import LEDGER_NAME, Ledger, Run
 from newscrawler.run_lock import LOCK_NAME
@@ -29,6 +39,9 @@ MARK = "backup.json"
 _PIECE = 1 << 20
 #: What the backup makes by itself, or must not have.
 _OWN = {ARTICLES, PARTS, LEDGER_NAME, f"{LEDGER_NAME}-wal", f"{LEDGER_NAME}-shm", LOCK_NAME, MARK}
+
+#: What a takedown or a compression removed from these is removed from the backup, too.
+_MIRRORED = (ARTICLES, PARTS, ORPHANS, "kept")
 
 
 @dataclass(slots=True)
@@ -86,8 +99,10 @@ def _copy(data_dir: Path, target: Path) -> Backup:
             else:
                 wanted.add(target / name)
     for path in _others(data_dir):
-        _copy_file(path, target / path.relative_to(data_dir), report)
-    for path in [*(target / ARTICLES).rglob("*"), *(target / PARTS).rglob("*")]:
+        with contextlib.suppress(FileNotFoundError):  # renamed or removed since
+            _copy_file(path, target / path.relative_to(data_dir), report)
+            wanted.add(target / path.relative_to(data_dir))
+    for path in [path for folder in _MIRRORED for path in (target / folder).rglob("*")]:
         if path.is_file() and path not in wanted:
             path.unlink()
     for ending in ("-wal", "-shm"):  # of the ledger before; SQLite would take them for this one's
