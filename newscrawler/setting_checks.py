@@ -48,6 +48,9 @@ def check_settings(settings: BaseSettings) -> None:
     warc_folder(settings)
     _read(settings, "NEWSCRAWLER_CLOCK", lambda _: clock_of(settings), "an import path such as package.module.name")
     _read(settings, "NEWSCRAWLER_GZIP", settings.getbool, "True or False")
+    metrics = settings["NEWSCRAWLER_METRICS_FILE"]
+    if metrics and not str(metrics).endswith(".prom"):
+        raise ArgumentError(f"NEWSCRAWLER_METRICS_FILE={metrics}: give a file that ends in .prom")
     if not re.fullmatch(r"https?://[!-~]+", str(settings["NEWSCRAWLER_CONTACT"])):
         raise ArgumentError(f"NEWSCRAWLER_CONTACT={settings['NEWSCRAWLER_CONTACT']}: give a web address")
 

@@ -102,6 +102,8 @@ EXTENSIONS: dict[str, int | None] = {
     "newscrawler.extensions.kept_pages.KeptPages": 20,
     # After all others have closed what they opened.
     "newscrawler.judgement.Judgement": 100,
+    # Tells the verdict.
+    "newscrawler.extensions.metrics.Metrics": 200,
 }
 
 # --- ours; docs/settings.md ---
@@ -139,3 +141,5 @@ NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
 NEWSCRAWLER_RETRY_AFTER_MAX = 120.0
 #: Share of scheduled addresses that may fail in a run that still counts as good.
 NEWSCRAWLER_MAX_FAULT_SHARE = 0.2
+#: Text file for node_exporter's textfile collector, written at the end of each run; none by default.
+NEWSCRAWLER_METRICS_FILE: str | None = None

@@ -83,6 +83,8 @@ def _notes(stats: Mapping[str, Any]) -> list[str]:
         notes.append("robots.txt refuses to load more of the listing; feeds and sitemaps were used")
     if stats.get("newscrawler/listing/stopped_at_max_pages"):
         notes.append("the listing goes on; max_pages ended it")
+    if failed := stats.get("newscrawler/metrics/failed"):
+        notes.append(f"the metrics could not be written: {failed}")
     if stats.get("newscrawler/hosts/refused"):
         notes.append(f"{stats['newscrawler/hosts/refused']} request(s) to other hosts refused")
     return notes

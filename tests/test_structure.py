@@ -37,7 +37,7 @@ LAYERS = (
     ("pages", "ledger", "archive", "past_runs", "setting_checks", "article_names", "exporters"),
     ("dataset", "verdict", "explanation"),
     ("summary", "commandline", "report"),
-    ("incremental", "spiders", "one_page"),
+    ("incremental", "spiders", "one_page", "metrics"),
     ("judgement",),
     ("storage", "pipelines"),
     ("middlewares", "extensions", "logformatter", "archive_handler"),

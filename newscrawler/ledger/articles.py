@@ -178,6 +178,10 @@ class Articles:
             ),
         )
 
+    def count(self) -> int:
+        """Articles in the dataset, withdrawn ones included. Reads the whole table of stories."""
+        return int(self._db.one("SELECT count(*) FROM stories WHERE latest_n IS NOT NULL")[0])
+
     def history(self, key: Key) -> list[LineRow]:
         """All lines of an article in the order they were written; empty when there are none."""
         return self._lines.of_article(key)

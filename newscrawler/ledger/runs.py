@@ -140,6 +140,11 @@ class Runs:
         """The newest runs, newest first."""
         return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", count)]
 
+    def last_good(self) -> Run | None:
+        """The newest run that ended with exit code 0, or None."""
+        found = self._select("WHERE exit_code = ? ORDER BY number DESC LIMIT 1", 0)
+        return _run(found[0]) if found else None
+
     def history(self, run: Run, *, since: datetime, most: int = 10_000) -> list[Run]:
         """Earlier runs of the same command that began at ``since`` or later and have figures, newest first."""
         rows = self._db.all(

@@ -52,7 +52,7 @@ def plain(value: float) -> str:
 
 def percent(value: float) -> str:
     """A share of 100, without decimals unless there is nearly all or nothing."""
-    return f"{value:.0f} %" if value in (0, 100) or 1 <= value <= 99 else f"{value:.1f} %"
+    return f"{value:.0f} %" if value in (0, 100) or 1 <= round(value) <= 99 else f"{value:.1f} %"
 
 
 def megabytes(value: float) -> str:
