@@ -38,7 +38,8 @@ def crawl(days: tuple[date, date], *more: str) -> list[str]:
 
 def with_heads(site: Site, change: Callable[[Address], Address], **options: object) -> Site:
     """The same archive with other addresses."""
-    return Site(map(change, site.addresses.values()), site.now, replace(site.options, **options))  # type: ignore[arg-type]
+    changed = sorted(map(change, site.addresses.values()), key=lambda one: one.head.published_at)  # type: ignore[union-attr]
+    return Site(changed, site.now, replace(site.options, **options))  # type: ignore[arg-type]
 
 
 def test_a_month_is_whole_and_costs_little_more_than_itself(
@@ -87,6 +88,31 @@ def test_what_was_left_aside_is_fetched_when_it_is_wanted(
     assert of_first < len(server.requests)
     assert "known before" in done.err
     assert data.problems() == []
+
+
+def test_stories_far_from_their_place_are_found_beyond_the_ends(
+    served: Callable[..., Server], run: Callable[..., Run], site: Site
+) -> None:
+    """Twenty ids from the range, and from there another twenty-three, which needs the longer row that a find asks for."""
+    start, end = datetime(2020, 6, 10, tzinfo=UTC), datetime(2020, 6, 15, tzinfo=UTC)
+    heads = sorted(
+        (one.head for one in site.addresses.values() if one.head and one.head.section == "news"),
+        key=lambda head: head.number,
+    )
+    inside = [place for place, head in enumerate(heads) if start <= head.published_at < end]
+    strays = {heads[min(inside) - 20].number, heads[min(inside) - 43].number, heads[max(inside) + 14].number}
+
+    def strayed(address: Address) -> Address:
+        assert address.head is not None
+        moment = start + timedelta(hours=60) if address.head.number in strays else address.head.published_at
+        return replace(address, head=replace(address.head, published_at=moment, migrated=True))
+
+    changed = with_heads(site, strayed)
+    done = run("crawl", "rt_world", "-O", "articles.jsonl", *crawl(WEEK), server=served(changed))
+    assert done.code == 0, done.err
+    wanted = Range(changed, *WEEK).truth()
+    assert len(wanted) == len(inside) + 3
+    assert {record["url"].removeprefix("https://www.rt.com") for record in done.records} == wanted
 
 
 def test_ids_that_say_nothing_cost_requests_and_lose_nothing(
