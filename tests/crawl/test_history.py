@@ -93,7 +93,7 @@ def test_what_was_left_aside_is_fetched_when_it_is_wanted(
 def test_stories_far_from_their_place_are_found_beyond_the_ends(
     served: Callable[..., Server], run: Callable[..., Run], site: Site
 ) -> None:
-    """Twenty ids from the range, and from there another twenty-three, which needs the longer row that a find asks for."""
+    """Twenty ids from the range, and twenty-three more, which needs the longer row that a find asks for."""
     start, end = datetime(2020, 6, 10, tzinfo=UTC), datetime(2020, 6, 15, tzinfo=UTC)
     heads = sorted(
         (one.head for one in site.addresses.values() if one.head and one.head.section == "news"),
