@@ -5,6 +5,8 @@ Every message is one line that names the address, file or argument and, where th
 
 from __future__ import annotations
 
+from scrapy.exceptions import IgnoreRequest
+
 
 class NewscrawlerError(Exception):
     """Base of all errors this package raises on purpose."""
@@ -35,3 +37,11 @@ class InvalidArticle(PageError):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
+
+
+class SiteRefuses(NewscrawlerError, IgnoreRequest):
+    """Raised by ``refusals`` and its middleware for requests that are not sent: the site has said no too often."""
+
+
+class RobotsUnknown(NewscrawlerError, IgnoreRequest):
+    """Raised by the robots middleware when the robots file can't be had, so that nothing may be asked for."""

@@ -106,7 +106,7 @@ def _settings(settings: BaseSettings) -> Settings:
     ours.update(settings)
     of_the_run = "newscrawler.middlewares.schedule.ScheduleMiddleware"
     for name, value in {
-        "EXTENSIONS": {},
+        "EXTENSIONS": {"newscrawler.refusals.Refusals": 0},
         "ITEM_PIPELINES": {},
         "FEEDS": {},
         "SPIDER_MIDDLEWARES": {**settings.getdict("SPIDER_MIDDLEWARES"), of_the_run: None},

@@ -23,6 +23,12 @@ _CHOICES = {
     "NEWSCRAWLER_DURABILITY": ("run", "line"),
     "NEWSCRAWLER_NEAR_DUPLICATES": ("mark", "drop", "off"),
 }
+_SECONDS = (
+    "NEWSCRAWLER_RETRY_AFTER_MAX",
+    "NEWSCRAWLER_REFUSAL_WAIT",
+    "NEWSCRAWLER_SITE_PAUSE",
+    "NEWSCRAWLER_SITE_PAUSE_MAX",
+)
 _WHOLE = ("NEWSCRAWLER_PENDING_MAX", "NEWSCRAWLER_NEAR_DUPLICATE_DAYS", "NEWSCRAWLER_KEPT_PAGES_MAX")
 
 
@@ -42,7 +48,10 @@ def check_settings(settings: BaseSettings) -> None:
         _check(settings, name, settings.getint, "a whole number from 0", lambda number: number >= 0)
     _check(settings, "NEWSCRAWLER_RANGE_MARGIN", settings.getint, "a whole number from 1", lambda number: number >= 1)
     _check(settings, "NEWSCRAWLER_COMMIT_BATCH", settings.getint, "a whole number from 1", lambda number: number >= 1)
-    _check(settings, "NEWSCRAWLER_RETRY_AFTER_MAX", settings.getfloat, "seconds, 0 or more", lambda wait: wait >= 0)
+    for name in _SECONDS:
+        _check(settings, name, settings.getfloat, "seconds, 0 to 31536000", lambda wait: 0 <= wait <= 31_536_000)
+    _check(settings, "NEWSCRAWLER_REFUSALS_MAX", settings.getint, "a whole number from 1", lambda number: number >= 1)
+    _read(settings, "NEWSCRAWLER_IGNORE_PAUSE", settings.getbool, "True or False")
     _check(settings, "NEWSCRAWLER_MAX_FAULT_SHARE", settings.getfloat, "a share, 0 to 1", lambda share: 0 <= share <= 1)
     _check(settings, "NEWSCRAWLER_WARC_FILE_MB", settings.getfloat, "megabytes, more than 0", lambda size: size > 0)
     warc_folder(settings)

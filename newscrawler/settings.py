@@ -99,6 +99,8 @@ EXTENSIONS: dict[str, int | None] = {
     "newscrawler.extensions.stop_signal.StopSignal": 0,
     # After the outcomes, which it writes down at the end.
     "newscrawler.incremental.IncrementalRun": 10,
+    # After the run, whose ledger says whether the site may be asked.
+    "newscrawler.refusals.Refusals": 15,
     "newscrawler.extensions.kept_pages.KeptPages": 20,
     # After all others have closed what they opened.
     "newscrawler.judgement.Judgement": 100,
@@ -139,6 +141,16 @@ NEWSCRAWLER_CLOCK = "newscrawler.clock.utc_now"
 NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
 #: Longest Retry-After, in seconds, that a run waits for.
 NEWSCRAWLER_RETRY_AFTER_MAX = 120.0
+#: Answers in a row that say no after which a run stops.
+NEWSCRAWLER_REFUSALS_MAX = 5
+#: Seconds to wait after a 429 without Retry-After, or the second refusal in a row; doubled with each further one.
+NEWSCRAWLER_REFUSAL_WAIT = 10.0
+#: Seconds for which the next runs stay away after one that was refused; doubled with each further one.
+NEWSCRAWLER_SITE_PAUSE = 900.0
+#: The longest pause, whoever asks for it.
+NEWSCRAWLER_SITE_PAUSE_MAX = 86_400.0
+#: Whether a run asks the site in spite of a pause: for a person who has looked.
+NEWSCRAWLER_IGNORE_PAUSE = False
 #: Share of scheduled addresses that may fail in a run that still counts as good.
 NEWSCRAWLER_MAX_FAULT_SHARE = 0.2
 #: Text file for node_exporter's textfile collector, written at the end of each run; none by default.

@@ -15,3 +15,12 @@ address_finished = object()
 
 #: Records that a pipeline holds are to be written now. No arguments.
 write_held = object()
+
+#: The site said no in an answer that looks good (status 200). Arguments: ``kind``, ``url``.
+page_refused = object()
+
+#: An answer held what was asked for: the site lets us read.
+welcomed = object()
+
+#: A source, which may have had addresses before, names none now. Arguments: ``source``, ``url``.
+source_empty = object()

@@ -28,6 +28,8 @@ def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
         lines.append(("range", covered))
     if known := _known(stats):
         lines.append(("known", known))
+    if blocked := _by(stats, "newscrawler/blocked/"):
+        lines.append(("blocked", f"{blocked} (answers that said no)"))
     if invalid := _by(stats, "newscrawler/invalid/"):
         lines.append(("invalid", invalid))
     if unproven := _by(stats, "newscrawler/pages/unproven/"):
@@ -79,12 +81,22 @@ def _notes(stats: Mapping[str, Any]) -> list[str]:
             source, reason = key.removeprefix("newscrawler/source/").split("/lost/")
             notes.append(f"the {source} gave no addresses {value} time(s): {reason}")
     notes += coverage_notes(stats)
-    if stats.get("newscrawler/listing/more_refused_by_robots"):
-        notes.append("robots.txt refuses to load more of the listing; feeds and sitemaps were used")
+    notes += _robots_notes(stats)
     if stats.get("newscrawler/listing/stopped_at_max_pages"):
         notes.append("the listing goes on; max_pages ended it")
     if failed := stats.get("newscrawler/metrics/failed"):
         notes.append(f"the metrics could not be written: {failed}")
     if stats.get("newscrawler/hosts/refused"):
         notes.append(f"{stats['newscrawler/hosts/refused']} request(s) to other hosts refused")
+    return notes
+
+
+def _robots_notes(stats: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if unknown := stats.get("newscrawler/robots/unknown"):
+        notes.append(f"robots.txt can't be had ({unknown}): nothing may be asked for without it")
+    if stats.get("newscrawler/robots/copy_used"):
+        notes.append("robots.txt can't be had: the copy of an earlier run was obeyed")
+    if stats.get("newscrawler/listing/more_refused_by_robots"):
+        notes.append("robots.txt refuses to load more of the listing; feeds and sitemaps were used")
     return notes

@@ -121,13 +121,20 @@ def judge(stats: Mapping[str, Any], thresholds: Thresholds, history: Sequence[Pa
         return Verdict((ended,))
     figures = figures_of(stats)
     if figures.scheduled == 0 and not _sources_answered(stats):
-        refused = any(_is_lost(key) and key.endswith("/blocked") for key in stats)
-        code = ExitCode.BLOCKED if refused else ExitCode.BAD_VERDICT
-        return Verdict((Reason(code, "no_address", "no article's address was found in any source"),))
+        return Verdict((_no_address(stats),))
     case = _Case(stats, figures, thresholds, history)
     again = f", and {figures.failed_again} again" if figures.failed_again else ""
     good = f"{figures.faults} of {figures.tried} addresses failed{again}"
     return Verdict.of(list(_reasons(case)), good)
+
+
+def _no_address(stats: Mapping[str, Any]) -> Reason:
+    if any(key.startswith("newscrawler/blocked/") or (_is_lost(key) and key.endswith("/blocked")) for key in stats):
+        return Reason(ExitCode.BLOCKED, "no_address", "no article's address was found in any source")
+    if unknown := stats.get("newscrawler/robots/unknown"):
+        text = f"nothing was asked for: robots.txt can't be had ({unknown})"
+        return Reason(ExitCode.BAD_VERDICT, "robots_unknown", text)
+    return Reason(ExitCode.BAD_VERDICT, "no_address", "no article's address was found in any source")
 
 
 def _of_its_end(stats: Mapping[str, Any]) -> Reason | None:
@@ -146,6 +153,9 @@ def _of_its_end(stats: Mapping[str, Any]) -> Reason | None:
     refusal = stats.get("newscrawler/another_run")
     if refusal is not None:
         return Reason(ExitCode.ANOTHER_RUN, "another_run", str(refusal))
+    if why := stats.get("newscrawler/refused/why"):
+        until = stats.get("newscrawler/refused/until")
+        return Reason(ExitCode.BLOCKED, "refused", f"{why}; do not come back before {until}")
     if reason not in GOOD_ENDS:
         return Reason(ExitCode.INTERNAL_ERROR, "ended_early", f"ended early: {reason}")
     return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from replica.faults import parse_faults
+from replica.refusals import REFUSALS
 from replica.server import Server
 from replica.site import LISTING_FORMS, ROBOTS, Site
 
@@ -53,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--robots", choices=ROBOTS, default="rt", help="which robots file to serve (default rt)")
     parser.add_argument("--listing-form", choices=LISTING_FORMS, default="2022", help="period of the listing's cards")
     parser.add_argument("--validators", action="store_true", help="send ETag and Last-Modified and answer 304")
+    parser.add_argument("--refusal", choices=REFUSALS, default="", help="say no to every request but robots.txt")
+    parser.add_argument("--refuse-after", type=int, default=0, help="requests that are answered before that")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds to wait before each answer")
     parser.add_argument("--truth", type=Path, help="write the addresses with their kinds and truths as JSON Lines")
     return parser
@@ -82,7 +85,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         faults = parse_faults(args.faults)
     except ValueError as error:
         parser.error(str(error))
-    site = Site.build(args.articles, args.seed, faults, robots=args.robots, listing_form=args.listing_form)
+    site = Site.build(
+        args.articles,
+        args.seed,
+        faults,
+        robots=args.robots,
+        listing_form=args.listing_form,
+        refusal=args.refusal,
+        refuse_after=args.refuse_after,
+    )
     if args.truth:
         try:
             write_truth(site, args.truth)

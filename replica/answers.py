@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from replica import feeds, listings, odd_pages, sitemaps
+from replica import feeds, listings, odd_pages, refusals, sitemaps
 from replica.faults import Address
 from replica.heads import Head
 from replica.layouts import grid, render
@@ -70,12 +70,15 @@ class Answers:
         self.site = site
         self._pages: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._asked: set[str] = set()
+        self._count = 0
         self._lock = threading.Lock()
 
     def answer(self, target: str) -> Answer:
         """The answer to a path with or without a query."""
         path, _, query = target.partition("?")
         path = unquote(path)
+        if refused := self._refused(path):
+            return refused
         address = self.site.addresses.get(path)
         if address is None and not path.endswith("/"):
             address = self.site.addresses.get(path + "/")
@@ -112,6 +115,23 @@ class Answers:
             return Answer(pieces=pieces, length=length)
         delay = self.site.options.slow_seconds if kind == "slow" else 0.0
         return Answer(body=self._page(address), delay=delay)
+
+    def _refused(self, path: str) -> Answer | None:
+        """The site's no, once it has begun to say it."""
+        options = self.site.options
+        if not options.refusal or path == "/robots.txt":
+            return None
+        with self._lock:
+            self._count += 1
+            if self._count <= options.refuse_after:
+                return None
+        parts = refusals.refuse(options.refusal, path, self._context())
+        if parts is None:
+            return None
+        status, body, headers = parts
+        headers = dict(headers)
+        content_type = headers.pop("Content-Type", HTML)
+        return Answer(status, body, content_type, headers.pop("Location", ""), headers=headers)
 
     def _first_time(self, path: str) -> bool:
         with self._lock:
@@ -206,6 +226,9 @@ class Answers:
             return self._not_found()
         if mode == "error":
             return self._not_found(503)
+        if refused := refusals.refuse_robots(mode):
+            status, body, headers = refused
+            return Answer(status, body, "text/plain; charset=UTF-8", headers=headers)
         return Answer(body=robots_txt(mode).encode(), content_type="text/plain; charset=UTF-8")
 
     def _not_found(self, status: int = 404) -> Answer:

@@ -13,12 +13,13 @@ from typing import Any, overload
 from replica import faults as f
 from replica.heads import Head, Slot, number_slots, plan
 from replica.layouts.common import PageContext
+from replica.refusals import ROBOTS_REFUSALS
 from replica.seed_story import SEED_TIME, seed_head, seed_story
 from replica.story import HOST, LAYOUT_2019, Story
 from replica.writer import write_story
 
 DEFAULT_NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-ROBOTS = ("rt", "open", "none", "deny", "error")
+ROBOTS = ("rt", "open", "none", "deny", "error", *ROBOTS_REFUSALS)
 LISTING_FORMS = ("2022", "2017", "2014")
 Clock = Callable[[], datetime]
 
@@ -35,6 +36,9 @@ class Options:
     slow_seconds: float = 2.0
     huge_bytes: int = 30_000_000
     sitemap_length: int = 50_000
+    #: Way of saying no (``refusals.REFUSALS``), for every request but the first so many; robots.txt is not refused.
+    refusal: str = ""
+    refuse_after: int = 0
 
 
 class Stories(Sequence[Story]):

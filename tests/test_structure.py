@@ -39,7 +39,7 @@ LAYERS = (
     ("summary", "commandline", "report"),
     ("incremental", "spiders", "one_page", "metrics"),
     ("judgement",),
-    ("storage", "pipelines"),
+    ("storage", "pipelines", "refusals"),
     ("middlewares", "extensions", "logformatter", "archive_handler"),
     ("commands",),
 )

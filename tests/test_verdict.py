@@ -164,3 +164,12 @@ def test_the_summary_names_what_an_incremental_run_did_besides() -> None:
     assert "known re-visited 3, tried again 2, withdrawn 1, not due 20" in lines
     assert "note the feed no longer reaches back to the last run; the sitemaps were read for the gap" in lines
     assert "note recovered from a run that was killed: put in place data/articles/2026/05/01/x.jsonl" in lines
+
+
+def test_a_site_that_refuses_is_blocked_whatever_was_found() -> None:
+    counters = stats(
+        {"new": 90, "blocked": 1}, **{"newscrawler/refused/why": "no", "newscrawler/refused/until": "then"}
+    )
+    assert code({**counters, "finish_reason": "refused"}) is ExitCode.BLOCKED
+    assert code(stats({}, **{"newscrawler/blocked/empty": 3})) is ExitCode.BLOCKED
+    assert code(stats({}, **{"newscrawler/robots/unknown": "answered 503"})) is ExitCode.BAD_VERDICT

@@ -39,6 +39,7 @@ from newscrawler.ledger.memory import RevisionMemory
 from newscrawler.ledger.retries import RETRY_GAPS
 from newscrawler.ledger.runs import Runs, new_run_id
 from newscrawler.ledger.signatures import Signatures
+from newscrawler.ledger.site_notes import Pause, SiteNotes
 from newscrawler.ledger.sources import Sources
 from newscrawler.ledger.takedowns import Takedowns
 from newscrawler.ledger.values import (
@@ -74,6 +75,7 @@ class Ledger:
         self.articles = Articles(database, revisits, self.signatures, self.lines)
         self.visits = Visits(database, revisits, self.lines)
         self.sources = Sources(database)
+        self.site = SiteNotes(database)
         self.takedowns = Takedowns(database, self.signatures)
 
     @classmethod
@@ -130,11 +132,13 @@ __all__ = [
     "LedgerTooNew",
     "LineRow",
     "MissingDecision",
+    "Pause",
     "Place",
     "Plan",
     "RevisionMemory",
     "Run",
     "Signature",
+    "SiteNotes",
     "StaleDecision",
     "Takedown",
     "Validators",

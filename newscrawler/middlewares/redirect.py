@@ -1,4 +1,4 @@
-"""Scrapy's redirects, without a Referer: no request of ours carries one."""
+"""Scrapy's redirects, but without a Referer, which no request of ours carries, and not to where a site says no."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self
 from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.http import Response
+
+from newscrawler.pages.blocked import refusal
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -21,6 +23,10 @@ class NoReferrerRedirectMiddleware(RedirectMiddleware):
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
         return middleware
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Called by Scrapy. A redirect to a login or block page is an answer, and is not followed."""
+        return response if refusal(response) else super().process_response(request, response)
 
     def handle_referer(self, request: Request, response: Response) -> None:
         """Called by Scrapy for each redirect."""

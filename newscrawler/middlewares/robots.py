@@ -1,17 +1,42 @@
-"""Scrapy's robots middleware, made to hold for requests that are sent while the robots file is on its way."""
+"""robots.txt as RFC 9309 has it: a site whose file can't be had is not asked for anything.
+
+Scrapy's middleware takes a file that can't be fetched, or is answered with an error, as one that allows everything,
+and lets requests through that are sent while the file is on its way.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse, Response
+from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
+from scrapy.utils.misc import build_from_crawler
+
+from newscrawler.clock import clock_of
+from newscrawler.exceptions import RobotsUnknown, SiteRefuses
+from newscrawler.incremental import IncrementalRun
+from newscrawler.ledger import LedgerError
+from newscrawler.pages.blocked import page_refusal, refusal
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+#: Mark in the meta of a request for a robots file.
+ROBOTS_REQUEST = "newscrawler_robots"
+#: Bytes that are read; what comes after is not looked at. RFC 9309, 2.5, asks for this much at least.
+MOST_BYTES = 500 * 1024
+#: Age at which a copy no longer stands in for a file that can't be had. RFC 9309, 2.4, would allow more.
+_COPY_GOOD_FOR = timedelta(hours=24)
 
 
 class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
@@ -24,12 +49,104 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._fetches: dict[str, asyncio.Future[RobotParser | None]] = {}
+        self._now = clock_of(crawler.settings)
+        self._fetches: dict[str, asyncio.Future[RobotParser | str]] = {}
 
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules of the request's host; None when it has no robots file."""
-        host = urlsplit(request.url).netloc
-        if host not in self._fetches:
-            self._fetches[host] = asyncio.ensure_future(super().robot_parser(request))
+    async def robot_parser(self, request: Request) -> RobotParser:
+        """The rules of the request's host. Raises RobotsUnknown when they can't be had."""
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._fetches:
+            self._fetches[origin] = asyncio.ensure_future(self._rules(origin))
         # A request that is given up must not take the robots file from the others.
-        return await asyncio.shield(self._fetches[host])
+        rules = await asyncio.shield(self._fetches[origin])
+        if isinstance(rules, str):
+            raise RobotsUnknown(f"{origin}/robots.txt: {rules}; nothing is asked for without it")
+        return rules
+
+    async def _rules(self, origin: str) -> RobotParser | str:
+        """The parsed file, or why there is none."""
+        request = Request(
+            f"{origin}/robots.txt",
+            priority=self.DOWNLOAD_PRIORITY,
+            meta={"dont_obey_robotstxt": True, ROBOTS_REQUEST: True},
+            callback=NO_CALLBACK,
+        )
+        self._stats.inc_value("robotstxt/request_count")
+        assert self.crawler.engine is not None
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except (asyncio.CancelledError, SiteRefuses):
+            return "the site refuses"
+        except IgnoreRequest as error:
+            return self._unreachable(origin, str(error))
+        except Exception as error:  # whatever a network can do
+            return self._unreachable(origin, f"{type(error).__name__}: {error}")
+        self._stats.inc_value(f"robotstxt/response_status_count/{response.status}")
+        text = robots_text(response)
+        if text is None:
+            return self._unreachable(origin, f"answered {response.status}" + _said(response))
+        self._keep(origin, text)
+        return self._parse(text)
+
+    def _unreachable(self, origin: str, why: str) -> RobotParser | str:
+        """The copy that an earlier run kept, if it is young; else the reason for asking nothing."""
+        run = self._run
+        copy = run.ledger.site.robots(origin) if run is not None else None
+        if copy is not None and timedelta(0) <= self._now() - copy[0] <= _COPY_GOOD_FOR:
+            logger.warning("%s/robots.txt: %s; the copy of %s is obeyed", origin, why, copy[0].isoformat())
+            self._stats.inc_value("newscrawler/robots/copy_used")
+            return self._parse(copy[1])
+        logger.error("%s/robots.txt: %s", origin, why)
+        self._stats.set_value("newscrawler/robots/unknown", why)
+        return why
+
+    def _keep(self, origin: str, text: str) -> None:
+        run = self._run
+        if run is not None:
+            try:
+                run.ledger.site.save_robots(origin, self._now(), text)
+            except LedgerError as error:
+                run.fail(error)
+
+    @property
+    def _run(self) -> IncrementalRun | None:
+        run = self.crawler.get_extension(IncrementalRun)
+        return run if run is not None and run.is_open else None
+
+    def _parse(self, text: str) -> RobotParser:
+        rules: RobotParser = build_from_crawler(self._parserimpl, self.crawler, text.encode())
+        return rules
+
+
+def robots_text(response: Response) -> str | None:
+    """What the answer says that a robots file would say; empty where there is none; None when it can't be known.
+
+    429 is no "unavailable", as other 4xx are: it speaks of our pace, not of the file, and who is told to slow down
+    does not take that for a permission. A page of markup is no robots file; a guard's or login page is a refusal.
+    """
+    status = response.status
+    if 400 <= status < 500 and status != 429:
+        return ""
+    if status != 200:
+        return None
+    body = response.body[:MOST_BYTES]
+    if len(response.body) > MOST_BYTES:
+        # The line that was cut might forbid less than the whole one: "Disallow: /a" of "Disallow: /a$".
+        body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
+    encoding = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}.get(body[:2], "utf-8-sig")
+    text = body.decode(encoding, "replace")
+    if text.lstrip().startswith("<"):
+        return None if page_refusal_of(response) else ""
+    return text
+
+
+def page_refusal_of(response: Response) -> str | None:
+    """The kind of refusal that a page in the robots file's place is."""
+    page = HtmlResponse(response.url, status=200, body=response.body, encoding="utf-8")
+    return page_refusal(page)
+
+
+def _said(response: Response) -> str:
+    kind = refusal(response) or (page_refusal_of(response) if response.status == 200 else None)
+    return f" ({kind})" if kind else ""

@@ -7,7 +7,7 @@ The spider names addresses; here those that were named before are dropped, the l
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -253,6 +253,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
             section = request.cb_kwargs.get("section") or ",".join(sorted(spider.arguments.section))
             seen.name = f"{spider.name}/{section}/{source}"
             seen.ids = [_entry(article).key[1] for article in named]
+        run.ledger.site.save_named(response.url, run.now(), len(named))
         since = self._gaps.since(run, seen)
         if seen in self._gaps.unsettled:
             self._count(f"gap/{source}")
@@ -281,8 +282,14 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         self.crawler.stats.inc_value(f"newscrawler/{name}")
 
 
-def _any_source_answered(stats: Iterable[str]) -> bool:
-    return any(key.startswith("newscrawler/source/") and key.endswith(("/pages", "/unchanged")) for key in stats)
+def _any_source_answered(stats: Mapping[str, Any]) -> bool:
+    """Whether one gave more than refusals: a page that is empty all at once has been counted as a page."""
+    return any(
+        key.startswith("newscrawler/source/")
+        and key.endswith(("/pages", "/unchanged"))
+        and value > stats.get(f"{key.rpartition('/')[0]}/lost/blocked", 0)
+        for key, value in stats.items()
+    )
 
 
 def _entry(request: Request, days: DateRange | None = None) -> Entry:

@@ -11,11 +11,11 @@ from twisted.python.failure import Failure
 
 from newscrawler import signals
 from newscrawler.archive import NotKept
-from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
+from newscrawler.exceptions import InvalidArticle, NotAnArticle, RobotsUnknown, SiteRefuses, UnknownLayout
 from newscrawler.items import Article
 from newscrawler.outcomes import Outcome
 from newscrawler.pages import parse_article
-from newscrawler.pages.blocked import challenge, refusal
+from newscrawler.pages.blocked import page_refusal, refusal
 from newscrawler.spiders.discovery import is_ignored, is_robots
 from newscrawler.spiders.range_spider import RangeSpider
 from newscrawler.urls import article_address
@@ -37,7 +37,9 @@ class ArticleSpider(RangeSpider):
 
     def parse(self, response: Response, address: str, via: str) -> Iterator[Article]:
         """An article's page, or what came instead of it."""
-        kind = refusal(response) or (challenge(response) if response.status in (202, 503) else None)
+        kind = refusal(response)
+        if response.status in (304, 404, 410):
+            self._tell(signals.welcomed)
         if kind is not None:
             self._finish(address, Outcome.BLOCKED, kind)
         elif response.status == 304:
@@ -60,10 +62,12 @@ class ArticleSpider(RangeSpider):
                 if asked is None or (page.article.edition, page.article.article_id) != asked.key:
                     raise InvalidArticle("other_article", f"it leads to {response.url}")
         except UnknownLayout as error:
-            kind = challenge(response)
+            kind = page_refusal(response)
             if kind is not None:
+                self._tell(signals.page_refused, kind=kind, url=response.url)
                 self._finish(address, Outcome.BLOCKED, kind)
             else:
+                self._tell(signals.welcomed)
                 self._finish(address, Outcome.UNKNOWN_LAYOUT, str(error), response)
         except NotAnArticle as error:
             self._finish(address, Outcome.NOT_ARTICLE, str(error))
@@ -71,6 +75,7 @@ class ArticleSpider(RangeSpider):
             self._count(f"invalid/{error.reason}")
             self._finish(address, Outcome.INVALID, str(error), response)
         else:
+            self._tell(signals.welcomed)
             for field in page.doubts:
                 self._count(f"pages/unproven/{field}")
             page.article.discovered_via = via
@@ -104,8 +109,12 @@ class ArticleSpider(RangeSpider):
         """An article could not be fetched at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
         address = request.cb_kwargs["address"]
+        if isinstance(failure.value, SiteRefuses):
+            return  # It was not asked for, and is not reached when the run ends.
         if isinstance(failure.value, NotKept):
             self._finish(address, Outcome.NOT_REACHED, failure.getErrorMessage())
+        elif isinstance(failure.value, RobotsUnknown):
+            self._finish(address, Outcome.FAILED, failure.getErrorMessage())
         elif is_robots(failure):
             self._finish(address, Outcome.ROBOTS, request.url)
         elif is_ignored(failure):

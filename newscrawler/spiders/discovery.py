@@ -13,9 +13,11 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
+from newscrawler import signals
 from newscrawler.clock import Clock, clock_of, utc_now
 from newscrawler.editions import Edition
-from newscrawler.pages.blocked import challenge, refusal
+from newscrawler.exceptions import RobotsUnknown, SiteRefuses
+from newscrawler.pages.blocked import is_blank, page_refusal, refusal
 from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, parse_feed, parse_news_sitemap
 from newscrawler.pages.listing import Entry, parse_listing
 from newscrawler.pages.sitemap import parse_sitemap, parse_sitemap_index
@@ -92,6 +94,8 @@ class DiscoverySpider(Spider):
         # An empty fragment is how the depth ends; an empty first page is a form that we don't know.
         if listing.form is None and page == 1:
             self._source_lost(source, response.url, "no known form of listing", "unknown_form")
+            if is_blank(response):
+                self._tell(signals.source_empty, source=source, url=response.url)
         fresh = list(self._follow_entries(listing.entries, source))
         yield from fresh
         if listing.more_url is None or not listing.entries:
@@ -118,17 +122,23 @@ class DiscoverySpider(Spider):
             entries = parse(response)
         except BrokenFeed as error:
             self._source_lost(source, response.url, str(error), "broken")
+            if not response.body.strip():
+                self._tell(signals.source_empty, source=source, url=response.url)
             return
         if not entries:
             self._source_lost(source, response.url, "it names no address", "empty")
+            self._tell(signals.source_empty, source=source, url=response.url)
         yield from self._follow_entries(entries, source)
 
     def _source_is_good(self, response: Response, source: str) -> bool:
-        kind = refusal(response) or (challenge(response) if response.status in (200, 202, 503) else None)
+        kind = refusal(response)
+        if kind is None and response.status == 200 and (kind := page_refusal(response)):
+            self._tell(signals.page_refused, kind=kind, url=response.url)
         if kind is not None:
             self._source_lost(source, response.url, f"blocked: {kind}", "blocked")
         elif response.status == 304:
             self._count(f"source/{source}/unchanged")
+            self._tell(signals.welcomed)
         elif response.status != 200:
             self._source_lost(source, response.url, f"answered {response.status}", f"status_{response.status}")
         else:
@@ -166,12 +176,15 @@ class DiscoverySpider(Spider):
         """A listing, feed or sitemap could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
         source, page = request.cb_kwargs["source"], request.cb_kwargs["page"]
+        if isinstance(failure.value, SiteRefuses):
+            return
         if page > 1 and is_robots(failure):
             # RT's robots file refuses /listing/: that is how it is, and no fault (SITE.md section 0).
             self._count("listing/more_refused_by_robots")
             logger.info("robots.txt refuses to load more of the listing: %s", request.url)
             return
-        reason = "robots" if is_robots(failure) else "failed"
+        unknown = isinstance(failure.value, RobotsUnknown)
+        reason = "robots_unknown" if unknown else "robots" if is_robots(failure) else "failed"
         self._source_lost(source, request.url, failure.getErrorMessage() or str(failure.type), reason)
 
     def _source_lost(self, source: str, url: str, why: str, reason: str) -> None:
@@ -180,7 +193,9 @@ class DiscoverySpider(Spider):
         logger.error("%s: no addresses from this %s: %s", url, source, why)
 
     def _follow_entries(self, entries: Iterable[Entry], via: str) -> Iterator[Request]:
-        for entry in entries:
+        for number, entry in enumerate(entries):
+            if number == 0:
+                self._tell(signals.welcomed)
             address = article_address(entry.url)
             self._count(f"discovery/{via}/named")
             if address is None or address.edition is not self.edition:

@@ -18,7 +18,12 @@ from replica import Server, Site, serve
 
 ROOT = Path(__file__).parents[2]
 #: Loopback needs no politeness.
-FAST = {"AUTOTHROTTLE_ENABLED": "False", "DOWNLOAD_DELAY": "0", "CONCURRENT_REQUESTS_PER_DOMAIN": "8"}
+FAST = {
+    "AUTOTHROTTLE_ENABLED": "False",
+    "DOWNLOAD_DELAY": "0",
+    "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
+    "NEWSCRAWLER_REFUSAL_WAIT": "0",
+}
 
 
 @dataclass
