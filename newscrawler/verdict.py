@@ -132,7 +132,7 @@ def _no_address(stats: Mapping[str, Any]) -> Reason:
     if any(key.startswith("newscrawler/blocked/") or (_is_lost(key) and key.endswith("/blocked")) for key in stats):
         return Reason(ExitCode.BLOCKED, "no_address", "no article's address was found in any source")
     if unknown := stats.get("newscrawler/robots/unknown"):
-        text = f"nothing was asked for: robots.txt can't be had ({unknown})"
+        text = f"no article's address was found in any source: robots.txt can't be had ({unknown})"
         return Reason(ExitCode.BAD_VERDICT, "robots_unknown", text)
     return Reason(ExitCode.BAD_VERDICT, "no_address", "no article's address was found in any source")
 
