@@ -52,6 +52,7 @@ def check_settings(settings: BaseSettings) -> None:
         _check(settings, name, settings.getfloat, "seconds, 0 to 31536000", lambda wait: 0 <= wait <= 31_536_000)
     _check(settings, "NEWSCRAWLER_REFUSALS_MAX", settings.getint, "a whole number from 1", lambda number: number >= 1)
     _read(settings, "NEWSCRAWLER_IGNORE_PAUSE", settings.getbool, "True or False")
+    _check(settings, "NEWSCRAWLER_RENDER_TIMEOUT", settings.getfloat, "seconds, 1 or more", lambda wait: wait >= 1)
     _check(settings, "NEWSCRAWLER_MAX_FAULT_SHARE", settings.getfloat, "a share, 0 to 1", lambda share: 0 <= share <= 1)
     _check(settings, "NEWSCRAWLER_WARC_FILE_MB", settings.getfloat, "megabytes, more than 0", lambda size: size > 0)
     warc_folder(settings)

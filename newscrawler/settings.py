@@ -111,6 +111,11 @@ EXTENSIONS: dict[str, int | None] = {
 # --- ours; docs/settings.md ---
 #: Where each host of the site is fetched from: {"www.rt.com": "http://127.0.0.1:8000"}.
 NEWSCRAWLER_HOSTS: dict[str, str] = {}
+#: The browser of -a render=…: a path, "playwright" (its own), "system" (chromium, google-chrome), or "auto", which is
+#: the first that is there, in this order.
+NEWSCRAWLER_CHROMIUM = "auto"
+#: Seconds that a page has in the browser, before and after each click.
+NEWSCRAWLER_RENDER_TIMEOUT = 30.0
 #: Folder of the ledger and the dataset.
 NEWSCRAWLER_DATA_DIR = "data"
 #: What survives a power cut: "run" (finished runs) or "line" (every line, at the cost of two syncs each).

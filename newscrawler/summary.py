@@ -30,6 +30,9 @@ def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
         lines.append(("known", known))
     if blocked := _by(stats, "newscrawler/blocked/"):
         lines.append(("blocked", f"{blocked} (answers that said no)"))
+    if rendered := stats.get("newscrawler/render/pages"):
+        clicks = stats.get("newscrawler/render/clicks", 0)
+        lines.append(("rendered", f"{rendered} pages in a browser, load more clicked {clicks} time(s)"))
     if invalid := _by(stats, "newscrawler/invalid/"):
         lines.append(("invalid", invalid))
     if unproven := _by(stats, "newscrawler/pages/unproven/"):

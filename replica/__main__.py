@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from replica.faults import parse_faults
 from replica.refusals import REFUSALS
+from replica.scripted import parse_ways
 from replica.server import Server
 from replica.site import LISTING_FORMS, ROBOTS, Site
 
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", default="all", help="all (default), none, or names with commas")
     parser.add_argument("--robots", choices=ROBOTS, default="rt", help="which robots file to serve (default rt)")
     parser.add_argument("--listing-form", choices=LISTING_FORMS, default="2022", help="period of the listing's cards")
+    parser.add_argument("--scripted", default="none", help="ways in which pages need a browser, with commas")
     parser.add_argument("--validators", action="store_true", help="send ETag and Last-Modified and answer 304")
     parser.add_argument("--refusal", choices=REFUSALS, default="", help="say no to every request but robots.txt")
     parser.add_argument("--refuse-after", type=int, default=0, help="requests that are answered before that")
@@ -83,6 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         faults = parse_faults(args.faults)
+        ways = parse_ways(args.scripted)
     except ValueError as error:
         parser.error(str(error))
     site = Site.build(
@@ -93,6 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         listing_form=args.listing_form,
         refusal=args.refusal,
         refuse_after=args.refuse_after,
+        scripted=ways,
     )
     if args.truth:
         try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from replica import feeds, listings, odd_pages, refusals, sitemaps
+from replica import feeds, listings, odd_pages, refusals, scripted, sitemaps
 from replica.faults import Address
 from replica.heads import Head
 from replica.layouts import grid, render
@@ -176,7 +176,7 @@ class Answers:
             case "show" | "podcast":
                 return odd_pages.show(story, context, address.kind).encode()
             case _:
-                return render(story, context).encode()
+                return scripted.article(render(story, context), self.site.options.scripted).encode()
 
     def _furniture(self, path: str) -> Answer:
         site = self.site
@@ -190,11 +190,20 @@ class Answers:
         if bare.startswith("/rss/") and bare[5:] in site.sections:
             return Answer(body=feeds.feed(site, bare[5:]).encode(), content_type=XML)
         if path == "/" or bare[1:] in site.sections:
-            return Answer(body=listings.listing_page(site, bare[1:] or "news").encode())
+            return self._section_page(bare[1:] or "news")
         if path.startswith(_PLAIN_PAGES):
             title = bare.rsplit("/", 1)[-1].replace("-", " ").capitalize()
             return Answer(body=odd_pages.plain(title, self._context()).encode())
-        return self._not_found()
+        return self._script(path)
+
+    def _script(self, path: str) -> Answer:
+        code = scripted.script(path) if self.site.options.scripted else None
+        return Answer(body=code.encode(), content_type="text/javascript; charset=UTF-8") if code else self._not_found()
+
+    def _section_page(self, section: str) -> Answer:
+        first = listings.more_path(section, self.site.options.page_size, 0)
+        page = scripted.listing_page(listings.listing_page(self.site, section), self.site.options.scripted, first)
+        return Answer(body=page.encode())
 
     def _listing(self, path: str) -> Answer | None:
         """What "load more" asks for, and the pages of trends and tags."""

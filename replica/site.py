@@ -39,6 +39,8 @@ class Options:
     #: Way of saying no (``refusals.REFUSALS``), for every request but the first so many; robots.txt is not refused.
     refusal: str = ""
     refuse_after: int = 0
+    #: Ways in which pages need a browser: names of replica.scripted.WAYS.
+    scripted: frozenset[str] = frozenset()
 
 
 class Stories(Sequence[Story]):

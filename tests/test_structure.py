@@ -36,7 +36,7 @@ LAYERS = (
     ("urls", "hosts", "loaders", "near_duplicates", "figures", "revisit", "run_lock", "record_docs", "revision_diff"),
     ("pages", "ledger", "archive", "past_runs", "setting_checks", "article_names", "exporters"),
     ("dataset", "verdict", "explanation"),
-    ("summary", "commandline", "report"),
+    ("summary", "commandline", "report", "rendering"),
     ("incremental", "spiders", "one_page", "metrics"),
     ("judgement",),
     ("storage", "pipelines", "refusals"),

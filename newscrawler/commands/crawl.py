@@ -19,6 +19,7 @@ from newscrawler.clock import clock_of
 from newscrawler.commandline import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
 from newscrawler.judgement import Judgement
+from newscrawler.rendering.setup import find_browser
 from newscrawler.setting_checks import check_settings
 from newscrawler.summary import summary
 from newscrawler.verdict import ExitCode
@@ -50,6 +51,9 @@ class Command(ScrapyCrawl):
             check_settings(self.settings)
             if len(args) == 1:
                 _check_spider(args[0], opts.spargs, self.settings)
+            if "render" in opts.spargs:
+                # Looked for now, and not again when the spider asks.
+                self.settings.set("NEWSCRAWLER_CHROMIUM", find_browser(self.settings), priority="cmdline")
         except ArgumentError as error:
             _refuse(error, self.settings)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")

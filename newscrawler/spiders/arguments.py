@@ -9,6 +9,7 @@ from pathlib import Path
 
 from newscrawler.editions import Edition
 from newscrawler.exceptions import ArgumentError
+from newscrawler.rendering.setup import KINDS
 from newscrawler.timeline import DateRange
 from newscrawler.urls import ArticleAddress, article_address
 
@@ -40,6 +41,8 @@ class Arguments:
     since: date | None = None
     #: Last day of the range; today without it.
     until: date | None = None
+    #: Which pages are rendered in a browser: listing, article or all; None for none.
+    render: str | None = None
 
     @classmethod
     def parse(cls, edition: Edition, given: dict[str, str], *, today: date | None = None) -> Arguments:
@@ -65,6 +68,7 @@ class Arguments:
             trend=_trends(given["trend"]) if "trend" in given else (),
             since=since,
             until=until,
+            render=_render(given["render"]) if "render" in given else None,
         )
 
     @property
@@ -149,6 +153,12 @@ def _sources(value: str) -> tuple[str, ...]:
     if wrong or not names:
         raise ArgumentError(f"sources={value}: choose from {', '.join(SOURCES)}, separated by commas")
     return names
+
+
+def _render(value: str) -> str:
+    if value not in KINDS:
+        raise ArgumentError(f"render={value}: choose one of {', '.join(KINDS)}")
+    return value
 
 
 def _count(name: str, value: str) -> int:

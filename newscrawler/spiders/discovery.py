@@ -21,6 +21,8 @@ from newscrawler.pages.blocked import is_blank, page_refusal, refusal
 from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, parse_feed, parse_news_sitemap
 from newscrawler.pages.listing import Entry, parse_listing
 from newscrawler.pages.sitemap import parse_sitemap, parse_sitemap_index
+from newscrawler.rendering.setup import MORE_CLICKED
+from newscrawler.rendering.setup import enable as enable_rendering
 from newscrawler.spiders.arguments import Arguments
 from newscrawler.urls import article_address
 
@@ -42,6 +44,8 @@ class DiscoverySpider(Spider):
         """Called by Scrapy."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider._now = clock_of(crawler.settings)
+        if spider.arguments.render is not None:
+            enable_rendering(crawler.settings)
         return spider
 
     @classmethod
@@ -91,6 +95,8 @@ class DiscoverySpider(Spider):
         if not isinstance(response, TextResponse) or not self._source_is_good(response, source):
             return
         listing = parse_listing(response)
+        # In a browser "load more" was clicked on the page itself.
+        page += response.meta.get(MORE_CLICKED, 0)
         # An empty fragment is how the depth ends; an empty first page is a form that we don't know.
         if listing.form is None and page == 1:
             self._source_lost(source, response.url, "no known form of listing", "unknown_form")

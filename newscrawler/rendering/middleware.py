@@ -1,0 +1,174 @@
+"""Shows the spider some pages as a browser shows them.
+
+A page is fetched like any other, so that robots.txt, delays, redirects, retries and refusals are what they always are.
+What came is then opened in Chromium, and the spider gets what the scripts have made of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+from scrapy import Request, signals
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import DownloadFailedError
+from scrapy.http import HtmlResponse, Response
+
+from newscrawler.exceptions import PageError
+from newscrawler.hosts import HostMap
+from newscrawler.pages import parse_article
+from newscrawler.pages.listing import parse_listing
+from newscrawler.pages.source import utf8_of
+from newscrawler.rendering.browser import Browser
+from newscrawler.rendering.page import LivePage
+from newscrawler.rendering.requests import HTML, PageRequests, Scripts
+from newscrawler.rendering.setup import MORE_CLICKED
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+#: Sources whose pages are listings; the others are no HTML.
+_LISTINGS = ("listing", "trend")
+#: What a page asks for comes one by one, at the crawl's pace: the page has so many turns more.
+_TURNS = 20
+_CONDITIONS = ("If-None-Match", "If-Modified-Since")
+#: They are of the page as it was fetched; what its scripts bring may change without them.
+_VALIDATORS = ("ETag", "Last-Modified", "Content-Length")
+
+
+class RenderMiddleware:
+    """Renders the pages that ``-a render=`` names. Stands next to the engine, where answers come last."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._seconds = crawler.settings.getfloat("NEWSCRAWLER_RENDER_TIMEOUT")
+        self._scripts = Scripts()
+        self._browser = Browser(crawler)
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """A page that is rendered is always fetched whole."""
+        if self._kind(request) is not None:
+            for name in _CONDITIONS:
+                request.headers.pop(name, None)
+
+    async def process_response(self, request: Request, response: Response) -> Response | Request:
+        """Render a whole page of HTML; whatever else came is shown as it is."""
+        kind = self._kind(request)
+        if kind is None or response.status != 200 or not isinstance(response, HtmlResponse):
+            return response
+        html = utf8_of(response)
+        # A browser mends a page that was cut off, and nobody would know.
+        if b"</html" not in html[-2000:].lower() and b"</body" not in html[-2000:].lower():
+            return response
+        try:
+            source = await self._render(request, kind, response.url, html)
+        except (TimeoutError, PlaywrightError) as error:
+            return self._failed(request, error)
+        self._count("pages")
+        headers = response.headers.copy()
+        for name in _VALIDATORS:
+            headers.pop(name, None)
+        headers["Content-Type"] = HTML
+        return response.replace(
+            body=source.encode("utf-8", "replace"),
+            encoding="utf-8",
+            headers=headers,
+            flags=[*response.flags, "rendered"],
+        )
+
+    async def _render(self, request: Request, kind: str, url: str, html: bytes) -> str:
+        requests = PageRequests(self._crawler, self._hosts, self._scripts, url, html)
+        turn = self._delay(request)
+        async with self._browser.page(url, requests.attach, self._seconds + _TURNS * turn) as opened:
+            ready = _has_entries if kind == "listing" else _is_article
+            live = LivePage(opened.page, requests, lambda source: ready(url, source), turn)
+            await live.settle()
+            if kind == "listing":
+
+                async def pause() -> None:
+                    delay = self._delay(request)
+                    opened.more_time(delay)
+                    await asyncio.sleep(delay)
+
+                clicks = await live.grow(url, self._clicks(), pause)
+                request.meta[MORE_CLICKED] = clicks
+                self._count("clicks", clicks)
+                if requests.robots_refused:
+                    self._crawler.stats.inc_value("newscrawler/listing/more_refused_by_robots")
+            return await live.source()
+
+    def _failed(self, request: Request, error: Exception) -> Request:
+        """Try again, as any other page would be.
+
+        Raises:
+            DownloadFailedError: it was tried often enough.
+        """
+        timed_out = isinstance(error, TimeoutError) or "Timeout" in type(error).__name__
+        why = f"not done in {self._seconds:g} s" if timed_out else str(error).partition("\n")[0]
+        self._count("timed_out" if timed_out else "failed")
+        logger.info("%s: not rendered: %s", request.url, why)
+        spider = self._crawler.spider
+        assert spider is not None
+        again = None
+        if not request.meta.get("dont_retry"):
+            again = get_retry_request(request, spider=spider, reason="not rendered")
+        if again is None:
+            raise DownloadFailedError(f"not rendered: {why}")
+        return again
+
+    def _kind(self, request: Request) -> str | None:
+        """What is rendered: an article, a listing's first page, or (None) not this."""
+        wanted = getattr(getattr(self._crawler.spider, "arguments", None), "render", None)
+        given = request.cb_kwargs
+        kind = "article" if "address" in given else "listing" if given.get("source") in _LISTINGS else None
+        # What "load more" did not bring is a fragment: no page, and nothing for a browser.
+        if kind is None or wanted not in (kind, "all") or given.get("page", 1) != 1:
+            return None
+        return kind
+
+    def _clicks(self) -> int:
+        return int(getattr(getattr(self._crawler.spider, "arguments", None), "max_pages", 1)) - 1
+
+    def _delay(self, request: Request) -> float:
+        """Seconds between requests to the site at present."""
+        assert self._crawler.engine is not None
+        slot = self._crawler.engine.downloader.slots.get(
+            request.meta.get("download_slot", urlsplit(request.url).netloc)
+        )
+        return float(slot.delay) if slot is not None else self._crawler.settings.getfloat("DOWNLOAD_DELAY")
+
+    async def _spider_closed(self) -> None:
+        await self._browser.close()
+
+    def _count(self, name: str, count: int = 1) -> None:
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value(f"newscrawler/render/{name}", count)
+
+
+def _has_entries(url: str, source: str) -> bool:
+    return bool(parse_listing(_response(url, source)).entries)
+
+
+def _is_article(url: str, source: str) -> bool:
+    try:
+        parse_article(_response(url, source), now=datetime.now(UTC), address=url)
+    except PageError:
+        return False
+    return True
+
+
+def _response(url: str, source: str) -> HtmlResponse:
+    return HtmlResponse(url, body=source.encode("utf-8", "replace"), encoding="utf-8")

@@ -1,0 +1,93 @@
+"""What a run that renders needs: a browser, and settings. Nothing here imports Playwright or starts a browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from scrapy.settings import BaseSettings
+
+from newscrawler.exceptions import ArgumentError
+
+#: Values of ``-a render=``: which pages go through the browser.
+KINDS = ("listing", "article", "all")
+#: meta of a listing's request: how often "load more" was clicked on it.
+MORE_CLICKED = "newscrawler_more_clicked"
+AUTO, PLAYWRIGHT, SYSTEM = "auto", "playwright", "system"
+MIDDLEWARE = "newscrawler.rendering.middleware.RenderMiddleware"
+#: Between the spider and everything else: it is asked last about an answer, when redirects, retries, refusals and
+#: the mapping of hosts are done with.
+_PLACE = 40
+#: Answers wait in memory until the browser has time for them.
+_CONCURRENT_REQUESTS = 4
+_SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: The browser itself reaches no host at all: every request of a page is answered by the crawl. The other flags keep
+#: it from trying to reach its maker's.
+FLAGS = (
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
+_TRY = """
+import sys
+from playwright.sync_api import Error, sync_playwright
+with sync_playwright() as playwright:
+    try:
+        playwright.chromium.launch(args=sys.argv[1:]).close()
+    except Error:
+        sys.exit(1)
+"""
+_INSTALL = "install one with `apt-get install chromium` or `playwright install chromium`"
+
+
+def find_browser(settings: BaseSettings) -> str:
+    """The browser that NEWSCRAWLER_CHROMIUM means: a path, or "playwright" for the one that Playwright brought.
+
+    Raises:
+        ArgumentError: there is none, or Playwright itself is missing.
+    """
+    if importlib.util.find_spec("scrapy_playwright") is None or importlib.util.find_spec("playwright") is None:
+        raise ArgumentError("-a render=…: scrapy-playwright is not installed: pip install -r requirements.txt")
+    wanted = str(settings["NEWSCRAWLER_CHROMIUM"])
+    if wanted not in (AUTO, PLAYWRIGHT, SYSTEM):
+        if not (Path(wanted).is_file() and os.access(wanted, os.X_OK)):
+            raise ArgumentError(f"NEWSCRAWLER_CHROMIUM={wanted}: no such program; {_INSTALL}")
+        return wanted
+    if wanted != SYSTEM and _playwright_has_one():
+        return PLAYWRIGHT
+    found = next(filter(None, map(shutil.which, _SYSTEM_NAMES)), None) if wanted != PLAYWRIGHT else None
+    if found is None:
+        raise ArgumentError(f"-a render=…: no Chromium found; {_INSTALL}, or name one with NEWSCRAWLER_CHROMIUM")
+    return found
+
+
+def _playwright_has_one() -> bool:
+    """Whether Playwright's own Chromium starts. Asked in another process: it brings an event loop of its own."""
+    command = [sys.executable, "-c", _TRY, *FLAGS]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 our own text and nobody else's
+    return done.returncode == 0
+
+
+def launch_options(browser: str) -> dict[str, object]:
+    """Playwright's launch options for what ``find_browser`` found."""
+    options: dict[str, object] = {"headless": True, "args": list(FLAGS)}
+    return options if browser == PLAYWRIGHT else {**options, "executable_path": browser}
+
+
+def enable(settings: BaseSettings) -> None:
+    """Make a run able to render, before its settings are frozen.
+
+    Raises:
+        ArgumentError: no browser can be found.
+    """
+    settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(find_browser(settings)), "cmdline")
+    settings.set("CONCURRENT_REQUESTS", _CONCURRENT_REQUESTS, "spider")
+    middlewares = {**settings.getdict("DOWNLOADER_MIDDLEWARES"), MIDDLEWARE: _PLACE}
+    settings.set("DOWNLOADER_MIDDLEWARES", middlewares, settings.getpriority("DOWNLOADER_MIDDLEWARES") or 0)

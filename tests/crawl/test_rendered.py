@@ -1,0 +1,182 @@
+"""Crawls through a real Chromium. Where there is none they fail: `.ci/run` installs Debian's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replica import LAYOUTS, Address, Server
+from replica.scripted import SHELL_SCRIPT
+from tests.crawl.conftest import Run
+from tests.crawl.test_records import CRAWL, OUTCOMES, check_truth
+
+SYSTEM = {"NEWSCRAWLER_CHROMIUM": "system"}
+
+
+def one_of_each_layout(server: Server) -> list[Address]:
+    """A news article of each layout, and the seed story."""
+    found: dict[str, Address] = {}
+    for address in server.site.addresses.values():
+        if address.kind == "article" and address.head:
+            story = server.site.story_of(address.head)
+            found.setdefault(story.layout, address)
+    assert set(found) == set(LAYOUTS)
+    return list(found.values())
+
+
+def named(folder: Path, addresses: Iterable[Address]) -> str:
+    """The argument that asks for these addresses."""
+    (folder / "addresses.txt").write_text("\n".join(address.url for address in addresses))
+    return "url=addresses.txt"
+
+
+def apart_from_its_time(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {record["url"]: {**record, "fetched_at": None, "discovered_via": None} for record in records}
+
+
+def paths(server: Server) -> list[str]:
+    return [request.path for request in server.requests]
+
+
+def test_articles_are_as_by_plain_http(replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path) -> None:
+    """Of every layout: pages that need no browser, and the same that do."""
+    bare = replica(articles=100)
+    given = named(tmp_path, one_of_each_layout(bare))
+    plain = run(*CRAWL, "-a", given, server=bare)
+    assert len(plain.records) == len(LAYOUTS)
+    rendered = run(*CRAWL, "-a", given, "-a", "render=article", server=bare, settings=SYSTEM)
+    assert rendered.code == 0, rendered.err
+    assert f"rendered  {len(plain.records)} pages" in rendered.err
+    assert " WARNING: " not in rendered.err
+    assert apart_from_its_time(rendered.records) == apart_from_its_time(plain.records)
+    server = replica(articles=100, scripted={"shell", "wall", "furniture"})
+    without = run(*CRAWL, "-a", given, server=server)
+    assert without.outcomes == {"unknown_layout": len(plain.records)}
+    server.requests.clear()
+    rendered = run(*CRAWL, "-a", given, "-a", "render=all", server=server, settings=SYSTEM)
+    assert rendered.code == 0, rendered.err
+    assert apart_from_its_time(rendered.records) == apart_from_its_time(plain.records)
+    # The site's script once for all pages; no picture, font, style, frame or beacon, nothing that robots.txt forbids.
+    asked = paths(server)
+    assert sorted(asked) == sorted(
+        ["/robots.txt", SHELL_SCRIPT, *(record["url"].removeprefix("https://www.rt.com") for record in plain.records)]
+    )
+    assert {request.method for request in server.requests} == {"GET"}
+    agents = {request.headers["User-Agent"] for request in server.requests}
+    assert len(agents) == 1
+    assert "newscrawler/1.0 (+http" in agents.pop()
+    assert not [name for request in server.requests for name in request.headers if name.lower().startswith("sec-")]
+
+
+@pytest.mark.parametrize("scripted", [{"listing", "listing-wall"}, {"fetched"}], ids=["wall", "fetched"])
+def test_a_listing_grown_by_clicks_gives_the_articles_of_its_fragments(
+    replica: Callable[..., Server], run: Callable[..., Run], scripted: set[str]
+) -> None:
+    options = {"articles": 80, "robots": "open"}
+    sources = ("-a", "sources=listing", "-a", "max_pages=100")
+    plain = run(*CRAWL, *sources, server=replica(**options))
+    server = replica(**options, scripted=scripted)
+    rendered = run(*CRAWL, *sources, "-a", "render=listing", server=server, settings=SYSTEM)
+    assert rendered.code == 0, rendered.err
+    assert apart_from_its_time(rendered.records) == apart_from_its_time(plain.records)
+    assert len(rendered.records) > 40
+    fragments = [path for path in paths(server) if path.startswith("/listing/")]
+    assert len(fragments) == len(set(fragments)) > 2
+    assert "rendered  1 pages in a browser, load more clicked 2 time(s)" in rendered.err
+
+
+def test_load_more_is_not_clicked_where_robots_forbids_it(
+    replica: Callable[..., Server], run: Callable[..., Run]
+) -> None:
+    server = replica(articles=130, scripted={"listing"})
+    done = run(*CRAWL, "-a", "sources=listing", "-a", "render=listing", server=server, settings=SYSTEM)
+    assert done.code == 0, done.err
+    assert not [path for path in paths(server) if path.startswith("/listing/")]
+    assert "robots.txt refuses to load more" in done.err
+    expected = {url for url in server.site.reachable("news", ["listing"]) if "/news/" in url}
+    assert {record["url"] for record in done.records} == expected
+    assert len(expected) > 10
+
+
+def test_max_pages_bounds_the_clicks(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
+    server = replica(articles=130, robots="open")
+    arguments = ("-a", "sources=listing", "-a", "render=listing", "-a", "max_pages=2")
+    done = run(*CRAWL, *arguments, server=server, settings=SYSTEM)
+    assert [path[-2:] for path in paths(server) if path.startswith("/listing/")] == ["/1"]
+    assert "max_pages ended it" in done.err
+    assert len(done.records) > 20
+
+
+def test_pages_that_never_settle(replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path) -> None:
+    server = replica(articles=40, scripted={"endless"})
+    addresses = one_of_each_layout(server)[-2:]
+    given = named(tmp_path, addresses)
+    done = run(*CRAWL, "-a", given, "-a", "render=article", server=server, settings=SYSTEM)
+    assert done.code == 0, done.err
+    assert len(done.records) == len(addresses)
+    check_truth(done.records, server.site)
+    # It asks for as long as it is looked at, up to a number.
+    assert 1 < len([path for path in paths(server) if "poll" in path]) <= 50 * len(addresses)
+
+
+def test_a_script_that_never_returns(replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path) -> None:
+    server = replica(articles=40, scripted={"loop"})
+    given = named(tmp_path, one_of_each_layout(server)[-2:])
+    settings = {**SYSTEM, "NEWSCRAWLER_RENDER_TIMEOUT": "2"}
+    start = time.monotonic()
+    done = run(*CRAWL, "-a", given, "-a", "render=article", server=server, settings=settings)
+    assert done.code == 3
+    assert done.outcomes == {"failed": 2}
+    assert "DownloadFailedError: not rendered: not done in 2 s" in done.err
+    assert "Traceback" not in done.err
+    # Three tries each, as of any page that fails.
+    assert len([path for path in paths(server) if path != "/robots.txt"]) == 6
+    assert time.monotonic() - start < 60
+
+
+def test_outcomes_are_as_by_plain_http(replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path) -> None:
+    kinds = "gone,forbidden,flaky,redirect_chain,offsite_redirect,too_many_redirects,challenge,truncated,empty"
+    server = replica(articles=20, faults=f"{kinds},windows_1252,foreign_page,unknown_layout")
+    chosen = {address.kind: address for address in server.site.addresses.values() if address.kind in OUTCOMES}
+    given = named(tmp_path, chosen.values())
+    tolerant = {**SYSTEM, "NEWSCRAWLER_MAX_FAULT_SHARE": "1"}
+    plain = run(*CRAWL, "-a", given, server=server, settings=tolerant)
+    server.answers._asked.clear()
+    server.requests.clear()
+    done = run(*CRAWL, "-a", given, "-a", "render=all", server=server, settings=tolerant)
+    assert done.code == 0, done.err
+    assert len(chosen) > 11
+    assert done.outcomes == plain.outcomes
+    assert apart_from_its_time(done.records) == apart_from_its_time(plain.records)
+    assert not [path for path in paths(server) if "ddos-guard" in path]
+
+
+def test_no_browser_is_said_before_anything_is_asked(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
+    server = replica(articles=5)
+    settings = {"NEWSCRAWLER_CHROMIUM": "/no/such/browser"}
+    done = run(*CRAWL, "-a", "render=all", server=server, settings=settings)
+    assert done.code == 2
+    [line] = done.err.splitlines()
+    assert "NEWSCRAWLER_CHROMIUM=/no/such/browser" in line
+    assert "apt-get install chromium" in line
+    assert "playwright install chromium" in line
+    assert not server.requests
+
+
+def test_without_the_argument_no_browser_is_needed(
+    replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path
+) -> None:
+    for package in ("playwright", "scrapy_playwright"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("raise SystemExit('a browser was asked for')")
+    # The folder in which a command is started comes first among those that modules are looked for in.
+    done = run(*CRAWL, "-a", "max_articles=2", server=replica(articles=10))
+    assert done.code == 0, done.err
+    assert len(done.records) == 2
+    refused = run(*CRAWL, "-a", "render=all", server=replica(articles=10), settings=SYSTEM)
+    assert refused.code != 0
+    assert "a browser was asked for" in refused.err
