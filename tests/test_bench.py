@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import main
+from bench.archive import measure as measure_archive
 from bench.parser import measure_corpus
 
 
@@ -42,3 +43,10 @@ def test_corpus_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--corpus", str(tmp_path)])
     assert stopped.value.code == 2
+
+
+def test_archive_is_measured() -> None:
+    report = measure_archive(0.5)
+    assert report["pages"] >= 1
+    assert report["records"] > report["pages"]
+    assert all(report[figure] > 0 for figure in ("seconds", "peak_mb", "index_records_a_second"))

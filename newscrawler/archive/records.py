@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
@@ -76,14 +76,14 @@ def scan(path: Path, tell: Tell) -> Iterator[Record]:
     that can't be read at all.
     """
     try:
-        with path.open("rb", buffering=0) as file:
+        with path.open("rb", BLOCK) as file:
             start = file.read(5)
             if not start:
                 tell(f"{path}: empty")
             elif is_gzip(start):
                 yield from _scan(_Packed(path, file), tell)
             elif start == b"WARC/":
-                yield from _scan(_Plain(path, file), tell)
+                yield from _scan(_Plain(path, cast("io.BufferedReader", file)), tell)
             else:
                 raise ArchiveError(f"{path}: no WARC file; give .warc or .warc.gz files")
     except OSError as error:
@@ -97,11 +97,10 @@ def load(path: Path, offset: int, limit: int) -> Page:
     """
     place = f"{path}, byte {offset}"
     try:
-        with path.open("rb", buffering=0) as file:
+        with path.open("rb") as file:
             packed = is_gzip(file.read(2))
             file.seek(offset)
-            raw = io.BufferedReader(Member(file) if packed else file, BLOCK)
-            parsed = _parse(raw)
+            parsed = _parse(io.BufferedReader(Member(file), BLOCK) if packed else file)
             record = _record(parsed, offset)
             http = parsed.http_headers
             stream = parsed.raw_stream
@@ -121,7 +120,7 @@ def load(path: Path, offset: int, limit: int) -> Page:
 
 def good_end(path: Path, start: int = 0) -> int:
     """Where the last whole record of a .warc.gz file ends, looked for from a place at which one begins or ends."""
-    with path.open("rb", buffering=0) as file:
+    with path.open("rb") as file:
         reader = _Packed(path, file)
         reader.go_to(start)
         with suppress(*_DAMAGE):
@@ -179,9 +178,9 @@ class _Plain:
 
     compressed = False
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: io.BufferedReader) -> None:
         self.path = path
-        self.file = io.BufferedReader(file, BLOCK)  # type: ignore[type-var]
+        self.file = file
         self.position = 0
         self._size = path.stat().st_size
         self.go_to(0)

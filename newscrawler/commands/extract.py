@@ -7,22 +7,37 @@ import glob
 import json
 import os
 import sys
-from collections.abc import Iterator
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
+import brotli
+from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
-from scrapy.http import HtmlResponse
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse, TextResponse
+from scrapy.statscollectors import DummyStatsCollector
 
+from newscrawler.archive import ArchiveError, Capture, CaptureIndex, is_warc_name, read_page
 from newscrawler.commandline import refuse
 from newscrawler.exceptions import PageError
 from newscrawler.items import Article
 from newscrawler.pages import parse_article
 from newscrawler.pipelines.validate import problems_of
+from newscrawler.terminal import printable
 from newscrawler.urls import article_address
 from newscrawler.verdict import ExitCode
+
+#: Where a page is, and what gives its record.
+_Page: TypeAlias = tuple[str, Callable[[], Article]]
 
 
 class Command(ScrapyCommand):
@@ -43,7 +58,8 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
-            "PATH is a file, a folder (its .html and .htm files at any depth), a glob, or - for standard input. "
+            "PATH is a file, a folder (its .html and .htm files at any depth), a glob, or - for standard input; a "
+            ".warc or .warc.gz file gives a record for each page of an article in it. "
             "Each record has its file's name in the extra key 'source'. A page that gives no record is named with "
             "the reason on standard error, and the exit code is then 3."
         )
@@ -60,28 +76,50 @@ class Command(ScrapyCommand):
         if opts.url and article_address(opts.url) is None:
             refuse(f"--url {opts.url}: not the address of an RT article")
         sources = [source for arg in args for source in _sources(arg)]
-        if opts.url and len(sources) != 1:
-            refuse(f"--url goes with one page; there are {len(sources)}")
+        stored = [Path(source) for source in sources if is_warc_name(source)]
+        if opts.url and (len(sources) != 1 or stored):
+            refuse(f"--url goes with one page; there are {'WARC files' if stored else len(sources)}")
         try:
-            failed = sum(not self._write(source, opts.url) for source in sources)
+            pages: list[_Page] = [
+                (source, partial(_extract, source, opts.url)) for source in sources if not is_warc_name(source)
+            ]
+            results = Counter(_write(*page) for page in chain(pages, self._captures(stored)))
             sys.stdout.flush()
         except BrokenPipeError:
             # The reader has seen enough. What Python would flush at exit goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return
-        if failed or not sources:
-            print(f"{failed} of {len(sources)} pages gave no record", file=sys.stderr)
+        if results[False] or not results:
+            print(f"{results[False]} of {results.total()} pages gave no record", file=sys.stderr)
             self.exitcode = int(ExitCode.BAD_VERDICT)
 
-    def _write(self, source: str, url: str | None) -> bool:
+    def _captures(self, files: list[Path]) -> Iterator[_Page]:
+        """Captures of articles in WARC files, in order of time, and how to read each."""
+        if not files:
+            return
+        assert self.settings is not None
+        crawler = Crawler(Spider, self.settings)
+        crawler.stats = DummyStatsCollector(crawler)
+        decode = HttpCompressionMiddleware.from_crawler(crawler)
         try:
-            article = _extract(source, url)
-        except (PageError, OSError) as error:
-            print(f"{source}: {' '.join(str(error).split())}", file=sys.stderr)
-            return False
-        line = json.dumps({**asdict(article), "source": source}, ensure_ascii=False)
-        sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
-        return True
+            with CaptureIndex(files, lambda fault: print(printable(fault), file=sys.stderr)) as index:
+                for _ in index.build():
+                    pass
+                for capture in index.captures():
+                    yield f"{capture.place} {capture.url}", partial(_extract_capture, capture, decode)
+        except ArchiveError as error:
+            refuse(error)
+
+
+def _write(source: str, extract: Callable[[], Article]) -> bool:
+    try:
+        article = extract()
+    except (PageError, ArchiveError, OSError, IgnoreRequest) as error:
+        print(printable(f"{source}: {' '.join(str(error).split())}"), file=sys.stderr)
+        return False
+    line = json.dumps({**asdict(article), "source": source}, ensure_ascii=False)
+    sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
+    return True
 
 
 def _sources(argument: str) -> Iterator[str]:
@@ -107,11 +145,31 @@ def _extract(source: str, url: str | None) -> Article:
     body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     place = "file:///dev/stdin" if source == "-" else Path(source).absolute().as_uri()
     response = HtmlResponse(place, body=body, encoding=None)
-    article = parse_article(response, now=datetime.now(UTC), address=url).article
-    problems = ", ".join(problems_of(article))
-    if problems:
-        raise PageError(f"the record is not whole: {problems}")
+    article = _whole(parse_article(response, now=datetime.now(UTC), address=url).article)
     # When a saved page was fetched is not known.
     article.fetched_at = None
     article.discovered_via = "file"
+    return article
+
+
+def _extract_capture(capture: Capture, decode: HttpCompressionMiddleware) -> Article:
+    """Read one stored page; PageError, ArchiveError or IgnoreRequest when it gives no record."""
+    stored = read_page(capture.page, capture.url)
+    if stored.status != 200:
+        raise PageError(f"the answer was {stored.status}")
+    try:
+        response = decode.process_response(Request(capture.url), stored)
+    except (OSError, EOFError, ValueError, zlib.error, brotli.error) as error:
+        raise PageError(f"its Content-Encoding is not what it says: {error}") from error
+    if not isinstance(response, TextResponse):
+        raise PageError("the answer is no text")
+    article = _whole(parse_article(response, now=capture.at, address=capture.url).article)
+    article.discovered_via = "warc"
+    return article
+
+
+def _whole(article: Article) -> Article:
+    problems = ", ".join(problems_of(article))
+    if problems:
+        raise PageError(f"the record is not whole: {problems}")
     return article

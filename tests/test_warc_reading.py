@@ -1,0 +1,184 @@
+"""WARC files as they are found: whatever is broken is told in one line, and the rest is read."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from newscrawler.archive import BrokenRecord, Capture, CaptureIndex, Place, load, read_page, scan, warc_files
+from newscrawler.exceptions import ArgumentError
+from tests.warc_files import PROFILE, Stored, damaged, packed, record_bytes, write_warc
+
+AT = datetime(2020, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def story(number: int, *, body: bytes = b"", **more: object) -> Stored:
+    url = f"https://www.rt.com/news/{number}-a-story/"
+    page = body or b"<html>" + str(number).encode() * 3000 + b"</html>"
+    return Stored(url, page, AT + (number - 1000) * DAY, **more)  # type: ignore[arg-type]
+
+
+def numbers(path: Path, faults: list[str]) -> list[int]:
+    """The stories that are read from a file."""
+    return [int(record.url.split("/")[4][:4]) for record in scan(path, faults.append)]
+
+
+def wrong_length(stored: Stored, by: int, *, compress: bool) -> bytes:
+    """A record that says another length than it has."""
+    data = record_bytes(stored, compress=False)
+    marker = b"\r\nContent-Length: "
+    start = data.index(marker) + len(marker)
+    end = data.index(b"\r\n", start)
+    data = data[:start] + str(int(data[start:end]) + by).encode() + data[end:]
+    return packed(data) if compress else data
+
+
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+@pytest.mark.parametrize("by", [-700, -3, 5, 100_000_000])
+def test_a_record_of_wrong_length_is_passed_over(tmp_path: Path, name: str, by: int) -> None:
+    wrong = wrong_length(story(1001), by, compress=name.endswith("gz"))
+    path = write_warc(tmp_path / name, [story(1000), wrong, story(1002), story(1003)])
+    faults: list[str] = []
+    assert numbers(path, faults) == [1000, 1002, 1003]
+    [fault] = faults
+    assert f"{path}, byte " in fault
+
+
+@pytest.mark.parametrize("kind", ["flipped", "garbage", "torn", "empty"])
+def test_a_broken_gzip_member_is_passed_over(tmp_path: Path, kind: str) -> None:
+    good = record_bytes(story(1001))
+    bad = {
+        "flipped": damaged(good),
+        "garbage": b"\x1f\x8b\x08" + b"not gzip at all" * 900,
+        "torn": good[: len(good) // 2],
+        "empty": packed(b""),
+    }[kind]
+    path = write_warc(tmp_path / "a.warc.gz", [story(1000), bad, story(1002), story(1003)])
+    faults: list[str] = []
+    assert numbers(path, faults) == [1000, 1002, 1003]
+    assert len(faults) == 1
+    assert "passed over to byte" in faults[0]
+
+
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+@pytest.mark.parametrize("left", [1, 0.5, 0.05])
+def test_a_file_that_is_cut_off(tmp_path: Path, name: str, left: float) -> None:
+    last = record_bytes(story(1001), compress=name.endswith("gz"))
+    kept = last[:-20] if left == 1 else last[: int(len(last) * left)]
+    path = write_warc(tmp_path / name, [story(1000), kept])
+    faults: list[str] = []
+    assert numbers(path, faults) == [1000]
+    [fault] = faults
+    assert "no whole record to the file's end" in fault
+
+
+def test_several_records_in_one_member(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(gzip.compress(b"".join(record_bytes(story(n), compress=False) for n in (1000, 1001))))
+    faults: list[str] = []
+    assert numbers(path, faults) == []
+    assert "warcio recompress" in faults[0]
+
+
+def test_headers_that_are_none(tmp_path: Path) -> None:
+    no_url = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 19\r\n\r\nHTTP/1.1 200 OK\r\n\r\n\r\n\r\n"
+    no_length = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://www.rt.com/\r\n\r\nx\r\n\r\n"
+    path = write_warc(tmp_path / "a.warc.gz", [story(1000), packed(no_url), packed(no_length), story(1001)])
+    faults: list[str] = []
+    assert numbers(path, faults) == [1000, 1001]
+    assert faults
+
+
+def index(*files: Path) -> tuple[list[Capture], CaptureIndex, list[str]]:
+    faults: list[str] = []
+    read = CaptureIndex(files, faults.append)
+    for _ in read.build():
+        pass
+    return list(read.captures()), read, faults
+
+
+def test_captures_in_order_of_time_whatever_file_they_are_in(tmp_path: Path) -> None:
+    one = write_warc(tmp_path / "one.warc.gz", [story(1004), story(1001), story(1003)])
+    two = write_warc(tmp_path / "two.warc", [story(1002), story(1000)])
+    captures, read, faults = index(one, two)
+    assert [capture.address.article_id for capture in captures] == ["1000", "1001", "1002", "1003", "1004"]
+    assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
+    for capture in captures:
+        assert capture.address.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+        assert Place.parse(capture.page.url) == Place(capture.page.path.absolute(), capture.page.offset)
+    assert faults == []
+    assert read.counts["records"] == 5
+
+
+def test_revisits_lead_to_the_page_that_they_speak_of(tmp_path: Path) -> None:
+    first = story(1000)
+    digest = "sha1:ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    stored = Stored(first.url, first.body, AT, says=(("WARC-Payload-Digest", digest),))
+
+    def revisit(days: int, kind: str, status: str = "200 OK", *says: tuple[str, str]) -> Stored:
+        return Stored(
+            first.url, at=AT + days * DAY, status=status, type="revisit", says=(("WARC-Profile", PROFILE + kind), *says)
+        )
+
+    date = ("WARC-Refers-To-Date", "2020-01-01T00:00:00Z")
+    old = ("WARC-Refers-To-Date", "2019-01-01T00:00:00Z")
+    records = [
+        revisit(1, "identical-payload-digest", "200 OK", ("WARC-Payload-Digest", digest)),
+        revisit(2, "identical-payload-digest", "200 OK", ("WARC-Refers-To-Target-URI", first.url), date),
+        revisit(3, "server-not-modified", "304 Not Modified"),
+        Stored(first.url, at=AT + 4 * DAY, status="304 Not Modified"),
+        revisit(5, "identical-payload-digest", "200 OK", ("WARC-Payload-Digest", "sha1:OTHER"), old),
+    ]
+    path = write_warc(tmp_path / "a.warc.gz", [*records, stored])
+    captures, read, faults = index(path)
+    assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
+    assert {capture.page for capture in captures} == {captures[0].page}
+    assert [read_page(capture.page, capture.url).status for capture in captures] == [200] * 5
+    assert read.counts["unresolved"] == 1
+    [fault] = faults
+    assert first.url in fault
+
+
+def test_bodies_that_are_not_as_their_headers_say(tmp_path: Path) -> None:
+    page = b"<html>" + b"words " * 500
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page)
+    html = ("Content-Type", "text/html")
+    cases = [
+        (page, (html, ("Content-Length", "3"))),
+        (chunked, (html, ("Transfer-Encoding", "chunked"))),
+        (chunked[:-9], (html, ("Transfer-Encoding", "Chunked"))),
+        (page, (html, ("Transfer-Encoding", "chunked"))),
+        (page, (html, ("Content-Encoding", "gzip"))),
+        (page, (html, ("Content-Encoding", "br"))),
+    ]
+    records = [story(1000 + n, body=body, headers=headers) for n, (body, headers) in enumerate(cases)]
+    captures, _, _ = index(write_warc(tmp_path / "a.warc.gz", records))
+    for capture, (_, headers) in zip(captures, cases, strict=True):
+        response = read_page(capture.page, capture.url)
+        assert response.body.startswith(page[:-9]), headers
+        assert "Content-Encoding" not in response.headers
+    with pytest.raises(BrokenRecord, match="more than 100 bytes"):
+        load(captures[0].page.path, captures[0].page.offset, 100)
+
+
+def test_files_by_path_folder_glob_and_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.warc.gz", "deep/er/b.warc", "deep/c.warc.gz", "with,comma.warc.gz"):
+        write_warc(Path(name), [story(1000)])
+    (tmp_path / "deep/notes.txt").write_text("no")
+
+    def named(value: str) -> list[str]:
+        return [str(path) for path in warc_files(value)]
+
+    assert named("a.warc.gz") == ["a.warc.gz"]
+    assert named("deep") == ["deep/c.warc.gz", "deep/er/b.warc"]
+    assert named("with,comma.warc.gz") == ["with,comma.warc.gz"]
+    assert named("a.warc.gz, deep/**/*.warc*,./a.warc.gz") == ["a.warc.gz", "deep/c.warc.gz", "deep/er/b.warc"]
+    for wrong in ("none.warc.gz", "no*.warc", "deep/notes.txt", "deep/er/none", ","):
+        with pytest.raises(ArgumentError) as refused:
+            warc_files(wrong)
+        assert "\n" not in str(refused.value)
