@@ -46,7 +46,7 @@ def test_corpus_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_archive_is_measured() -> None:
-    report = measure_archive(0.5)
+    report = measure_archive(0.5, others_each=9)
     assert report["pages"] >= 1
     assert report["records"] > report["pages"]
     assert all(report[figure] > 0 for figure in ("seconds", "peak_mb", "index_records_a_second"))

@@ -8,12 +8,10 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from newscrawler.archive.captures import Place
 from newscrawler.archive.errors import ArchiveError
-from newscrawler.archive.records import time_of
 from newscrawler.urls import article_address
 
 INDEX_NAME = "index.sqlite3"
@@ -29,11 +27,6 @@ class Kept:
     url: str
     date: str
     place: Place
-
-    @property
-    def at(self) -> datetime | None:
-        """When it was captured."""
-        return time_of(self.date)
 
 
 class KeptIndex:
@@ -83,18 +76,6 @@ class KeptIndex:
         """The newest answer from an address, whose file is still in the folder."""
         return self._find("url = ? AND length > 0 ORDER BY rowid DESC", (url,))
 
-    def of_article(self, key: tuple[str, str], at: datetime) -> Kept | None:
-        """The answer that an article's record was made of, by the record's ``fetched_at``, which is to the second."""
-        day = at.isoformat()[:10]
-        rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM answers WHERE edition = ? AND article_id = ? AND at LIKE ?", (*key, f"{day}%")
-        ).fetchall()
-        for row in rows:
-            kept = self._kept(row)
-            if kept.at is not None and kept.at.replace(microsecond=0) == at and self._is_there(kept):
-                return kept
-        return None
-
     def files_with(self, key: tuple[str, str]) -> list[str]:
         """Names of the files that have pages of an article."""
         select = "SELECT DISTINCT file FROM answers WHERE edition = ? AND article_id = ? ORDER BY file"
@@ -108,10 +89,6 @@ class KeptIndex:
     def forget(self, file: str, end: int) -> None:
         """Forget what was said to be in a file from that byte on."""
         self._db.execute("DELETE FROM answers WHERE file = ? AND offset >= ?", (file, end))
-
-    def renamed(self, old: str, new: str) -> None:
-        """A file has another name."""
-        self._db.execute("UPDATE answers SET file = ? WHERE file = ?", (new, old))
 
     def close(self) -> None:
         """Close the index."""

@@ -91,12 +91,20 @@ def test_captures_of_one_story_are_its_revisions(
     ]
     assert len(data.files) == 1
     assert data.problems() == []
+    check_what_comes_later(data, story, other, page, edited(second, story))
 
-    # An older capture is a line with the next number; what was taken down stays away.
-    down = scrapy(tmp_path, "takedown", other.url, "--reason", "asked to", "--yes")
+
+def check_what_comes_later(
+    data: Data, story: Story, other: Story, page: Callable[[Story], bytes], third: bytes
+) -> None:
+    """An older capture is a line with the next number; what was taken down stays away."""
+    down = scrapy(data.folder, "takedown", other.url, "--reason", "asked to", "--yes")
     assert down.code == 0, down.err
-    write_warc(tmp_path / "old.warc.gz", [capture(edited(second, story), -0.2), capture(page(other), 9, other.url)])
-    older = archive_crawl(tmp_path, "-a", "warc=old.warc.gz")
+    write_warc(
+        data.folder / "old.warc.gz",
+        [Stored(story.url, third, AT - DAY / 5), Stored(other.url, page(other), AT + 9 * DAY)],
+    )
+    older = archive_crawl(data.folder, "-a", "warc=old.warc.gz")
     assert older.code == 0, older.err
     assert older.outcomes == {"revised": 1}
     assert "taken down 1" in older.err
@@ -155,15 +163,19 @@ def test_files_as_others_make_them(tmp_path: Path, pages: tuple[list[Story], Cal
         assert line["fetched_at"] == (AT + number * DAY).isoformat()
     seconds = float(done.err.split("rt_archive, ")[1].split(" s")[0])
     assert seconds < 5, "six pages with a pause of a second between them"
+    check_extract(tmp_path, stories[0].url, lines)
 
-    extracted = scrapy(tmp_path, "extract", "CC-NEWS-20210301120000-00001.warc.gz")
+
+def check_extract(folder: Path, first_url: str, lines: list[dict[str, Any]]) -> None:
+    """The same records, with the file, the byte and the address that each came from."""
+    extracted = scrapy(folder, "extract", "CC-NEWS-20210301120000-00001.warc.gz")
     assert extracted.code == 3
     assert "Traceback" not in extracted.err
     assert extracted.err.splitlines()[-1] == "1 of 6 pages gave no record"
     found = [json.loads(line) for line in extracted.out.splitlines()]
     assert [{name: line[name] for name in lines[0]} for line in found] == lines
     assert found[0]["source"].startswith("CC-NEWS-20210301120000-00001.warc.gz:")
-    assert found[0]["source"].endswith(f" {stories[0].url}")
+    assert found[0]["source"].endswith(f" {first_url}")
 
 
 def test_arguments_that_cannot_be_used(tmp_path: Path) -> None:
