@@ -68,17 +68,21 @@ def _paths(truth: Path, section: str) -> tuple[str, ...]:
     return tuple(a["path"] for a in addresses if section in a["listed_in"])
 
 
+def environment() -> dict[str, str]:
+    """The environment of a command that is started in any folder."""
+    return {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawler.settings", "PYTHONPATH": str(ROOT)}
+
+
 def run(arguments: list[str], folder: Path) -> Usage:
     """Run `python ARGUMENTS` in a folder to its end.
 
     Raises:
         BenchError: its exit code is not 0.
     """
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawler.settings", "PYTHONPATH": str(ROOT)}
     errors = folder / "stderr.txt"
     with errors.open("wb") as out:
         command = [sys.executable, "-m", "bench.launch", str(folder / "usage.json"), sys.executable, *arguments]
-        code = subprocess.run(command, cwd=folder, env=environment, stdout=out, stderr=out, check=False).returncode
+        code = subprocess.run(command, cwd=folder, env=environment(), stdout=out, stderr=out, check=False).returncode
     if code:
         said = errors.read_text("utf-8", "replace")
         raise BenchError(f"python {' '.join(arguments[:4])} … gave exit code {code}:\n{said[-2000:]}")

@@ -44,6 +44,7 @@ NOT_RUN = {
     ".venv/bin/python -m bench.ledger --articles 10000,100000,1000000 --json build/ledger.json": "takes six minutes",
     ".venv/bin/python -m bench.report --articles 500 50000": "takes minutes; test_report.py has 500",
     ".venv/bin/python -m bench.render --pages 500": "takes minutes; test_bench_render.py runs 4 pages",
+    ".venv/bin/python -m bench.history --quarter": "takes minutes; tests/crawl/test_history.py runs it in a small form",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: Settings that are as in Scrapy on purpose.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,7 @@ from newscrawler.ledger import (
     Validators,
     new_run_id,
 )
+from newscrawler.timeline import DateRange
 from tests.dataset_driver import START, as_line, entry, make_record, save
 
 HOUR = timedelta(hours=1)
@@ -122,6 +124,36 @@ def test_one_listing_twice_with_two_slugs_is_one_address(runs: Runs) -> None:
     assert [plan.url for plan in plans] == [other.url]
     assert plans[0].first_seen_at == START
     assert plans[0].via == "listing"
+
+
+def test_an_article_of_other_days_is_left_until_somebody_wants_it(runs: Runs) -> None:
+    published = START - 40 * DAY
+    here, elsewhere = (DateRange(day, day) for day in (published.date(), (published + DAY).date()))
+
+    def action(days: DateRange | None) -> str:
+        wanted = replace(entry(0), days=days)
+        return runs.ledger.addresses.discovered(runs.run, runs.now, [wanted])[0].action
+
+    assert action(elsewhere) == "fetch"
+    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    assert runs.ledger.dates.date_of(entry(0).key) == published
+    assert runs.ledger.dates.date_of(entry(1).key) is None
+    assert runs.ledger.dates.sample("en") == [(600000, published)]
+    runs.at(HOUR)
+    assert runs.pending() == [], "nobody asked for it"
+    assert action(elsewhere) == "settled"
+    assert action(here) == "fetch"
+    runs.at(2 * HOUR)  # killed before it was fetched
+    assert runs.pending() == ["fetch 0"]
+    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    runs.at(3 * HOUR)
+    assert action(None) == "fetch"
+    assert runs.save() == "new"
+    runs.at(4 * HOUR)
+    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    assert runs.ledger.dates.date_of(entry(0).key) != published, "a record's date is the record's"
+    with pytest.raises(ArgumentError, match="was not discovered"):
+        runs.ledger.addresses.out_of_range(runs.run, entry(5).key, runs.now, published)
 
 
 def test_pending_is_by_edition_and_goes_on_where_it_stopped(runs: Runs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from newscrawler.ledger.database import Database
@@ -22,6 +23,13 @@ class Dates:
         """When an article was published, if a page of it was read and said so."""
         row = self._db.one("SELECT published_at FROM stories WHERE edition = ? AND article_id = ?", key)
         return None if row is None or row[0] is None else moment_of(row[0])
+
+    def settled(self, edition: str) -> Iterator[str]:
+        """Addresses that have an outcome, of whatever sort but not reached."""
+        rows = self._db.all(
+            "SELECT url FROM stories WHERE edition = ? AND outcome IS NOT NULL AND outcome <> 'not_reached'", (edition,)
+        )
+        yield from (url for (url,) in rows)
 
     def sample(self, edition: str) -> list[tuple[int, datetime]]:
         """Some pairs of id and publication, from all times; only ids that are numbers."""

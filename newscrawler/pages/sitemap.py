@@ -24,6 +24,9 @@ from newscrawler.pages.listing import Entry
 
 #: Bytes that are unpacked and parsed at a time.
 _PIECE = 1 << 16
+_PACKED_PIECE = 1 << 14
+_BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,8};)")
+_LONGEST_ENTITY = 12
 _YEAR = re.compile(r"/sitemap_(?P<year>\d{4})(?:_\d+)?\.xml(?:\.gz)?")
 
 
@@ -71,13 +74,10 @@ def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
         BrokenFeed: it is no sitemap, ends too early, or is larger than the protocol allows.
     """
     # Entities are not resolved and nothing is fetched: a sitemap is a stranger's document.
-    parser = etree.XMLPullParser(
-        ("start", "end"), resolve_entities=False, no_network=True, huge_tree=False, recover=True
-    )
+    parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, huge_tree=False)
     root: etree._Element | None = None
-    is_whole = False
     try:
-        for piece in _unpacked(response):
+        for piece in _escaped(_unpacked(response)):
             parser.feed(piece)
             for event, element in parser.read_events():
                 element = cast("etree._Element", element)
@@ -88,12 +88,9 @@ def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
                     if entry is not None:
                         yield entry
                     _forget(element)
-                elif event == "end" and element is root:
-                    is_whole = True
+        parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BrokenFeed(f"{response.url}: not XML: {error}") from None
-    if not is_whole:
-        raise BrokenFeed(f"{response.url}: " + ("not XML" if root is None else "it ends too early"))
 
 
 def _unpacked(response: Response) -> Iterator[bytes]:
@@ -104,22 +101,38 @@ def _unpacked(response: Response) -> Iterator[bytes]:
         body = body.lstrip()
         yield from (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
         return
-    unpacker, size, rest = zlib.decompressobj(wbits=31), 0, body
+    unpacker, size = zlib.decompressobj(wbits=31), 0
     try:
-        while rest:
-            piece = unpacker.decompress(rest, _PIECE)
-            rest = unpacker.unconsumed_tail
-            size += len(piece)
-            if size > MAX_UNPACKED:
-                raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
-            yield piece
-            if unpacker.eof and unpacker.unused_data[:2] == b"\x1f\x8b":
-                # Several members, one after the other, are one file.
-                rest, unpacker = unpacker.unused_data, zlib.decompressobj(wbits=31)
+        for start in range(0, len(body), _PACKED_PIECE):
+            rest = body[start : start + _PACKED_PIECE]
+            while rest:
+                if unpacker.eof:
+                    # Several members, one after the other, are one file; what follows them is none's.
+                    if rest[:1] != b"\x1f":
+                        return
+                    unpacker = zlib.decompressobj(wbits=31)
+                piece = unpacker.decompress(rest, _PIECE)
+                rest = unpacker.unconsumed_tail or unpacker.unused_data
+                size += len(piece)
+                if size > MAX_UNPACKED:
+                    raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
+                yield piece
     except zlib.error as error:
         raise BrokenFeed(f"{response.url}: broken gzip: {error}") from None
     if not unpacker.eof:
         raise BrokenFeed(f"{response.url}: broken gzip: it ends too early")
+
+
+def _escaped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, with an ampersand that stands for nothing but itself written as XML wants it."""
+    rest = b""
+    for piece in pieces:
+        whole = rest + piece
+        last = whole.rfind(b"&", -_LONGEST_ENTITY)
+        cut = len(whole) if last < 0 or b";" in whole[last:] else last
+        rest = whole[cut:]
+        yield _BARE_AMPERSAND.sub(b"&amp;", whole[:cut])
+    yield _BARE_AMPERSAND.sub(b"&amp;", rest)
 
 
 def _root(element: etree._Element, url: str) -> etree._Element:
