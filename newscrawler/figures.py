@@ -19,9 +19,9 @@ class RunFigures:
     same of all sections, by source, for sources whose pages were read. ``unchanged``: sources that answered only
     that nothing had changed. ``lost``: sources that gave nothing at all, with the reason. ``scheduled``:
     addresses with an outcome; ``scheduled_again`` of them had failed in an earlier run, and ``failed_again`` did
-    so again. ``records``: records that were read and whole, unchanged ones included; ``fields``: how many of them
-    had each field; of ``op_eds`` among them the field ``op_ed_authors``. ``lines`` and ``line_bytes``: what was
-    decided to be written, before compression.
+    so again, ``unknown_again`` for want of a layout. ``records``: records that were read and whole, unchanged
+    ones included; ``fields``: how many of them had each field; of ``op_eds`` among them the field
+    ``op_ed_authors``. ``lines`` and ``line_bytes``: what was decided to be written, before compression.
     """
 
     seconds: float = 0.0
@@ -34,6 +34,7 @@ class RunFigures:
     scheduled: int = 0
     scheduled_again: int = 0
     failed_again: int = 0
+    unknown_again: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
     withdrawn: int = 0
     internal_errors: int = 0
@@ -66,6 +67,11 @@ class RunFigures:
     def faults(self) -> int:
         """Failures among those: what failed before and fails again is no news."""
         return sum(self.count(outcome) for outcome in FAULTS) - self.failed_again
+
+    @property
+    def unknown_layouts(self) -> int:
+        """Pages among those that no layout claimed."""
+        return self.count(Outcome.UNKNOWN_LAYOUT) - self.unknown_again
 
     def as_json(self) -> dict[str, Any]:
         """For ``of_json``."""
@@ -104,6 +110,7 @@ def figures_of(stats: Mapping[str, Any]) -> RunFigures:
         scheduled=stats.get("newscrawler/scheduled", 0),
         scheduled_again=stats.get("newscrawler/scheduled_again", 0),
         failed_again=stats.get("newscrawler/failed_again", 0),
+        unknown_again=stats.get(f"newscrawler/failed_again/{Outcome.UNKNOWN_LAYOUT}", 0),
         outcomes={str(outcome): count for outcome, count in outcome_counts(stats).items()},
         withdrawn=stats.get("newscrawler/withdrawn", 0),
         internal_errors=stats.get("newscrawler/internal_errors", 0),

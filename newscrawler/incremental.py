@@ -162,7 +162,7 @@ class IncrementalRun:
 
     def _refuse(self, reason: str, error: Exception) -> None:
         self._set(f"newscrawler/{reason}", str(error))
-        self._close()
+        self.close()
         raise CloseSpider(reason)
 
     def _spider_closed(self) -> None:
@@ -188,10 +188,10 @@ class IncrementalRun:
         except LedgerError as error:
             self.fail(error)
             return ()
-        return [PastRun(run.started_at, run.exit_code == 0, run.killed, run.figures) for run in runs if run.figures]
+        return [PastRun(run.started_at, run.exit_code, run.figures) for run in runs if run.figures]
 
     def conclude(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
-        """Write down how the run ended and close the ledger; what went wrong with that in one line, or None."""
+        """Write down how the run ended; what went wrong with that in one line, or None."""
         assert self._crawler.stats is not None
         if self._run is None:
             return None
@@ -208,11 +208,10 @@ class IncrementalRun:
         except LedgerError as error:
             logger.error("%s", error)
             return str(error)
-        finally:
-            self._close()
         return None
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let go of ledger and data folder. Harmless when they are not held."""
         self._run = self._part = None
         if self._ledger is not None:
             self._ledger.close()

@@ -9,8 +9,10 @@ from typing import TypeVar
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
+from newscrawler.alarm_channels import channels_of
 from newscrawler.clock import clock_of
 from newscrawler.exceptions import ArgumentError
+from newscrawler.figures import COVERED, OP_ED_AUTHORS
 from newscrawler.hosts import HostMap
 from newscrawler.revisit import parse_table
 
@@ -29,7 +31,19 @@ _SECONDS = (
     "NEWSCRAWLER_SITE_PAUSE",
     "NEWSCRAWLER_SITE_PAUSE_MAX",
 )
-_WHOLE = ("NEWSCRAWLER_PENDING_MAX", "NEWSCRAWLER_NEAR_DUPLICATE_DAYS", "NEWSCRAWLER_KEPT_PAGES_MAX")
+_WHOLE = (
+    "NEWSCRAWLER_PENDING_MAX",
+    "NEWSCRAWLER_NEAR_DUPLICATE_DAYS",
+    "NEWSCRAWLER_KEPT_PAGES_MAX",
+    "NEWSCRAWLER_MAX_INTERNAL_ERRORS",
+    "NEWSCRAWLER_MAX_SOURCE_LOSSES",
+)
+_SHARES = (
+    "NEWSCRAWLER_MAX_FAULT_SHARE",
+    "NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE",
+    "NEWSCRAWLER_MIN_OF_USUAL",
+    "NEWSCRAWLER_MIN_COVERAGE_OF_USUAL",
+)
 
 
 def check_settings(settings: BaseSettings) -> None:
@@ -53,7 +67,15 @@ def check_settings(settings: BaseSettings) -> None:
     _check(settings, "NEWSCRAWLER_REFUSALS_MAX", settings.getint, "a whole number from 1", lambda number: number >= 1)
     _read(settings, "NEWSCRAWLER_IGNORE_PAUSE", settings.getbool, "True or False")
     _check(settings, "NEWSCRAWLER_RENDER_TIMEOUT", settings.getfloat, "seconds, 1 or more", lambda wait: wait >= 1)
-    _check(settings, "NEWSCRAWLER_MAX_FAULT_SHARE", settings.getfloat, "a share, 0 to 1", lambda share: 0 <= share <= 1)
+    for name in _SHARES:
+        _check(settings, name, settings.getfloat, "a share, 0 to 1", lambda share: 0 <= share <= 1)
+    _check(settings, "NEWSCRAWLER_MAX_SECONDS", settings.getfloat, "seconds, 0 or more", lambda most: most >= 0)
+    _check(settings, "NEWSCRAWLER_ALARM_TIMEOUT", settings.getfloat, "seconds, above 0", lambda wait: wait > 0)
+    hours = "hours, 0 or more"
+    _check(settings, "NEWSCRAWLER_ALARM_REMINDER_HOURS", settings.getfloat, hours, lambda gap: gap >= 0)
+    channels_of(settings)
+    what = 'a JSON object of shares, such as {"lead": 0.5}, with the fields ' + ", ".join((*COVERED, OP_ED_AUTHORS))
+    _check(settings, "NEWSCRAWLER_MIN_COVERAGE", settings.getdict, what, _is_coverage)
     _check(settings, "NEWSCRAWLER_WARC_FILE_MB", settings.getfloat, "megabytes, more than 0", lambda size: size > 0)
     warc_folder(settings)
     _read(settings, "NEWSCRAWLER_CLOCK", lambda _: clock_of(settings), "an import path such as package.module.name")
@@ -85,6 +107,11 @@ def is_one_off(settings: BaseSettings) -> bool:
     """Whether a run writes only where -o or -O says: dataset and ledger are then neither read nor written."""
     named = settings.getpriority("NEWSCRAWLER_DATA_DIR") or 0
     return bool(settings.getdict("FEEDS")) and named < SETTINGS_PRIORITIES["cmdline"]
+
+
+def _is_coverage(given: dict[str, object]) -> bool:
+    fields = {*COVERED, OP_ED_AUTHORS}
+    return set(given) <= fields and all(isinstance(n, int | float) and 0 <= n <= 1 for n in given.values())
 
 
 def _read(settings: BaseSettings, name: str, read: Callable[[str], T], what: str) -> T:

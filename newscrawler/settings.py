@@ -160,3 +160,32 @@ NEWSCRAWLER_IGNORE_PAUSE = False
 NEWSCRAWLER_MAX_FAULT_SHARE = 0.2
 #: Text file for node_exporter's textfile collector, written at the end of each run; none by default.
 NEWSCRAWLER_METRICS_FILE: str | None = None
+#: Share of the pages that may be of an unknown layout: well before a fifth of them fails, a redesign is under way.
+NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE = 0.1
+#: Exceptions in the program itself that a run may have.
+NEWSCRAWLER_MAX_INTERNAL_ERRORS = 5
+#: Runs in a row in which a source may give nothing before it counts: one run is a hiccup.
+NEWSCRAWLER_MAX_SOURCE_LOSSES = 3
+#: Seconds that an incremental run may take, under an hour, when the next one comes; 0 for no limit.
+NEWSCRAWLER_MAX_SECONDS = 3000.0
+#: Of the usual number of new articles, and of addresses that a source names, what is too few.
+NEWSCRAWLER_MIN_OF_USUAL = 0.5
+#: Share of the records that must have a field, whatever was usual; 0 switches the field off.
+NEWSCRAWLER_MIN_COVERAGE: dict[str, float] = {"lead": 0.5, "image": 0.5, "words": 0.5, "op_ed_authors": 0.5}
+#: Of a field's usual share, what is too little.
+NEWSCRAWLER_MIN_COVERAGE_OF_USUAL = 0.8
+# Alarms: docs/alarms.md. Those with secrets in them belong into environment variables of the same names.
+#: Program and arguments that are told of a bad verdict by JSON on standard input.
+NEWSCRAWLER_ALARM_COMMAND: list[str] = []
+#: Web address to which the same JSON is posted.
+NEWSCRAWLER_ALARM_WEBHOOK = ""
+#: Mail addresses, separated by commas.
+NEWSCRAWLER_ALARM_MAIL_TO = ""
+#: Sender of the mails; the first recipient by default.
+NEWSCRAWLER_ALARM_MAIL_FROM = ""
+#: Server that takes the mails: smtp://, smtp+tls:// (STARTTLS) or smtps://.
+NEWSCRAWLER_ALARM_SMTP = ""
+#: Seconds that the end of a run waits for its alarms, at most.
+NEWSCRAWLER_ALARM_TIMEOUT = 20.0
+#: Hours after which a verdict that is still bad is told again; 0: never.
+NEWSCRAWLER_ALARM_REMINDER_HOURS = 24.0

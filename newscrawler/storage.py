@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
+_LINES = ("jsonlines", "jsonl", "jl")
+
+
 class AtomicFileFeedStorage(FileFeedStorage):
     """Writes `FILE.part` and puts it in FILE's place at the end of a good run; else the part stays.
 
@@ -36,6 +39,12 @@ class AtomicFileFeedStorage(FileFeedStorage):
         self._crawler = crawler
         self._final = Path(self.path)
         self._part = self._final.with_name(self._final.name + ".part")
+        options = feed_options or {}
+        # Of other forms, and of files in pieces, the lines say nothing about the records.
+        self._a_line_a_record = options.get("format") in _LINES and not (
+            options.get("batch_item_count") or options.get("postprocessing") or options.get("item_filter")
+        )
+        self._lines_before = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> Self:
@@ -50,6 +59,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
                 raise IsADirectoryError(f"{self._final} is a folder; name a file")
             if self.write_mode == "ab" and self._final.exists():
                 shutil.copyfile(self._final, self._part)
+                self._lines_before = _lines_of(self._part)
             else:
                 self._part.unlink(missing_ok=True)
             return _WatchedFile(self._part, self._fail)
@@ -68,6 +78,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
         try:
             file.flush()
             os.fsync(file.fileno())
+            self._check(file)
         except OSError as error:
             self._fail(error)
         with contextlib.suppress(OSError):  # said above; closing tries to write once more
@@ -81,11 +92,27 @@ class AtomicFileFeedStorage(FileFeedStorage):
         else:
             self._note("kept_part", self._part)
 
+    def _check(self, file: IO[bytes]) -> None:
+        """Whether the disk has what was written; raise OSError if it has not."""
+        assert self._crawler.stats is not None
+        size, written = os.fstat(file.fileno()).st_size, file.tell()
+        if size != written:
+            raise OSError(f"{self._part}: holds {size} bytes, where {written} were written")
+        records = self._crawler.stats.get_value("item_scraped_count", 0)
+        lines = _lines_of(self._part) - self._lines_before if self._a_line_a_record else records
+        if lines != records:
+            raise OSError(f"{self._part}: holds {lines} lines of this run, where {records} records were written")
+
     def _note(self, what: str, path: Path) -> None:
         assert self._crawler.stats is not None
         key = f"newscrawler/output/{what}"
         paths = [*self._crawler.stats.get_value(key, []), str(path)]
         self._crawler.stats.set_value(key, paths)
+
+
+def _lines_of(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file)
 
 
 class _WatchedFile(io.BufferedWriter):

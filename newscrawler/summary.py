@@ -45,6 +45,7 @@ def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
         ("output", f"{path} (not put in place; the file before it is as it was)")
         for path in stats.get("newscrawler/output/kept_part", [])
     ]
+    lines += [("alarm", note) for note in stats.get("newscrawler/alarm/notes", [])]
     lines.append(("verdict", f"{verdict.word} (exit code {int(verdict.code)}): {verdict.why}"))
     return "\n".join(f"{name:>10}  {text}" for name, text in lines)
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
 from newscrawler.coverage import gap_in_range
 from newscrawler.figures import RunFigures, figures_of
 from newscrawler.outcomes import READ, Outcome
-from newscrawler.past_runs import PastRun, accumulated
+from newscrawler.past_runs import PastRun, accumulated, latest_with
+from newscrawler.usual import Finding, articles, coverage, lost_sources, sources
 
 #: Scrapy's finish reasons of a run that came to an end by itself or by a limit that the user set.
 GOOD_ENDS = (
@@ -48,6 +50,7 @@ _GRAVITY = (
     ExitCode.OUTPUT,
     ExitCode.TERMINATED,
     ExitCode.INTERRUPTED,
+    ExitCode.USAGE,
     ExitCode.ANOTHER_RUN,
     ExitCode.INTERNAL_ERROR,
     ExitCode.BLOCKED,
@@ -69,6 +72,18 @@ class Thresholds:
     """What still counts as good; the settings of the same names, which docs/verdict.md explains."""
 
     max_fault_share: float = 0.2
+    max_unknown_layout_share: float = 0.1
+    max_internal_errors: int = 5
+    #: Runs in a row; 0 for no limit.
+    max_source_losses: int = 3
+    #: 0 for no limit.
+    max_seconds: float = 0.0
+    #: Of the articles and addresses that are usual.
+    min_of_usual: float = 0.5
+    #: Share of the records that have a field, at least; 0 where it is not asked for.
+    min_coverage: Mapping[str, float] = field(default_factory=dict)
+    #: Of the share that is usual.
+    min_coverage_of_usual: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +126,22 @@ class _Case:
     stats: Mapping[str, Any]
     figures: RunFigures
     thresholds: Thresholds
-    history: Sequence[PastRun] = field(default=())
+    history: Sequence[PastRun]
+    started_at: datetime | None
 
 
-def judge(stats: Mapping[str, Any], thresholds: Thresholds, history: Sequence[PastRun] = ()) -> Verdict:
+def judge(
+    stats: Mapping[str, Any],
+    thresholds: Thresholds,
+    history: Sequence[PastRun] = (),
+    started_at: datetime | None = None,
+) -> Verdict:
     """The verdict on a finished run. ``history``: earlier runs of the same command, newest first."""
     ended = _of_its_end(stats)
     if ended is not None:
         return Verdict((ended,))
-    figures = figures_of(stats)
-    if figures.scheduled == 0 and not _sources_answered(stats):
-        return Verdict((_no_address(stats),))
-    case = _Case(stats, figures, thresholds, history)
+    case = _Case(stats, figures_of(stats), thresholds, history, started_at)
+    figures = case.figures
     again = f", and {figures.failed_again} again" if figures.failed_again else ""
     good = f"{figures.faults} of {figures.tried} addresses failed{again}"
     return Verdict.of(list(_reasons(case)), good)
@@ -162,44 +181,85 @@ def _of_its_end(stats: Mapping[str, Any]) -> Reason | None:
 
 
 def _reasons(case: _Case) -> Iterator[Reason]:
+    """All that is to be said against a run that came to its end, in the order in which one would ask."""
+    figures, thresholds = case.figures, case.thresholds
     yield from _of_books(case)
+    if figures.scheduled == 0 and not _sources_answered(case.stats):
+        # Whatever else is missing is missing for that.
+        yield _no_address(case.stats)
+        return
     yield from _of_outcomes(case)
+    yield from _of_unknown_layouts(case)
     if gap := gap_in_range(case.stats):
         yield Reason(ExitCode.BAD_VERDICT, "range", gap)
+    for finding in _findings(case):
+        yield Reason(ExitCode.BAD_VERDICT, finding.kind, finding.text)
+    if 0 < thresholds.max_seconds < figures.seconds:
+        text = f"the run took {figures.seconds:.0f} seconds, more than {thresholds.max_seconds:.0f}"
+        yield Reason(ExitCode.BAD_VERDICT, "duration", text)
+
+
+def _findings(case: _Case) -> Iterator[Finding]:
+    figures, history, thresholds = case.figures, case.history, case.thresholds
+    yield from coverage(figures, history, thresholds.min_coverage, thresholds.min_coverage_of_usual)
+    few = articles(case.started_at, figures, history, thresholds.min_of_usual) if case.started_at else None
+    if few is not None:
+        yield few
+    yield from sources(figures, history, thresholds.min_of_usual)
+    yield from lost_sources(figures, history, thresholds.max_source_losses)
 
 
 def _of_books(case: _Case) -> Iterator[Reason]:
     if sum(case.figures.outcomes.values()) != case.figures.scheduled or case.stats.get("newscrawler/outcome_twice"):
         text = "outcomes do not add up to the addresses scheduled"
         yield Reason(ExitCode.INTERNAL_ERROR, "books", text)
+    errors, most = case.figures.internal_errors, case.thresholds.max_internal_errors
+    if errors > most:
+        text = f"{errors} errors in the program itself, more than {most}; the log has them"
+        yield Reason(ExitCode.INTERNAL_ERROR, "internal_errors", text)
 
 
 def _of_outcomes(case: _Case) -> Iterator[Reason]:
-    figures, history = case.figures, case.history
-    if figures.count(Outcome.BLOCKED):
-        reached, (blocked,) = accumulated(figures, history, TELLING, lambda run: run.reached, _blocked)
+    figures = case.figures
+    # A few pages say little: those of the runs before are added until they are enough.
+    newest = latest_with(figures, case.history, _reached)
+    if newest and newest[0].count(Outcome.BLOCKED):
+        reached, blocked = accumulated(newest, TELLING, _reached, lambda run: run.count(Outcome.BLOCKED))
         if blocked * 2 > reached:
-            yield Reason(ExitCode.BLOCKED, "blocked", f"{blocked} of {reached} addresses blocked, more than half")
+            text = f"{blocked} of {reached} addresses blocked{_over(figures.reached, reached)}, more than half"
+            yield Reason(ExitCode.BLOCKED, "blocked", text)
             return
-    if figures.faults > 0:
-        tried, (faults,) = accumulated(figures, history, TELLING, lambda run: run.tried, lambda run: run.faults)
+    if newest and newest[0].faults > 0:
+        tried, faults = accumulated(newest, TELLING, lambda run: run.tried, lambda run: run.faults)
         most = case.thresholds.max_fault_share
         if faults > most * tried:
             text = f"{faults} of {tried} addresses failed{_over(figures.tried, tried)}, more than {most:.0%}"
             yield Reason(ExitCode.BAD_VERDICT, "faults", text)
-            return
     read = sum(figures.count(outcome) for outcome in READ)
     if (figures.scheduled and not figures.reached) or (figures.tried >= TELLING and not read):
         text = f"no article at any of {figures.reached} addresses"
         yield Reason(ExitCode.BAD_VERDICT, "no_article", text)
 
 
-def _blocked(figures: RunFigures) -> int:
-    return figures.count(Outcome.BLOCKED)
+def _of_unknown_layouts(case: _Case) -> Iterator[Reason]:
+    newest = latest_with(case.figures, case.history, _reached)
+    if not newest or newest[0].unknown_layouts <= 0:
+        return
+    tried, unknown = accumulated(newest, TELLING, lambda run: run.tried, lambda run: run.unknown_layouts)
+    most = case.thresholds.max_unknown_layout_share
+    if tried >= TELLING and unknown > most * tried:
+        text = (
+            f"{unknown} of {tried} pages of an unknown layout{_over(case.figures.tried, tried)}, more than {most:.0%}"
+        )
+        yield Reason(ExitCode.BAD_VERDICT, "unknown_layouts", text)
 
 
-def _over(own: int, all_: int) -> str:
-    return "" if own == all_ else f" in this run and those before it ({own} in this)"
+def _reached(figures: RunFigures) -> int:
+    return figures.reached
+
+
+def _over(own: int, together: int) -> str:
+    return "" if own == together else f" in this run ({own}) and those before it"
 
 
 def _sources_answered(stats: Mapping[str, Any]) -> bool:

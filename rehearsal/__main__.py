@@ -17,6 +17,7 @@ from newscrawler.dataset import verify
 from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.record_docs import article_schema
 from newscrawler.revisit import DEFAULT_TABLE
+from rehearsal.alarms import alarm_figures, alarm_table
 from rehearsal.check import Violation, check
 from rehearsal.crawls import Clock, RunFigures, crawl_all, ledger_of
 from rehearsal.report import figures, table
@@ -29,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if args.days < 1:
         parser.error("--days: give a whole number from 1")
+    if args.lose_lead_on is not None and not 1 <= args.lose_lead_on <= args.days:
+        parser.error(f"--lose-lead-on: give a day of the rehearsal, 1 to {args.days}")
     if args.corpus and not (args.corpus / "datasets").is_dir():
         parser.error(f"--corpus {args.corpus}: no such corpus")
     if args.data and args.data.exists() and any(args.data.iterdir()):
@@ -46,22 +49,40 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--validators", action="store_true", help="the server sends ETag and Last-Modified")
     parser.add_argument("--seed", type=int, default=1, help="seed of what is invented (default 1)")
     parser.add_argument("--data", type=Path, help="data folder to make and keep; it must be empty")
+    parser.add_argument(
+        "--lose-lead-on",
+        type=int,
+        metavar="DAY",
+        help="from that day on the site's template loses the lead; shows when the alarm comes, checks nothing else",
+    )
     parser.add_argument("--json", type=Path, help="write the figures there")
     return parser
 
 
 def _rehearse(args: argparse.Namespace, data_dir: Path) -> int:
     clock = Clock(DEFAULT_START)
-    site = ScriptedSite.rehearse(args.days, clock.now, corpus=args.corpus, seed=args.seed)
+    site = ScriptedSite.rehearse(
+        args.days, clock.now, corpus=args.corpus, seed=args.seed, lose_lead_on=args.lose_lead_on
+    )
     runs = _run_all(site, clock, data_dir, validators=args.validators)
+    if args.lose_lead_on is not None:
+        found = alarm_figures(runs, site.calendar)
+        print(alarm_table(found))
+        _write(args.json, found, runs)
+        return 0 if found["false_alarms"] == 0 and found["runs_until_seen"] is not None else 1
     report = check(lines_of(data_dir), runs, site, DEFAULT_TABLE)
     report.violations += _damage(data_dir)
     found = figures(report, runs, site)
     found["validators"] = args.validators
     print(table(found))
-    if args.json:
-        args.json.write_text(json.dumps({**found, "runs": [run.as_json() for run in runs]}, indent=1) + "\n", "utf-8")
+    print(f"\n{alarm_table(alarm_figures(runs, site.calendar))}")
+    _write(args.json, found, runs)
     return 1 if report.violations else 0
+
+
+def _write(path: Path | None, found: dict[str, Any], runs: Sequence[RunFigures]) -> None:
+    if path:
+        path.write_text(json.dumps({**found, "runs": [run.as_json() for run in runs]}, indent=1) + "\n", "utf-8")
 
 
 def _run_all(site: ScriptedSite, clock: Clock, data_dir: Path, *, validators: bool) -> list[RunFigures]:

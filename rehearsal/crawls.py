@@ -31,6 +31,8 @@ _SETTINGS: dict[str, Any] = {
     "LOG_ENABLED": False,
     "STATS_DUMP": False,
     "LOGSTATS_INTERVAL": 0,
+    # What a person would be told is counted; nobody need hear it.
+    "NEWSCRAWLER_ALARM_COMMAND": ["true"],
 }
 _LONGEST_MESSAGE = 1000
 _MOST_MESSAGES = 5
@@ -49,6 +51,8 @@ class RunFigures:
     bytes: int = 0
     exit_code: int = -1
     why: str = ""
+    records: int = 0
+    messages: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
     articles: dict[int, int] = field(default_factory=dict)
@@ -143,6 +147,8 @@ async def _crawl(settings: Settings, server: Server, figures: RunFigures) -> Non
     assert judgement is not None
     verdict = judgement.verdict
     figures.exit_code, figures.why = int(verdict.code), verdict.why
+    figures.messages = stats.get("newscrawler/alarm/notes", [])
+    figures.records = stats.get("newscrawler/records", 0)
     figures.bytes = stats.get("downloader/response_bytes", 0)
     prefix = "newscrawler/outcome/"
     figures.outcomes = {key.removeprefix(prefix): n for key, n in stats.items() if key.startswith(prefix)}

@@ -35,13 +35,21 @@ class Calendar:
     days: int
     down: tuple[datetime, datetime]
     template_change: datetime
+    #: From then on the lead stands in an element of another name; None: never.
+    lead_lost: datetime | None = None
 
     @classmethod
-    def of(cls, start: datetime, days: int) -> Calendar:
-        """Two hours down after a third of the days, another template after two thirds."""
+    def of(cls, start: datetime, days: int, *, lose_lead_on: int | None = None) -> Calendar:
+        """Two hours down after a third of the days, another template after two thirds.
+
+        ``lose_lead_on`` is the day, from 1, at whose noon and some minutes the lead gets another name.
+        """
         down = (start + days * DAY * 11 / 30).replace(hour=10, minute=0, second=0)
         change = (start + days * DAY * 2 / 3).replace(minute=0, second=0) + timedelta(hours=9, minutes=20)
-        return cls(start, days, (down, down + timedelta(hours=2)), change)
+        lost = None
+        if lose_lead_on is not None:
+            lost = (start + (lose_lead_on - 1) * DAY).replace(hour=12, minute=20, second=0)
+        return cls(start, days, (down, down + timedelta(hours=2)), change, lost)
 
     @property
     def end(self) -> datetime:
@@ -51,6 +59,10 @@ class Calendar:
     def is_down(self, moment: datetime) -> bool:
         """Whether the site answers nothing."""
         return self.down[0] <= moment < self.down[1]
+
+    def is_lead_lost(self, moment: datetime) -> bool:
+        """Whether the lead has its other name."""
+        return self.lead_lost is not None and moment >= self.lead_lost
 
 
 class ScriptedSite(Site):
@@ -68,11 +80,18 @@ class ScriptedSite(Site):
 
     @classmethod
     def rehearse(
-        cls, days: int, now: Clock, *, corpus: Path | None = None, start: datetime = DEFAULT_START, seed: int = 1
+        cls,
+        days: int,
+        now: Clock,
+        *,
+        corpus: Path | None = None,
+        start: datetime = DEFAULT_START,
+        seed: int = 1,
+        lose_lead_on: int | None = None,
     ) -> ScriptedSite:
         """A site for a rehearsal of so many days; the same arguments give the same scripts."""
         times = corpus_times(corpus, start, days) if corpus else invented_times(start, days, seed)
-        return cls(write_scripts(times, start, seed), Calendar.of(start, days), now)
+        return cls(write_scripts(times, start, seed), Calendar.of(start, days, lose_lead_on=lose_lead_on), now)
 
     # --- what the templates, feeds and sitemaps ask ---
 
@@ -147,9 +166,12 @@ class ScriptedAnswers(Answers):
         story = self.site.version_of(script.number, version)
         renewed = now >= change
         page = render(story, self.site.context(script.head), renewed=renewed)
+        lost = self.site.calendar.is_lead_lost(now)
+        if lost:
+            page = page.replace('<div class="article__summary summary ">', '<div class="article__standfirst ">', 1)
         modified = max(script.starts[version], change) if renewed else script.starts[version]
         headers = {
-            "ETag": f'"{script.number:x}-{version}-{int(renewed)}"',
+            "ETag": f'"{script.number:x}-{version}-{int(renewed)}{"-lost" * lost}"',
             "Last-Modified": rfc822(modified).replace("+0000", "GMT"),
         }
         return Answer(body=page.encode(), headers=headers)
@@ -158,15 +180,16 @@ class ScriptedAnswers(Answers):
 def render(story: s.Story, context: PageContext, *, renewed: bool) -> str:
     """The page before or after the change of template: same words, other furniture, other markup.
 
-    Before, a third of the stories has paragraphs divided by `<br><br>`; after, another third. After, the lead is
-    the body's first paragraph and the summary is empty.
+    Before, a third of the stories has paragraphs divided by `<br><br>`; after, another third. After, one story
+    in five has its lead as the body's first paragraph, and an empty summary.
     """
     breaks = story.number % 3 == (1 if renewed else 0)
     if not renewed:
         page = grid.render(story, context)
     else:
-        blocks = (s.Paragraph((Span(story.lead),)), *story.blocks) if story.lead else story.blocks
-        page = grid.render(replace(story, lead=None, blocks=blocks), PageContext(context.now, context.others[::-1]))
+        if story.lead and story.number % 5 == 0:
+            story = replace(story, lead=None, blocks=(s.Paragraph((Span(story.lead),)), *story.blocks))
+        page = grid.render(story, PageContext(context.now, context.others[::-1]))
         page = page.replace('<div class="Grid-block  Grid-is2to3-xs_is1to1 ">', _BANNER + _COLUMN, 1)
         page = page.replace(
             '<div class="article__text text ">', _PROMO + '<div class="article__text text text_2025">', 1

@@ -45,6 +45,7 @@ NOT_RUN = {
     ".venv/bin/python -m bench.report --articles 500 50000": "takes minutes; test_report.py has 500",
     ".venv/bin/python -m bench.render --pages 500": "takes minutes; test_bench_render.py runs 4 pages",
     ".venv/bin/python -m bench.history --quarter": "takes minutes; tests/crawl/test_history.py runs it in a small form",
+    ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus --lose-lead-on 20": "takes minutes, too",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: Settings that are as in Scrapy on purpose.
@@ -239,7 +240,8 @@ def shortened(shown: Any, whole: Any) -> bool:
 def test_settings() -> None:
     page = DOCS / "settings.md"
     ours = {name: value for name, value in vars(settings).items() if name.startswith("NEWSCRAWLER_")}
-    rows = {codes(row[0])[0]: codes(row[1])[0] for row in table(page, "setting") if row[0].startswith("`NEWSCRAWLER_")}
+    ours_in_page = [row for row in table(page, "setting") if row[0].startswith("`NEWSCRAWLER_")]
+    rows = {codes(row[0])[0]: "" if row[1] == "``" else codes(row[1])[0] for row in ours_in_page}
     assert set(rows) == set(ours) == set(re.findall(r"NEWSCRAWLER_[A-Z_]+", page.read_text("utf-8")))
     for name, value in ours.items():
         assert rows[name] == (f"{value:g}" if isinstance(value, float) else str(value)), name

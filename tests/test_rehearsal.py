@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -85,6 +86,24 @@ def test_something_happened(rehearsal: Rehearsal) -> None:
     assert figures["discovery_requests_a_run"]["most"] <= 5
     assert figures["revisits_a_story"]["most"] <= 8
     assert figures["median_edit_delay_minutes"] <= 120
+
+
+def test_the_outage_is_told_once_and_its_end_once(rehearsal: Rehearsal) -> None:
+    assert [(run.down, run.messages) for run in rehearsal.runs if run.messages] == [
+        (True, ["bad: told by command"]),
+        (False, ["good again: told by command"]),
+    ]
+    assert [run.exit_code for run in rehearsal.runs if not run.down] == [0] * (DAYS * 24 - 1)
+
+
+def test_a_lost_lead_is_told_soon() -> None:
+    command = [sys.executable, "-W", "error", "-m", "rehearsal", "--days", "1", "--lose-lead-on", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = dict(re.findall(r"^(\w[\w ]*?) {2,}(\S.*)$", done.stdout, re.MULTILINE))
+    assert int(figures["runs until seen"]) <= 3
+    assert figures["false alarms"] == "0"
+    assert re.search(r"lead in 0 of \d+ records", done.stdout)
 
 
 def test_validators_save_bytes(rehearsals: dict[str, Rehearsal]) -> None:

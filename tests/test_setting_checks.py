@@ -65,3 +65,23 @@ def test_what_can_t_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         check_settings(settings(**{name: value}))
     assert str(caught.value).startswith(f"NEWSCRAWLER_{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE", "2"),
+        ("NEWSCRAWLER_MIN_OF_USUAL", "half"),
+        ("NEWSCRAWLER_MAX_SOURCE_LOSSES", "-1"),
+        ("NEWSCRAWLER_MAX_SECONDS", "-1"),
+        ("NEWSCRAWLER_MIN_COVERAGE", '{"leed": 0.5}'),
+        ("NEWSCRAWLER_MIN_COVERAGE", '{"lead": "many"}'),
+        ("NEWSCRAWLER_MIN_COVERAGE", "lead"),
+        ("NEWSCRAWLER_ALARM_TIMEOUT", "0"),
+        ("NEWSCRAWLER_ALARM_REMINDER_HOURS", "daily"),
+        ("NEWSCRAWLER_ALARM_COMMAND", "notify-me"),
+    ],
+)
+def test_thresholds_and_alarms_are_checked(name: str, value: str) -> None:
+    with pytest.raises(ArgumentError, match=name):
+        check_settings(settings(**{name.removeprefix("NEWSCRAWLER_"): value}))

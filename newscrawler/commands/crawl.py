@@ -18,7 +18,7 @@ from scrapy.utils.log import configure_logging
 from newscrawler.clock import clock_of
 from newscrawler.commandline import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
-from newscrawler.judgement import Judgement
+from newscrawler.judgement import Judgement, tell_of_failed_start
 from newscrawler.rendering.setup import find_browser
 from newscrawler.setting_checks import check_settings
 from newscrawler.summary import summary
@@ -65,6 +65,8 @@ class Command(ScrapyCrawl):
         crawler = self._started
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
             self.exitcode = self.exitcode or ExitCode.INTERNAL_ERROR
+            for note in tell_of_failed_start(self.settings, args[0]):
+                print(f"{'alarm':>10}  {note}", file=sys.stderr)
             return
         judgement = crawler.get_extension(Judgement)
         assert judgement is not None

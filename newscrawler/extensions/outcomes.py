@@ -72,6 +72,7 @@ class Outcomes:
         self._stats.inc_value(f"newscrawler/outcome/{outcome}")
         if address in self._again and outcome in FAULTS:
             self._stats.inc_value("newscrawler/failed_again")
+            self._stats.inc_value(f"newscrawler/failed_again/{outcome}")
         if outcome not in _QUIET:
             logger.log(
                 logging.INFO if outcome in (Outcome.GONE, Outcome.NOT_ARTICLE) else logging.WARNING,

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from newscrawler.ledger.addresses import OUTCOMES_WITHOUT_LINE, Addresses
+from newscrawler.ledger.alarms import Alarms
 from newscrawler.ledger.articles import Articles
 from newscrawler.ledger.database import Database, Durability
 from newscrawler.ledger.dates import Dates
@@ -77,6 +78,7 @@ class Ledger:
         self.sources = Sources(database)
         self.site = SiteNotes(database)
         self.takedowns = Takedowns(database, self.signatures)
+        self.alarms = Alarms(database)
 
     @classmethod
     def open(
