@@ -296,3 +296,27 @@ def strip_related_label(text: str) -> str:
     """The title of a read-more line or card without its label."""
     match = _RELATED_LABEL.match(text)
     return text[match.end() :].strip() if match else text
+
+
+_LABELS = re.compile(
+    r"home|world news|russia today|rt news|rt international|rt question more|published time|edited time|"
+    r"(?:get )?short url|trends|tags|share|(?:facebook|twitter|telegram|vk|whatsapp|reddit)",
+    re.IGNORECASE,
+)
+
+
+def phrases_kept(text: str) -> list[tuple[int, int]]:
+    """Where a text holds what decides how it is read: the site's own labels, prompts and marks, credits and dates.
+
+    For a page whose words are replaced: without these it would be read otherwise.
+    """
+    text = re.sub(r"\s", " ", text)
+    start = len(text) - len(text.lstrip())
+    whole = text.strip()
+    patterns = (_DEVELOPING_WHOLE, _FURNITURE_LINE, _LABELS)
+    if any(pattern.fullmatch(whole) for pattern in patterns):
+        return [(start, start + len(whole))]
+    found = [match.span() for pattern in (_VISIBLE_DATE, _DEVELOPING_TAIL) for match in pattern.finditer(text)]
+    found += [match.span() for match in _SHARE_PROMPT.finditer(text)]
+    found += [m.span() for m in (_RELATED_LABEL.match(text), _RELATED_LINE.match(text)) if m]
+    return found + [match.span() for match in re.finditer("READ MORE:|Also on rt.com", text)]

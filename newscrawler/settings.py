@@ -102,6 +102,7 @@ EXTENSIONS: dict[str, int | None] = {
     # After the run, whose ledger says whether the site may be asked.
     "newscrawler.refusals.Refusals": 15,
     "newscrawler.extensions.kept_pages.KeptPages": 20,
+    "newscrawler.extensions.unknown_layouts.UnknownLayouts": 30,
     # After all others have closed what they opened.
     "newscrawler.judgement.Judgement": 100,
     # Tells the verdict.

@@ -39,6 +39,8 @@ def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
         lines.append(("unproven", unproven))
     if archive := _by(stats, "newscrawler/archive/"):
         lines.append(("archive", archive.replace("_", " ")))
+    if look_at := stats.get("newscrawler/unknown_layouts/look_at"):
+        lines.append(("layouts", str(look_at)))
     lines += [("note", note) for note in _notes(stats)]
     lines += [("output", path) for path in stats.get("newscrawler/output/stored", [])]
     lines += [

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -19,32 +18,13 @@ from typing import Any
 import pytest
 from scrapy.http import HtmlResponse
 
-from newscrawler.exceptions import InvalidArticle, PageError
-from newscrawler.pages import LAYOUTS, parse_article
+from newscrawler.page_cases import FIELDS, expectation
+from newscrawler.pages import LAYOUTS
 from newscrawler.pages.document import Document
 from newscrawler.pages.marks import fits
 
 PAGES = Path(__file__).parent / "pages"
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
-FIELDS = (
-    "url",
-    "article_id",
-    "section",
-    "breadcrumbs",
-    "headline",
-    "lead",
-    "authors",
-    "published_at",
-    "modified_at",
-    "image",
-    "tags",
-    "related",
-    "short_url",
-    "paragraphs",
-    "embeds",
-    "developing",
-    "layout",
-)
 CASES = sorted(str(page.parent.relative_to(PAGES)) for page in PAGES.glob("*/*/page.html"))
 
 
@@ -54,25 +34,19 @@ def response_of(body: bytes, url: str = "file:///page.html") -> HtmlResponse:
 
 def read(body: bytes, asked: str | None = None) -> dict[str, Any]:
     """A page's record as an expectation holds it, or the error that it gives."""
-    try:
-        page = parse_article(response_of(body), now=NOW, address=asked)
-    except PageError as error:
-        said = {"error": type(error).__name__}
-        return {**said, "reason": error.reason} if isinstance(error, InvalidArticle) else said
-    record = asdict(page.article)
-    return {field: record[field] for field in FIELDS} | {"doubts": list(page.doubts)}
+    return expectation(response_of(body), now=NOW, asked=asked)
 
 
 @cache
 def load(case: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a case's page gives, and what it should."""
     folder = PAGES / case
-    expectation = folder / "expected.json"
-    if not expectation.exists():
+    file = folder / "expected.json"
+    if not file.exists():
         found = read((folder / "page.html").read_bytes())
-        expectation.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        pytest.fail(f"{expectation} was missing; it now says what the parser says. Read it.")
-    expected = json.loads(expectation.read_text(encoding="utf-8"))
+        file.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        pytest.fail(f"{file} was missing; it now says what the parser says. Read it.")
+    expected = json.loads(file.read_text(encoding="utf-8"))
     return read((folder / "page.html").read_bytes(), expected.pop("asked", None)), expected
 
 

@@ -37,8 +37,8 @@ LAYERS = (
         *("urls", "hosts", "loaders", "near_duplicates", "revisit", "run_lock", "record_docs", "revision_diff"),
         *("figures", "alarm_channels"),
     ),
-    ("pages", "ledger", "archive", "past_runs", "setting_checks", "article_names", "exporters"),
-    ("dataset", "usual", "explanation"),
+    ("pages", "ledger", "archive", "past_runs", "rewording", "setting_checks", "article_names", "exporters"),
+    ("dataset", "usual", "explanation", "page_cases"),
     ("verdict",),
     ("summary", "alarms", "commandline", "report", "rendering"),
     ("incremental", "spiders", "one_page", "metrics"),
@@ -135,7 +135,7 @@ def test_reading_a_page_needs_no_world(path: Path) -> None:
 )
 def test_some_things_are_done_in_one_place(module: str, place: str | None) -> None:
     users = {part_of(path) for path in modules("newscrawler") if module in roots_of(path)}
-    assert users <= ({place} if place else {"cleaning", "near_duplicates", "ledger", "dataset", "report"})
+    assert users <= ({place} if place else {"cleaning", "near_duplicates", "ledger", "dataset", "report", "rewording"})
 
 
 def test_sql_is_in_the_ledger_and_the_archive_s_indexes() -> None:

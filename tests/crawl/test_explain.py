@@ -12,6 +12,7 @@ import pytest
 from newscrawler.one_page import add_page_options, one_page
 from replica import Server
 from tests.crawl.conftest import Run
+from tests.crawl.incremental import NOW, addresses_until, altered, news, site_at
 from tests.test_structure import project_settings
 
 ReplicaFactory = Callable[..., Server]
@@ -57,6 +58,24 @@ def test_an_address_that_gives_no_page(
     assert says in line.lower()
 
 
+def test_a_redesign_is_no_good_run(run: Callable[..., Run], served: Callable[..., Server]) -> None:
+    addresses = addresses_until(NOW)
+    for story in news(addresses)[-3:]:
+        addresses = altered(addresses, story.path, kind="unknown_layout")
+    server = served(site_at(NOW, addresses))
+    quiet = {"LOG_LEVEL": "CRITICAL"}
+    for options, look_at in (
+        ((), "kept in data/kept; see one with: scrapy explain data/kept/en-"),
+        (("-O", "a.jsonl"), "a one-off run keeps none; see one with: scrapy explain https://www.rt.com/news/"),
+    ):
+        done = run("crawl", "rt_world", *options, server=server, settings=quiet)
+        [said] = [line.split("layouts", 1)[1].strip() for line in done.err.splitlines() if " layouts " in line]
+        assert said.startswith(f"3 page(s) of no known layout; {look_at}")
+        verdict = next(line for line in done.err.splitlines() if " verdict " in line)
+        assert f"3 of {done.scheduled} pages of an unknown layout" in verdict
+        assert done.code == 3
+
+
 def test_a_kept_page_is_read_before_the_site_is_asked(
     run: Callable[..., Run], replica: ReplicaFactory, tmp_path: Path
 ) -> None:
@@ -73,6 +92,20 @@ def test_a_kept_page_is_read_before_the_site_is_asked(
     assert len(server.requests) == asked
     assert run("explain", "--fetch", address.url, server=server).out.count(address.url) == 1
     assert len(server.requests) == asked + 2
+
+
+def test_capture(run: Callable[..., Run], replica: ReplicaFactory, tmp_path: Path) -> None:
+    server = replica()
+    story = next(story for story in server.site.stories if story.layout == "2022-grid")
+    done = run("capture", story.url, "--folder", "cases", "--case", "mine", server=server)
+    assert (done.code, done.out, done.err) == (0, "cases/2022-grid/mine\n", "")
+    page = (tmp_path / "cases/2022-grid/mine/page.html").read_text("utf-8")
+    expected = json.loads((tmp_path / "cases/2022-grid/mine/expected.json").read_text("utf-8"))
+    assert not [text for text in (story.headline, story.paragraphs[0]) if text in page]
+    assert len(expected["paragraphs"]) == len(story.truth()["paragraphs"])
+    done = run("capture", story.url, "--folder", "cases", "--case", "mine", server=server)
+    assert (done.code, done.out) == (2, "")
+    assert "there is a case of that name" in done.err
 
 
 @pytest.mark.parametrize(

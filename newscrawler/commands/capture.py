@@ -1,0 +1,71 @@
+"""`scrapy capture`: a page as a test case, its words replaced by invented ones."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawler.commandline import end, one_line_errors, refuse
+from newscrawler.one_page import add_page_options, one_page
+from newscrawler.page_cases import case_of, folder_for
+from newscrawler.terminal import printable
+from newscrawler.verdict import ExitCode
+
+
+class Command(ScrapyCommand):
+    """Writes FOLDER/<layout>/<case>/page.html and expected.json."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "[options] PATH|URL"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Make a test case of a page, with invented words"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "PATH and URL are as for `scrapy explain`. Words are replaced, always the same for the same word; tags, "
+            "classes, dates and digits stay. Exit code 3: the case is written, but with other words the page's "
+            "structure is read otherwise."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        add_page_options(parser)
+        parser.add_argument("--folder", default="tests/pages", metavar="DIR", help="default: %(default)s")
+        parser.add_argument("--case", metavar="NAME", help="name of the case (default: that of the article)")
+        parser.add_argument("--keep-text", action="store_true", help="keep the page's words; never commit such a case")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Write the case and say where."""
+        assert self.settings is not None
+        if opts.case is not None and not re.fullmatch(r"[\w-]+", opts.case):
+            refuse(f"--case {opts.case}: give a name of letters, digits and hyphens")
+        page = one_page(args, opts, self.settings)
+        case = case_of(page.response, now=datetime.now(UTC), asked=page.asked, keep_text=opts.keep_text)
+        pages = Path(opts.folder)
+        name = opts.case or case.expected.get("article_id") or re.sub(r"[^\w-]+", "-", Path(page.source).stem)
+        folder = pages / folder_for(case.layout, pages) / str(name)
+        with one_line_errors():
+            try:
+                case.write(folder)
+            except FileExistsError:
+                refuse(f"{folder}: there is a case of that name; give another with --case")
+            print(printable(str(folder)))
+        if opts.keep_text:
+            print("newscrawler: the page's own words are in it; do not commit it", file=sys.stderr)
+        if case.changed:
+            end(ExitCode.BAD_VERDICT, f"{folder}: with other words it is read otherwise: {'; '.join(case.changed)}")
