@@ -103,6 +103,7 @@ EXTENSIONS: dict[str, int | None] = {
     "newscrawler.refusals.Refusals": 15,
     "newscrawler.extensions.kept_pages.KeptPages": 20,
     "newscrawler.extensions.unknown_layouts.UnknownLayouts": 30,
+    "newscrawler.extensions.progress.Progress": 40,
     # After all others have closed what they opened.
     "newscrawler.judgement.Judgement": 100,
     # Tells the verdict.

@@ -18,6 +18,7 @@ from scrapy.utils.log import configure_logging
 from newscrawler.clock import clock_of
 from newscrawler.commandline import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
+from newscrawler.extensions.progress import Progress
 from newscrawler.judgement import Judgement, tell_of_failed_start
 from newscrawler.rendering.setup import find_browser
 from newscrawler.setting_checks import check_settings
@@ -68,6 +69,9 @@ class Command(ScrapyCrawl):
             for note in tell_of_failed_start(self.settings, args[0]):
                 print(f"{'alarm':>10}  {note}", file=sys.stderr)
             return
+        # A run that was stopped twice has not told its extensions that it is over.
+        if (progress := crawler.get_extension(Progress)) is not None:
+            progress.close()
         judgement = crawler.get_extension(Judgement)
         assert judgement is not None
         verdict = judgement.verdict
