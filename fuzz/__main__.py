@@ -91,7 +91,7 @@ def fuzz_one(name: str, inputs: int, corpus: Path | None, output: Path) -> None:
                 name,
                 f"-runs={inputs}",
                 f"-dict={words}",
-                "-max_len=70000",
+                "-max_len=40000",
                 "-rss_limit_mb=4096",
                 "-timeout=60",
                 "-verbosity=0",

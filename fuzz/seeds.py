@@ -9,12 +9,13 @@ from pathlib import Path
 from replica import Site
 from replica.answers import Answers
 from replica.robots import robots_txt
+from tests.warc_files import Stored, record_bytes
 
 #: The targets' names, known without importing them.
-NAMES = ("article", "saved_page", "listing", "feed", "news_sitemap", "sitemap", "robots", "address", "text")
+NAMES = ("article", "saved_page", "listing", "feed", "news_sitemap", "sitemap", "robots", "warc", "address", "text")
 ROOT = Path(__file__).parents[1]
-#: Longer seeds make each input slow and teach nothing new.
-LONGEST = 60_000
+#: Longer ones make each input slow and teach little that is new.
+LONGEST = 30_000
 _LISTING_PATHS = ("/news/", "/russia/")
 _FAULTS = ("unknown_layout", "truncated", "windows_1252", "no_date", "no_body", "challenge", "show")
 #: What mutation alone would take long to find.
@@ -32,8 +33,11 @@ WORDS = tuple(_WORDS.split())
 
 def seeds(target: str, corpus: Path | None) -> Iterator[bytes]:
     """Good inputs for a target."""
-    if target in ("article", "saved_page", "text"):
+    if target in ("article", "saved_page"):
         yield from _pages(corpus)
+    elif target == "text":
+        yield from (page[:1000] for page in _pages(None))
+        yield from (word.encode() for word in WORDS)
     elif target == "address":
         for path in _answers().site.addresses:
             yield f"https://www.rt.com{path}".encode()
@@ -41,6 +45,8 @@ def seeds(target: str, corpus: Path | None) -> Iterator[bytes]:
         yield b"%20https://www.rt.com/news/first-word-second-148/?utm_source=rss"
     elif target == "robots":
         yield from (robots_txt(mode).encode() for mode in ("rt", "open", "deny"))
+    elif target == "warc":
+        yield from _archives()
     else:
         yield from _furniture(target)
 
@@ -54,7 +60,8 @@ def _pages(corpus: Path | None) -> Iterator[bytes]:
     if corpus is not None:
         pages += sorted((corpus / "pages").rglob("*.html"))
     for page in pages:
-        yield page.read_bytes()[:LONGEST]
+        if page.stat().st_size <= LONGEST:
+            yield page.read_bytes()
     answers = _answers()
     for path, address in answers.site.addresses.items():
         if address.kind in ("article", *_FAULTS):
@@ -76,3 +83,17 @@ def _furniture(target: str) -> Iterator[bytes]:
             body = (answers.answer(path).body or b"")[:LONGEST]
             yield body
             yield gzip.compress(body, mtime=0)
+
+
+def _archives() -> Iterator[bytes]:
+    page, url = b"<html><p>Text.</p></html>", "https://www.rt.com/news/600001-a-story/"
+    coded, length = ("Content-Encoding", "gzip"), ("Content-Length", "25")
+    for compress in (False, True):
+        yield record_bytes(Stored(url, page), compress=compress)
+        yield record_bytes(Stored(url, gzip.compress(page, mtime=0), headers=(coded,)), compress=compress)
+        yield record_bytes(
+            Stored(url, b"19\r\n" + page + b"\r\n0\r\n\r\n", headers=(("Transfer-Encoding", "chunked"),)),
+            compress=compress,
+        )
+        several = (Stored(url, page, headers=(length,)), Stored(url, type="request"), Stored(url, type="revisit"))
+        yield b"".join(record_bytes(one, compress=compress) for one in several)

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 
 from protego import Protego
 from scrapy.http import HtmlResponse, Response, XmlResponse
 
+from newscrawler.archive import ArchiveError, NotKept, Place, read_page, scan
 from newscrawler.cleaning import clean_text, content_hash
 from newscrawler.dataset.schema_check import SchemaCheck
 from newscrawler.exceptions import PageError
 from newscrawler.items import Article
+from newscrawler.middlewares.robots import robots_text
 from newscrawler.pages import parse_article
-from newscrawler.pages.blocked import challenge
+from newscrawler.pages.blocked import is_blank, page_refusal
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap
 from newscrawler.pages.listing import Entry, parse_listing
 from newscrawler.pages.sitemap import parse_sitemap, parse_sitemap_index
@@ -76,7 +80,8 @@ def saved_page(data: bytes) -> None:
 def listing(data: bytes) -> None:
     """A listing page or fragment."""
     response = HtmlResponse(LISTING_URL, body=data)
-    challenge(response)
+    page_refusal(response)
+    is_blank(response)
     found = parse_listing(response)
     _check_entries(found.entries)
     promise(found.more_url is None or "/listing/" in found.more_url, f"more: {found.more_url}")
@@ -105,11 +110,31 @@ def sitemap(data: bytes) -> None:
 
 def robots(data: bytes) -> None:
     """A robots file, as the crawl decodes it."""
-    rules = Protego.parse(data.decode("utf-8", "ignore"))
+    text = robots_text(Response("https://www.rt.com/robots.txt", body=data))
+    rules = Protego.parse(text or "")
     for agent in ("newscrawler", "*"):
         rules.can_fetch(ARTICLE_URL, agent)
         rules.can_fetch("https://www.rt.com/listing/x/prepare/last-news/20/1?a=b", agent)
         rules.crawl_delay(agent)
+
+
+def warc(data: bytes) -> None:
+    """A WARC file: records, and lines about what is damaged; what is behind the damage is read."""
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "fuzz.warc"
+        path.write_bytes(data)
+        try:
+            records = list(scan(path, said.append))
+        except ArchiveError as error:
+            _one_line(error)
+            return
+        for record in records[:20]:
+            try:
+                read_page(Place(path, record.offset), record.url or ARTICLE_URL)
+            except (ArchiveError, NotKept) as error:
+                _one_line(error)
+    promise(not any("\n" in line for line in said), f"a line of several: {said}")
 
 
 def address(data: bytes) -> None:
@@ -187,6 +212,7 @@ TARGETS: dict[str, Target] = {
     "news_sitemap": news_sitemap,
     "sitemap": sitemap,
     "robots": robots,
+    "warc": warc,
     "address": address,
     "text": text,
 }

@@ -15,7 +15,7 @@ from newscrawler.archive.records import Page, Record, load, scan
 from newscrawler.archive.responses import response_of
 
 #: The largest page that is read, in bytes; as DOWNLOAD_MAXSIZE.
-MAX_BYTES = 20_000_000
+MAX_BYTES = 5_000_000
 
 
 def read_page(place: Place, url: str, limit: int = MAX_BYTES) -> Response:

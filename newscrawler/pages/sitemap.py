@@ -74,7 +74,15 @@ def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
         BrokenFeed: it is no sitemap, ends too early, or is larger than the protocol allows.
     """
     # Entities are not resolved and nothing is fetched: a sitemap is a stranger's document.
-    parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, huge_tree=False)
+    parser = etree.XMLPullParser(
+        ("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        # They would stay in the tree, which is to hold a row at a time.
+        remove_comments=True,
+        remove_pis=True,
+    )
     root: etree._Element | None = None
     try:
         for piece in _escaped(_unpacked(response)):

@@ -28,6 +28,9 @@ from newscrawler.urls import article_address
 
 logger = logging.getLogger(__name__)
 
+#: Bytes at which a source is given up; a listing is a page like others.
+_MAX_BYTES = {"feed": 20_000_000, "newssitemap": 20_000_000, "sitemap": MAX_UNPACKED}
+
 
 class DiscoverySpider(Spider):
     """Finds the addresses of one section's articles. Subclasses name the edition and read the articles."""
@@ -85,7 +88,7 @@ class DiscoverySpider(Spider):
             callback,
             errback=self.source_failed,
             cb_kwargs={"source": source, "page": page, **more},
-            meta={"download_maxsize": MAX_UNPACKED} if source == "sitemap" else {},
+            meta={"download_maxsize": _MAX_BYTES[source]} if source in _MAX_BYTES else {},
             priority=10,
             dont_filter=True,
         )
