@@ -62,7 +62,8 @@ def site_path(url: str) -> tuple[Edition, str] | None:
     if parts.scheme not in ("http", "https") or host is None or port not in (None, 80, 443):
         return None
     edition = edition_of_host(host.rstrip("."))
-    return (edition, re.sub("/{2,}", "/", parts.path) or "/") if edition else None
+    # Browsers take a backslash for a slash, and so does what makes an address safe.
+    return (edition, re.sub(r"[/\\]+", "/", parts.path) or "/") if edition else None
 
 
 def canonical_url(url: str) -> str:
