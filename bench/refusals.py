@@ -1,6 +1,6 @@
 """`python -m bench.refusals`: every kind of no, said by the replica to real crawls; what they recorded and still asked.
 
-Each kind: a good run, an hour later one that is refused from its seventh request on, five minutes later another.
+Each kind: a good run, two days later one that is refused from its seventh request on, five minutes later another.
 """
 
 from __future__ import annotations
@@ -91,12 +91,12 @@ def crawl(data: Path, url: str, now: datetime) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def measure_all(kinds: Iterable[str], articles: int = 60) -> list[Row]:
+def measure_all(kinds: Iterable[str], articles: int = 200) -> list[Row]:
     """All kinds, each after the same good run."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         now = DEFAULT_NOW + timedelta(hours=3)
-        start = now - timedelta(hours=1)
+        start = now - timedelta(days=2)
         # The same stories; the newest are not there yet.
         with serve(Site.build(articles, faults="none", now=start, until=now)) as server:
             code, said = crawl(data, server.url, start)

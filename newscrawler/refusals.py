@@ -140,7 +140,9 @@ class Refusals:
         self._hold(self._growing_wait(kind))
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
         if not self._welcome and not self._by_hand:
-            self._keep(self._pause_after_this(), f"nothing but refusals, the last one {kind}")
+            until = self._pause_after_this()
+            self._stats.set_value("newscrawler/refused/next", iso(until))
+            self._keep(until, f"nothing but refusals, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
         """Obey Retry-After at once: when middlewares see the answer, the downloader has sent the next request."""
@@ -216,6 +218,7 @@ class Refusals:
         if self._welcome or self.stopped:
             return
         self._welcome = True
+        self._stats.set_value("newscrawler/refused/next", None)
         run = self._run
         if run is not None:
             try:

@@ -87,7 +87,7 @@ def _notes(stats: Mapping[str, Any]) -> list[str]:
             source, reason = key.removeprefix("newscrawler/source/").split("/lost/")
             notes.append(f"the {source} gave no addresses {value} time(s): {reason}")
     notes += coverage_notes(stats)
-    notes += _robots_notes(stats)
+    notes += _refusal_notes(stats)
     if stats.get("newscrawler/listing/stopped_at_max_pages"):
         notes.append("the listing goes on; max_pages ended it")
     if failed := stats.get("newscrawler/metrics/failed"):
@@ -97,8 +97,10 @@ def _notes(stats: Mapping[str, Any]) -> list[str]:
     return notes
 
 
-def _robots_notes(stats: Mapping[str, Any]) -> list[str]:
+def _refusal_notes(stats: Mapping[str, Any]) -> list[str]:
     notes = []
+    if until := stats.get("newscrawler/refused/next"):
+        notes.append(f"nothing but refusals came; do not come back before {until}")
     if unknown := stats.get("newscrawler/robots/unknown"):
         notes.append(f"robots.txt can't be had ({unknown}): nothing may be asked for without it")
     if stats.get("newscrawler/robots/copy_used"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import refusals
 from bench.__main__ import main
 from bench.archive import measure as measure_archive
 from bench.parser import measure_corpus
@@ -50,3 +51,9 @@ def test_archive_is_measured() -> None:
     assert report["pages"] >= 1
     assert report["records"] > report["pages"]
     assert all(report[figure] > 0 for figure in ("seconds", "peak_mb", "index_records_a_second"))
+
+
+def test_a_refusal_is_measured() -> None:
+    [row] = refusals.measure_all(["too_many_requests"], articles=100)
+    assert (row.code, row.recorded, row.asked_after) == (4, "too_many_requests 1", 0)
+    assert (row.next_code, row.next_asked) == (4, 0)

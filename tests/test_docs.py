@@ -46,6 +46,7 @@ NOT_RUN = {
     ".venv/bin/python -m bench.render --pages 500": "takes minutes; test_bench_render.py runs 4 pages",
     ".venv/bin/python -m bench.history --quarter": "takes minutes; tests/crawl/test_history.py runs it in a small form",
     ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus --lose-lead-on 20": "takes minutes, too",
+    ".venv/bin/python -m bench.refusals": "takes minutes; test_bench.py measures one kind",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: Settings that are as in Scrapy on purpose.

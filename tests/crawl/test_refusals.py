@@ -191,6 +191,7 @@ def test_lists_that_are_empty_all_at_once(data: Data, served: Callable[..., Serv
     done = data.crawl(server, at=later)
     assert done.code == 4, done.err
     assert "empty 3 (answers that said no)" in done.err
+    assert "nothing but refusals came; do not come back before 2026-05-01T13:15" in done.err
     assert sorted(paths(server)) == ["/news/", "/newssitemap.xml", "/rss/news/"]
 
 
