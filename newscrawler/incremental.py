@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -43,7 +43,7 @@ from newscrawler.ledger import (
 )
 from newscrawler.outcomes import Outcome
 from newscrawler.pages import EXTRACTOR_VERSION
-from newscrawler.past_runs import PastRun
+from newscrawler.past_runs import PastRun, command_of
 from newscrawler.revisit import parse_table
 from newscrawler.run_lock import RunActive, RunLock
 from newscrawler.setting_checks import is_one_off
@@ -56,7 +56,6 @@ logger = logging.getLogger(__name__)
 
 #: How far back what is usual is looked for: four weeks, so that each day of the week counts alike.
 HISTORY = timedelta(days=28)
-_LONGEST_COMMAND = 1000
 
 
 def stop_for_output(crawler: Crawler, error: Exception) -> None:
@@ -156,7 +155,7 @@ class IncrementalRun:
             now,
             extractor_version=EXTRACTOR_VERSION,
             compress=settings.getbool("NEWSCRAWLER_GZIP"),
-            command=_command(self._crawler),
+            command=command_of(self._crawler.spider),
         )
         self._part = PartFile(self.data_dir, self._ledger, self._run)
 
@@ -387,11 +386,3 @@ def _key_of_address(address: str) -> Key:
     parsed = article_address(address)
     assert parsed is not None, address
     return parsed.key
-
-
-def _command(crawler: Crawler) -> str:
-    """What was asked for, as far as it decides how much there is to find."""
-    assert crawler.spider is not None
-    arguments = getattr(crawler.spider, "arguments", None)
-    given = [f"{one.name}={getattr(arguments, one.name)!r}" for one in fields(arguments)] if arguments else []
-    return " ".join([crawler.spider.name, *given])[:_LONGEST_COMMAND]

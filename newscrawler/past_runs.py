@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from newscrawler.figures import RunFigures
 
 Count = Callable[[RunFigures], int]
+_LONGEST_COMMAND = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,14 @@ def accumulated(runs: Sequence[RunFigures], enough: int, base: Count, count: Cou
         if total >= enough:
             break
     return total, found
+
+
+def command_of(spider: Any) -> str:
+    """What was asked for, where it is not what is asked for by default: a new argument is no other command."""
+    arguments = getattr(spider, "arguments", None)
+    if arguments is None:
+        return str(spider.name)
+    defaults = type(arguments).parse(spider.edition, {})
+    values = {one.name: getattr(arguments, one.name) for one in fields(arguments)}
+    given = [f"{name}={value!r}" for name, value in values.items() if value != getattr(defaults, name)]
+    return " ".join([spider.name, *given])[:_LONGEST_COMMAND]
