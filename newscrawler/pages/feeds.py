@@ -30,7 +30,7 @@ def parse_feed(response: Response) -> tuple[Entry, ...]:
     root = _root(response, "rss")
     entries = []
     for item in root.iter("item"):
-        url = _text(item.find("guid")) or _text(item.find("link"))
+        url = text_in(item.find("guid")) or text_in(item.find("link"))
         if url.startswith(("http://", "https://")):
             entries.append(Entry(url))
     return tuple(entries)
@@ -48,9 +48,9 @@ def parse_news_sitemap(response: Response) -> tuple[Entry, ...]:
 def _sitemap_entries(root: etree._Element) -> tuple[Entry, ...]:
     entries = []
     for element in root.iter("{*}url"):
-        url = _text(element.find("{*}loc"))
+        url = text_in(element.find("{*}loc"))
         if url.startswith(("http://", "https://")):
-            entries.append(Entry(url, _moment(_text(element.find("{*}lastmod")))))
+            entries.append(Entry(url, _moment(text_in(element.find("{*}lastmod")))))
     return tuple(entries)
 
 
@@ -62,8 +62,17 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _text(element: etree._Element | None) -> str:
-    return "" if element is None else "".join(cast("Iterator[str]", element.itertext())).strip()
+def text_in(element: etree._Element | None) -> str:
+    """The text under an element, trimmed; "" for None and for bytes that are no text, which libxml2 lets through."""
+    try:
+        return "" if element is None else "".join(cast("Iterator[str]", element.itertext())).strip()
+    except UnicodeDecodeError:
+        return ""
+
+
+def local_name(element: etree._Element) -> str:
+    """The tag without its namespace; also of names that are none, such as ``rss:``."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def _root(response: Response, expected: str) -> etree._Element:
@@ -78,8 +87,8 @@ def _root(response: Response, expected: str) -> etree._Element:
     try:
         root = etree.fromstring(body.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise BrokenFeed(f"{response.url}: not XML: {error}") from None
-    if root is None or etree.QName(root).localname != expected:
-        found = "nothing" if root is None else f"<{etree.QName(root).localname}>"
+        raise BrokenFeed(f"{response.url}: not XML: {' '.join(str(error).split())}") from None
+    if root is None or local_name(root) != expected:
+        found = "nothing" if root is None else f"<{local_name(root)}>"
         raise BrokenFeed(f"{response.url}: expected <{expected}>, found {found}")
     return root

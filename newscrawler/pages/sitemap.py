@@ -19,7 +19,7 @@ from lxml import etree
 from scrapy.http import Response
 from scrapy.utils.gz import gzip_magic_number
 
-from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed
+from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, local_name, text_in
 from newscrawler.pages.listing import Entry
 
 #: Bytes that are unpacked and parsed at a time.
@@ -98,7 +98,7 @@ def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
                     _forget(element)
         parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise BrokenFeed(f"{response.url}: not XML: {error}") from None
+        raise BrokenFeed(f"{response.url}: not XML: {' '.join(str(error).split())}") from None
 
 
 def _unpacked(response: Response) -> Iterator[bytes]:
@@ -144,7 +144,7 @@ def _escaped(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _root(element: etree._Element, url: str) -> etree._Element:
-    name = etree.QName(element).localname
+    name = local_name(element)
     if name not in ("urlset", "sitemapindex"):
         raise BrokenFeed(f"{url}: expected <urlset> or <sitemapindex>, found <{name}>")
     return element
@@ -153,11 +153,11 @@ def _root(element: etree._Element, url: str) -> etree._Element:
 def _entry(element: etree._Element) -> SitemapEntry | None:
     if not isinstance(element.tag, str):
         return None
-    url = _text(element.find("{*}loc"))
+    url = text_in(element.find("{*}loc"))
     if not url.startswith(("http://", "https://")):
         return None
-    is_sitemap = etree.QName(element).localname == "sitemap"
-    return SitemapEntry(url, _moment(_text(element.find("{*}lastmod"))), is_sitemap)
+    is_sitemap = local_name(element) == "sitemap"
+    return SitemapEntry(url, _moment(text_in(element.find("{*}lastmod"))), is_sitemap)
 
 
 def _forget(element: etree._Element) -> None:
@@ -175,7 +175,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _text(element: etree._Element | None) -> str:
-    return "" if element is None else "".join(cast("Iterator[str]", element.itertext())).strip()
