@@ -34,6 +34,10 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 5_000_000
 DOWNLOAD_WARNSIZE = 1_000_000
 REDIRECT_MAX_TIMES = 5
+# Scrapy's own lets an answer's headers go on without end.
+DOWNLOAD_HANDLERS: dict[str, str] = {
+    scheme: "newscrawler.download_handler.BoundedHeadHandler" for scheme in ("http", "https")
+}
 # Scrapy starts this many tasks a response (100); a page is one record, and no pipeline waits (docs/speed.md).
 CONCURRENT_ITEMS = 1
 # The spiders tell every answer's outcome themselves.

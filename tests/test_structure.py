@@ -44,7 +44,7 @@ LAYERS = (
     ("incremental", "spiders", "one_page", "metrics"),
     ("judgement",),
     ("storage", "pipelines", "refusals"),
-    ("middlewares", "extensions", "logformatter", "archive_handler"),
+    ("middlewares", "extensions", "logformatter", "archive_handler", "download_handler"),
     ("commands",),
 )
 #: What nothing imports, not even a part of a later layer.

@@ -187,6 +187,7 @@ def test_nothing_reaches_another_host_and_everything_ends(run: Callable[..., Run
     assert server.sent[ENDLESS] < 60 * MB
     assert server.sent[SLOW] <= 5 * TIMEOUT * 3
     assert server.sent[LINE] < 10 * MB
+    assert server.sent[HEADERS] < 10 * MB
 
 
 SITE = HostMap.parse({"www.rt.com": "http://127.0.0.1:8000"})
