@@ -226,3 +226,21 @@ def test_without_a_robots_file_nothing_is_asked_for(
     assert done.code == code, done.err
     assert {request.path for request in server.requests} == {"/robots.txt"}
     assert len(server.requests) <= 2
+
+
+def test_a_young_copy_stands_in_for_a_robots_file_that_cannot_be_had(data: Data, served: Callable[..., Server]) -> None:
+    addresses = addresses_until(NOW, articles=5)
+    server = served(site_at(NOW, addresses))
+    assert data.crawl(server).code == 0
+    later = NOW + timedelta(hours=1)
+    # A copy is of one origin: the same server must go on, without its robots file.
+    server.answers.site = site_at(later, addresses, robots="error")
+    server.requests.clear()
+    done = data.crawl(server, at=later)
+    assert done.code == 0, done.err
+    assert "the copy of an earlier run was obeyed" in done.err
+    assert "/news/" in paths(server)
+    assert not [path for path in paths(server) if path.startswith("/listing/")]
+    server.requests.clear()
+    assert data.crawl(server, at=NOW + timedelta(hours=25)).code == 3
+    assert not paths(server)
