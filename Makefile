@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo test lint bench torture rehearsal schema egg clean
+.PHONY: env dev demo test lint audit fuzz bench torture rehearsal schema egg clean
 
 env: $(VENV)/.env
 dev: $(VENV)/.dev
@@ -31,12 +31,21 @@ lint: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Known vulnerabilities of what is installed; skipped with a word where the index tells none.
+audit: dev
+	$(BIN)/python .ci/audit.py
+
 bench: dev
 	$(BIN)/python -m bench $(CORPUS_OPTION)
 
 # 200 crawls killed at random instants and at named points, each followed by a normal run.
 torture: dev
 	$(BIN)/python -m torture --kills 200
+
+# Coverage-guided fuzzing of all that reads what a stranger wrote.
+fuzz: dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
+	$(BIN)/python -m fuzz --inputs 40000 $(CORPUS_OPTION)
 
 # Thirty days of hourly crawls in the site's real rhythm, in fast-forward.
 rehearsal: dev

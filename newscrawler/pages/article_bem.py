@@ -136,8 +136,8 @@ def _short_url(document: Document, box: ClassIndex) -> str | None:
     offered = [(e, "href") for e in box.all("short-url__link")]
     offered += [(e, "data-shorturl") for e in box.all("social-container")]
     for element, name in offered:
-        href = element.get(name)
-        if href and "://" in href:
+        href = clean_text(element.get(name) or "")
+        if href.startswith(("http://", "https://")):
             return document.note("short_url", href, name, element)
     return None
 

@@ -333,8 +333,9 @@ class _Walker:
     def _relate(self, title: str, href: str | None, card: etree._Element | None) -> None:
         """``card`` is None for a line."""
         if title:
-            url = self._urljoin(href) if href else None
-            self.body.related.append(Related(title=title, url=url or None))
+            url = self._urljoin(href) if href else ""
+            is_web = url.startswith(("http://", "https://"))
+            self.body.related.append(Related(title=title, url=url if is_web else None))
             if self._trace is not None:
                 where = self._begun if card is None else card
                 self._trace.take("related", title, "line" if card is None else "card", where)
