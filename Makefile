@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo test lint audit fuzz bench torture rehearsal schema egg clean
+.PHONY: env dev demo test lint audit fuzz bench torture rehearsal faults schema egg clean
 
 env: $(VENV)/.env
 dev: $(VENV)/.dev
@@ -51,6 +51,10 @@ fuzz: dev
 rehearsal: dev
 	$(BIN)/python -m rehearsal --days 30 $(CORPUS_OPTION)
 	$(BIN)/python -m rehearsal --days 30 $(CORPUS_OPTION) --validators
+
+# Everything a year brings, injected; as root, or those that mount something are left out.
+faults: dev
+	$(BIN)/python -m faults
 
 # docs/fields.md and newscrawler/schema/article.schema.json, from the item class.
 schema: env

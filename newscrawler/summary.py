@@ -90,6 +90,8 @@ def _notes(stats: Mapping[str, Any]) -> list[str]:
     notes += _refusal_notes(stats)
     if stats.get("newscrawler/listing/stopped_at_max_pages"):
         notes.append("the listing goes on; max_pages ended it")
+    if failed := stats.get("newscrawler/log_failed"):
+        notes.append(failed)
     if failed := stats.get("newscrawler/metrics/failed"):
         notes.append(f"the metrics could not be written: {failed}")
     if stats.get("newscrawler/hosts/refused"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -29,6 +29,10 @@ GOOD_ENDS = (
 #: Pages go singly: a share is judged over this many addresses, and when none of them is an article, the site or
 #: the robots file is not as we think.
 TELLING = 10
+
+
+#: A run that began so much before the one before it is no matter of summer time or a drifting clock.
+_CLOCK_SLACK = timedelta(days=1)
 
 
 class ExitCode(IntEnum):
@@ -144,16 +148,35 @@ def judge(
     figures = case.figures
     again = f", and {figures.failed_again} again" if figures.failed_again else ""
     good = f"{figures.faults} of {figures.tried} addresses failed{again}"
+    if figures.faults > thresholds.max_fault_share * figures.tried:
+        # Too few to tell by themselves; "5 of 5 failed" alone would be no reason to call a run good.
+        tried, faults = accumulated(latest_with(figures, history, _reached), TELLING, _tried, _faults)
+        good += f"; with the runs before it {faults} of {tried}"
     return Verdict.of(list(_reasons(case)), good)
 
 
-def _no_address(stats: Mapping[str, Any]) -> Reason:
+def _of_clock(case: _Case) -> Iterator[Reason]:
+    """Told once: the next run is compared with this one."""
+    if case.started_at is None or not case.history:
+        return
+    before = case.history[0].started_at
+    if before - case.started_at > _CLOCK_SLACK:
+        text = (
+            f"by the clock of this run it is {case.started_at:%Y-%m-%d %H:%M}, by that of the run before it was "
+            f"{before:%Y-%m-%d %H:%M}: one of them is wrong"
+        )
+        yield Reason(ExitCode.BAD_VERDICT, "clock", text)
+
+
+def _no_address(stats: Mapping[str, Any], figures: RunFigures) -> Reason:
+    text = "no article's address was found in any source"
     if any(key.startswith("newscrawler/blocked/") or (_is_lost(key) and key.endswith("/blocked")) for key in stats):
-        return Reason(ExitCode.BLOCKED, "no_address", "no article's address was found in any source")
+        return Reason(ExitCode.BLOCKED, "no_address", text)
     if unknown := stats.get("newscrawler/robots/unknown"):
-        text = f"no article's address was found in any source: robots.txt can't be had ({unknown})"
+        text += f": robots.txt can't be had ({unknown})"
         return Reason(ExitCode.BAD_VERDICT, "robots_unknown", text)
-    return Reason(ExitCode.BAD_VERDICT, "no_address", "no article's address was found in any source")
+    said = ", ".join(f"{source} {why}" for source, why in sorted(figures.lost.items()))
+    return Reason(ExitCode.BAD_VERDICT, "no_address", f"{text}: {said}" if said else text)
 
 
 def _of_its_end(stats: Mapping[str, Any]) -> Reason | None:
@@ -184,9 +207,10 @@ def _reasons(case: _Case) -> Iterator[Reason]:
     """All that is to be said against a run that came to its end, in the order in which one would ask."""
     figures, thresholds = case.figures, case.thresholds
     yield from _of_books(case)
+    yield from _of_clock(case)
     if figures.scheduled == 0 and not _sources_answered(case.stats):
         # Whatever else is missing is missing for that.
-        yield _no_address(case.stats)
+        yield _no_address(case.stats, figures)
         return
     yield from _of_outcomes(case)
     yield from _of_unknown_layouts(case)
@@ -230,22 +254,24 @@ def _of_outcomes(case: _Case) -> Iterator[Reason]:
             yield Reason(ExitCode.BLOCKED, "blocked", text)
             return
     if newest and newest[0].faults > 0:
-        tried, faults = accumulated(newest, TELLING, lambda run: run.tried, lambda run: run.faults)
+        tried, faults = accumulated(newest, TELLING, _tried, _faults)
         most = case.thresholds.max_fault_share
         if faults > most * tried:
             text = f"{faults} of {tried} addresses failed{_over(figures.tried, tried)}, more than {most:.0%}"
             yield Reason(ExitCode.BAD_VERDICT, "faults", text)
-    read = sum(figures.count(outcome) for outcome in READ)
-    if (figures.scheduled and not figures.reached) or (figures.tried >= TELLING and not read):
-        text = f"no article at any of {figures.reached} addresses"
+    tried, read = accumulated(newest, TELLING, _tried, _read)
+    if tried >= TELLING and not read:
+        text = f"no article at any of {tried} addresses{_over(figures.tried, tried)}"
         yield Reason(ExitCode.BAD_VERDICT, "no_article", text)
+    elif figures.scheduled and not figures.reached:
+        yield Reason(ExitCode.BAD_VERDICT, "no_article", "no article at any of 0 addresses")
 
 
 def _of_unknown_layouts(case: _Case) -> Iterator[Reason]:
     newest = latest_with(case.figures, case.history, _reached)
     if not newest or newest[0].unknown_layouts <= 0:
         return
-    tried, unknown = accumulated(newest, TELLING, lambda run: run.tried, lambda run: run.unknown_layouts)
+    tried, unknown = accumulated(newest, TELLING, _tried, lambda run: run.unknown_layouts)
     most = case.thresholds.max_unknown_layout_share
     if tried >= TELLING and unknown > most * tried:
         text = (
@@ -256,6 +282,18 @@ def _of_unknown_layouts(case: _Case) -> Iterator[Reason]:
 
 def _reached(figures: RunFigures) -> int:
     return figures.reached
+
+
+def _tried(run: RunFigures) -> int:
+    return run.tried
+
+
+def _faults(run: RunFigures) -> int:
+    return run.faults
+
+
+def _read(run: RunFigures) -> int:
+    return sum(run.count(outcome) for outcome in READ)
 
 
 def _over(own: int, together: int) -> str:

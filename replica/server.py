@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,13 @@ class Server:
     """A replica on a loopback port. `requests` grows in the order of the answers; appending to a list is atomic."""
 
     def __init__(
-        self, site: Site, *, latency: float = 0.0, validators: bool = False, answers: Answers | None = None
+        self,
+        site: Site,
+        *,
+        latency: float = 0.0,
+        validators: bool = False,
+        answers: Answers | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.site = site
         self.answers = answers or Answers(site)
@@ -37,6 +44,7 @@ class Server:
         self.url = ""
         self._latency = latency
         self._validators = validators
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="replica", daemon=True)
         app = web.Application()
@@ -63,9 +71,9 @@ class Server:
 
     async def _open(self, port: int) -> None:
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        await web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=self._tls).start()
         host, bound = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{bound}"
+        self.url = f"{'https' if self._tls else 'http'}://{host}:{bound}"
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         answer = self.answers.answer(request.raw_path)
@@ -108,10 +116,16 @@ class Server:
 
 @contextmanager
 def serve(
-    site: Site, port: int = 0, *, latency: float = 0.0, validators: bool = False, answers: Answers | None = None
+    site: Site,
+    port: int = 0,
+    *,
+    latency: float = 0.0,
+    validators: bool = False,
+    answers: Answers | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[Server]:
-    """A server for the length of a `with` block."""
-    server = Server(site, latency=latency, validators=validators, answers=answers)
+    """A server for the length of a `with` block; with ``tls`` it speaks HTTPS."""
+    server = Server(site, latency=latency, validators=validators, answers=answers, tls=tls)
     server.start(port)
     try:
         yield server

@@ -48,6 +48,7 @@ NOT_RUN = {
     ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus --lose-lead-on 20": "takes minutes, too",
     ".venv/bin/python -m bench.refusals": "takes minutes; test_bench.py measures one kind",
     "make fuzz": "takes half an hour; test_fuzz.py is its short form",
+    ".venv/bin/python -m faults": "takes a quarter of an hour; test_faults.py injects some",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: Settings that are as in Scrapy on purpose.

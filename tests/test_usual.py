@@ -247,3 +247,27 @@ def test_chances() -> None:
     assert binomial_tail(3, 3, 1.0) == 1
     assert binomial_tail(2, 3, 1.0) == 0
     assert 0 < RARE < 0.01
+
+
+def test_a_clock_that_was_put_back_is_told() -> None:
+    ahead = verdict([past(-24 * 365), past(1)], new=3)
+    assert ahead.code is ExitCode.BAD_VERDICT
+    assert ahead.why == (
+        "by the clock of this run it is 2026-05-03 03:00, by that of the run before it was 2027-05-03 03:00: "
+        "one of them is wrong"
+    )
+    assert verdict([past(-2), past(1)], new=3).good
+    assert verdict([past(1), past(-24 * 365)], new=3).good, "told once"
+
+
+def test_few_pages_that_all_failed_are_told_with_those_before() -> None:
+    assert verdict([outcomes(new=40)], invalid=3).why == "3 of 3 addresses failed; with the runs before it 3 of 43"
+
+
+def test_articles_that_are_all_gone_stay_bad() -> None:
+    """A run that has but one of them to ask for must not call it good again."""
+    all_gone = past(1, 3, scheduled=16, outcomes={"gone": 16})
+    quiet = verdict([all_gone], gone=1)
+    assert quiet.why == "no article at any of 17 addresses in this run (1) and those before it"
+    assert verdict([all_gone]).code is ExitCode.BAD_VERDICT
+    assert verdict([all_gone], unchanged=1).good

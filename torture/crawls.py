@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import wait
@@ -86,7 +87,12 @@ def crawl(
 ) -> tuple[int, str]:
     """A whole warm crawl, up to the named instant: its exit code, negative for a signal, and its log."""
     environment = _environment(now) | ({_KILL_AT: kill_at} if kill_at else {})
-    process = _warm.Process(target=_forked, args=(str(folder), environment, _command(url, setup, *args)))
+    return warm(folder, environment, _command(url, setup, *args))
+
+
+def warm(folder: Path, environment: Mapping[str, str], command: Sequence[str]) -> tuple[int, str]:
+    """What ``python -W error -m`` with that command would do in a folder, without the time of its start-up."""
+    process = _warm.Process(target=_forked, args=(str(folder), dict(environment), list(command)))
     with _one_at_a_time:
         process.start()
     if not wait([process.sentinel], TIMEOUT):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import shutil
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from scrapy import Spider
@@ -37,6 +39,7 @@ class Command(ScrapyCrawl):
     def __init__(self) -> None:
         super().__init__()
         self._started: Crawler | None = None
+        self._without_log = ""
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
@@ -48,6 +51,11 @@ class Command(ScrapyCrawl):
         assert self.settings is not None
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
+        self._without_log = _what_is_wrong_with_log(self.settings["LOG_FILE"])
+        if self._without_log:
+            # Articles are worth more than the log of them.
+            print(self._without_log, file=sys.stderr)
+            self.settings.set("LOG_FILE", None, priority="cmdline")
         try:
             check_settings(self.settings)
             if len(args) == 1:
@@ -75,6 +83,8 @@ class Command(ScrapyCrawl):
         judgement = crawler.get_extension(Judgement)
         assert judgement is not None
         verdict = judgement.verdict
+        if self._without_log:
+            crawler.stats.set_value("newscrawler/log_failed", self._without_log)
         text = summary(crawler.spider.name, crawler.stats.get_stats(), verdict)
         print(text, file=sys.stderr)
         if self.settings["LOG_FILE"]:
@@ -94,6 +104,22 @@ def _refuse(error: ArgumentError, settings: Settings) -> NoReturn:
             configure_logging(settings)
             logger.error("%s", error)
     refuse(error)
+
+
+def _what_is_wrong_with_log(name: str | None) -> str:
+    """Why nothing can be written to the log file, in one line; empty when all is well."""
+    if not name:
+        return ""
+    path = Path(name)
+    try:
+        if not path.exists() or path.is_file():
+            with path.open("ab"):
+                full = not shutil.disk_usage(path).free
+        else:
+            full = False  # a device or a pipe is for whoever named it
+    except OSError as error:
+        return f"log file {name}: {error.strerror or error}; the log is on standard error"
+    return f"log file {name}: the disk is full; the log is on standard error" if full else ""
 
 
 def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> None:

@@ -1,0 +1,106 @@
+"""Some of the faults that `python -m faults` injects, without root or days of history; and its check."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from faults.__main__ import ALL, play
+from faults.check import losses
+from faults.fault import Stage
+from faults.table import table
+from faults.world import Past, World
+from newscrawler.dataset import finished_files
+from torture.check import lines_of
+
+QUICK = ("all_500", "all_unknown", "ledger_deleted", "parts_unwritable", "kill_before_rename", "clock_back")
+PAST = Past(days=0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With a past, for all tests here."""
+    path = tmp_path_factory.mktemp("faults")
+    Stage(path, PAST).before()
+    return path
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len({fault.name for fault in ALL}) == len(ALL) >= 25
+    assert {fault.name for fault in ALL} >= set(QUICK)
+
+
+def test_nothing_is_lost(folder: Path) -> None:
+    results = play([fault for fault in ALL if fault.name in QUICK], folder, days=PAST.days)
+    assert {result.fault.name: result.problems for result in results if result.problems} == {}
+    rows = table(results).splitlines()
+    assert len(rows) == 2 + len(QUICK)
+    assert all(row.count("|") - row.count("\\|") == 7 for row in rows)
+    assert all(json.dumps(result.as_json()) for result in results)
+
+
+def test_what_is_not_as_expected_is_said(folder: Path) -> None:
+    """A fault that is none: everything expected of it must be missed."""
+    [fault] = [fault for fault in ALL if fault.name == "locale_c"]
+    wrong = replace(fault, codes=(3,), says="no such words", alarms=("bad",), next_codes=(4,))
+    [result] = play([wrong], folder, days=PAST.days)
+    told = "; ".join(result.problems)
+    for part in ("exit code 0, should be 3", "should match 'no such words'", "should be ['bad']", "the next run: exit"):
+        assert part in told
+    assert len(result.problems) == 4
+    assert (folder / "locale_c" / "log-1").exists()
+
+
+# --- the check itself ---
+
+
+@pytest.fixture
+def whole(folder: Path, tmp_path: Path) -> Iterator[tuple[World, Path, list[bytes]]]:
+    data = tmp_path / "data"
+    shutil.copytree(folder / "past" / "data", data)
+    with World.served(PAST) as world:
+        yield world, data, lines_of(data)
+
+
+def found(whole: tuple[World, Path, list[bytes]]) -> str:
+    world, data, before = whole
+    return "; ".join(losses(data, world, before, PAST.runs[-1]))
+
+
+def test_a_whole_dataset_is_whole(whole: tuple[World, Path, list[bytes]]) -> None:
+    assert found(whole) == ""
+
+
+def test_a_lost_line_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
+    path = list(finished_files(whole[1]))[-1]
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+    text = found(whole)
+    assert "an earlier line is lost" in text
+    assert ": lost" in text
+    assert "verify: " in text
+
+
+def test_a_doubled_line_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
+    path = list(finished_files(whole[1]))[-1]
+    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[0])
+    assert "revisions [1, 1]" in found(whole)
+
+
+def test_a_missed_edit_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
+    world, data, before = whole
+    text = "; ".join(losses(data, world, before, PAST.moment))
+    assert "version 0, the site has 1" in text
+    assert "; ".join(losses(data, world, before, PAST.moment, stale=True)).count("version 0") == 0
+
+
+def test_a_wrong_text_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
+    path = list(finished_files(whole[1]))[-1]
+    record = json.loads(path.read_bytes().splitlines()[0])
+    record["headline"] = "Words that the site never had"
+    path.write_bytes(json.dumps(record).encode() + b"\n" + b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+    assert "its lines are versions [-1]" in found(whole)
