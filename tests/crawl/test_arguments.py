@@ -45,7 +45,7 @@ def test_a_bad_argument_is_one_line_and_no_request(
 def test_an_unknown_spider(run: Callable[..., Run]) -> None:
     done = run("crawl", "rt_wrold")
     assert done.code == 2
-    assert done.err == "newscrawler: error: no spider rt_wrold; there are: rt_world\n"
+    assert done.err == "newscrawler: error: no spider rt_wrold; there are: rt_archive, rt_world\n"
 
 
 @pytest.mark.parametrize("source", ["listing", "feed", "newssitemap"])
