@@ -26,6 +26,7 @@ from newscrawler.dataset import OutputError, PartFile, check_written, finished_f
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
 from newscrawler.figures import RunFigures
 from newscrawler.items import Article
+from newscrawler.kept_revisions import KeptRevisions
 from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
@@ -91,6 +92,7 @@ class IncrementalRun:
             raise NotConfigured
         self.now = clock_of(settings)
         self._lock = RunLock(self.data_dir, now=self.now())
+        self._kept = KeptRevisions(crawler)
         self._pages: dict[Key, _Page] = {}
         self._ledger: Ledger | None = None
         self._run: Run | None = None
@@ -263,7 +265,10 @@ class IncrementalRun:
         key = _key(article)
         page = self._pages[key]
         article.first_seen_at = iso(page.first_seen_at)
-        decision = self.ledger.articles.decide(asdict(article))
+        record = asdict(article)
+        decision = self.ledger.articles.decide(record)
+        if decision.reason == "extractor":
+            decision = self._kept.look_again(self.ledger, record, decision)
         if decision.kind == "unchanged" and page.captured_at is not None:
             self.ledger.visits.seen_in_archive(self.run, key, page.captured_at, decision)
         elif decision.kind == "unchanged":

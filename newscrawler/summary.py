@@ -65,6 +65,8 @@ def _known(stats: Mapping[str, Any]) -> str:
             ("re-visited", "newscrawler/revisits"),
             ("tried again", "newscrawler/scheduled_again"),
             ("withdrawn", "newscrawler/withdrawn"),
+            ("extractor told from edit", "newscrawler/extractor/told"),
+            ("extractor not told from edit", "newscrawler/extractor/untold"),
             ("not due", "newscrawler/known/not_due"),
             ("settled", "newscrawler/known/settled"),
             ("taken down", "newscrawler/known/taken_down"),

@@ -11,6 +11,7 @@ from scrapy.http import Response
 from newscrawler.archive.captures import Capture, CaptureIndex, Place
 from newscrawler.archive.errors import ArchiveError, BrokenRecord, NotKept
 from newscrawler.archive.files import is_warc_name, warc_files
+from newscrawler.archive.kept import KeptAnswer, answers_of
 from newscrawler.archive.records import Page, Record, load, scan
 from newscrawler.archive.responses import response_of
 
@@ -32,10 +33,12 @@ __all__ = [
     "BrokenRecord",
     "Capture",
     "CaptureIndex",
+    "KeptAnswer",
     "NotKept",
     "Page",
     "Place",
     "Record",
+    "answers_of",
     "is_warc_name",
     "load",
     "read_page",

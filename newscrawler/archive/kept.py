@@ -6,8 +6,9 @@ It can be thrown away: what is then not known to be there is stored once more.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from newscrawler.archive.captures import Place
@@ -27,6 +28,18 @@ class Kept:
     url: str
     date: str
     place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that an article's address gave. ``place`` is that of its payload, whose SHA-1 ``digest`` is; the
+    payload may have come with an earlier answer.
+    """
+
+    url: str
+    at: datetime
+    place: Place
+    digest: str
 
 
 class KeptIndex:
@@ -63,10 +76,13 @@ class KeptIndex:
         address = article_address(kept.url)
         key = (None, None) if address is None else address.key
         row = (kept.url, kept.date, digest, *key, kept.place.path.name, kept.place.offset, length)
-        try:
-            self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-        except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: can't be written: {error}") from error
+        self._insert(row)
+
+    def add_again(self, kept: Kept, digest: str, before: Kept) -> None:
+        """Remember an article's answer whose payload is in the record ``before``."""
+        address = article_address(kept.url)
+        if address is not None:
+            self._insert((kept.url, kept.date, digest, *address.key, before.place.path.name, before.place.offset, 0))
 
     def with_payload(self, digest: str) -> Kept | None:
         """An answer with that payload, whose file is still in the folder."""
@@ -78,7 +94,7 @@ class KeptIndex:
 
     def files_with(self, key: tuple[str, str]) -> list[str]:
         """Names of the files that have pages of an article."""
-        select = "SELECT DISTINCT file FROM answers WHERE edition = ? AND article_id = ? ORDER BY file"
+        select = "SELECT DISTINCT file FROM answers WHERE edition = ? AND article_id = ? AND length > 0 ORDER BY file"
         return [str(row[0]) for row in self._db.execute(select, key)]
 
     def known_end(self, file: str) -> int:
@@ -94,15 +110,49 @@ class KeptIndex:
         """Close the index."""
         self._db.close()
 
+    def _insert(self, row: tuple[object, ...]) -> None:
+        try:
+            self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{self.path}: can't be written: {error}") from error
+
     def _find(self, condition: str, values: tuple[str, ...]) -> Kept | None:
         row = self._db.execute(f"SELECT {_COLUMNS} FROM answers WHERE {condition} LIMIT 1", values).fetchone()
         kept = None if row is None else self._kept(row)
-        return kept if kept is not None and self._is_there(kept) else None
+        return kept if kept is not None and _file_of(kept.place.path) is not None else None
 
     def _kept(self, row: tuple[str, str, str, int]) -> Kept:
         url, at, file, offset = row
         return Kept(url, at, Place(self._folder / file, offset))
 
-    def _is_there(self, kept: Kept) -> bool:
-        path = kept.place.path
-        return path.exists() or path.with_name(path.name + OPEN).exists()
+
+def answers_of(folder: Path, key: tuple[str, str], at: datetime) -> list[KeptAnswer]:
+    """What the folder has of an article from that second, newest first; a redirect may be among it.
+
+    Nothing is written, and an empty list is also what a folder without an index has. Raises ArchiveError for an
+    index that can't be read.
+    """
+    path = folder / INDEX_NAME
+    if not path.exists():
+        return []
+    second = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    select = (
+        "SELECT url, at, file, offset, digest FROM answers WHERE article_id = ? AND edition = ? AND at BETWEEN ? AND ?"
+        " ORDER BY at DESC, rowid DESC"
+    )
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            rows = db.execute(select, (key[1], key[0], f"{second}.000000Z", f"{second}.999999Z")).fetchall()
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path}: can't be read: {error}") from error
+    return [
+        KeptAnswer(url, datetime.fromisoformat(date), Place(there, offset), digest)
+        for url, date, file, offset, digest in rows
+        if (there := _file_of(folder / file)) is not None
+    ]
+
+
+def _file_of(path: Path) -> Path | None:
+    """Where a file is now: it has another name while it is being written."""
+    being_written = path.with_name(path.name + OPEN)
+    return next((there for there in (path, being_written) if there.exists()), None)

@@ -87,17 +87,19 @@ class ArchiveWriter:
         try:
             if self._fd is None or self._size >= self._most:
                 self._next_file(exchange.at)
-            answer, digest = self._answer(exchange)
+            answer, digest, before = self._answer(exchange)
             place = Place(self._path, self._size)
             data = _bytes_of(answer)
             self._append(data + _bytes_of(_asked(exchange, answer)))
         except OSError as error:
             self._cut_back()
             raise ArchiveError(f"{self._path}: can't be written: {error.strerror or error}") from error
+        date = answer.rec_headers.get_header("WARC-Date")
         whole = answer.rec_type == "response" and exchange.response.status != 304
         if whole and exchange.response.body:
-            date = answer.rec_headers.get_header("WARC-Date")
             self._index.add(Kept(exchange.url, date, place), digest, len(data))
+        elif before is not None and exchange.response.status == 200:
+            self._index.add_again(Kept(exchange.url, date, place), digest, before)
 
     def close(self) -> None:
         """Finish the file that is open."""
@@ -108,7 +110,8 @@ class ArchiveWriter:
         finally:
             self._index.close()
 
-    def _answer(self, exchange: Exchange) -> tuple[ArcWarcRecord, str]:
+    def _answer(self, exchange: Exchange) -> tuple[ArcWarcRecord, str, Kept | None]:
+        """The record, the payload's digest, and the answer that it refers to."""
         response = exchange.response
         digester = Digester("sha1")
         digester.update(response.body)
@@ -123,7 +126,7 @@ class ArchiveWriter:
             before, profile = self._index.with_payload(digest), "identical-payload-digest"
         if before is None:
             record = _record(exchange.url, "response", says, _head_of(response), response.body)
-            return record, digest
+            return record, digest, None
         says |= {
             "WARC-Profile": _PROFILES + profile,
             "WARC-Refers-To-Target-URI": before.url,
@@ -131,7 +134,7 @@ class ArchiveWriter:
         }
         if response.status != 304:
             says["WARC-Payload-Digest"] = digest
-        return _record(exchange.url, "revisit", says, _head_of(response), b""), digest
+        return _record(exchange.url, "revisit", says, _head_of(response), b""), digest, before
 
     def _next_file(self, at: datetime) -> None:
         self._finish_file()

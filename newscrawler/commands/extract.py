@@ -7,7 +7,6 @@ import glob
 import json
 import os
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -17,14 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
-import brotli
-from scrapy import Request, Spider
 from scrapy.commands import ScrapyCommand
-from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.exceptions import IgnoreRequest
-from scrapy.http import HtmlResponse, TextResponse
-from scrapy.statscollectors import DummyStatsCollector
+from scrapy.http import HtmlResponse
 
 from newscrawler.archive import ArchiveError, Capture, CaptureIndex, is_warc_name, read_page
 from newscrawler.commandline import refuse
@@ -32,6 +25,7 @@ from newscrawler.exceptions import PageError
 from newscrawler.items import Article
 from newscrawler.pages import parse_article
 from newscrawler.pipelines.validate import problems_of
+from newscrawler.stored_articles import StoredArticles
 from newscrawler.terminal import printable
 from newscrawler.urls import article_address
 from newscrawler.verdict import ExitCode
@@ -98,15 +92,13 @@ class Command(ScrapyCommand):
         if not files:
             return
         assert self.settings is not None
-        crawler = Crawler(Spider, self.settings)
-        crawler.stats = DummyStatsCollector(crawler)
-        decode = HttpCompressionMiddleware.from_crawler(crawler)
+        articles = StoredArticles(self.settings.getint("DOWNLOAD_MAXSIZE"))
         try:
             with CaptureIndex(files, lambda fault: print(printable(fault), file=sys.stderr)) as index:
                 for _ in index.build():
                     pass
                 for capture in index.captures():
-                    yield f"{capture.place} {capture.url}", partial(_extract_capture, capture, decode)
+                    yield f"{capture.place} {capture.url}", partial(_extract_capture, capture, articles)
         except ArchiveError as error:
             refuse(error)
 
@@ -114,7 +106,7 @@ class Command(ScrapyCommand):
 def _write(source: str, extract: Callable[[], Article]) -> bool:
     try:
         article = extract()
-    except (PageError, ArchiveError, OSError, IgnoreRequest) as error:
+    except (PageError, ArchiveError, OSError) as error:
         print(printable(f"{source}: {' '.join(str(error).split())}"), file=sys.stderr)
         return False
     line = json.dumps({**asdict(article), "source": source}, ensure_ascii=False)
@@ -152,18 +144,9 @@ def _extract(source: str, url: str | None) -> Article:
     return article
 
 
-def _extract_capture(capture: Capture, decode: HttpCompressionMiddleware) -> Article:
-    """Read one stored page; PageError, ArchiveError or IgnoreRequest when it gives no record."""
-    stored = read_page(capture.page, capture.url)
-    if stored.status != 200:
-        raise PageError(f"the answer was {stored.status}")
-    try:
-        response = decode.process_response(Request(capture.url), stored)
-    except (OSError, EOFError, ValueError, zlib.error, brotli.error) as error:
-        raise PageError(f"its Content-Encoding is not what it says: {error}") from error
-    if not isinstance(response, TextResponse):
-        raise PageError("the answer is no text")
-    article = _whole(parse_article(response, now=capture.at, address=capture.url).article)
+def _extract_capture(capture: Capture, articles: StoredArticles) -> Article:
+    """Read one stored page; PageError or ArchiveError when it gives no record."""
+    article = _whole(articles.read(read_page(capture.page, capture.url), capture.at))
     article.discovered_via = "warc"
     return article
 

@@ -109,7 +109,8 @@ def test_what_another_extractor_finds_is_no_edit(data: Data, served: Serve) -> N
     good(data.crawl(served(site_at(NOW, altered(addresses, changed.path, edits=(NOW + HOUR,))))))
     server = served(site_at(NOW + 3 * HOUR, altered(addresses, changed.path, edits=(NOW + HOUR,))))
     newer = {"NEWSCRAWLER_CLOCK": "tests.crawl.newer_extractor.now"}
-    good(data.crawl(server, at=NOW + 3 * HOUR, settings=newer, EXTRACTOR="later"))
+    run = good(data.crawl(server, at=NOW + 3 * HOUR, settings=newer, EXTRACTOR="later"))
+    assert "extractor not told from edit 1" in run.err  # no page was kept
     first, second = data.of(changed)
     assert (first["extractor_version"], second["extractor_version"]) == (EXTRACTOR_VERSION, "later")
     assert second["revision_reason"] == "extractor"

@@ -1,0 +1,95 @@
+"""Tells an edit from a new extractor's own work, by the page from which a revision was made; docs/archive.md."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warcio.utils import Digester
+
+from newscrawler.archive import ArchiveError, KeptAnswer, answers_of, load, response_of
+from newscrawler.exceptions import PageError
+from newscrawler.items import REQUIRED_FIELDS, Article
+from newscrawler.ledger import Decision, Ledger, LineRow
+from newscrawler.setting_checks import WARC_FOLDER, warc_folder
+from newscrawler.stored_articles import StoredArticles
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class KeptRevisions:
+    """The pages of known revisions in the run's folder of WARC files, which need not be there."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._crawler = crawler
+        self._folder = warc_folder(settings) or Path(settings["NEWSCRAWLER_DATA_DIR"]) / WARC_FOLDER
+        self._most_bytes = settings.getint("DOWNLOAD_MAXSIZE")
+
+    def look_again(self, ledger: Ledger, record: Mapping[str, Any], decision: Decision) -> Decision:
+        """Decide once more on a record that another extractor version than its revision's made.
+
+        As it was, when there is nothing to compare with. Counts what came of it.
+        """
+        rendered = getattr(getattr(self._crawler.spider, "arguments", None), "render", None) in ("article", "all")
+        # What is kept is what the site sent; what a browser's scripts made of it would seem an edit.
+        old = None if rendered else self._record_of_page(ledger, record)
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value(f"newscrawler/extractor/{'untold' if old is None else 'told'}")
+        return decision if old is None else ledger.articles.decide(record, old)
+
+    @cached_property
+    def _articles(self) -> StoredArticles:
+        return StoredArticles(self._most_bytes)
+
+    def _record_of_page(self, ledger: Ledger, record: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the present extractor makes of the page of the revision with which a record is compared.
+
+        None when that page was not kept, can't be read, or gives no whole record any more: a damaged one is told
+        in one line. Reads one row of the index and one WARC record.
+        """
+        line = _made_from_a_page(ledger, record)
+        if line is None:
+            return None
+        try:
+            for answer in answers_of(self._folder, line.key, line.fetched_at):
+                article = self._read(answer)
+                if article is not None and (article.edition, article.article_id) == line.key:
+                    return asdict(article)
+        except ArchiveError as error:
+            logger.warning("%s; what the new extractor alone makes of the page can't be told", error)
+        return None
+
+    def _read(self, answer: KeptAnswer) -> Article | None:
+        """The answer's record. Raises ArchiveError when it is damaged."""
+        page = load(answer.place.path, answer.place.offset, self._most_bytes)
+        digester = Digester("sha1")
+        digester.update(page.body)
+        if str(digester) != answer.digest:
+            raise ArchiveError(f"{answer.place}: not the page that the index says: {answer.url}")
+        try:
+            article = self._articles.read(response_of(page, answer.url), answer.at)
+        except PageError as error:
+            logger.info("%s: %s: gives no record now: %s", answer.place, answer.url, error)
+            return None
+        return article if all(getattr(article, name) for name in REQUIRED_FIELDS) else None
+
+
+def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> LineRow | None:
+    """The line whose page is asked for: of a withdrawn one the line before, whose content it repeats."""
+    line = ledger.articles.doubtful(record)
+    if line is None or line.status != "withdrawn":
+        return line
+    before = [
+        other
+        for other in ledger.articles.history(line.key)
+        if other.status != "withdrawn" and other.content_hash == line.content_hash and other.revision < line.revision
+    ]
+    return before[-1] if before else None

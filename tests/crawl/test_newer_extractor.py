@@ -1,0 +1,124 @@
+"""What a new extractor alone makes of a page is told from an edit by the page that was kept."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from scrapy import Request
+from scrapy.http import Response
+
+from newscrawler.archive import KeptAnswer, answers_of, load
+from newscrawler.archive.kept import INDEX_NAME
+from newscrawler.archive.writing import ArchiveWriter, Exchange
+from replica import Address, Server
+from tests.crawl.conftest import Run
+from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, altered, news, site_at
+
+KEEP = {"NEWSCRAWLER_WARC": "true"}
+NEWER = {"NEWSCRAWLER_CLOCK": "tests.crawl.newer_extractor.now"}
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Data:
+    return Data(tmp_path)
+
+
+def crawl(
+    data: Data, server: Server, hours: int, settings: Mapping[str, str], version: str = "1", adds: str = ""
+) -> Run:
+    extractor = {"EXTRACTOR": version, "EXTRACTOR_ADDS": adds}
+    run = data.crawl(server, at=NOW + hours * HOUR, settings={**settings}, before=None, **extractor)
+    assert run.code == 0, run.err
+    assert "Traceback" not in run.err
+    assert data.problems() == []
+    return run
+
+
+def reasons(data: Data, address: Address) -> list[str | None]:
+    return [line["revision_reason"] for line in data.of(address)]
+
+
+def kept_page(data: Data, address: Address) -> KeptAnswer:
+    """The page of an article's newest line."""
+    line = data.of(address)[-1]
+    key, at = (line["edition"], line["article_id"]), datetime.fromisoformat(line["fetched_at"])
+    [answer] = answers_of(data.path / "warc", key, at)
+    return answer
+
+
+def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None:
+    addresses = addresses_until(NOW, 16)
+    edited, moved, going, same = news(addresses)[:4]
+    assert moved.head is not None
+    addresses = altered(addresses, edited.path, edits=(NOW + HOUR,))
+    later = altered(addresses, moved.path, published_at=moved.head.published_at - timedelta(minutes=7))
+    away = altered(later, going.path, kind="gone")
+    crawl(data, served(site_at(NOW, addresses)), 0, KEEP)
+    # Both at once: every page is read otherwise, and one was edited, and one has another date.
+    both = {**KEEP, **NEWER}
+    run = crawl(data, served(site_at(NOW + HOUR, away)), 3, both, "2", " again")
+    assert reasons(data, edited) == [None, "content"]
+    assert reasons(data, moved) == [None, "metadata"]
+    assert reasons(data, same) == [None, "extractor"]
+    counts = Counter(record["revision_reason"] for record in data.records)
+    assert (counts["content"], counts["metadata"]) == (1, 1)
+    assert f"extractor told from edit {run.outcomes['revised']}" in run.err
+    # An edit alone: the third version reads as the second. The page that comes back is kept as a revisit record.
+    run = crawl(data, served(site_at(NOW, away)), 28, both, "3", " again")
+    assert reasons(data, edited) == [None, "content", "content"]
+    assert reasons(data, same) == [None, "extractor"]
+    assert [line["status"] for line in data.of(going)] == ["published", "withdrawn"]
+    # The extractor alone, for all; one is back, too.
+    run = crawl(data, served(site_at(NOW, later)), 150, both, "4", " and again")
+    assert reasons(data, edited) == [None, "content", "content", "extractor"]
+    assert reasons(data, moved) == [None, "metadata", "extractor"]
+    assert reasons(data, going) == [None, "metadata", "metadata"]
+    assert "not told" not in run.err
+
+
+def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
+    addresses = addresses_until(NOW, 16)
+    damaged, swapped, forgotten, packed, cold = news(addresses)[:5]
+    edited = addresses
+    for address in (damaged, swapped, forgotten, packed, cold):
+        edited = altered(edited, address.path, edits=(NOW + HOUR,))
+    crawl(data, served(site_at(NOW, edited)), 0, KEEP)
+    folder = data.path / "warc"
+    pages = {address.path: kept_page(data, address) for address in (damaged, swapped, forgotten, packed, cold)}
+    place = pages[damaged.path].place
+    with place.path.open("r+b") as file:
+        file.seek(place.offset + 3000)
+        file.write(bytes(40))
+    with closing(sqlite3.connect(folder / INDEX_NAME)) as index, index:
+        index.execute("DELETE FROM answers WHERE url IN (?, ?)", (pages[forgotten.path].url, pages[packed.path].url))
+        # As when files were exchanged under the same name.
+        elsewhere = (pages[forgotten.path].place.offset, pages[swapped.path].url)
+        index.execute("UPDATE answers SET offset = ? WHERE url = ?", elsewhere)
+        index.execute("UPDATE answers SET file = 'moved.warc.gz' WHERE url = ?", (pages[cold.path].url,))
+    keep_packed(folder, pages[packed.path])
+    # This run keeps no pages itself.
+    run = crawl(data, served(site_at(NOW + HOUR, edited)), 3, NEWER, "2")
+    assert reasons(data, packed) == [None, "content"]
+    for address in (damaged, swapped, forgotten, cold):
+        assert reasons(data, address) == [None, "extractor"]
+    assert "extractor told from edit 1, extractor not told from edit 4" in run.err
+    assert f"{place.path.name}, byte {place.offset}: can't be read" in run.err
+    assert "not the page that the index says" in run.err
+
+
+def keep_packed(folder: Path, answer: KeptAnswer) -> None:
+    """Keep a page once more as a site sends it that compresses."""
+    page = load(answer.place.path, answer.place.offset, 5_000_000)
+    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
+    response = Response(answer.url, headers=headers, body=gzip.compress(page.body))
+    writer = ArchiveWriter(folder, "packed", most_bytes=1_000_000, info={})
+    writer.write(Exchange(answer.url, answer.at, Request(answer.url), response))
+    writer.close()
