@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ class KeptRevisions:
     def _articles(self) -> StoredArticles:
         return StoredArticles(self._most_bytes)
 
-    def _record_of_page(self, ledger: Ledger, record: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _record_of_page(self, ledger: Ledger, record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What the present extractor makes of the page of the revision with which a record is compared.
 
         None when that page was not kept, can't be read, or gives no whole record any more: a damaged one is told
@@ -58,6 +59,8 @@ class KeptRevisions:
         line = _made_from_a_page(ledger, record)
         if line is None:
             return None
+        if line.fetched_at == datetime.fromisoformat(record["fetched_at"]):
+            return record  # an archive is read once more: this is the revision's own page
         try:
             for answer in answers_of(self._folder, line.key, line.fetched_at):
                 article = self._read(answer)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -82,6 +84,18 @@ def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None
     assert reasons(data, moved) == [None, "metadata", "extractor"]
     assert reasons(data, going) == [None, "metadata", "metadata"]
     assert "not told" not in run.err
+    # The kept pages read once more, by a fifth: each is compared with what was made of itself.
+    for path in (data.path / "warc").glob(f"{INDEX_NAME}*"):
+        path.unlink()
+    lines = len(data.records)
+    environment = data.environment(NOW + 151 * HOUR, EXTRACTOR="5", EXTRACTOR_ADDS=" five")
+    archive = ("rt_archive", "-a", "warc=data/warc", "-s", f"NEWSCRAWLER_CLOCK={NEWER['NEWSCRAWLER_CLOCK']}")
+    command = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", *archive]
+    done = subprocess.run(command, cwd=data.folder, env=environment, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {record["revision_reason"] for record in data.records[lines:]} == {"extractor"}
+    assert b"not told" not in done.stderr
+    assert data.problems() == []
 
 
 def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
