@@ -56,12 +56,14 @@ def test_guid_is_the_clean_address_and_link_comes_after_it() -> None:
         item.format("1000-a", "<guid> https://www.rt.com/news/1000-a/\n</guid>")
         + item.format("1001-b", "")
         + item.format("1002-c", "<guid></guid>")
+        + item.format("1003-d", '<guid isPermaLink="false">1003</guid>')
         + "<item><title>no address</title></item><item><guid>1003</guid></item>"
     )
     assert urls(parse_feed, body) == [
         "https://www.rt.com/news/1000-a/",
         "https://www.rt.com/news/1001-b/?utm_source=rss",
         "https://www.rt.com/news/1002-c/?utm_source=rss",
+        "https://www.rt.com/news/1003-d/?utm_source=rss",
     ]
 
 

@@ -30,8 +30,10 @@ def parse_feed(response: Response) -> tuple[Entry, ...]:
     root = _root(response, "rss")
     entries = []
     for item in root.iter("item"):
-        url = text_in(item.find("guid")) or text_in(item.find("link"))
-        if url.startswith(("http://", "https://")):
+        # A guid need not be an address: `isPermaLink="false"`.
+        named = (text_in(item.find(name)) for name in ("guid", "link"))
+        url = next((url for url in named if url.startswith(("http://", "https://"))), None)
+        if url is not None:
             entries.append(Entry(url))
     return tuple(entries)
 

@@ -42,7 +42,11 @@ class SitemapEntry:
     @property
     def year(self) -> int | None:
         """The year in a yearly sitemap's name, `sitemap_2019.xml` or `sitemap_2019_2.xml`; None for other names."""
-        match = _YEAR.fullmatch(urlsplit(self.url).path)
+        try:
+            path = urlsplit(self.url).path
+        except ValueError:
+            return None
+        match = _YEAR.fullmatch(path)
         return int(match["year"]) if match else None
 
 

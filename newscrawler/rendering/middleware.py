@@ -21,6 +21,7 @@ from scrapy.http import HtmlResponse, Response
 from newscrawler.exceptions import PageError
 from newscrawler.hosts import HostMap
 from newscrawler.pages import parse_article
+from newscrawler.pages.blocked import page_refusal
 from newscrawler.pages.listing import parse_listing
 from newscrawler.pages.source import utf8_of
 from newscrawler.rendering.browser import Browser
@@ -68,6 +69,9 @@ class RenderMiddleware:
         """Render a whole page of HTML; whatever else came is shown as it is."""
         kind = self._kind(request)
         if kind is None or response.status != 200 or not isinstance(response, HtmlResponse):
+            return response
+        # A guard's test is not for a browser of ours to pass.
+        if page_refusal(response) is not None:
             return response
         html = utf8_of(response)
         # A browser mends a page that was cut off, and nobody would know.

@@ -93,6 +93,13 @@ class DiscoverySpider(Spider):
             dont_filter=True,
         )
 
+    def _named_source(self, source: str, url: str, *how: Any, **more: Any) -> Iterator[Request]:
+        """A request for what another source named, unless no request can be made of it."""
+        try:
+            yield self._source_request(source, url, *how, **more)
+        except ValueError as error:
+            self._source_lost(source, url, f"no address: {error}", "unreadable")
+
     def parse_listing(self, response: Response, source: str, page: int) -> Iterator[Request]:
         """A section's page or a fragment of its depth."""
         if not isinstance(response, TextResponse) or not self._source_is_good(response, source):
@@ -112,7 +119,7 @@ class DiscoverySpider(Spider):
         if page >= self.arguments.max_pages:
             self._count("listing/stopped_at_max_pages")
             return
-        yield self._source_request(source, listing.more_url, self.parse_listing, page + 1)
+        yield from self._named_source(source, listing.more_url, self.parse_listing, page + 1)
 
     def parse_feed(self, response: Response, source: str, **_: Any) -> Iterator[Request]:
         """The section's RSS feed."""
@@ -173,7 +180,7 @@ class DiscoverySpider(Spider):
             self._source_lost(source, response.url, str(error), "broken")
             return
         for url in urls:
-            yield self._source_request(source, url, self.parse_sitemap, since=since)
+            yield from self._named_source(source, url, self.parse_sitemap, since=since)
 
     def parse_sitemap(
         self, response: Response, source: str, since: datetime | None = None, **_: Any
@@ -229,7 +236,7 @@ class DiscoverySpider(Spider):
 
 def is_robots(failure: Failure) -> bool:
     """Whether the robots file refused a request."""
-    return is_ignored(failure) and "robots.txt" in failure.getErrorMessage()
+    return is_ignored(failure) and failure.getErrorMessage().startswith("Forbidden by robots.txt")
 
 
 def is_ignored(failure: Failure) -> bool:

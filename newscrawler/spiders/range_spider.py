@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
-from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed
+from newscrawler.pages.feeds import BrokenFeed
 from newscrawler.pages.sitemap import SitemapEntry, read_sitemap
 from newscrawler.spiders.coverage import Memory, NoMemory
 from newscrawler.spiders.discovery import DiscoverySpider
@@ -56,14 +56,11 @@ class RangeSpider(DiscoverySpider):
 
     async def sitemap_rows(self, url: str) -> AsyncIterator[SitemapEntry]:
         """Fetch a sitemap or an index of them, and read it row by row; one that can't be read is named and empty."""
-        request = Request(
-            url,
-            NO_CALLBACK,
-            cb_kwargs={"source": "sitemap", "page": 1},
-            meta={"download_maxsize": MAX_UNPACKED},
-            priority=10,
-            dont_filter=True,
-        )
+        for request in self._named_source("sitemap", url, NO_CALLBACK):
+            async for row in self._rows_of(request):
+                yield row
+
+    async def _rows_of(self, request: Request) -> AsyncIterator[SitemapEntry]:
         assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(request)
@@ -81,4 +78,4 @@ class RangeSpider(DiscoverySpider):
                 self._count("discovery/sitemap/named")
                 yield row
         except BrokenFeed as error:
-            self._source_lost("sitemap", url, str(error), "broken")
+            self._source_lost("sitemap", request.url, str(error), "broken")

@@ -143,7 +143,7 @@ def test_outcomes_are_as_by_plain_http(replica: Callable[..., Server], run: Call
     server = replica(articles=20, faults=f"{kinds},windows_1252,foreign_page,unknown_layout")
     chosen = {address.kind: address for address in server.site.addresses.values() if address.kind in OUTCOMES}
     given = named(tmp_path, chosen.values())
-    tolerant = {**SYSTEM, "NEWSCRAWLER_MAX_FAULT_SHARE": "1"}
+    tolerant = {**SYSTEM, "NEWSCRAWLER_MAX_FAULT_SHARE": "1", "NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE": "1"}
     plain = run(*CRAWL, "-a", given, server=server, settings=tolerant)
     server.answers._asked.clear()
     server.requests.clear()
@@ -153,6 +153,27 @@ def test_outcomes_are_as_by_plain_http(replica: Callable[..., Server], run: Call
     assert done.outcomes == plain.outcomes
     assert apart_from_its_time(done.records) == apart_from_its_time(plain.records)
     assert not [path for path in paths(server) if "ddos-guard" in path]
+
+
+@pytest.mark.parametrize("refusal", ["too_many_requests", "challenge_200"])
+def test_a_no_is_taken_as_by_plain_http(
+    replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path, refusal: str
+) -> None:
+    """No browser is asked to pass a guard, and the run ends as soon."""
+    server = replica(articles=40, refusal=refusal)
+    given = named(tmp_path, one_of_each_layout(server))
+    one = {**SYSTEM, "CONCURRENT_REQUESTS_PER_DOMAIN": "1", "DOWNLOAD_DELAY": "0.02"}
+    plain = run(*CRAWL, "-a", given, server=server, settings=one)
+    asked = len(server.requests)
+    server.requests.clear()
+    rendered = run(*CRAWL, "-a", given, "-a", "render=article", server=server, settings=one)
+    assert rendered.code == plain.code == 4, rendered.err
+    # One may be under way when the last of those comes that it takes to be sure.
+    for done in (plain, rendered):
+        assert done.outcomes["blocked"] in ((1,) if refusal == "too_many_requests" else (5, 6))
+        assert sum(done.outcomes.values()) == done.scheduled
+    assert abs(len(server.requests) - asked) <= 1
+    assert "  rendered  " not in rendered.err
 
 
 def test_no_browser_is_said_before_anything_is_asked(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
