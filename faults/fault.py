@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from faults.check import losses
 from faults.scene import Change, Run, Scene
 from faults.world import HOUR, Past, Spoil, World
+from newscrawler.ledger import LEDGER_NAME
 from torture.check import lines_of
 
 #: Hours from the last run with the fault to those without it: the next, one after the first edits, and one a day
@@ -109,6 +111,7 @@ class Stage:
             if not (folder / "data").exists():
                 folder.mkdir(parents=True)
                 with World.served(self._past) as world:
+                    (folder / "url").write_text(world.server.url, "utf-8")
                     scene = Scene(folder, world)
                     for at in self._past.runs:
                         run = scene.crawl(at)
@@ -128,6 +131,7 @@ class Stage:
         shutil.copytree(past, folder / "data")
         before = lines_of(past)
         with World.served(self._past) as world:
+            _move(folder / "data", (past.parent / "url").read_text("utf-8"), world.server.url)
             scene = Scene(folder, world)
             at = self._past.moment
             try:
@@ -152,6 +156,12 @@ class Stage:
         else:
             shutil.rmtree(folder)
         return result
+
+
+def _move(data_dir: Path, old: str, new: str) -> None:
+    """To the ledger the site is where it was, though its server has another port."""
+    with closing(sqlite3.connect(data_dir / LEDGER_NAME)) as connection, connection:
+        connection.execute("UPDATE notes SET name = replace(name, ?, ?)", (old, new))
 
 
 def _unexpected(result: Result) -> Iterator[str]:

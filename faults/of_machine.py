@@ -118,7 +118,6 @@ FAULTS: Sequence[Fault] = (
         says="good",
         next_codes=(3,),
         next_says="one of them is wrong",
-        stale=True,
     ),
     Fault(
         name="memory_start",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from newscrawler.figures import RunFigures
+from newscrawler.ledger.clock_repair import repair
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.times import micros, moment_of, optional_moment
 from newscrawler.ledger.values import KILLED, Run
@@ -41,7 +42,8 @@ class Runs:
     ) -> Run:
         """Record a run that starts, on the disk at once, so that its file never outlives it unexplained.
 
-        Pages that an earlier extractor version could not read become due, with their attempts forgotten.
+        Pages that an earlier extractor version could not read become due, with their attempts forgotten, and so
+        does what runs with a clock that was ahead have seen.
         ``command`` says what was asked for; ``history`` compares runs of one command.
         ``compress`` has the run's file finished as ``.jsonl.gz``. Raises ValueError for a run_id in use.
         """
@@ -49,6 +51,7 @@ class Runs:
             raise ValueError(f"run {run_id} is in the ledger already")
         moment = micros(started_at)
         with self._db.durable_transaction() as connection:
+            repair(connection, moment)
             connection.execute(
                 "INSERT INTO runs (run_id, started_at, extractor, compress, command) VALUES (?, ?, ?, ?, ?)",
                 (run_id, moment, extractor_version, int(compress), command),

@@ -18,7 +18,7 @@ from faults.world import Past, World
 from newscrawler.dataset import finished_files
 from torture.check import lines_of
 
-QUICK = ("all_500", "all_unknown", "ledger_deleted", "parts_unwritable", "kill_before_rename", "clock_back")
+QUICK = ("all_500", "all_unknown", "ledger_deleted", "parts_unwritable", "kill_before_rename", "clock_forward")
 PAST = Past(days=0)
 
 
