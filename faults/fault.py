@@ -35,10 +35,10 @@ class Fault:
     after them.
 
     ``what`` is the fault in a few words, ``how`` the way it is injected. ``says`` is a regular expression for the
-    verdict line, or the log's last line where there is no verdict. ``alarms``: the events that the runs with the
-    fault send in all. ``traces``: a traceback is to be expected. ``stale``: edits of those hours may still wait for
-    their visit at the end. ``leadless``: the pages have no lead, and lines may say so. ``every``:
-    hours between runs with it.
+    verdict line, or the log's last line where there is no verdict; ``notes`` one for the whole log. ``alarms``: the
+    events that the runs with the fault send in all. ``runs`` with the fault come ``every`` so many hours. ``traces``:
+    a traceback is to be expected. ``stale``: edits of those hours may still wait for their visit at the end.
+    ``leadless``: the pages have no lead, and lines may say so.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Fault:
     inject: Inject
     codes: Sequence[int]
     says: str
+    notes: str = ""
     alarms: Sequence[str] = ()
     next_codes: Sequence[int] = (0,)
     next_says: str = ""
@@ -168,6 +169,8 @@ def _unexpected(result: Result) -> Iterator[str]:
     fault, telling, following = result.fault, result.telling, result.after[0]
     if telling.code not in fault.codes:
         yield f"exit code {telling.code}, should be {' or '.join(map(str, fault.codes))}: {telling.last_line}"
+    if not re.search(fault.notes, telling.log):
+        yield f"nothing in its log matches {fault.notes!r}"
     if not re.search(fault.says, telling.last_line):
         yield f"says {telling.last_line!r}, should match {fault.says!r}"
     for run in [*result.runs, *result.after]:

@@ -104,12 +104,12 @@ def _no_log(scene: Scene) -> Iterator[Change]:
 
 
 @contextmanager
-def _full_log(scene: Scene) -> Iterator[Change]:
-    """The log is on a disk of its own, which is full."""
+def _full_log(scene: Scene, *, pages: int) -> Iterator[Change]:
+    """The log is on a disk of its own with so many pages, the first of them full."""
     _need_root("a mount")
     disk = scene.folder / "disk"
     disk.mkdir()
-    _call("mount", "-t", "tmpfs", "-o", "size=4096", "tmpfs", str(disk))
+    _call("mount", "-t", "tmpfs", "-o", f"size={4096 * pages}", "tmpfs", str(disk))
     try:
         (disk / "crawl.log").write_bytes(b"x" * 4096)
         yield Change(settings={"LOG_FILE": str(disk / "crawl.log")}, cold=True)
@@ -190,6 +190,7 @@ FAULTS: Sequence[Fault] = (
         inject=_kept_in_the_way,
         codes=(3,),
         says="addresses failed|unknown layout",
+        notes="can't be kept",
         alarms=_BAD,
     ),
     Fault(
@@ -199,13 +200,24 @@ FAULTS: Sequence[Fault] = (
         inject=_no_log,
         codes=(0,),
         says="good",
+        notes="note  log file .*Not a directory; the log is on standard error",
     ),
     Fault(
         name="log_full",
         what="The log's disk is full",
         how="LOG_FILE on a tmpfs of one page",
-        inject=_full_log,
+        inject=partial(_full_log, pages=1),
         codes=(0,),
         says="good",
+        notes="note  log file .*the disk is full; the log is on standard error",
+    ),
+    Fault(
+        name="log_fills_up",
+        what="The log's disk fills up in the middle of the run",
+        how="LOG_FILE on a tmpfs with one page left",
+        inject=partial(_full_log, pages=2),
+        codes=(0,),
+        says="good",
+        notes="note  log file .*the disk is full; lines are missing",
     ),
 )

@@ -26,7 +26,8 @@ def _row(result: Result) -> tuple[str, ...]:
     if result.not_here:
         return (fault.what, fault.how, "", f"not tried: {result.not_here}", "", "")
     lost = f" **{'; '.join(result.problems[:3])}**" if result.problems else ""
-    told = (_codes(result.runs), _line(result.telling), _alarm(result), _next(result) + lost)
+    verdict = _line(result.telling) + _note(result)
+    told = (_codes(result.runs), verdict, _alarm(result), _next(result) + lost)
     return tuple(cell.replace("|", "\\|") for cell in (fault.what, fault.how, *told))
 
 
@@ -46,12 +47,25 @@ def _line(run: Run) -> str:
     return _neutral(re.sub(r" \(exit code \d+\)", "", run.verdict))
 
 
+def _note(result: Result) -> str:
+    """What the summary says besides, where the fault is seen there."""
+    lines = result.telling.log.splitlines() if result.fault.notes else []
+    found = next((line for line in lines if line.startswith("      note  ") and _matches(result, line)), None)
+    return "" if found is None else f" ({_neutral(found.split('note', 1)[1].strip())})"
+
+
+def _matches(result: Result, line: str) -> bool:
+    return re.search(result.fault.notes, line) is not None
+
+
 def _neutral(text: str) -> str:
     return _PID.sub("process …; wait", _ADDRESS.sub("…", _FOLDER.sub("", text)))
 
 
 def _alarm(result: Result) -> str:
     told = [(number, alarm["event"]) for number, run in enumerate(result.runs, start=1) for alarm in run.alarms]
+    if not told and any("NOT told" in run.log for run in result.runs):
+        return "could not be told"
     return ", ".join(f"{event}, at run {at}" if len(result.runs) > 1 else str(event) for at, event in told) or "none"
 
 

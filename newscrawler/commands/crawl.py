@@ -51,11 +51,13 @@ class Command(ScrapyCrawl):
         assert self.settings is not None
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
-        self._without_log = _what_is_wrong_with_log(self.settings["LOG_FILE"])
-        if self._without_log:
+        if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
             # Articles are worth more than the log of them.
+            self._without_log = f"{problem}; the log is on standard error"
             print(self._without_log, file=sys.stderr)
             self.settings.set("LOG_FILE", None, priority="cmdline")
+        # A disk that fills up meanwhile would have each line's loss told by forty lines on standard error.
+        logging.raiseExceptions = not self.settings["LOG_FILE"]
         try:
             check_settings(self.settings)
             if len(args) == 1:
@@ -83,6 +85,8 @@ class Command(ScrapyCrawl):
         judgement = crawler.get_extension(Judgement)
         assert judgement is not None
         verdict = judgement.verdict
+        if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
+            self._without_log = f"{problem}; lines are missing in it"
         if self._without_log:
             crawler.stats.set_value("newscrawler/log_failed", self._without_log)
         text = summary(crawler.spider.name, crawler.stats.get_stats(), verdict)
@@ -118,8 +122,8 @@ def _what_is_wrong_with_log(name: str | None) -> str:
         else:
             full = False  # a device or a pipe is for whoever named it
     except OSError as error:
-        return f"log file {name}: {error.strerror or error}; the log is on standard error"
-    return f"log file {name}: the disk is full; the log is on standard error" if full else ""
+        return f"log file {name}: {error.strerror or error}"
+    return f"log file {name}: the disk is full" if full else ""
 
 
 def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> None:

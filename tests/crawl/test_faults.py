@@ -18,7 +18,15 @@ from faults.world import Past, World
 from newscrawler.dataset import finished_files
 from torture.check import lines_of
 
-QUICK = ("all_500", "all_unknown", "ledger_deleted", "parts_unwritable", "kill_before_rename", "clock_forward")
+QUICK = (
+    "all_500",
+    "all_unknown",
+    "ledger_deleted",
+    "parts_unwritable",
+    "kill_before_rename",
+    "clock_forward",
+    "log_unwritable",
+)
 PAST = Past(days=0)
 
 
