@@ -135,6 +135,7 @@ FAULTS: Sequence[Fault] = (
         inject=changed(Change(before=partial(_limit, resource.RLIMIT_AS, 145_000_000))),
         codes=(1, 3, 6),
         says="",
+        alarms=_BAD,
         traces=True,
     ),
     Fault(

@@ -139,8 +139,14 @@ class Delivery:
     def begin(self) -> None:
         """In a thread that cannot hold up the program's end: a server that trickles outlives every time-out."""
         self.failure = f"{self.channel.name}: not done in time"
-        self.thread = threading.Thread(target=self._deliver, daemon=True)
-        self.thread.start()
+        thread = threading.Thread(target=self._deliver, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # No memory or no leave for one more: told here and now rather than to nobody.
+            self._deliver()
+        else:
+            self.thread = thread
 
     @property
     def under_way(self) -> bool:

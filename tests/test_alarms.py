@@ -255,6 +255,18 @@ def test_a_command_is_told_without_a_shell(tmp_path: Path, monkeypatch: pytest.M
     assert "ALARM_SMTP" not in names
 
 
+def test_without_leave_for_a_thread_it_is_told_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at a limit of memory or of processes: the run at that limit is the one to tell of."""
+
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    done = told(channel(command=["tee", str(tmp_path / "told")]), bad("x"))
+    assert done.notes() == ["bad: told by command"]
+    assert json.loads((tmp_path / "told").read_bytes())["event"] == "bad"
+
+
 def test_a_command_that_fails() -> None:
     failed = "bad: NOT told, tried again at the next run: command "
     assert told(channel(command=["false"]), bad("x")).notes() == [f"{failed}false: ended with 1"]
