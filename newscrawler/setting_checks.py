@@ -21,6 +21,9 @@ T = TypeVar("T")
 #: Folder of the WARC files in the data folder.
 WARC_FOLDER = "warc"
 
+#: NEWSCRAWLER_CONTACT as it is delivered.
+PLACEHOLDER_CONTACT = "https://example.org/newscrawler-contact"
+
 _CHOICES = {
     "NEWSCRAWLER_DURABILITY": ("run", "line"),
     "NEWSCRAWLER_NEAR_DUPLICATES": ("mark", "drop", "off"),
@@ -85,6 +88,14 @@ def check_settings(settings: BaseSettings) -> None:
         raise ArgumentError(f"NEWSCRAWLER_METRICS_FILE={metrics}: give a file that ends in .prom")
     if not re.fullmatch(r"https?://[!-~]+", str(settings["NEWSCRAWLER_CONTACT"])):
         raise ArgumentError(f"NEWSCRAWLER_CONTACT={settings['NEWSCRAWLER_CONTACT']}: give a web address")
+
+
+def contact_warning(settings: BaseSettings) -> str:
+    """A line to print when the real site would be asked by nobody in particular; empty otherwise."""
+    contact = settings["NEWSCRAWLER_CONTACT"]
+    if contact != PLACEHOLDER_CONTACT or settings.getdict("NEWSCRAWLER_HOSTS"):
+        return ""
+    return f"NEWSCRAWLER_CONTACT={contact} leads nowhere: name a page that tells the site's operators who you are"
 
 
 def warc_folder(settings: BaseSettings) -> Path | None:

@@ -23,7 +23,7 @@ from newscrawler.exceptions import ArgumentError
 from newscrawler.extensions.progress import Progress
 from newscrawler.judgement import Judgement, tell_of_failed_start
 from newscrawler.rendering.setup import find_browser
-from newscrawler.setting_checks import check_settings
+from newscrawler.setting_checks import check_settings, contact_warning
 from newscrawler.summary import summary
 from newscrawler.verdict import ExitCode
 
@@ -67,6 +67,9 @@ class Command(ScrapyCrawl):
                 self.settings.set("NEWSCRAWLER_CHROMIUM", find_browser(self.settings), priority="cmdline")
         except ArgumentError as error:
             _refuse(error, self.settings)
+        # Stored pages are read without asking anybody.
+        if "warc" not in opts.spargs and (warning := contact_warning(self.settings)):
+            print(warning, file=sys.stderr)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

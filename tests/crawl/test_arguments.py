@@ -45,7 +45,7 @@ def test_a_bad_argument_is_one_line_and_no_request(
 def test_an_unknown_spider(run: Callable[..., Run]) -> None:
     done = run("crawl", "rt_wrold")
     assert done.code == 2
-    assert done.err == "newscrawler: error: no spider rt_wrold; there are: rt_world\n"
+    assert done.err == "newscrawler: error: no spider rt_wrold; there are: rt_archive, rt_world\n"
 
 
 @pytest.mark.parametrize("source", ["listing", "feed", "newssitemap"])
@@ -94,3 +94,16 @@ def test_addresses_from_a_file_in_any_form(
     assert done.code == 0, done.err
     assert {record["url"] for record in done.records} == {first, second}
     assert {record["discovered_via"] for record in done.records} == {"url"}
+
+
+def test_a_crawl_that_hides_who_it_is_says_so(run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nobody answers there, and no name is looked up: the real site is not asked.
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    command = ("crawl", "rt_world", "-a", "sources=feed", "-O", "articles.jsonl")
+    settings = {"RETRY_ENABLED": "False"}
+    hidden = run(*command, settings=settings)
+    named = run(*command, settings={**settings, "NEWSCRAWLER_CONTACT": "https://example.org/who-we-are"})
+    assert "NEWSCRAWLER_CONTACT=https://example.org/newscrawler-contact leads nowhere" in hidden.err
+    assert "leads nowhere" not in named.err
+    assert hidden.code == named.code != 0
