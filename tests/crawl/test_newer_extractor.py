@@ -9,8 +9,10 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from scrapy import Request
@@ -73,7 +75,7 @@ def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None
     counts = Counter(record["revision_reason"] for record in data.records)
     assert (counts["content"], counts["metadata"]) == (1, 1)
     assert f"extractor told from edit {run.outcomes['revised']}" in run.err
-    # An edit alone: the third version reads as the second. The page that comes back is kept as a revisit record.
+    # An edit alone: the third version reads as the second.
     run = crawl(data, served(site_at(NOW, away)), 28, both, "3", " again")
     assert reasons(data, edited) == [None, "content", "content"]
     assert reasons(data, same) == [None, "extractor"]
@@ -99,40 +101,53 @@ def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None
 
 
 def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
-    addresses = addresses_until(NOW, 16)
-    damaged, swapped, forgotten, packed, cold = news(addresses)[:5]
+    addresses = addresses_until(NOW, 24)
+    chosen = damaged, swapped, forgotten, cold, packed, repeated = news(addresses)[:6]
     edited = addresses
-    for address in (damaged, swapped, forgotten, packed, cold):
+    for address in chosen:
         edited = altered(edited, address.path, edits=(NOW + HOUR,))
     crawl(data, served(site_at(NOW, edited)), 0, KEEP)
     folder = data.path / "warc"
-    pages = {address.path: kept_page(data, address) for address in (damaged, swapped, forgotten, packed, cold)}
+    pages = {address.path: kept_page(data, address) for address in chosen}
     place = pages[damaged.path].place
     with place.path.open("r+b") as file:
         file.seek(place.offset + 3000)
         file.write(bytes(40))
     with closing(sqlite3.connect(folder / INDEX_NAME)) as index, index:
-        index.execute("DELETE FROM answers WHERE url IN (?, ?)", (pages[forgotten.path].url, pages[packed.path].url))
+        for address in (forgotten, packed, repeated):
+            index.execute("DELETE FROM answers WHERE url = ?", (pages[address.path].url,))
         # As when files were exchanged under the same name.
         elsewhere = (pages[forgotten.path].place.offset, pages[swapped.path].url)
         index.execute("UPDATE answers SET offset = ? WHERE url = ?", elsewhere)
         index.execute("UPDATE answers SET file = 'moved.warc.gz' WHERE url = ?", (pages[cold.path].url,))
-    keep_packed(folder, pages[packed.path])
-    # This run keeps no pages itself.
+    gzipped = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
+    keep_anew(folder, pages[packed.path], "packed", gzip.compress, gzipped)
+    # The second time it is a revisit record.
+    keep_anew(folder, replace(pages[repeated.path], at=NOW - HOUR), "first", bytes)
+    keep_anew(folder, pages[repeated.path], "second", bytes)
+    # A killed run leaves its file so, and this run keeps no pages itself.
+    place.path.rename(f"{place.path}.open")
     run = crawl(data, served(site_at(NOW + HOUR, edited)), 3, NEWER, "2")
-    assert reasons(data, packed) == [None, "content"]
+    for address in (packed, repeated):
+        assert reasons(data, address) == [None, "content"]
     for address in (damaged, swapped, forgotten, cold):
         assert reasons(data, address) == [None, "extractor"]
-    assert "extractor told from edit 1, extractor not told from edit 4" in run.err
-    assert f"{place.path.name}, byte {place.offset}: can't be read" in run.err
+    assert "extractor told from edit 2, extractor not told from edit 4" in run.err
+    assert f"{place.path.name}.open, byte {place.offset}: can't be read" in run.err
+    assert "moved.warc.gz" not in run.err
     assert "not the page that the index says" in run.err
 
 
-def keep_packed(folder: Path, answer: KeptAnswer) -> None:
-    """Keep a page once more as a site sends it that compresses."""
+def keep_anew(
+    folder: Path,
+    answer: KeptAnswer,
+    prefix: str,
+    encode: Callable[[bytes], bytes],
+    headers: Mapping[str, str] = MappingProxyType({"Content-Type": "text/html; charset=utf-8"}),
+) -> None:
+    """Keep a page once more, as another run would have."""
     page = load(answer.place.path, answer.place.offset, 5_000_000)
-    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
-    response = Response(answer.url, headers=headers, body=gzip.compress(page.body))
-    writer = ArchiveWriter(folder, "packed", most_bytes=1_000_000, info={})
+    response = Response(answer.url, headers=headers, body=encode(page.body))
+    writer = ArchiveWriter(folder, prefix, most_bytes=1_000_000, info={})
     writer.write(Exchange(answer.url, answer.at, Request(answer.url), response))
     writer.close()
