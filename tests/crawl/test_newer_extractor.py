@@ -138,6 +138,18 @@ def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
     assert "not the page that the index says" in run.err
 
 
+def test_a_rendered_page_is_not_compared_with_its_source(data: Data, served: Serve) -> None:
+    addresses = addresses_until(NOW, 6)
+    edited = news(addresses)[0]
+    addresses = altered(addresses, edited.path, edits=(NOW + HOUR,))
+    crawl(data, served(site_at(NOW, addresses)), 0, KEEP)
+    server = served(site_at(NOW + HOUR, addresses))
+    run = data.crawl(server, "-a", "render=article", at=NOW + 3 * HOUR, settings={**KEEP, **NEWER}, EXTRACTOR="2")
+    assert run.code == 0, run.err
+    assert reasons(data, edited) == [None, "extractor"]
+    assert "extractor not told from edit 1" in run.err
+
+
 def keep_anew(
     folder: Path,
     answer: KeptAnswer,
