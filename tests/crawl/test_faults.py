@@ -20,7 +20,6 @@ from torture.check import lines_of
 
 QUICK = (
     "all_500",
-    "all_unknown",
     "ledger_deleted",
     "parts_unwritable",
     "kill_before_rename",
