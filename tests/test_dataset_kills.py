@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -131,7 +132,8 @@ def test_killed_in_a_later_migration(tmp_path: Path) -> None:
     )
     assert os.WIFSIGNALED(killed["ends"][0])
     assert finished["ends"] == [0]
-    assert len(LATER) == 2
+    with closing(sqlite3.connect(ledger)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (len(LATER),)
 
 
 @pytest.mark.parametrize("compress", [False, True])
