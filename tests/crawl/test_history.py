@@ -60,8 +60,9 @@ def test_a_month_is_whole_and_costs_little_more_than_itself(
     assert done.outcomes == {"new": len(wanted), "out_of_range": done.scheduled - len(wanted)}
 
 
-def test_killed_three_times_nothing_is_lost_and_nothing_fetched_twice(site: Site, tmp_path: Path) -> None:
-    kills = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL)
+def test_killed_twice_nothing_is_lost_and_nothing_fetched_twice(site: Site, tmp_path: Path) -> None:
+    # `python -m bench.history` does it three times.
+    kills = (signal.SIGKILL, signal.SIGTERM)
     report = killed(Range(site, *MONTH), tmp_path, kills)
     assert is_whole(report), report
     # Eight are under way at once.

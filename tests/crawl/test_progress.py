@@ -15,8 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from newscrawler.extensions.progress import progress_line
 from replica import Server
 from tests.crawl.conftest import environment, scrapy_command
@@ -100,9 +98,8 @@ def test_the_line_and_the_log_share_a_terminal(replica: ReplicaFactory, tmp_path
     assert not drawn[-1].startswith("discovered 0")
 
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_an_interrupted_run_leaves_the_terminal_as_it_was(replica: ReplicaFactory, tmp_path: Path, count: int) -> None:
-    seen = on_terminal(replica(latency=0.3), tmp_path, *[signal.SIGINT] * count)
+def test_an_interrupted_run_leaves_the_terminal_as_it_was(replica: ReplicaFactory, tmp_path: Path) -> None:
+    seen = on_terminal(replica(latency=0.3), tmp_path, signal.SIGINT, signal.SIGINT)
     assert seen.code == 130
     check(seen)
 
