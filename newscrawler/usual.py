@@ -153,6 +153,18 @@ def poisson_tail(found: int, mean: float) -> float:
 
 def binomial_tail(found: int, drawn: int, share: float) -> float:
     """The chance of so few or fewer among those drawn, where that share has it."""
+    if share <= 0 or found >= drawn:
+        return 1.0
     if share >= 1:
-        return 1.0 if found >= drawn else 0.0
-    return min(1.0, sum(math.comb(drawn, n) * share**n * (1 - share) ** (drawn - n) for n in range(found + 1)))
+        return 0.0
+    # By logarithms: the number of ways to draw is beyond a float from some 1,030 records on.
+    ways = math.lgamma(drawn + 1)
+    logs = (
+        ways
+        - math.lgamma(n + 1)
+        - math.lgamma(drawn - n + 1)
+        + n * math.log(share)
+        + (drawn - n) * math.log1p(-share)
+        for n in range(found + 1)
+    )
+    return min(1.0, sum(map(math.exp, logs)))

@@ -246,6 +246,11 @@ def test_chances() -> None:
     assert binomial_tail(1, 3, 0.5) == pytest.approx(0.5)
     assert binomial_tail(3, 3, 1.0) == 1
     assert binomial_tail(2, 3, 1.0) == 0
+    assert binomial_tail(0, 3, 0.0) == 1
+    # A backfill's run has thousands of records.
+    assert binomial_tail(4000, 5000, 0.8) == pytest.approx(0.5, abs=0.02)
+    assert binomial_tail(100, 20_000, 0.8) == 0
+    assert binomial_tail(2, 3, 1.0) == 0
     assert 0 < RARE < 0.01
 
 
