@@ -160,11 +160,7 @@ def binomial_tail(found: int, drawn: int, share: float) -> float:
     # By logarithms: the number of ways to draw is beyond a float from some 1,030 records on.
     ways = math.lgamma(drawn + 1)
     logs = (
-        ways
-        - math.lgamma(n + 1)
-        - math.lgamma(drawn - n + 1)
-        + n * math.log(share)
-        + (drawn - n) * math.log1p(-share)
+        ways - math.lgamma(n + 1) - math.lgamma(drawn - n + 1) + n * math.log(share) + (drawn - n) * math.log1p(-share)
         for n in range(found + 1)
     )
     return min(1.0, sum(map(math.exp, logs)))
