@@ -47,6 +47,7 @@ NOT_RUN = {
     ".venv/bin/python -m bench.history --quarter": "takes minutes; tests/crawl/test_history.py runs it in a small form",
     ".venv/bin/python -m rehearsal --days 30 --corpus ../shared/corpus --lose-lead-on 20": "takes minutes, too",
     ".venv/bin/python -m bench.refusals": "takes minutes; test_bench.py measures one kind",
+    ".venv/bin/scrapy crawl rt_world -O articles.jsonl -a render=all": "as render=listing; test_rendered.py crawls so",
     "make fuzz": "takes half an hour; test_fuzz.py is its short form",
     ".venv/bin/python -m faults": "takes a quarter of an hour; test_faults.py injects some",
     "make schema": "writes into the project; test_structure.py tells when it is due",

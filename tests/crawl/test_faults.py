@@ -20,10 +20,7 @@ from torture.check import lines_of
 
 QUICK = (
     "all_500",
-    "ledger_deleted",
     "parts_unwritable",
-    "kill_before_rename",
-    "clock_forward",
     "log_unwritable",
 )
 PAST = Past(days=0)

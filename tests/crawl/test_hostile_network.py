@@ -170,7 +170,8 @@ def test_nothing_reaches_another_host_and_everything_ends(run: Callable[..., Run
             "RETRY_ENABLED": "False",
             "MEMUSAGE_LIMIT_MB": "600",
         }
-        done = run("crawl", "rt_world", "-O", "articles.jsonl", "-a", f"url={urls}", settings=settings)
+        command = ("crawl", "rt_world", "-O", "articles.jsonl", "-a", f"url={urls}")
+        done = run(*command, settings=settings, memory_is_its_own=True)
         took = time.monotonic() - started
     assert done.code == 3, done.err
     assert heard == []
