@@ -16,7 +16,7 @@ from fuzz.targets import TARGETS, BrokenPromise, article, promise
 
 CRASHERS = Path(__file__).parent / "crashers"
 QUICK = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
+    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 
 #: Text as pages have it at their worst: any character, also half a pair, and what markup is made of.
