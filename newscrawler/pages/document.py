@@ -32,11 +32,6 @@ def xpath(expression: str) -> etree.XPath:
     return etree.XPath(expression)
 
 
-def has_class(name: str) -> str:
-    """XPath condition: the element has that class among its classes."""
-    return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
-
-
 def elements(path: etree.XPath, under: etree._Element) -> list[etree._Element]:
     """Elements that the path finds, in the page's order."""
     return cast("list[etree._Element]", path(under))
