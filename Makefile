@@ -21,7 +21,7 @@ $(VENV)/.dev: requirements-dev.txt requirements-readers.txt requirements.txt | $
 
 # The replica, crawled by the real spider.
 demo: env
-	$(BIN)/python -m replica.demo
+	$(BIN)/python -m tests.replica.demo
 
 test: dev
 	$(BIN)/python -m pytest tests -n 2 --dist loadfile $(CORPUS_OPTION)
@@ -30,37 +30,38 @@ lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --quiet
 
 # Known vulnerabilities of what is installed; skipped with a word where the index tells none.
 audit: dev
 	$(BIN)/python .ci/audit.py
 
 bench: dev
-	$(BIN)/python -m bench $(CORPUS_OPTION)
+	$(BIN)/python -m benchmarks $(CORPUS_OPTION)
 
 # 200 crawls killed at random instants and at named points, each followed by a normal run.
 torture: dev
-	$(BIN)/python -m torture --kills 200
+	$(BIN)/python -m tests.slow.crash_tests --kills 200
 
 # Coverage-guided fuzzing of all that reads what a stranger wrote.
 fuzz: dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-fuzz.txt
-	$(BIN)/python -m fuzz --inputs 40000 $(CORPUS_OPTION)
+	$(BIN)/python -m tests.fuzz --inputs 40000 $(CORPUS_OPTION)
 
 # Thirty days of hourly crawls in the site's real rhythm, in fast-forward.
 rehearsal: dev
-	$(BIN)/python -m rehearsal --days 30 $(CORPUS_OPTION)
-	$(BIN)/python -m rehearsal --days 30 $(CORPUS_OPTION) --validators
+	$(BIN)/python -m tests.slow.soak --days 30 $(CORPUS_OPTION)
+	$(BIN)/python -m tests.slow.soak --days 30 $(CORPUS_OPTION) --validators
 
 # Everything a year brings, injected; as root, or those that mount something are left out.
 faults: dev
-	$(BIN)/python -m faults
+	$(BIN)/python -m tests.slow.fault_injection
 
-# docs/fields.md and newscrawler/schema/article.schema.json, from the item class.
+# docs/use/fields.md and newscrawler/article.schema.json, from the item class.
 schema: env
 	$(BIN)/scrapy schema --write
 
-# For scrapyd (docs/scheduling.md), with setuptools 80: build/egg/newscrawler.egg.
+# For scrapyd (docs/operate/scheduling.md), with setuptools 80: build/egg/newscrawler.egg.
 egg: env
 	$(BIN)/python -W ignore -c "import setuptools; setuptools.setup()" --quiet clean --all bdist_egg --dist-dir build/egg
 	mv build/egg/newscrawler-*.egg build/egg/newscrawler.egg

@@ -45,3 +45,57 @@ class SiteRefuses(NewscrawlerError, IgnoreRequest):
 
 class RobotsUnknown(NewscrawlerError, IgnoreRequest):
     """Raised by the robots middleware when the robots file can't be had, so that nothing may be asked for."""
+
+
+class ArchiveError(NewscrawlerError):
+    """Raised when a WARC file or its index can't be opened, read or written as a whole."""
+
+
+class BrokenRecord(ArchiveError):
+    """Raised for one record that can't be read; others of its file may be."""
+
+
+class NotKept(IgnoreRequest):
+    """Raised by the WARC middleware for an answer that could not be written: it is not to be parsed either."""
+
+
+class DatasetError(NewscrawlerError):
+    """Base of all dataset errors; raised itself when a finished file can't be read as lines of JSON."""
+
+
+class OutputError(DatasetError):
+    """Raised when a line or a file of the dataset can't be written. The run must stop: nothing more can be
+    appended to its part file, and what is committed stays.
+    """
+
+
+class LedgerError(NewscrawlerError):
+    """Base of all ledger errors; raised itself when the disk fails in a way that has no class of its own."""
+
+
+class LedgerMissing(LedgerError):
+    """Raised when there is no ledger: by ``Ledger.open(read_only=True)``, and by a crawl beside a dataset."""
+
+
+class LedgerTooNew(LedgerError):
+    """Raised by ``Ledger.open`` when a newer version of the program made the ledger."""
+
+
+class LedgerDamaged(LedgerError):
+    """Raised by any call when the file is no ledger or can't be read as one."""
+
+
+class LedgerReadOnly(LedgerError):
+    """Raised by any call that writes when the file or its folder can't be written."""
+
+
+class LedgerFull(LedgerError):
+    """Raised by any call that writes when the disk is full; the change is not made."""
+
+
+class LedgerBusy(LedgerError):
+    """Raised by any call that writes when another process holds the ledger for longer than the time-out."""
+
+
+class StaleDecision(LedgerError):
+    """Raised by ``Articles.save_line`` when the article or the run has moved on since the decision was made."""

@@ -11,8 +11,8 @@ from typing import Any
 from itemloaders import ItemLoader
 from itemloaders.processors import Identity, MapCompose, TakeFirst
 
-from newscrawler.cleaning import clean_text, content_hash, is_developing, is_site_name
 from newscrawler.items import Article
+from newscrawler.pages.text import clean_text, content_hash, is_developing, is_site_name
 
 
 def _unique(values: list[Any]) -> list[Any]:

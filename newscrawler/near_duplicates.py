@@ -8,8 +8,8 @@ Pure functions, no I/O. The ledger keeps, for each article, the packed shingles 
     match = best_match(Document(id, published_at, shingles), documents_sharing_a_key, window=...)
 
 The same text gives the same shingles and keys in every run and on every machine: nothing here uses the
-built-in `hash()`, the clock or the order of a set. The choices are measured by `bench/near_duplicates.py` and
-explained in docs/near-duplicates.md.
+built-in `hash()`, the clock or the order of a set. The choices are measured by `benchmarks/near_duplicates.py` and
+explained in docs/use/near-duplicates.md.
 """
 
 import re

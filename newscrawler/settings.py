@@ -36,9 +36,9 @@ DOWNLOAD_WARNSIZE = 1_000_000
 REDIRECT_MAX_TIMES = 5
 # Scrapy's own lets an answer's headers go on without end.
 DOWNLOAD_HANDLERS: dict[str, str] = {
-    scheme: "newscrawler.download_handler.BoundedHeadHandler" for scheme in ("http", "https")
+    scheme: "newscrawler.downloadhandlers.BoundedHeadHandler" for scheme in ("http", "https")
 }
-# Scrapy starts this many tasks a response (100); a page is one record, and no pipeline waits (docs/speed.md).
+# Scrapy starts this many tasks a response (100); a page is one record, and no pipeline waits (docs/extend/speed.md).
 CONCURRENT_ITEMS = 1
 # The spiders tell every answer's outcome themselves.
 HTTPERROR_ALLOW_ALL = True
@@ -51,27 +51,27 @@ FEED_EXPORT_ENCODING = "utf-8"
 # The file must appear even when there is nothing in it, or the last run's would be taken for this one's.
 FEED_STORE_EMPTY = True
 FEED_STORAGES: dict[str, str] = {
-    "": "newscrawler.storage.AtomicFileFeedStorage",
-    "file": "newscrawler.storage.AtomicFileFeedStorage",
+    "": "newscrawler.feedexport.AtomicFileFeedStorage",
+    "file": "newscrawler.feedexport.AtomicFileFeedStorage",
 }
-# Scrapy's asks about each field of each record (docs/speed.md).
+# Scrapy's asks about each field of each record (docs/extend/speed.md).
 FEED_EXPORTERS: dict[str, str] = {
-    name: "newscrawler.exporters.RecordLinesExporter" for name in ("jsonlines", "jsonl", "jl")
+    name: "newscrawler.feedexport.RecordLinesExporter" for name in ("jsonlines", "jsonl", "jl")
 }
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "newscrawler.logformatter.OneLineLogFormatter"
 
 # --- our parts ---
 ITEM_PIPELINES: dict[str, int] = {
-    "newscrawler.pipelines.validate.ValidatePipeline": 100,
-    "newscrawler.pipelines.deduplicate.DeduplicatePipeline": 200,
-    "newscrawler.pipelines.export.ExportPipeline": 300,
+    "newscrawler.pipelines.ValidatePipeline": 100,
+    "newscrawler.pipelines.DeduplicatePipeline": 200,
+    "newscrawler.pipelines.ExportPipeline": 300,
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     # Outermost, so that the others see where a request really goes.
-    "newscrawler.middlewares.hosts.HostsSpiderMiddleware": 10,
+    "newscrawler.middlewares.mirrors.HostsSpiderMiddleware": 10,
     # Next to the spider: what it drops, nobody else need see.
-    "newscrawler.middlewares.schedule.ScheduleMiddleware": 950,
+    "newscrawler.middlewares.planning.ScheduleMiddleware": 950,
     # Every record and request goes through each of these. A Referer says nothing to a site that is asked for its
     # pages one by one, depth is not limited, an address is never dropped without an outcome for its length, and no
     # request copies the meta of a response.
@@ -82,16 +82,16 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
 }
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots (100): no robots file of a foreign host is asked for.
-    "newscrawler.middlewares.hosts.HostsDownloaderMiddleware": 50,
+    "newscrawler.middlewares.mirrors.HostsDownloaderMiddleware": 50,
     # In place of Scrapy's own, which lets requests through while the robots file is on its way.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "newscrawler.middlewares.robots.OneFetchRobotsTxtMiddleware": 100,
     # In place of Scrapy's own, which asks for the RefererMiddleware.
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "newscrawler.middlewares.redirect.NoReferrerRedirectMiddleware": 600,
+    "newscrawler.middlewares.backoff.NoReferrerRedirectMiddleware": 600,
     # Inside retry (550): they decide whether a retry makes sense.
-    "newscrawler.middlewares.retry_after.RetryAfterMiddleware": 560,
-    "newscrawler.middlewares.host_down.HostDownMiddleware": 565,
+    "newscrawler.middlewares.backoff.RetryAfterMiddleware": 560,
+    "newscrawler.middlewares.backoff.HostDownMiddleware": 565,
     # Our hosts middleware refuses foreign hosts, redirects included.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     # Nearest the downloader: bytes and headers as they were received, before they are decoded.
@@ -100,22 +100,22 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
 EXTENSIONS: dict[str, int | None] = {
-    "newscrawler.extensions.outcomes.Outcomes": 0,
+    "newscrawler.extensions.outcome_tracker.Outcomes": 0,
     "newscrawler.extensions.stop_signal.StopSignal": 0,
     # After the outcomes, which it writes down at the end.
-    "newscrawler.incremental.IncrementalRun": 10,
+    "newscrawler.run.incremental.IncrementalRun": 10,
     # After the run, whose ledger says whether the site may be asked.
-    "newscrawler.refusals.Refusals": 15,
-    "newscrawler.extensions.kept_pages.KeptPages": 20,
-    "newscrawler.extensions.unknown_layouts.UnknownLayouts": 30,
+    "newscrawler.middlewares.backoff.Refusals": 15,
+    "newscrawler.extensions.failed_pages.KeptPages": 20,
+    "newscrawler.extensions.failed_pages.UnknownLayouts": 30,
     "newscrawler.extensions.progress.Progress": 40,
     # After all others have closed what they opened.
-    "newscrawler.judgement.Judgement": 100,
+    "newscrawler.extensions.verdict.Judgement": 100,
     # Tells the verdict.
     "newscrawler.extensions.metrics.Metrics": 200,
 }
 
-# --- ours; docs/settings.md ---
+# --- ours; docs/operate/settings.md ---
 #: Where each host of the site is fetched from: {"www.rt.com": "http://127.0.0.1:8000"}.
 NEWSCRAWLER_HOSTS: dict[str, str] = {}
 #: The browser of -a render=…: a path, "playwright" (its own), "system" (chromium, google-chrome), or "auto", which is
@@ -129,7 +129,7 @@ NEWSCRAWLER_DATA_DIR = "data"
 NEWSCRAWLER_DURABILITY = "run"
 #: Whether finished files are compressed (.jsonl.gz).
 NEWSCRAWLER_GZIP = False
-#: Re-visit table, where it differs from newscrawler/revisit.py.
+#: Re-visit table, where it differs from newscrawler/ledger/revisit_policy.py.
 NEWSCRAWLER_REVISITS: dict[str, object] = {}
 #: Whether each answer is kept in WARC files: True (in DATA_DIR/warc) or a folder.
 NEWSCRAWLER_WARC: bool | str = False
@@ -148,7 +148,7 @@ NEWSCRAWLER_COMMIT_BATCH = 500
 #: Pages without a record that a run keeps for a human, at most.
 NEWSCRAWLER_KEPT_PAGES_MAX = 50
 #: Gives the present time: an import path. For rehearsals.
-NEWSCRAWLER_CLOCK = "newscrawler.clock.utc_now"
+NEWSCRAWLER_CLOCK = "newscrawler.utils.utc_now"
 #: Address where the site's operators can reach whoever runs this crawler; part of the user agent.
 NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
 #: Longest Retry-After, in seconds, that a run waits for.
@@ -181,7 +181,7 @@ NEWSCRAWLER_MIN_OF_USUAL = 0.5
 NEWSCRAWLER_MIN_COVERAGE: dict[str, float] = {"lead": 0.5, "image": 0.5, "words": 0.5, "op_ed_authors": 0.5}
 #: Of a field's usual share, what is too little.
 NEWSCRAWLER_MIN_COVERAGE_OF_USUAL = 0.8
-# Alarms: docs/alarms.md. Those with secrets in them belong into environment variables of the same names.
+# Alarms: docs/operate/alarms.md. Those with secrets in them belong into environment variables of the same names.
 #: Program and arguments that are told of a bad verdict by JSON on standard input.
 NEWSCRAWLER_ALARM_COMMAND: list[str] = []
 #: Web address to which the same JSON is posted.

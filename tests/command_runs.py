@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from newscrawler.dataset import PartFile, recover
+from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
-from newscrawler.run_lock import RunLock
 from tests.crawl.conftest import environment
 from tests.dataset_driver import START, entry, save
 from tests.hand_made import whole_record

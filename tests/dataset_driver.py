@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler import kill_points
-from newscrawler.cleaning import content_hash
+from newscrawler import failpoints as kill_points
 from newscrawler.dataset import PartFile, recover, takedown
+from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Durability, Entry, Ledger, Run, Signature, Validators, new_run_id
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.schema import MIGRATIONS
-from newscrawler.run_lock import RunLock
+from newscrawler.pages.text import content_hash
 
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 #: A migration such as a later version may bring.

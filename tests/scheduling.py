@@ -1,4 +1,4 @@
-"""What docs/scheduling.md tells its reader to type, for the tests that run it."""
+"""What docs/operate/scheduling.md tells its reader to type, for the tests that run it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tests.crawl.conftest import ROOT
 
-PAGE = ROOT / "docs" / "scheduling.md"
+PAGE = ROOT / "docs" / "operate" / "scheduling.md"
 #: What an egg and a checkout need.
-PROJECT = ("Makefile", "README.md", "newscrawler", "pyproject.toml", "replica", "requirements.txt", "scrapy.cfg")
+PROJECT = ("Makefile", "README.md", "newscrawler", "pyproject.toml", "tests", "requirements.txt", "scrapy.cfg")
 
 
 def commands(section: str) -> list[str]:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from scrapy.http import Response
 
-from newscrawler.archive.captures import Capture, CaptureIndex, Place
-from newscrawler.archive.errors import ArchiveError, BrokenRecord, NotKept
-from newscrawler.archive.files import is_warc_name, warc_files
-from newscrawler.archive.kept import KeptAnswer, answers_of
-from newscrawler.archive.records import Page, Record, load, scan
-from newscrawler.archive.responses import response_of
+from newscrawler.archive.index import Capture, CaptureIndex, KeptAnswer, Place, answers_of
+from newscrawler.archive.reader import Page, Record, is_warc_name, load, response_of, scan, warc_files
+from newscrawler.exceptions import ArchiveError, BrokenRecord, NotKept
 
 #: The largest page that is read, in bytes; as DOWNLOAD_MAXSIZE.
 MAX_BYTES = 5_000_000

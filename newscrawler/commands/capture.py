@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commandline import end, one_line_errors, refuse
-from newscrawler.one_page import add_page_options, one_page
-from newscrawler.page_cases import case_of, folder_for
-from newscrawler.terminal import printable
-from newscrawler.verdict import ExitCode
+from newscrawler.commands._options import end, one_line_errors, refuse
+from newscrawler.commands._page import add_page_options, one_page
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.testing.fixtures import case_of, folder_for
+from newscrawler.utils import printable
 
 
 class Command(ScrapyCommand):

@@ -17,15 +17,15 @@ from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
-from newscrawler.clock import clock_of
-from newscrawler.commandline import refuse, user_agent
+from newscrawler.commands._options import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
 from newscrawler.extensions.progress import Progress
-from newscrawler.judgement import Judgement, tell_of_failed_start
+from newscrawler.extensions.verdict import Judgement, tell_of_failed_start
+from newscrawler.monitoring.summary import summary
+from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.rendering.setup import find_browser
-from newscrawler.setting_checks import check_settings, contact_warning
-from newscrawler.summary import summary
-from newscrawler.verdict import ExitCode
+from newscrawler.settings_check import check_settings, contact_warning
+from newscrawler.utils import clock_of
 
 logger = logging.getLogger(__name__)
 

@@ -13,22 +13,18 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
 
-from newscrawler.clock import clock_of
-from newscrawler.commandline import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.backup import back_up
-from newscrawler.dataset.compression import compress_before
-from newscrawler.dataset.export_formats import WRITERS, whole_file
+from newscrawler.dataset.export import WRITERS, newest_records, whole_file
 from newscrawler.dataset.files import ARTICLES, finished_files
-from newscrawler.dataset.maintenance import open_for_writing
-from newscrawler.dataset.newest import newest_records
-from newscrawler.dataset.recovery import recover
-from newscrawler.dataset.schema_check import SchemaCheck
+from newscrawler.dataset.lock import RunLock
+from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
 from newscrawler.dataset.verification import verify
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
-from newscrawler.run_lock import RunLock
-from newscrawler.terminal import printable
-from newscrawler.verdict import ExitCode
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.schema import SchemaCheck
+from newscrawler.utils import clock_of, printable
 
 #: What can be done, with the options that each takes beside --data.
 ACTIONS = {"latest": ("output", "format", "since"), "verify": (), "compress": ("before",), "backup": ()}

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commandline import one_line_errors
-from newscrawler.explanation import explain, lines_of
-from newscrawler.one_page import add_page_options, one_page
-from newscrawler.verdict import ExitCode
+from newscrawler.commands._options import one_line_errors
+from newscrawler.commands._page import add_page_options, one_page
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.pages.explanation import explain, lines_of
 
 
 class Command(ScrapyCommand):

@@ -20,15 +20,15 @@ from scrapy.commands import ScrapyCommand
 from scrapy.http import HtmlResponse
 
 from newscrawler.archive import ArchiveError, Capture, CaptureIndex, is_warc_name, read_page
-from newscrawler.commandline import refuse
+from newscrawler.archive.reextraction import StoredArticles
+from newscrawler.commands._options import refuse
+from newscrawler.editions import article_address
 from newscrawler.exceptions import PageError
 from newscrawler.items import Article
-from newscrawler.pages import parse_article
-from newscrawler.pipelines.validate import problems_of
-from newscrawler.stored_articles import StoredArticles
-from newscrawler.terminal import printable
-from newscrawler.urls import article_address
-from newscrawler.verdict import ExitCode
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.pages.article import parse_article
+from newscrawler.pipelines import problems_of
+from newscrawler.utils import printable
 
 #: Where a page is, and what gives its record.
 _Page: TypeAlias = tuple[str, Callable[[], Article]]

@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.clock import clock_of
-from newscrawler.commandline import add_data_option, data_folder, one_line_errors, refuse
-from newscrawler.dataset.maintenance import open_for_writing
-from newscrawler.dataset.recovery import recover
-from newscrawler.terminal import printable
+from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.dataset.recovery import open_for_writing, recover
+from newscrawler.utils import clock_of, printable
 
 
 class Command(ScrapyCommand):

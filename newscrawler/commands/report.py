@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.clock import clock_of
-from newscrawler.commandline import add_data_option, data_folder, one_line_errors, refuse
-from newscrawler.dataset.export_formats import whole_file
+from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.dataset.export import whole_file
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
+from newscrawler.utils import clock_of
 
 FILE_NAME = "report.html"
 _MOST_DAYS = 90

@@ -12,14 +12,14 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.article_names import article_key
-from newscrawler.cleaning import iso
-from newscrawler.commandline import add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.commands._options import add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.dataset.diff import diff_lines
 from newscrawler.dataset.files import read_line
+from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LineRow
-from newscrawler.revision_diff import diff_lines
-from newscrawler.terminal import printable
-from newscrawler.verdict import ExitCode
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.pages.text import iso
+from newscrawler.utils import printable
 
 
 class Command(ScrapyCommand):

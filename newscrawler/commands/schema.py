@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 import newscrawler
-from newscrawler.record_docs import fields_page, schema_text
+from newscrawler.schema import fields_page, schema_text
 
 PACKAGE = Path(newscrawler.__file__).parent
-SCHEMA_FILE = PACKAGE / "schema" / "article.schema.json"
-FIELDS_FILE = PACKAGE.parent / "docs" / "fields.md"
+SCHEMA_FILE = PACKAGE / "article.schema.json"
+FIELDS_FILE = PACKAGE.parent / "docs" / "use" / "fields.md"
 
 
 class Command(ScrapyCommand):

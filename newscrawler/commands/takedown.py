@@ -10,16 +10,15 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.archive.kept import INDEX_NAME, KeptIndex
-from newscrawler.article_names import article_key
-from newscrawler.clock import clock_of
-from newscrawler.commandline import add_data_option, data_folder, end, one_line_errors, refuse
-from newscrawler.dataset.maintenance import open_for_writing
-from newscrawler.dataset.recovery import recover
+from newscrawler.archive.index import INDEX_NAME, KeptIndex
+from newscrawler.commands._options import add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.dataset.recovery import open_for_writing, recover
 from newscrawler.dataset.takedown import takedown
+from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger
-from newscrawler.setting_checks import WARC_FOLDER
-from newscrawler.verdict import ExitCode
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.settings_check import WARC_FOLDER
+from newscrawler.utils import clock_of
 
 
 class Command(ScrapyCommand):

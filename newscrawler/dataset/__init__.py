@@ -9,14 +9,21 @@
 
 from __future__ import annotations
 
-from newscrawler.dataset.errors import DatasetError, OutputError
-from newscrawler.dataset.files import finished_file, finished_files, finished_path, part_path, read_line, read_lines
-from newscrawler.dataset.latest import latest
-from newscrawler.dataset.parts import PartFile
+from newscrawler.dataset.export import latest
+from newscrawler.dataset.files import (
+    check_written,
+    finished_file,
+    finished_files,
+    finished_path,
+    part_path,
+    read_line,
+    read_lines,
+)
 from newscrawler.dataset.recovery import Recovery, recover
 from newscrawler.dataset.takedown import takedown
 from newscrawler.dataset.verification import Problem, verify
-from newscrawler.dataset.written import check_written
+from newscrawler.dataset.writer import PartFile
+from newscrawler.exceptions import DatasetError, OutputError
 
 __all__ = [
     "DatasetError",

@@ -19,7 +19,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from newscrawler.dataset.errors import DatasetError, OutputError
 from newscrawler.dataset.files import (
     ARTICLES,
     BESIDE,
@@ -30,9 +29,10 @@ from newscrawler.dataset.files import (
     part_path,
     sync_folder,
 )
-from newscrawler.dataset.finishing import gzip_is_of
+from newscrawler.dataset.lock import LOCK_NAME
+from newscrawler.dataset.writer import gzip_is_of
+from newscrawler.exceptions import DatasetError, OutputError
 from newscrawler.ledger import LEDGER_NAME, Ledger, Run
-from newscrawler.run_lock import LOCK_NAME
 
 #: Marks a folder as a backup, and says of when it is; ``complete`` is false while one is being made.
 MARK = "backup.json"

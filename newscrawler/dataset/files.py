@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from newscrawler.dataset.errors import DatasetError
+from newscrawler.editions import ArticleAddress
+from newscrawler.exceptions import DatasetError, OutputError
 from newscrawler.ledger import LineRow, Run
 
 PARTS = "parts"
@@ -108,3 +109,27 @@ def sync_path(path: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+# --- written ---
+
+
+def check_written(path: Path, lines: int, size: int) -> None:
+    """Raise OutputError when a file does not hold so many lines and bytes, before compression."""
+    found_lines = found_size = 0
+    try:
+        for _, line in read_lines(path):
+            found_lines += 1
+            found_size += len(line)
+    except DatasetError as error:
+        raise OutputError(str(error)) from error
+    if (found_lines, found_size) != (lines, size):
+        raise OutputError(
+            f"{path}: holds {found_lines} lines and {found_size} bytes, where {lines} lines and {size} bytes were"
+            " written; run dataset verify"
+        )
+
+
+def kept_path(data_dir: Path, address: ArticleAddress) -> Path:
+    """Where a page that gave no record is kept."""
+    return data_dir / "kept" / f"{address.edition.code}-{address.article_id}.html"

@@ -16,7 +16,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from newscrawler.dataset.errors import DatasetError, OutputError
 from newscrawler.dataset.files import (
     ARTICLES,
     BESIDE,
@@ -27,7 +26,8 @@ from newscrawler.dataset.files import (
     run_id_of,
     sync_folder,
 )
-from newscrawler.kill_points import reached
+from newscrawler.exceptions import DatasetError, OutputError
+from newscrawler.failpoints import reached
 from newscrawler.ledger import Key, Ledger, Takedown
 
 

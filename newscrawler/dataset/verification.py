@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from newscrawler.cleaning import content_hash
-from newscrawler.dataset.errors import DatasetError
 from newscrawler.dataset.files import ARTICLES, BESIDE, ORPHANS, PARTS, finished_files, read_lines, run_id_of
+from newscrawler.exceptions import DatasetError
 from newscrawler.ledger import Key, Ledger, LineRow, Run
+from newscrawler.pages.text import content_hash
 
 #: Kinds of problem and what each means.
 KINDS: Mapping[str, str] = {

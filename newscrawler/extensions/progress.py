@@ -19,7 +19,7 @@ from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 from tqdm import tqdm
 from twisted.internet.task import LoopingCall
 
-from newscrawler.figures import outcome_counts
+from newscrawler.monitoring.stats import outcome_counts
 from newscrawler.outcomes import FAULTS, Outcome
 
 if TYPE_CHECKING:

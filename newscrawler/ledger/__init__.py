@@ -5,7 +5,7 @@
         plans = ledger.addresses.discovered(run, now, entries)
         decision = ledger.articles.decide(record)
 
-Synchronous on purpose: a call takes 0.03 to 0.7 milliseconds (`bench/ledger.py`; some 50 when SQLite moves its
+Synchronous on purpose: a call takes 0.03 to 0.7 milliseconds (`benchmarks/ledger.py`; some 50 when SQLite moves its
 write-ahead log, once in a few hundred lines), and nothing can come between the line's append and its commit.
 One connection, one thread, one writing process (see ``run_lock``); others may read meanwhile.
 
@@ -19,13 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
-from newscrawler.ledger.addresses import OUTCOMES_WITHOUT_LINE, Addresses
-from newscrawler.ledger.alarms import Alarms
-from newscrawler.ledger.articles import Articles
-from newscrawler.ledger.database import Database, Durability
-from newscrawler.ledger.dates import Dates
-from newscrawler.ledger.decisions import METADATA_FIELDS, Decision, key_of
-from newscrawler.ledger.errors import (
+from newscrawler.exceptions import (
     LedgerBusy,
     LedgerDamaged,
     LedgerError,
@@ -35,15 +29,9 @@ from newscrawler.ledger.errors import (
     LedgerTooNew,
     StaleDecision,
 )
-from newscrawler.ledger.lines import Lines
-from newscrawler.ledger.memory import RevisionMemory
-from newscrawler.ledger.retries import RETRY_GAPS
-from newscrawler.ledger.runs import Runs, new_run_id
-from newscrawler.ledger.signatures import Signatures
-from newscrawler.ledger.site_notes import Pause, SiteNotes
-from newscrawler.ledger.sources import Sources
-from newscrawler.ledger.takedowns import Takedowns
-from newscrawler.ledger.values import (
+from newscrawler.ledger.articles import OUTCOMES_WITHOUT_LINE, Addresses, Dates
+from newscrawler.ledger.database import Database, Durability
+from newscrawler.ledger.models import (
     Candidate,
     Entry,
     Key,
@@ -55,8 +43,13 @@ from newscrawler.ledger.values import (
     Takedown,
     Validators,
 )
+from newscrawler.ledger.revisions import METADATA_FIELDS, Articles, Decision, Lines, RevisionMemory, key_of
+from newscrawler.ledger.revisit_policy import DEFAULT_TABLE, RETRY_GAPS, RevisitTable
+from newscrawler.ledger.runs import Alarms, Runs, new_run_id
+from newscrawler.ledger.signatures import Signatures
+from newscrawler.ledger.sources import Pause, SiteNotes, Sources
+from newscrawler.ledger.takedowns import Takedowns
 from newscrawler.ledger.visits import MissingDecision, Visits
-from newscrawler.revisit import DEFAULT_TABLE, RevisitTable
 
 LEDGER_NAME = "ledger.sqlite3"
 

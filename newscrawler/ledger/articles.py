@@ -1,209 +1,362 @@
-"""Articles and their revisions: what a record is, and the one transaction that makes its line count."""
+"""Addresses: committed before they are fetched, planned, and followed up until they are settled."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from newscrawler.exceptions import ArgumentError
-from newscrawler.kill_points import reached
-from newscrawler.ledger import stories
-from newscrawler.ledger.database import Database
-from newscrawler.ledger.decisions import Decision, Face, Known, decide, difference, face_of, key_of
-from newscrawler.ledger.errors import StaleDecision
-from newscrawler.ledger.lines import Lines
-from newscrawler.ledger.signatures import Signatures
-from newscrawler.ledger.stories import Story, planned_visit
-from newscrawler.ledger.times import micros, micros_of_text, optional_micros
-from newscrawler.ledger.values import Key, LineRow, Place, Run, Signature, Validators
-from newscrawler.revisit import RevisitTable, after_withdrawal
+from newscrawler.failpoints import reached
+from newscrawler.ledger.database import Database, micros, moment_of, optional_micros, optional_moment
+from newscrawler.ledger.models import Action, Entry, Key, Plan, Run, Standing, Validators
+from newscrawler.ledger.revisit_policy import (
+    RETRY_GAPS,
+    WITHDRAWN_GAP,
+    RevisitTable,
+    hint_is_due,
+    next_attempt,
+    next_visit,
+)
+
+#: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
+OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
+#: Outcome of an article that was read in a run that keeps to other days.
+LEFT_ASIDE = "out_of_range"
+_DETAIL_LENGTH = 300
 
 
-class Articles:
-    """The articles in the dataset. No method waits for anything but the disk."""
+class Addresses:
+    """What discovery found, one row a key: a story listed under two slugs is one address, the newest."""
 
-    def __init__(self, database: Database, table: RevisitTable, signatures: Signatures, lines: Lines) -> None:
+    def __init__(self, database: Database, table: RevisitTable) -> None:
         self._db = database
         self._table = table
-        self._signatures = signatures
-        self._lines = lines
 
-    def decide(self, record: Mapping[str, Any], old_page_record: Mapping[str, Any] | None = None) -> Decision:
-        """New, revised or unchanged, by the rules in ``decisions``; changes nothing.
+    def discovered(self, run: Run, now: datetime, entries: Iterable[Entry]) -> list[Plan]:
+        """Commit the addresses of one listing or feed, and say what to do with each, in their order.
 
-        ``old_page_record`` is what the record's extractor version makes of the kept page of ``doubtful``'s
-        revision. Raises ArgumentError for a record without key, hash, extractor_version or fetched_at, or when
-        the two records don't belong together.
+        One transaction, some 15 microseconds an entry: hand a long sitemap over in pieces of a thousand.
+        An entry that the plan wants is the run's from then on: a later listing gets "scheduled" for it, and a
+        killed run leaves it due for the next one.
         """
-        face = face_of(record)
-        last_n, baseline, successor = self._neighbours(key_of(record), face)
-        old_page = None
-        if old_page_record is not None:
-            old_page = face_of(old_page_record)
-            if key_of(old_page_record) != key_of(record) or old_page.extractor != face.extractor:
-                raise ArgumentError(f"kept page of {'/'.join(key_of(record))}: other article or extractor version")
-        return decide(face, baseline=baseline, successor=successor, last_n=last_n, old_page=old_page)
-
-    def doubtful(self, record: Mapping[str, Any]) -> LineRow | None:
-        """The revision whose kept page, extracted anew, would tell an edit from the extractor's own work.
-
-        None when there is nothing to tell apart: same extractor version, no difference or no revision.
-        """
-        face = face_of(record)
-        _, baseline, successor = self._neighbours(key_of(record), face)
-        against = baseline or successor
-        if against is None or against.face.extractor == face.extractor:
-            return None
-        if any(other and difference(face, other.face) is None for other in (baseline, successor)):
-            return None
-        return self._lines.find(key_of(record), against.n)
-
-    def _neighbours(self, key: Key, face: Face) -> tuple[int, Known | None, Known | None]:
-        """Greatest revision number, the revision that stood when the page was fetched, the next later one."""
-        story = stories.find(self._db, key)
-        if story is None or story.latest_n is None:
-            return (0 if story is None else story.last_n), None, None
-        select = "SELECT n, content_hash, metadata_hash, status, extractor, fetched_at FROM revisions WHERE story = ?"
-        latest = _known(self._db.one(f"{select} AND n = ?", (story.id, story.latest_n)))
-        if face.fetched_at >= latest.face.fetched_at:
-            return story.last_n, latest, None
-        revisions = [_known(row) for row in self._db.all(f"{select} ORDER BY fetched_at, n", (story.id,))]
-        before = [known for known in revisions if known.face.fetched_at <= face.fetched_at]
-        return story.last_n, before[-1] if before else None, revisions[len(before)]
-
-    def save_line(
-        self,
-        run: Run,
-        record: Mapping[str, Any],
-        decision: Decision,
-        place: Place,
-        now: datetime,
-        *,
-        validators: Validators | None = None,
-        signature: Signature | None = None,
-    ) -> None:
-        """Commit a new, revised or withdrawn line that is in the run's part file at ``place``.
-
-        One transaction: revision, article state, outcome, next visit, validators, signature and how far the
-        file is committed. Raises StaleDecision when any of it has moved on since ``decide``.
-        """
-        face, key, moment = face_of(record), key_of(record), micros(now)
-        published_at = _published_at(record)
+        moment = micros(now)
         with self._db.transaction() as connection:
-            story = stories.find_in(connection, key) or _undiscovered(connection, record, run, moment)
-            if story.taken_down or story.last_n != decision.after or decision.kind == "unchanged":
-                raise StaleDecision(f"ledger {self._db.path}: {'/'.join(key)} has changed since it was compared")
-            self._extend_file(connection, run, place)
-            connection.execute(
-                "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(story.id, decision.revision, face.content_hash, face.metadata_hash, face.extractor),
-                    *(published_at, face.fetched_at, decision.reason, face.status),
-                    *(run.number, place.offset, place.length, place.crc32),
-                ),
-            )
-            outcome = "gone" if face.status == "withdrawn" else decision.kind
-            connection.execute(
-                "UPDATE stories SET last_n = ?, outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = NULL,"
-                " attempts = 0 WHERE id = ?",
-                (decision.revision, outcome, moment, face.extractor, story.id),
-            )
-            if decision.in_order:
-                self._become_latest(
-                    connection, story, record, face=face, decision=decision, now=now, validators=validators
-                )
-                if signature is not None:
-                    dated = story.first_seen_at if published_at is None else published_at
-                    self._signatures.save(connection, story.id, key[0], dated, signature)
-            reached("before_commit")
-        reached("after_commit")
-        self._signatures.committed()
+            plans = [self._discover(connection, run, now, moment, entry) for entry in entries]
+        reached("after_discovered")
+        return plans
 
-    def _extend_file(self, connection: sqlite3.Connection, run: Run, place: Place) -> None:
-        changed = connection.execute(
-            "UPDATE runs SET committed = ?, lines = lines + 1"
-            " WHERE number = ? AND run_id = ? AND committed = ? AND NOT sealed",
-            (place.offset + place.length, run.number, place.run_id, place.offset),
-        ).rowcount
-        if changed != 1:
-            raise StaleDecision(
-                f"ledger {self._db.path}: run {run.run_id} is not committed up to byte {place.offset}; run recover"
+    def _discover(self, connection: sqlite3.Connection, run: Run, now: datetime, moment: int, entry: Entry) -> Plan:
+        story = find_in(connection, entry.key)
+        if story is None:
+            insert(connection, entry.key, entry.url, entry.via, moment, scheduled_run=run.number)
+            return Plan(entry.key, entry.url, entry.via, "fetch", moment_of(moment))
+        if story.url != entry.url and not story.taken_down:
+            connection.execute("UPDATE stories SET url = ? WHERE id = ?", (entry.url, story.id))
+            story = story._replace(url=entry.url)
+        action, hinted = self._action(story, run, now, moment, entry)
+        if hinted:
+            connection.execute(
+                "UPDATE stories SET scheduled_run = ?, next_at = ?, hint_at = ?, hinted = 1 WHERE id = ?",
+                (run.number, moment, optional_micros(entry.hint_at), story.id),
             )
+        elif action in ("fetch", "retry", "revisit"):
+            connection.execute(
+                "UPDATE stories SET scheduled_run = ?, next_at = ? WHERE id = ?",
+                (run.number, moment if story.next_at is None else min(moment, story.next_at), story.id),
+            )
+        return _plan(story, action, run)
 
-    def _become_latest(
-        self,
-        connection: sqlite3.Connection,
-        story: Story,
-        record: Mapping[str, Any],
-        *,
-        face: Face,
-        decision: Decision,
-        now: datetime,
-        validators: Validators | None,
-    ) -> None:
-        published_at = _published_at(record)
-        developing, withdrawn = bool(record.get("developing")), face.status == "withdrawn"
-        visits = story.visits + (decision.kind == "revised")
-        if withdrawn:
-            next_at = optional_micros(after_withdrawal(0, visits, now, self._table))
-        else:
-            next_at = planned_visit(
-                self._table,
-                now,
-                published_at=published_at,
-                first_seen_at=story.first_seen_at,
-                fetched_at=face.fetched_at,
-                developing=developing,
-                streak=0,
-                visits=visits,
-            )
-        accepted = Validators() if withdrawn or validators is None else validators
-        connection.execute(
-            "UPDATE stories SET latest_n = ?, url = ?, published_at = ?, developing = ?, status = ?, visited_at = ?,"
-            " visits = ?, unchanged_streak = 0, hinted = 0, hint_misses = 0, attempts = ?,"
-            " missing_since = CASE WHEN ? THEN missing_since END, next_at = ?,"
-            " etag = ?, last_modified = ?, validators_extractor = ? WHERE id = ?",
-            (
-                *(
-                    decision.revision,
-                    record.get("url") or story.url,
-                    published_at,
-                    int(developing),
-                    face.status,
-                ),
-                *(face.fetched_at, visits, int(withdrawn), withdrawn, next_at),
-                *(accepted.etag, accepted.last_modified, face.extractor, story.id),
-            ),
+    def _action(self, story: Story, run: Run, now: datetime, moment: int, entry: Entry) -> tuple[Action, bool]:
+        """What to do with a known key, and whether only because of the hint."""
+        if story.taken_down:
+            return "taken_down", False
+        if story.scheduled_run == run.number:
+            return "scheduled", False
+        if _was_left_aside(story):
+            inside = entry.days is None or entry.days.holds(moment_of(story.published_at or 0))
+            return ("fetch" if inside else "settled"), False
+        if story.next_at is not None and story.next_at <= moment:
+            return _due_action(story), False
+        if story.latest_n is not None and self._hint_counts(story, now, entry.hint_at):
+            return "revisit", True
+        if story.status == "withdrawn" and now - moment_of(story.outcome_at or 0) >= WITHDRAWN_GAP:
+            return "revisit", False  # a listing names it again
+        return ("settled" if story.next_at is None else "not_due"), False
+
+    def _hint_counts(self, story: Story, now: datetime, hint_at: datetime | None) -> bool:
+        if hint_at is None or story.visited_at is None or story.missing_since is not None:
+            return False
+        if micros(hint_at) == story.hint_at:
+            return False
+        return hint_is_due(
+            hint_at,
+            published_at=moment_of(story.first_seen_at if story.published_at is None else story.published_at),
+            visited_at=moment_of(story.visited_at),
+            misses=story.hint_misses,
+            now=now,
+            table=self._table,
+            next_at=optional_moment(story.next_at),
+            visits=story.visits,
         )
 
-    def count(self) -> int:
-        """Articles in the dataset, withdrawn ones included. Reads the whole table of stories."""
-        return int(self._db.one("SELECT count(*) FROM stories WHERE latest_n IS NOT NULL")[0])
+    def standing(self, key: Key) -> Standing | None:
+        """What is known of an article beside its revisions; None for one that was never heard of."""
+        story = find(self._db, key)
+        if story is None:
+            return None
+        visited_at = None if story.latest_n is None else optional_moment(story.visited_at)
+        return Standing(moment_of(story.first_seen_at), bool(story.taken_down), visited_at)
 
-    def history(self, key: Key) -> list[LineRow]:
-        """All lines of an article in the order they were written; empty when there are none."""
-        return self._lines.of_article(key)
+    def pending(self, run: Run, now: datetime, *, edition: str, limit: int) -> list[Plan]:
+        """Further addresses that are due, most overdue first: retries and re-visits that no listing named.
+
+        They are the run's from then on, so the next call gives the next ones. All of them are wanted.
+        """
+        with self._db.transaction() as connection:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM stories"
+                " WHERE edition = ? AND next_at <= ? AND scheduled_run IS NOT ? ORDER BY next_at LIMIT ?",
+                (edition, micros(now), run.number, limit),
+            ).fetchall()
+            found = [Story._make(row) for row in rows]
+            connection.executemany(
+                "UPDATE stories SET scheduled_run = ? WHERE id = ?",
+                [(run.number, story.id) for story in found],
+            )
+        return [_plan(story, _due_action(story), run) for story in found]
+
+    def count_due(self, now: datetime) -> int:
+        """How many addresses of all editions wait to be fetched at that time."""
+        return int(self._db.one("SELECT count(*) FROM stories WHERE next_at <= ?", (micros(now),))[0])
+
+    def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
+        """Record an outcome without a line, one of OUTCOMES_WITHOUT_LINE, and plan the next attempt.
+
+        The gaps are RETRY_GAPS. For an article that is in the dataset the re-visit table goes on after the last
+        of them, and a duplicate leaves its plan alone. Raises ArgumentError for another outcome or unknown key.
+        """
+        if outcome not in OUTCOMES_WITHOUT_LINE:
+            raise ArgumentError(f"outcome {outcome!r} is not one that Addresses.finished takes")
+        with self._db.transaction() as connection:
+            story = find_in(connection, key)
+            if story is None:
+                raise ArgumentError(f"address {'/'.join(key)} was not discovered")
+            counts = outcome != "not_reached" and not (outcome == "duplicate" and story.latest_n is not None)
+            attempts = story.attempts + counts
+            # What robots.txt refuses was not asked for.
+            visits = story.visits + (counts and story.latest_n is not None and outcome != "robots")
+            next_at = self._next_attempt(story, outcome, attempts, visits, now) if counts else story.next_at
+            connection.execute(
+                "UPDATE stories SET outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = ?, attempts = ?,"
+                " visits = ?, next_at = ?, hinted = 0 WHERE id = ?",
+                (
+                    outcome,
+                    micros(now),
+                    run.extractor_version,
+                    detail[:_DETAIL_LENGTH] or None,
+                    attempts,
+                    visits,
+                    None if story.taken_down else next_at,
+                    story.id,
+                ),
+            )
+
+    def out_of_range(self, run: Run, key: Key, now: datetime, published_at: datetime) -> None:
+        """Record that an article was read and left aside, being of other days than those the run keeps to.
+
+        It is not due again, but wanted by the first run that names it and keeps to no days, or to its own. Raises
+        ArgumentError for an unknown key.
+        """
+        with self._db.transaction() as connection:
+            done = connection.execute(
+                "UPDATE stories SET outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = NULL, attempts = 0,"
+                " published_at = CASE WHEN latest_n IS NULL THEN ? ELSE published_at END,"
+                " next_at = CASE WHEN latest_n IS NULL THEN NULL ELSE next_at END"
+                " WHERE edition = ? AND article_id = ?",
+                (LEFT_ASIDE, micros(now), run.extractor_version, micros(published_at), *key),
+            )
+            if not done.rowcount:
+                raise ArgumentError(f"address {'/'.join(key)} was not discovered")
+
+    def _next_attempt(self, story: Story, outcome: str, attempts: int, visits: int, now: datetime) -> int | None:
+        due = next_attempt(outcome, attempts, now)
+        if due is not None and (story.latest_n is None or visits < self._table.most):
+            return micros(due)
+        if story.latest_n is None:
+            return None
+        return planned_visit(
+            self._table,
+            now,
+            published_at=story.published_at,
+            first_seen_at=story.first_seen_at,
+            fetched_at=micros(now),
+            developing=bool(story.developing),
+            streak=story.unchanged_streak,
+            visits=visits,
+        )
 
 
-def _known(row: Any) -> Known:
-    n, content_hash, metadata, status, extractor, fetched_at = row
-    return Known(n, Face(content_hash, metadata, status, extractor, fetched_at))
+def _was_left_aside(story: Story) -> bool:
+    return story.outcome == LEFT_ASIDE and story.latest_n is None and story.next_at is None
 
 
-def _published_at(record: Mapping[str, Any]) -> int | None:
-    published = record.get("published_at")
-    return micros_of_text(published) if published else None
+def _due_action(story: Story) -> Action:
+    if story.attempts and story.status != "withdrawn":
+        return "retry"
+    return "fetch" if story.latest_n is None else "revisit"
 
 
-def _undiscovered(connection: sqlite3.Connection, record: Mapping[str, Any], run: Run, moment: int) -> Story:
-    """The row of an article that no listing named, such as one from a list of addresses."""
-    seen = record.get("first_seen_at")
-    first_seen_at = micros_of_text(seen) if seen else moment
-    key = key_of(record)
-    via = str(record.get("discovered_via") or "url")
-    stories.insert(connection, key, str(record.get("url") or ""), via, first_seen_at, scheduled_run=run.number)
-    story = stories.find_in(connection, key)
-    assert story is not None
-    return story
+def _plan(story: Story, action: Action, run: Run) -> Plan:
+    return Plan(
+        key=story.key,
+        url=story.url,
+        via=story.via,
+        action=action,
+        first_seen_at=moment_of(story.first_seen_at),
+        validators=story.validators(run.extractor_version),
+        revisions=story.last_n,
+    )
+
+
+# --- stories ---
+
+
+class Story(NamedTuple):
+    """Everything the ledger keeps of one key beside its revisions; the columns of ``stories`` in order."""
+
+    id: int
+    edition: str
+    article_id: str
+    url: str
+    via: str
+    first_seen_at: int
+    taken_down: int
+    scheduled_run: int | None
+    outcome: str | None
+    outcome_at: int | None
+    outcome_extractor: str | None
+    detail: str | None
+    attempts: int
+    next_at: int | None
+    hint_at: int | None
+    hinted: int
+    hint_misses: int
+    latest_n: int | None
+    last_n: int
+    published_at: int | None
+    developing: int
+    status: str | None
+    visited_at: int | None
+    visits: int
+    unchanged_streak: int
+    missing_since: int | None
+    etag: str | None
+    last_modified: str | None
+    validators_extractor: str | None
+
+    @property
+    def key(self) -> Key:
+        """Edition and article id."""
+        return (self.edition, self.article_id)
+
+    def validators(self, extractor_version: str) -> Validators:
+        """Those of the accepted record, or none: a 304 must hide neither an extractor's repair nor a return."""
+        if self.latest_n is None or self.validators_extractor != extractor_version or self.status != "published":
+            return Validators()
+        return Validators(self.etag, self.last_modified)
+
+
+COLUMNS = ", ".join(Story._fields)
+_BY_KEY = f"SELECT {COLUMNS} FROM stories WHERE edition = ? AND article_id = ?"
+
+
+def find(database: Database, key: Key) -> Story | None:
+    """The story of a key, outside a transaction."""
+    row = database.one(_BY_KEY, key)
+    return None if row is None else Story._make(row)
+
+
+def find_in(connection: sqlite3.Connection, key: Key) -> Story | None:
+    """The story of a key, inside a transaction."""
+    row = connection.execute(_BY_KEY, key).fetchone()
+    return None if row is None else Story._make(row)
+
+
+def insert(
+    connection: sqlite3.Connection,
+    key: Key,
+    url: str,
+    via: str,
+    first_seen_at: int,
+    *,
+    scheduled_run: int | None = None,
+) -> int:
+    """A new story, due from ``first_seen_at``; its row number."""
+    cursor = connection.execute(
+        "INSERT INTO stories (edition, article_id, url, via, first_seen_at, next_at, scheduled_run)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*key, url, via, first_seen_at, first_seen_at, scheduled_run),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def planned_visit(
+    table: RevisitTable,
+    now: datetime,
+    *,
+    published_at: int | None,
+    first_seen_at: int,
+    fetched_at: int,
+    developing: bool,
+    streak: int,
+    visits: int,
+) -> int | None:
+    """When the re-visit table has a known story fetched again; a story without date counts from its discovery."""
+    due = next_visit(
+        moment_of(first_seen_at if published_at is None else published_at),
+        moment_of(fetched_at),
+        developing,
+        streak,
+        now,
+        table,
+        visits=visits,
+    )
+    return None if due is None else micros(due)
+
+
+# --- dates ---
+
+#: Pairs that ``sample`` gives, about.
+_SAMPLE = 500
+
+
+class Dates:
+    """Dates of the pages that were read, whether they became records or were left aside."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def date_of(self, key: Key) -> datetime | None:
+        """When an article was published, if a page of it was read and said so."""
+        row = self._db.one("SELECT published_at FROM stories WHERE edition = ? AND article_id = ?", key)
+        return None if row is None or row[0] is None else moment_of(row[0])
+
+    def settled(self, edition: str) -> Iterator[str]:
+        """Addresses that have an outcome, of whatever sort but not reached."""
+        rows = self._db.all(
+            "SELECT url FROM stories WHERE edition = ? AND outcome IS NOT NULL AND outcome <> 'not_reached'", (edition,)
+        )
+        yield from (url for (url,) in rows)
+
+    def sample(self, edition: str) -> list[tuple[int, datetime]]:
+        """Some pairs of id and publication, from all times; only ids that are numbers."""
+        count = int(self._db.one("SELECT max(id) FROM stories")[0] or 0)
+        rows = self._db.all(
+            "SELECT article_id, published_at FROM stories"
+            " WHERE edition = ? AND id % ? = 0 AND published_at IS NOT NULL",
+            (edition, count // _SAMPLE + 1),
+        )
+        return [(int(number), moment_of(at)) for number, at in rows if number.isdigit()]

@@ -6,10 +6,11 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from newscrawler.ledger.errors import LedgerDamaged, LedgerError, LedgerMissing, translated
+from newscrawler.exceptions import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull, LedgerMissing, LedgerReadOnly
 from newscrawler.ledger.schema import MIGRATIONS, check_version, migrate
 
 #: What a line's or run's fsync policy is; see ``Ledger``.
@@ -141,3 +142,53 @@ def _check_file(path: Path, *, read_only: bool) -> None:
         raise LedgerError(f"ledger {path}: it can't be read: {error.strerror}") from error
     if head and head != _MAGIC:
         raise LedgerDamaged(f"ledger {path}: it is not a ledger; move it away or put a backup in its place")
+
+
+_REMEDIES: dict[int, tuple[type[LedgerError], str]] = {
+    sqlite3.SQLITE_FULL: (LedgerFull, "the disk is full; free some space and run again"),
+    sqlite3.SQLITE_READONLY: (LedgerReadOnly, "it can't be written; make file and folder writable"),
+    sqlite3.SQLITE_PERM: (LedgerReadOnly, "it can't be written; make file and folder writable"),
+    sqlite3.SQLITE_CANTOPEN: (LedgerReadOnly, "it can't be opened; make the folder exist and be writable"),
+    sqlite3.SQLITE_CORRUPT: (LedgerDamaged, "it is damaged; put a backup in its place"),
+    sqlite3.SQLITE_NOTADB: (LedgerDamaged, "it is not a ledger; move it away or put a backup in its place"),
+    sqlite3.SQLITE_BUSY: (LedgerBusy, "another process is writing to it; wait for that to end"),
+    sqlite3.SQLITE_LOCKED: (LedgerBusy, "another process is writing to it; wait for that to end"),
+}
+
+
+def translated(error: sqlite3.Error, path: Path) -> LedgerError:
+    """The one-line error for what SQLite says."""
+    code = getattr(error, "sqlite_errorcode", None)
+    kind, remedy = _REMEDIES.get((code or 0) & 0xFF, (LedgerError, f"SQLite says: {error}"))
+    return kind(f"ledger {path}: {remedy}")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970. Raises ValueError for a time without zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def micros_of_text(text: str) -> int:
+    """Microseconds since 1970 of an ISO 8601 text with offset. Raises ValueError for any other."""
+    return micros(datetime.fromisoformat(text))
+
+
+def moment_of(value: int) -> datetime:
+    """The aware datetime, in UTC."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def optional_micros(moment: datetime | None) -> int | None:
+    """As ``micros``; None stays None."""
+    return None if moment is None else micros(moment)
+
+
+def optional_moment(value: int | None) -> datetime | None:
+    """As ``moment_of``; None stays None."""
+    return None if value is None else moment_of(value)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from newscrawler.figures import RunFigures
-from newscrawler.ledger.clock_repair import repair
-from newscrawler.ledger.database import Database
-from newscrawler.ledger.times import micros, moment_of, optional_moment
-from newscrawler.ledger.values import KILLED, Run
+from newscrawler.ledger.database import Database, micros, moment_of, optional_moment
+from newscrawler.ledger.models import KILLED, Run
+from newscrawler.monitoring.stats import RunFigures
 
 _COLUMNS = (
     "number, run_id, started_at, extractor, compress, finished_at, finish_reason, exit_code, outcomes,"
@@ -207,3 +206,65 @@ def _run(row: Any) -> Run:
         verdict=verdict,
         figures=None if figures is None else RunFigures.of_json(json.loads(figures)),
     )
+
+
+# --- alarms ---
+
+
+class Alarms:
+    """The table of channels; a channel without an entry knows of nothing bad."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """By channel, as ``save`` had them."""
+        return {channel: json.loads(state) for channel, state in self._db.all("SELECT channel, state FROM alarms")}
+
+    def save(self, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep these states and forget all others."""
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM alarms")
+            connection.executemany(
+                "INSERT INTO alarms (channel, state) VALUES (?, ?)",
+                [(channel, json.dumps(state, sort_keys=True)) for channel, state in states.items()],
+            )
+
+
+# --- clock_repair ---
+
+#: A run that began so much later than the one that begins now had another clock.
+_SLACK = int(timedelta(days=1) / timedelta(microseconds=1))
+#: More of them are no slip; and if they are not fewer than the others, it is this run's clock that is wrong.
+_MOST = 100
+_NOTE = "clock_repaired"
+
+
+def repair(connection: sqlite3.Connection, moment: int) -> None:
+    """Date back to ``moment`` (microseconds) what runs of the future saw, and have all their addresses due.
+
+    Done once for each such run, inside the transaction in which a run begins. The lines keep the times that they
+    were written with.
+    """
+    limit = moment + _SLACK
+    runs = connection.execute("SELECT number FROM runs WHERE started_at > ? LIMIT ?", (limit, _MOST + 1)).fetchall()
+    numbers = [number for (number,) in runs]
+    if not numbers or len(numbers) > _MOST:
+        return
+    right = connection.execute("SELECT count(*) FROM runs WHERE started_at <= ?", (limit,)).fetchone()[0]
+    note = connection.execute("SELECT value FROM notes WHERE name = ?", (_NOTE,)).fetchone()
+    if right <= len(numbers) or (note is not None and int(note[0]) >= max(numbers)):
+        return
+    connection.executemany(
+        "UPDATE revisions SET fetched_at = ? WHERE run = ? AND fetched_at > ?",
+        [(moment, number, limit) for number in numbers],
+    )
+    connection.execute(
+        "UPDATE stories SET next_at = :now, attempts = 0, first_seen_at = min(first_seen_at, :now),"
+        " outcome_at = min(outcome_at, :now), visited_at = min(visited_at, :now),"
+        " missing_since = CASE WHEN missing_since > :now THEN NULL ELSE missing_since END"
+        " WHERE NOT taken_down AND (outcome_at > :limit OR visited_at > :limit OR first_seen_at > :limit)",
+        {"now": moment, "limit": limit},
+    )
+    connection.execute("UPDATE sources SET seen_at = min(seen_at, ?)", (moment,))
+    connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (_NOTE, str(max(numbers))))

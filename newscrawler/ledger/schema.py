@@ -15,8 +15,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from newscrawler.kill_points import reached
-from newscrawler.ledger.errors import LedgerDamaged, LedgerTooNew
+from newscrawler.exceptions import LedgerDamaged, LedgerTooNew
+from newscrawler.failpoints import reached
 
 #: Marks the file as this program's ("NWSL").
 APPLICATION_ID = 0x4E57534C
@@ -132,7 +132,7 @@ _FIRST = (
 #: What each run came to, by which later runs are judged; the state of each channel of the alarms.
 _RUN_HISTORY = (
     "ALTER TABLE runs ADD COLUMN verdict TEXT",  # why the run was good or bad, in one line
-    "ALTER TABLE runs ADD COLUMN figures TEXT",  # JSON object: newscrawler/figures.py
+    "ALTER TABLE runs ADD COLUMN figures TEXT",  # JSON object: newscrawler/monitoring/stats.py
     "CREATE INDEX runs_by_start ON runs (started_at)",
     """CREATE TABLE alarms (
         channel TEXT PRIMARY KEY,

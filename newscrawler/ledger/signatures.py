@@ -15,9 +15,8 @@ from datetime import datetime, timedelta
 from struct import pack, unpack
 from typing import TypeAlias
 
-from newscrawler.ledger.database import Database
-from newscrawler.ledger.times import micros, moment_of
-from newscrawler.ledger.values import Candidate, Signature
+from newscrawler.ledger.database import Database, micros, moment_of
+from newscrawler.ledger.models import Candidate, Signature
 
 #: Band key to story, or to several.
 _Index: TypeAlias = dict[int, int | tuple[int, ...]]

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from newscrawler.ledger import stories
-from newscrawler.ledger.database import Database
+from newscrawler.ledger import articles as stories
+from newscrawler.ledger.database import Database, micros, moment_of, optional_moment
+from newscrawler.ledger.models import Key, Run, Takedown
 from newscrawler.ledger.signatures import Signatures
-from newscrawler.ledger.times import micros, moment_of, optional_moment
-from newscrawler.ledger.values import Key, Run, Takedown
 
 
 class Takedowns:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newscrawler.exceptions import ArgumentError
-from newscrawler.ledger import stories
-from newscrawler.ledger.database import Database
-from newscrawler.ledger.decisions import Decision
-from newscrawler.ledger.lines import Lines
-from newscrawler.ledger.retries import next_attempt
-from newscrawler.ledger.stories import Story, planned_visit
-from newscrawler.ledger.times import micros, moment_of, optional_micros
-from newscrawler.ledger.values import Key, LineRow, Run, Validators
-from newscrawler.revisit import WITHDRAWN_AFTER, RevisitTable, after_withdrawal
+from newscrawler.ledger import articles as stories
+from newscrawler.ledger.articles import Story, planned_visit
+from newscrawler.ledger.database import Database, micros, moment_of, optional_micros
+from newscrawler.ledger.models import Key, LineRow, Run, Validators
+from newscrawler.ledger.revisions import Decision, Lines
+from newscrawler.ledger.revisit_policy import WITHDRAWN_AFTER, RevisitTable, after_withdrawal, next_attempt
 
 
 @dataclass(frozen=True, slots=True)

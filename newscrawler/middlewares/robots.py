@@ -20,11 +20,11 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from newscrawler.clock import clock_of
 from newscrawler.exceptions import RobotsUnknown, SiteRefuses
-from newscrawler.incremental import IncrementalRun
 from newscrawler.ledger import LedgerError
-from newscrawler.pages.blocked import page_refusal, refusal
+from newscrawler.pages.blocking import page_refusal, refusal
+from newscrawler.run.incremental import IncrementalRun
+from newscrawler.utils import clock_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

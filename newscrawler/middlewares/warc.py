@@ -1,4 +1,4 @@
-"""Keeps every answer as a WARC record, before anything else sees it; docs/archive.md."""
+"""Keeps every answer as a WARC record, before anything else sees it; docs/use/archive.md."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
 from newscrawler.archive import ArchiveError, NotKept
-from newscrawler.archive.writing import ArchiveWriter, Exchange
-from newscrawler.clock import clock_of
-from newscrawler.hosts import HostMap
-from newscrawler.incremental import IncrementalRun, stop_for_output
+from newscrawler.archive.writer import ArchiveWriter, Exchange
+from newscrawler.editions.mirrors import HostMap
 from newscrawler.ledger import new_run_id
-from newscrawler.setting_checks import warc_folder
+from newscrawler.run.incremental import IncrementalRun, stop_for_output
+from newscrawler.settings_check import warc_folder
+from newscrawler.utils import clock_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from newscrawler.cleaning import (
+from newscrawler.items import Embed, Related
+from newscrawler.pages.document import Document, text_of
+from newscrawler.pages.media import embeds_inside, embeds_of, may_be_embed
+from newscrawler.pages.text import (
     clean_text,
     drop_invisible,
     is_related_line,
@@ -22,9 +25,6 @@ from newscrawler.cleaning import (
     strip_furniture,
     strip_related_label,
 )
-from newscrawler.items import Embed, Related
-from newscrawler.pages.document import Document, text_of
-from newscrawler.pages.embeds import embeds_inside, embeds_of, may_be_embed
 
 _BLOCKS = frozenset(
     [

@@ -14,11 +14,11 @@ from urllib.parse import urljoin
 from lxml import etree
 from scrapy.http import TextResponse
 
-from newscrawler.cleaning import clean_text, drop_invisible, parse_machine_date, parse_visible_date
+from newscrawler.editions import ArticleAddress, article_address, tidy_url
 from newscrawler.exceptions import UnknownLayout
-from newscrawler.pages.source import tree_of, utf8_of
+from newscrawler.pages.html import tree_of, utf8_of
+from newscrawler.pages.text import clean_text, drop_invisible, parse_machine_date, parse_visible_date
 from newscrawler.pages.trace import Trace
-from newscrawler.urls import ArticleAddress, article_address, tidy_url
 
 T = TypeVar("T")
 

@@ -18,14 +18,13 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import DownloadFailedError
 from scrapy.http import HtmlResponse, Response
 
+from newscrawler.editions.mirrors import HostMap
 from newscrawler.exceptions import PageError
-from newscrawler.hosts import HostMap
-from newscrawler.pages import parse_article
-from newscrawler.pages.blocked import page_refusal
-from newscrawler.pages.listing import parse_listing
-from newscrawler.pages.source import utf8_of
-from newscrawler.rendering.browser import Browser
-from newscrawler.rendering.page import LivePage
+from newscrawler.pages.article import parse_article
+from newscrawler.pages.blocking import page_refusal
+from newscrawler.pages.html import utf8_of
+from newscrawler.pages.listings import parse_listing
+from newscrawler.rendering.browser import Browser, LivePage
 from newscrawler.rendering.requests import HTML, PageRequests, Scripts
 from newscrawler.rendering.setup import MORE_CLICKED
 

@@ -21,7 +21,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from newscrawler.hosts import HostMap
+from newscrawler.editions.mirrors import HostMap
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 #: No picture, style, font or film says anything that a record holds; a stream never ends.
 _WANTED = ("script", "xhr", "fetch")
-#: A guard's test is for people to pass (docs/politeness.md).
+#: A guard's test is for people to pass (docs/operate/politeness.md).
 _GUARDS = ("/.well-known/", "/cdn-cgi/")
 #: Requests of one page at most, so that one that asks without end does not become a flood.
 _MOST = 50

@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler.cleaning import EARLIEST
 from newscrawler.dataset import DatasetError, finished_files, read_lines
 from newscrawler.ledger import Key
-from newscrawler.terminal import printable
+from newscrawler.pages.text import EARLIEST
+from newscrawler.utils import printable
 
 #: Upper bounds of the delays that are told apart, with their names; longer ones are in LONGEST_DELAY.
 DELAYS = (

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newscrawler.ledger import Run
+from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.outcomes import FAULTS, Outcome
-from newscrawler.terminal import printable
-from newscrawler.verdict import ExitCode
+from newscrawler.utils import printable
 
 #: Runs in the charts and the strip, and in the table.
 RUNS = 48

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newscrawler.dataset import DatasetError, read_line
+from newscrawler.dataset.diff import Part, diff_parts
 from newscrawler.editions import edition_of_host
 from newscrawler.ledger import Key, Ledger, LineRow
 from newscrawler.report.figures import Figures, newest_first
-from newscrawler.revision_diff import Part, diff_parts
-from newscrawler.terminal import printable
+from newscrawler.utils import printable
 
 #: What is shown at most.
 MOST_REVISED = 8

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from newscrawler.base_spiders.archive import ArchiveSpider
 from newscrawler.editions import ENGLISH
-from newscrawler.spiders.archive import ArchiveSpider
 
 
 class RtArchive(ArchiveSpider):
-    """Stored pages of www.rt.com; its arguments (`-a`) are in docs/arguments.md."""
+    """Stored pages of www.rt.com; its arguments (`-a`) are in docs/use/arguments.md."""
 
     name = "rt_archive"
     edition = ENGLISH

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from replica import Server, Site, serve
+from tests.replica import Server, Site, serve
 
 ROOT = Path(__file__).parents[2]
 #: Loopback needs no politeness.

@@ -13,13 +13,13 @@ from typing import Any
 
 from newscrawler.dataset import Problem, finished_files, read_lines, verify
 from newscrawler.ledger import LEDGER_NAME, Ledger
-from replica import Address, Server, Site
-from replica.site import Options
 from tests.crawl.conftest import Run, environment, scrapy_command
-from torture.clock import VARIABLE
+from tests.replica import Address, Server, Site
+from tests.replica.site import Options
+from tests.slow.crash_tests.clock import VARIABLE
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-CLOCK = "torture.clock.now"
+CLOCK = "tests.slow.crash_tests.clock.now"
 HOUR = timedelta(hours=1)
 
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import newscrawler.incremental
 import newscrawler.pages
-from newscrawler.cleaning import content_hash
+import newscrawler.run.incremental
 from newscrawler.items import Article
-from torture.clock import now
+from newscrawler.pages.text import content_hash
+from tests.slow.crash_tests.clock import now
 
 __all__ = ["now"]
 
-newscrawler.pages.EXTRACTOR_VERSION = os.environ["EXTRACTOR"]
-newscrawler.incremental.EXTRACTOR_VERSION = os.environ["EXTRACTOR"]  # type: ignore[attr-defined]
-_read = newscrawler.pages._article
+newscrawler.pages.article.EXTRACTOR_VERSION = os.environ["EXTRACTOR"]
+newscrawler.run.incremental.EXTRACTOR_VERSION = os.environ["EXTRACTOR"]  # type: ignore[attr-defined]
+_read = newscrawler.pages.article._article
 
 
 def _read_otherwise(*page: Any) -> Article:
@@ -28,4 +28,4 @@ def _read_otherwise(*page: Any) -> Article:
     return article
 
 
-newscrawler.pages._article = _read_otherwise  # type: ignore[assignment]
+newscrawler.pages.article._article = _read_otherwise  # type: ignore[assignment]

@@ -15,12 +15,12 @@ import pytest
 
 from newscrawler.exceptions import ArgumentError
 from newscrawler.spiders.rt_archive import RtArchive
-from replica import Site, Story
-from replica.answers import Answers
-from replica.odd_pages import challenge
 from tests.command_runs import scrapy
 from tests.crawl.incremental import Data
 from tests.crawl.test_archive_output import archive_crawl
+from tests.replica import Site, Story
+from tests.replica.answers import Answers
+from tests.replica.odd_pages import challenge
 from tests.warc_files import HTML, Stored, damaged, record_bytes, write_warc
 
 AT = datetime(2026, 5, 2, 12, tzinfo=UTC)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from replica import Server
 from tests.command_runs import scrapy
 from tests.crawl.incremental import NOW, Data, addresses_until, news, site_at
+from tests.replica import Server
 from tests.scheduling import commands
 
 MINUTE = timedelta(minutes=1)

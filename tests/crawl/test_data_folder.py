@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from newscrawler.ledger import LEDGER_NAME
-from replica import Server
 from tests.crawl.incremental import NOW, Data, addresses_until, article_requests, news, site_at
+from tests.replica import Server
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import jsonschema
 
-from newscrawler.record_docs import article_schema
-from replica import READABLE, Site
-from replica.demo import demo_site
+from newscrawler.schema import article_schema
 from tests.crawl.conftest import environment
+from tests.replica import READABLE, Site
+from tests.replica.demo import demo_site
 
 
 def within_reach(site: Site) -> set[str]:
@@ -27,7 +27,7 @@ def within_reach(site: Site) -> set[str]:
 
 def test_the_demo_ends_with_a_file_of_valid_records(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "replica.demo"],
+        [sys.executable, "-W", "error", "-m", "tests.replica.demo"],
         cwd=tmp_path,
         env=environment(),
         capture_output=True,

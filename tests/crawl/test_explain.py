@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.one_page import add_page_options, one_page
-from replica import Server
+from newscrawler.commands._page import add_page_options, one_page
 from tests.crawl.conftest import Run
 from tests.crawl.incremental import NOW, addresses_until, altered, news, site_at
-from tests.test_structure import project_settings
+from tests.replica import Server
+from tests.unit.test_structure import project_settings
 
 ReplicaFactory = Callable[..., Server]
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from newscrawler.items import Article
-from replica import LAYOUTS, Site, Story
-from replica.answers import Answers
 from tests.crawl.conftest import Run, environment, scrapy_command
+from tests.replica import LAYOUTS, Site, Story
+from tests.replica.answers import Answers
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Some of the faults that `python -m faults` injects, without root or days of history; and its check."""
+"""Some of the faults that `python -m tests.slow.fault_injection` injects, and its check."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from faults.__main__ import ALL, play
-from faults.check import losses
-from faults.fault import Stage
-from faults.table import table
-from faults.world import Past, World
 from newscrawler.dataset import finished_files
-from torture.check import lines_of
+from tests.slow.crash_tests.check import lines_of
+from tests.slow.fault_injection.__main__ import ALL, play
+from tests.slow.fault_injection.check import losses
+from tests.slow.fault_injection.fault import Stage
+from tests.slow.fault_injection.table import table
+from tests.slow.fault_injection.world import Past, World
 
 QUICK = (
     "all_500",

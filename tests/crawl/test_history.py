@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.history import Range, articles_asked, is_whole, killed
-from replica import Address, Server, Site
-from replica.archive import archive
-from replica.site import Options
+from benchmarks.history import Range, articles_asked, is_whole, killed
 from tests.crawl.conftest import Run
 from tests.crawl.incremental import Data
+from tests.replica import Address, Server, Site
+from tests.replica.archive import archive
+from tests.replica.site import Options
 
 MONTH = (date(2020, 12, 1), date(2020, 12, 31))
 WEEK = (date(2020, 6, 10), date(2020, 6, 14))
@@ -61,7 +61,7 @@ def test_a_month_is_whole_and_costs_little_more_than_itself(
 
 
 def test_killed_twice_nothing_is_lost_and_nothing_fetched_twice(site: Site, tmp_path: Path) -> None:
-    # `python -m bench.history` does it three times.
+    # `python -m benchmarks.history` does it three times.
     kills = (signal.SIGKILL, signal.SIGTERM)
     report = killed(Range(site, *MONTH), tmp_path, kills)
     assert is_whole(report), report

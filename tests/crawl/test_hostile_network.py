@@ -14,10 +14,10 @@ import brotli
 import pytest
 from backports import zstd
 
-from newscrawler.hosts import HostMap
-from replica import Site
-from replica.answers import Answers
+from newscrawler.editions.mirrors import HostMap
 from tests.crawl.conftest import Run
+from tests.replica import Site
+from tests.replica.answers import Answers
 
 MB = 1_000_000
 BOMB = b"<p>" + b"0" * (60 * MB)

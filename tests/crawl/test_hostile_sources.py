@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from replica import Server, Site, serve
-from replica.answers import XML, Answer, Answers
 from tests.crawl.conftest import Run
 from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, news, site_at
+from tests.replica import Server, Site, serve
+from tests.replica.answers import XML, Answer, Answers
 
 #: Places that must hear nothing; {other} is the port of a server that listens for it.
 ORIGINS = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from replica import Server
 from tests.crawl.conftest import Run
+from tests.replica import Server
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from newscrawler.ledger import LEDGER_NAME, Ledger
-from newscrawler.pages import EXTRACTOR_VERSION
-from replica import Server, Site, Story
-from replica.heads import Head
-from replica.site import Options
-from replica.story import Paragraph
+from newscrawler.pages.article import EXTRACTOR_VERSION
 from tests.crawl.conftest import FAST, Run
 from tests.crawl.incremental import CLOCK, HOUR, NOW, Data, addresses_until, altered, article_requests, news, site_at
+from tests.replica import Server, Site, Story
+from tests.replica.heads import Head
+from tests.replica.site import Options
+from tests.replica.story import Paragraph
 
 
 @pytest.fixture

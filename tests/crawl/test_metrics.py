@@ -13,8 +13,8 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from replica import Server
 from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, news, site_at
+from tests.replica import Server
 
 ROOT = Path(__file__).parents[2]
 FILE = "metrics/newscrawler.prom"
@@ -48,7 +48,7 @@ def test_a_good_run_and_a_bad_one_after_it(tmp_path: Path, served: Callable[...,
     good = data.crawl(served(site_at(NOW, addresses)), settings=SETTING)
     assert good.code == 0, good.err
     found = read(tmp_path / FILE)
-    page = (ROOT / "docs" / "metrics.md").read_text("utf-8")
+    page = (ROOT / "docs" / "operate" / "metrics.md").read_text("utf-8")
     assert sorted(re.findall(r"^\| `(newscrawler_\w+)", page, re.MULTILINE)) == sorted(found)
     articles = len(news(addresses))
     assert found["newscrawler_run_exit_code"] == {"": 0}

@@ -19,11 +19,11 @@ from scrapy import Request
 from scrapy.http import Response
 
 from newscrawler.archive import KeptAnswer, answers_of, load
-from newscrawler.archive.kept import INDEX_NAME
-from newscrawler.archive.writing import ArchiveWriter, Exchange
-from replica import Address, Server
+from newscrawler.archive.index import INDEX_NAME
+from newscrawler.archive.writer import ArchiveWriter, Exchange
 from tests.crawl.conftest import Run
 from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, altered, news, site_at
+from tests.replica import Address, Server
 
 KEEP = {"NEWSCRAWLER_WARC": "true"}
 NEWER = {"NEWSCRAWLER_CLOCK": "tests.crawl.newer_extractor.now"}

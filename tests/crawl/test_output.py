@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from replica import Server
 from tests.crawl.conftest import Run, environment, scrapy_command
+from tests.replica import Server
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
 

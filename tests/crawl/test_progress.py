@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newscrawler.extensions.progress import progress_line
-from replica import Server
 from tests.crawl.conftest import environment, scrapy_command
+from tests.replica import Server
 
 ReplicaFactory = Callable[..., Server]
 COLUMNS = 100

@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from newscrawler.record_docs import article_schema
-from replica import Server, Site
+from newscrawler.schema import article_schema
 from tests.crawl.conftest import Run
+from tests.replica import Server, Site
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
 # What the replica's kinds of address must come to. A readable one is `new`, or `duplicate` for a second address.

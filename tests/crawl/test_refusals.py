@@ -10,11 +10,11 @@ import pytest
 from scrapy.http import HtmlResponse, Response
 
 from newscrawler.middlewares.robots import MOST_BYTES, robots_text
-from newscrawler.pages.blocked import is_blank, page_refusal, refusal
-from replica import Server, Site
-from replica.answers import Answers
-from replica.refusals import REFUSALS, refuse_robots
+from newscrawler.pages.blocking import is_blank, page_refusal, refusal
 from tests.crawl.incremental import NOW, Data, addresses_until, site_at
+from tests.replica import Server, Site
+from tests.replica.answers import Answers
+from tests.replica.refusals import REFUSALS, refuse_robots
 
 URL = "https://www.rt.com/news/600001-a-story/"
 PAGES = Path(__file__).parents[1] / "pages"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from replica import LAYOUTS, Address, Server
-from replica.scripted import SHELL_SCRIPT
 from tests.crawl.conftest import Run
 from tests.crawl.test_records import CRAWL, OUTCOMES, check_truth
+from tests.replica import LAYOUTS, Address, Server
+from tests.replica.scripted import SHELL_SCRIPT
 
 SYSTEM = {"NEWSCRAWLER_CHROMIUM": "system"}
 
@@ -126,7 +126,7 @@ def test_a_no_is_taken_as_by_plain_http(
     one = {**SYSTEM, "CONCURRENT_REQUESTS_PER_DOMAIN": "1", "DOWNLOAD_DELAY": "0.02"}
     done = run(*CRAWL, "-a", given, "-a", "render=article", server=server, settings=one)
     assert done.code == 4, done.err
-    # As docs/blocked.md has it; one may be under way when the last of those comes that it takes to be sure.
+    # As docs/operate/blocked.md has it; one may be under way when the last of those comes that it takes to be sure.
     assert done.outcomes["blocked"] in ((1,) if refusal == "too_many_requests" else (5, 6))
     assert sum(done.outcomes.values()) == done.scheduled == len(LAYOUTS)
     assert len(server.requests) - 1 == done.outcomes["blocked"]

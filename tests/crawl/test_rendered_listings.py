@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from replica import Server
 from tests.crawl.conftest import Run
 from tests.crawl.test_records import CRAWL
 from tests.crawl.test_rendered import SYSTEM, apart_from_its_time, paths
+from tests.replica import Server
 
 
 @pytest.mark.parametrize("scripted", [{"listing", "listing-wall"}, {"fetched"}], ids=["wall", "fetched"])

@@ -15,10 +15,10 @@ from email.utils import format_datetime
 import pytest
 from aiohttp import web
 
-from newscrawler.refusals import seconds_to_wait
-from replica import Site, Story
-from replica.answers import Answers
+from newscrawler.middlewares.backoff import seconds_to_wait
 from tests.crawl.conftest import Run
+from tests.replica import Site, Story
+from tests.replica.answers import Answers
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 

@@ -1,4 +1,5 @@
-"""The project as an egg in a real scrapyd: deployed, scheduled, watched and cancelled as docs/scheduling.md says."""
+"""The project as an egg in a real scrapyd: deployed, scheduled, watched and cancelled as docs/operate/scheduling.md
+says."""
 
 from __future__ import annotations
 
@@ -18,9 +19,9 @@ import pytest
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
-from replica import Server, Site, serve
 from tests.crawl.conftest import FAST, ROOT
 from tests.crawl.incremental import NOW, Data, addresses_until, article_requests, news, site_at
+from tests.replica import Server, Site, serve
 from tests.scheduling import commands, make_project
 
 ADD, SCHEDULE, STATUS, LOG, CANCEL = [line for line in commands("scrapyd") if line.startswith("curl ")]

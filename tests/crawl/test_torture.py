@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from newscrawler.dataset import finished_files
-from torture.__main__ import play, tasks
-from torture.check import lines_of, problems
-from torture.crawls import Setup, crawl
-from torture.rounds import POINTS, STOPS, Arena
-from torture.world import AFTER, World
+from tests.slow.crash_tests.__main__ import play, tasks
+from tests.slow.crash_tests.check import lines_of, problems
+from tests.slow.crash_tests.crawls import Setup, crawl
+from tests.slow.crash_tests.rounds import POINTS, STOPS, Arena
+from tests.slow.crash_tests.world import AFTER, World
 
 
 def test_killed_and_interrupted_crawls_lose_and_repeat_nothing(tmp_path: Path) -> None:

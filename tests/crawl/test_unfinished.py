@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from replica import Server
 from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, article_requests, news, site_at
+from tests.replica import Server
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+"""(b) The parser, loaders included, against a bare `lxml.html` parse of the same bytes."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+from scrapy.http import HtmlResponse
+
+from newscrawler.editions import article_address
+from newscrawler.exceptions import PageError
+from newscrawler.pages.article import parse_article
+
+#: How many times the bare parse the parser may take.
+TARGET_RATIO = 3.5
+_NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+Report = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's bytes, with the address and content type that a crawl would know; a saved page has neither."""
+
+    name: str
+    body: bytes
+    address: str | None = None
+    content_type: str | None = None
+
+    def bare(self) -> None:
+        """What any HTML parser has to do."""
+        lxml.html.document_fromstring(self.body)
+
+    def parse(self) -> None:
+        """From bytes to a record."""
+        # Pages come once in a crawl, here many times.
+        article_address.cache_clear()
+        headers = {"Content-Type": self.content_type} if self.content_type else None
+        response = HtmlResponse(self.address or f"file:///{self.name}", body=self.body, headers=headers)
+        parse_article(response, now=_NOW, address=self.address)
+
+
+def corpus_pages(corpus: Path) -> tuple[list[Page], list[str]]:
+    """The corpus's pages that give a record, and the names of the others (other editions)."""
+    good, others = [], []
+    for path in sorted((corpus / "pages").glob("*.html")):
+        page = Page(path.name, path.read_bytes())
+        try:
+            page.parse()
+        except PageError:
+            others.append(page.name)
+        else:
+            good.append(page)
+    return good, others
+
+
+def measure_pages(pages: list[Page], rounds: int) -> Report:
+    """CPU milliseconds a page: of each page the least of `rounds`, parser and bare parse in turn."""
+    least: dict[str, list[float]] = {}
+    # What was there before is left out of the collections, which then cost what the page's own garbage costs.
+    gc.collect()
+    gc.freeze()
+    for _ in range(rounds):
+        for page in pages:
+            times = [_cpu_ms(page.bare), _cpu_ms(page.parse)]
+            least[page.name] = list(map(min, least.get(page.name, times), times))
+    gc.unfreeze()
+    bare = sum(times[0] for times in least.values())
+    parser = sum(times[1] for times in least.values())
+    return {
+        "pages": len(pages),
+        "rounds": rounds,
+        "cpu_ms_a_page": round(parser / len(pages), 3),
+        "bare_cpu_ms_a_page": round(bare / len(pages), 3),
+        "ratio": round(parser / bare, 3),
+    }
+
+
+def measure_corpus(corpus: Path, rounds: int) -> Report:
+    """The corpus's report, with the pages one by one."""
+    pages, others = corpus_pages(corpus)
+    report = measure_pages(pages, rounds)
+    report["within_target"] = report["ratio"] <= TARGET_RATIO
+    report["without_record"] = others
+    report["by_page"] = {page.name: measure_pages([page], rounds)["ratio"] for page in pages}
+    return report
+
+
+def _cpu_ms(work: Callable[[], None]) -> float:
+    """Freeing the page is part of the work: a response and its selector refer to each other."""
+    started = time.process_time_ns()
+    work()
+    gc.collect()
+    return (time.process_time_ns() - started) / 1e6

@@ -1,4 +1,0 @@
-"""What a year of unattended crawls brings, injected for real: what the run says, who hears of it, what the next does.
-
-``python -m faults`` injects all of them; ``tests/crawl/test_faults.py`` a few. The table is in docs/faults.md.
-"""

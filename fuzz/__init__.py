@@ -1,1 +1,0 @@
-"""Coverage-guided fuzzing of everything that reads what a stranger wrote; `python -m fuzz --help`."""

@@ -1,0 +1,357 @@
+"""Which pages a set of WARC files has of the site, in order of capture.
+
+Two passes. The first reads every record's headers and notes the site's in a temporary SQLite table, on disk where
+it grows (a page cache of 2 MB and a sort that spills are all the memory it takes, whatever the files hold); the
+second asks for them in order of capture, and each page is then read from its place. WARC files are in no order
+that one could rely on: a series is written by several crawlers at once, and files of several years are given
+together.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from newscrawler.archive.reader import Record, scan, time_of
+from newscrawler.editions import ArticleAddress, article_address, site_path
+from newscrawler.exceptions import ArchiveError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PAGES = ("response", "resource", "revisit")
+_SERVER_SAYS = "server-not-modified"
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record is. As an address it is `warc://localhost/folder/file.warc.gz?offset=1234`."""
+
+    path: Path
+    offset: int
+
+    @property
+    def url(self) -> str:
+        """The place as an address, for a request."""
+        return f"warc://localhost{quote(str(self.path.absolute()))}?offset={self.offset}"
+
+    @classmethod
+    def parse(cls, url: str) -> Place:
+        """The place that such an address names."""
+        parts = urlsplit(url)
+        return cls(Path(unquote(parts.path)), int(parts.query.removeprefix("offset=")))
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One capture of an article's address."""
+
+    #: What was asked for, as the record says.
+    url: str
+    address: ArticleAddress
+    #: When, in UTC.
+    at: datetime
+    #: The record of this capture.
+    place: Place
+    #: The record that has the page: the same, or the one that a revisit record refers to.
+    page: Place
+
+
+class CaptureIndex:
+    """The captures of articles in a set of files. ``counts`` says what else there was.
+
+    ``tell`` is called with a line for each thing that is wrong. Use it as a context manager.
+    """
+
+    def __init__(self, files: Sequence[Path], tell: Callable[[str], None]) -> None:
+        self._files = files
+        self._tell = tell
+        self.counts: Counter[str] = Counter()
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute(
+            "CREATE TABLE pages (at INTEGER, file INTEGER, offset INTEGER, url TEXT, article INTEGER, revisit INTEGER,"
+            " digest TEXT, refers_url TEXT, refers_at INTEGER)"
+        )
+        self._rows: list[tuple[object, ...]] = []
+
+    def __enter__(self) -> CaptureIndex:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the table."""
+        self._db.close()
+
+    def build(self) -> Iterator[int]:
+        """The first pass; gives the number of records read so far, now and then, so that others can have a turn.
+
+        Raises ArchiveError for a file that can't be read at all.
+        """
+        self._db.execute("BEGIN")
+        for number, path in enumerate(self._files):
+            self.counts["files"] += 1
+            for record in scan(path, self._broken):
+                self.counts["records"] += 1
+                self._note(number, record)
+                if self.counts["records"] % 200 == 0:
+                    yield self.counts["records"]
+        self._flush()
+        self._db.execute("CREATE INDEX by_url ON pages (url, at)")
+        self._db.execute("CREATE INDEX by_digest ON pages (digest)")
+        self._db.execute("COMMIT")
+
+    def captures(self) -> Iterator[Capture]:
+        """Captures of articles in order of time, then of file and place in it."""
+        select = (
+            "SELECT at, file, offset, url, revisit, digest, refers_url, refers_at FROM pages WHERE article"
+            " ORDER BY at, file, offset"
+        )
+        with closing(self._db.execute(select)) as rows:
+            for at, file, offset, url, revisit, digest, refers_url, refers_at in rows:
+                address = article_address(url)
+                assert address is not None
+                place = Place(self._files[file], offset)
+                page = place if not revisit else self._referred(revisit, at, url, digest, refers_url, refers_at)
+                if page is None:
+                    self.counts["unresolved"] += 1
+                    self._tell(f"{place}: {url}: says that it is as before, and what was before is in no file given")
+                    continue
+                self.counts["captures"] += 1
+                yield Capture(url, address, _EPOCH + timedelta(microseconds=at), place, page)
+
+    def _broken(self, what: str) -> None:
+        self.counts["broken"] += 1
+        self._tell(what)
+
+    def _note(self, file: int, record: Record) -> None:
+        kind = self._kind(record)
+        if kind not in ("article", "site"):
+            self.counts[kind] += 1
+            return
+        if record.at is None or (record.status is None and record.type == "response"):
+            place = f"{self._files[file]}, byte {record.offset}"
+            self._broken(f"{place}: {record.url}: no date or no HTTP answer in it")
+            return
+        if kind == "site":
+            self.counts["not_article"] += 1
+        elif record.status is not None and 300 <= record.status < 400 and record.status != 304:
+            # The page that it leads to is a capture of its own.
+            self.counts["redirects"] += 1
+            kind = "site"
+        says = record.headers
+        revisit = _revisit_kind(record)
+        refers_at = _micros(says.get("warc-refers-to-date"))
+        self._rows.append(
+            (
+                *(_micros_of(record.at), file, record.offset, record.url, kind == "article", revisit),
+                *(says.get("warc-payload-digest"), says.get("warc-refers-to-target-uri"), refers_at),
+            )
+        )
+        if len(self._rows) >= _BATCH:
+            self._flush()
+
+    def _kind(self, record: Record) -> str:
+        if record.type not in _PAGES:
+            return "other_records"
+        if site_path(record.url) is None:
+            return "other_site"
+        return "site" if article_address(record.url) is None else "article"
+
+    def _flush(self) -> None:
+        self._db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows)
+        self._rows.clear()
+
+    def _referred(
+        self, revisit: str, at: int, url: str, digest: str | None, refers_url: str | None, refers_at: int | None
+    ) -> Place | None:
+        """Where the page is that a revisit record speaks of."""
+        asked: list[tuple[str, tuple[object, ...]]] = []
+        if refers_at is not None:
+            asked.append(("url = ? AND at = ?", (refers_url or url, refers_at)))
+        if digest:
+            asked.append(("digest = ?", (digest,)))
+        if revisit == _SERVER_SAYS:
+            asked.append(("url = ? AND at <= ?", (url, at)))
+        for condition, values in asked:
+            row = self._db.execute(
+                f"SELECT file, offset FROM pages WHERE revisit = '' AND {condition} ORDER BY at DESC LIMIT 1",
+                values,
+            ).fetchone()
+            if row is not None:
+                return Place(self._files[row[0]], row[1])
+        return None
+
+
+def _revisit_kind(record: Record) -> str:
+    """Empty for a record that has its page itself."""
+    if record.status == 304:
+        return _SERVER_SAYS
+    if record.type != "revisit":
+        return ""
+    return record.headers.get("warc-profile", "").rsplit("/", 1)[-1] or "revisit"
+
+
+def _micros(text: str | None) -> int | None:
+    moment = time_of(text)
+    return None if moment is None else _micros_of(moment)
+
+
+def _micros_of(moment: datetime | None) -> int:
+    assert moment is not None
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+# --- kept ---
+
+INDEX_NAME = "index.sqlite3"
+#: End of the name of a file that is being written.
+OPEN = ".open"
+_COLUMNS = "url, at, file, offset"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored answer: its address and WARC-Date, as its record has them, and its place."""
+
+    url: str
+    date: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that an article's address gave. ``place`` is that of its payload, whose SHA-1 ``digest`` is; the
+    payload may have come with an earlier answer.
+    """
+
+    url: str
+    at: datetime
+    place: Place
+    digest: str
+
+
+class KeptIndex:
+    """Open index of one folder. Errors of the disk are ArchiveErrors; an index that is damaged is made anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.path = folder / INDEX_NAME
+        try:
+            self._db = self._opened()
+        except sqlite3.DatabaseError:
+            with suppress(OSError):
+                self.path.unlink()
+            try:
+                self._db = self._opened()
+            except sqlite3.Error as error:
+                raise ArchiveError(f"{self.path}: can't be opened: {error}") from error
+
+    def _opened(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None)
+        # A killed process loses nothing; after a power cut it may name records that are not there.
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS answers (url TEXT, at TEXT, digest TEXT, edition TEXT, article_id TEXT,"
+            " file TEXT, offset INTEGER, length INTEGER)"
+        )
+        for column in ("url", "digest", "article_id", "file"):
+            db.execute(f"CREATE INDEX IF NOT EXISTS by_{column} ON answers ({column})")
+        return db
+
+    def add(self, kept: Kept, digest: str, length: int) -> None:
+        """Remember an answer that is in its file. ``length`` is that of the record."""
+        address = article_address(kept.url)
+        key = (None, None) if address is None else address.key
+        row = (kept.url, kept.date, digest, *key, kept.place.path.name, kept.place.offset, length)
+        self._insert(row)
+
+    def add_again(self, kept: Kept, digest: str, before: Kept) -> None:
+        """Remember an article's answer whose payload is in the record ``before``."""
+        address = article_address(kept.url)
+        if address is not None:
+            self._insert((kept.url, kept.date, digest, *address.key, before.place.path.name, before.place.offset, 0))
+
+    def with_payload(self, digest: str) -> Kept | None:
+        """An answer with that payload, whose file is still in the folder."""
+        return self._find("digest = ? AND length > 0 ORDER BY rowid DESC", (digest,))
+
+    def last_of(self, url: str) -> Kept | None:
+        """The newest answer from an address, whose file is still in the folder."""
+        return self._find("url = ? AND length > 0 ORDER BY rowid DESC", (url,))
+
+    def files_with(self, key: tuple[str, str]) -> list[str]:
+        """Names of the files that have pages of an article."""
+        select = "SELECT DISTINCT file FROM answers WHERE edition = ? AND article_id = ? AND length > 0 ORDER BY file"
+        return [str(row[0]) for row in self._db.execute(select, key)]
+
+    def known_end(self, file: str) -> int:
+        """How far a file is known to be whole, in bytes."""
+        row = self._db.execute("SELECT max(offset + length) FROM answers WHERE file = ?", (file,)).fetchone()
+        return int(row[0] or 0)
+
+    def forget(self, file: str, end: int) -> None:
+        """Forget what was said to be in a file from that byte on."""
+        self._db.execute("DELETE FROM answers WHERE file = ? AND offset >= ?", (file, end))
+
+    def close(self) -> None:
+        """Close the index."""
+        self._db.close()
+
+    def _insert(self, row: tuple[object, ...]) -> None:
+        try:
+            self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{self.path}: can't be written: {error}") from error
+
+    def _find(self, condition: str, values: tuple[str, ...]) -> Kept | None:
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM answers WHERE {condition} LIMIT 1", values).fetchone()
+        kept = None if row is None else self._kept(row)
+        return kept if kept is not None and _file_of(kept.place.path) is not None else None
+
+    def _kept(self, row: tuple[str, str, str, int]) -> Kept:
+        url, at, file, offset = row
+        return Kept(url, at, Place(self._folder / file, offset))
+
+
+def answers_of(folder: Path, key: tuple[str, str], at: datetime) -> list[KeptAnswer]:
+    """What the folder has of an article from that second, newest first; a redirect may be among it.
+
+    Nothing is written, and an empty list is also what a folder without an index has. Raises ArchiveError for an
+    index that can't be read.
+    """
+    path = folder / INDEX_NAME
+    if not path.exists():
+        return []
+    second = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    select = (
+        "SELECT url, at, file, offset, digest FROM answers WHERE article_id = ? AND edition = ? AND at BETWEEN ? AND ?"
+        " ORDER BY at DESC, rowid DESC"
+    )
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            rows = db.execute(select, (key[1], key[0], f"{second}.000000Z", f"{second}.999999Z")).fetchall()
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path}: can't be read: {error}") from error
+    return [
+        KeptAnswer(url, datetime.fromisoformat(date), Place(there, offset), digest)
+        for url, date, file, offset, digest in rows
+        if (there := _file_of(folder / file)) is not None
+    ]
+
+
+def _file_of(path: Path) -> Path | None:
+    """Where a file is now: it has another name while it is being written."""
+    being_written = path.with_name(path.name + OPEN)
+    return next((there for there in (path, being_written) if there.exists()), None)

@@ -1,0 +1,134 @@
+"""Tells an edit from a new extractor's own work, by the page from which a revision was made; docs/use/archive.md."""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import brotli
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response, TextResponse
+from scrapy.settings import Settings
+from scrapy.statscollectors import DummyStatsCollector
+from warcio.utils import Digester
+
+from newscrawler.archive import ArchiveError, KeptAnswer, answers_of, load, response_of
+from newscrawler.exceptions import PageError
+from newscrawler.items import REQUIRED_FIELDS, Article
+from newscrawler.ledger import Decision, Ledger, LineRow
+from newscrawler.pages.article import parse_article
+from newscrawler.settings_check import WARC_FOLDER, warc_folder
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class KeptRevisions:
+    """The pages of known revisions in the run's folder of WARC files, which need not be there."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._crawler = crawler
+        self._folder = warc_folder(settings) or Path(settings["NEWSCRAWLER_DATA_DIR"]) / WARC_FOLDER
+        self._most_bytes = settings.getint("DOWNLOAD_MAXSIZE")
+
+    def look_again(self, ledger: Ledger, record: Mapping[str, Any], decision: Decision) -> Decision:
+        """Decide once more on a record that another extractor version than its revision's made.
+
+        As it was, when there is nothing to compare with. Counts what came of it.
+        """
+        rendered = getattr(getattr(self._crawler.spider, "arguments", None), "render", None) in ("article", "all")
+        # What is kept is what the site sent; what a browser's scripts made of it would seem an edit.
+        old = None if rendered else self._record_of_page(ledger, record)
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value(f"newscrawler/extractor/{'untold' if old is None else 'told'}")
+        return decision if old is None else ledger.articles.decide(record, old)
+
+    @cached_property
+    def _articles(self) -> StoredArticles:
+        return StoredArticles(self._most_bytes)
+
+    def _record_of_page(self, ledger: Ledger, record: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What the present extractor makes of the page of the revision with which a record is compared.
+
+        None when that page was not kept, can't be read, or gives no whole record any more: a damaged one is told
+        in one line. Reads one row of the index and one WARC record.
+        """
+        line = _made_from_a_page(ledger, record)
+        if line is None:
+            return None
+        if line.fetched_at == datetime.fromisoformat(record["fetched_at"]):
+            return record  # an archive is read once more: this is the revision's own page
+        try:
+            for answer in answers_of(self._folder, line.key, line.fetched_at):
+                article = self._read(answer)
+                if article is not None and (article.edition, article.article_id) == line.key:
+                    return asdict(article)
+        except ArchiveError as error:
+            logger.warning("%s; what the new extractor alone makes of the page can't be told", error)
+        return None
+
+    def _read(self, answer: KeptAnswer) -> Article | None:
+        """The answer's record. Raises ArchiveError when it is damaged."""
+        page = load(answer.place.path, answer.place.offset, self._most_bytes)
+        digester = Digester("sha1")
+        digester.update(page.body)
+        if str(digester) != answer.digest:
+            raise ArchiveError(f"{answer.place}: not the page that the index says: {answer.url}")
+        try:
+            article = self._articles.read(response_of(page, answer.url), answer.at)
+        except PageError as error:
+            logger.info("%s: %s: gives no record now: %s", answer.place, answer.url, error)
+            return None
+        return article if all(getattr(article, name) for name in REQUIRED_FIELDS) else None
+
+
+def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> LineRow | None:
+    """The line whose page is asked for: of a withdrawn one the line before, whose content it repeats."""
+    line = ledger.articles.doubtful(record)
+    if line is None or line.status != "withdrawn":
+        return line
+    before = [
+        other
+        for other in ledger.articles.history(line.key)
+        if other.status != "withdrawn" and other.content_hash == line.content_hash and other.revision < line.revision
+    ]
+    return before[-1] if before else None
+
+
+# --- stored_articles ---
+
+
+class StoredArticles:
+    """Reads stored answers with the present extractor. ``most_bytes`` is the largest body, decoded."""
+
+    def __init__(self, most_bytes: int) -> None:
+        # A crawler of its own: the counts of one that is running are not of these pages.
+        crawler = Crawler(Spider, Settings({"DOWNLOAD_MAXSIZE": most_bytes}))
+        crawler.stats = DummyStatsCollector(crawler)
+        self._middleware = HttpCompressionMiddleware.from_crawler(crawler)
+
+    def read(self, stored: Response, at: datetime) -> Article:
+        """The record of an answer that came at that time. Raises PageError when it gives none."""
+        if stored.status != 200:
+            raise PageError(f"the answer was {stored.status}")
+        try:
+            response = self._middleware.process_response(Request(stored.url), stored)
+        except (OSError, EOFError, ValueError, zlib.error, brotli.error) as error:
+            raise PageError(f"its Content-Encoding is not what it says: {error}") from error
+        except IgnoreRequest as error:
+            raise PageError(str(error)) from error
+        if not isinstance(response, TextResponse):
+            raise PageError("the answer is no text")
+        return parse_article(response, now=at, address=stored.url).article

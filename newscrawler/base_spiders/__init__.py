@@ -1,0 +1,1 @@
+"""What the spiders are made of."""

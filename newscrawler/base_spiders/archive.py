@@ -1,0 +1,127 @@
+"""What spiders of stored pages share: captures in order, as requests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from scrapy import Request
+
+from newscrawler.archive import ArchiveError, Capture, CaptureIndex, warc_files
+from newscrawler.base_spiders.article import ArticleSpider
+from newscrawler.exceptions import ArgumentError
+
+logger = logging.getLogger(__name__)
+
+#: Lines about one file's faults that are logged; further ones are only counted.
+_MOST_LINES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveArguments:
+    """What a crawl of stored pages can be told."""
+
+    #: The files, in the order given.
+    warc: tuple[Path, ...]
+    #: Section whose articles are wanted; all by default.
+    section: str | None = None
+
+    @classmethod
+    def parse(cls, given: dict[str, str]) -> ArchiveArguments:
+        """Raises ArgumentError for an unknown name, or a file that is missing or no WARC file."""
+        for name in given:
+            if name not in ("warc", "section"):
+                raise ArgumentError(f"unknown argument -a {name}=…; there are: warc, section")
+        if not given.get("warc"):
+            raise ArgumentError("say which files: -a warc=FILES")
+        return cls(tuple(warc_files(given["warc"])), given.get("section"))
+
+
+class ArchiveSpider(ArticleSpider):
+    """Reads captures of an edition's articles. Subclasses name the edition. No request leaves the machine."""
+
+    custom_settings = MappingProxyType(  # type: ignore[assignment]
+        {
+            # No handler but the one for files.
+            "DOWNLOAD_HANDLERS_BASE": {},
+            "DOWNLOAD_HANDLERS": {"warc": "newscrawler.downloadhandlers.ArchiveDownloadHandler"},
+            # A file needs no robots file, no pause, no retry, no user agent.
+            "DOWNLOADER_MIDDLEWARES_BASE": {
+                "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+                "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
+            },
+            "DOWNLOADER_MIDDLEWARES": {},
+            "SPIDER_MIDDLEWARES_BASE": {},
+            "SPIDER_MIDDLEWARES": {"newscrawler.middlewares.archive.CapturesMiddleware": 950},
+            "ITEM_PIPELINES": {
+                "newscrawler.pipelines.ValidatePipeline": 100,
+                "newscrawler.pipelines.RevisePipeline": 200,
+                "newscrawler.pipelines.ExportPipeline": 300,
+            },
+            "DOWNLOAD_SLOTS": {"warc": {"concurrency": 1, "delay": 0.0, "jitter": 0.0}},
+        }
+    )
+
+    def __init__(self, name: str | None = None, **given: str) -> None:
+        super().__init__(name)
+        self._asked = ArchiveArguments.parse(given)
+        self._lines = 0
+        #: What the files hold, by kind.
+        self.counts: Counter[str] = Counter()
+
+    @classmethod
+    def check_arguments(cls, given: dict[str, str], now: datetime | None = None) -> None:
+        """Raise ArgumentError when ``-a`` arguments can't be used; nothing is started."""
+        ArchiveArguments.parse(given)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """All captures in order of time."""
+        with CaptureIndex(self._asked.warc, self._tell_of) as index:
+            self.counts = index.counts
+            try:
+                for _ in index.build():
+                    await asyncio.sleep(0)
+                for capture in index.captures():
+                    if self._is_asked_for(capture):
+                        yield self.capture_request(capture)
+            except ArchiveError as error:
+                self._source_lost("warc", str(self._asked.warc[0]), str(error), "broken")
+
+    def _is_asked_for(self, capture: Capture) -> bool:
+        if capture.address.edition is not self.edition:
+            self.counts["other_edition"] += 1
+            return False
+        if self._asked.section not in (None, capture.address.section):
+            self.counts["other_section"] += 1
+            return False
+        return True
+
+    def capture_request(self, capture: Capture) -> Request:
+        """A request for a stored page."""
+        return Request(
+            capture.page.url,
+            self.parse,
+            errback=self.article_failed,
+            cb_kwargs={"address": capture.address.url, "via": "warc"},
+            meta={
+                "capture": capture,
+                "url": capture.url,
+                "fetched_at": capture.at,
+                "download_slot": "warc",
+                "autothrottle_dont_adjust_delay": True,
+            },
+            dont_filter=True,
+        )
+
+    def _tell_of(self, fault: str) -> None:
+        self._lines += 1
+        if self._lines <= _MOST_LINES:
+            logger.warning("%s", fault)
+        elif self._lines == _MOST_LINES + 1:
+            logger.warning("further faults of the files are only counted")

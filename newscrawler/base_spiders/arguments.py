@@ -1,0 +1,186 @@
+"""Spider arguments (`-a name=value`), checked before anything is fetched."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from newscrawler.dates import DateRange
+from newscrawler.editions import ArticleAddress, Edition, article_address
+from newscrawler.exceptions import ArgumentError
+from newscrawler.rendering.setup import KINDS
+
+SOURCES = ("listing", "feed", "newssitemap")
+#: Year of the oldest sitemap that is known of (SITE.md section 5): no range begins before it.
+FIRST_DAY = date(2000, 1, 1)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# `/trends/<slug>/` and `/tags/<slug>/` (SITE.md section 4).
+_TREND = re.compile(r"(?:(?P<kind>trends|tags)/)?(?P<slug>[a-z0-9][a-z0-9_-]*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What a crawl of articles can be told. Every argument is text, as `-a` gives it."""
+
+    #: Sections whose news is wanted; world news by default.
+    section: tuple[str, ...]
+    #: Where addresses come from: any of listing, feed, newssitemap.
+    sources: tuple[str, ...] = SOURCES
+    #: Listing pages to read at most, the first one included.
+    max_pages: int = 5
+    #: Articles to fetch at most; None for all that are found.
+    max_articles: int | None = None
+    #: These articles and no discovery: addresses, or the name of a file with one a line.
+    url: tuple[ArticleAddress, ...] = ()
+    #: Paths of pages of trends or tags whose articles are wanted, in place of the sections' sources.
+    trend: tuple[str, ...] = ()
+    #: First day of a range of publication, UTC, that is looked for in the yearly sitemaps.
+    since: date | None = None
+    #: Last day of the range; today without it.
+    until: date | None = None
+    #: Which pages are rendered in a browser: listing, article or all; None for none.
+    render: str | None = None
+
+    @classmethod
+    def parse(cls, edition: Edition, given: dict[str, str], *, today: date | None = None) -> Arguments:
+        """The arguments as typed values. ``today`` (UTC) is what a range must not lie behind.
+
+        Raises:
+            ArgumentError: an unknown name, a value that can't be used, or two that can't go together.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise ArgumentError(f"unknown argument -a {name}=…; there are: {', '.join(known)}")
+        _check_together(given)
+        since, until = _days(given, today)
+        # A trend's articles are of all sections.
+        sections = edition.sections if "trend" in given else (edition.world_section,)
+        return cls(
+            section=_sections(edition, given["section"]) if "section" in given else sections,
+            sources=_sources(given.get("sources", ",".join(SOURCES))),
+            max_pages=_count("max_pages", given.get("max_pages", "5")),
+            max_articles=_count("max_articles", given["max_articles"]) if "max_articles" in given else None,
+            url=_addresses(given["url"]) if "url" in given else (),
+            trend=_trends(given["trend"]) if "trend" in given else (),
+            since=since,
+            until=until,
+            render=_render(given["render"]) if "render" in given else None,
+        )
+
+    @property
+    def is_range(self) -> bool:
+        """Whether a range of days is wanted."""
+        return self.since is not None or self.until is not None
+
+    def date_range(self, now: datetime) -> DateRange:
+        """The days that are wanted, up to today at most: a later day has no articles yet."""
+        today = now.astimezone(UTC).date()
+        return DateRange(self.since or FIRST_DAY, min(self.until or today, today))
+
+
+#: Arguments that can't be given with one another, and why.
+_APART = (
+    ("url", ("since", "until", "trend"), "the addresses are named already"),
+    ("trend", ("since", "until"), "sitemaps name no trends"),
+    ("since", ("sources", "max_pages"), "a range is looked for in the sitemaps"),
+    ("until", ("sources", "max_pages"), "a range is looked for in the sitemaps"),
+    ("trend", ("sources",), "its page is the source"),
+)
+
+
+def _check_together(given: dict[str, str]) -> None:
+    for name, others, why in _APART:
+        for other in others:
+            if name in given and other in given:
+                raise ArgumentError(f"{name}= and {other}= can't go together: {why}")
+
+
+def _days(given: dict[str, str], today: date | None) -> tuple[date | None, date | None]:
+    since, until = (_day(name, given[name]) if name in given else None for name in ("since", "until"))
+    if since and until and since > until:
+        raise ArgumentError(f"since={since} is after until={until}: give the earlier day as since")
+    if since and today and since > today:
+        raise ArgumentError(f"since={since} is in the future; today is {today} (UTC)")
+    if until and until < FIRST_DAY:
+        raise ArgumentError(f"until={until} is before the site's first sitemap, of {FIRST_DAY.year}")
+    return since, until
+
+
+def _day(name: str, value: str) -> date:
+    try:
+        if _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ArgumentError(f"{name}={value}: give a day such as 2019-12-01")
+
+
+def _sections(edition: Edition, value: str) -> tuple[str, ...]:
+    names = _names(value)
+    for name in names or (value,):
+        if name not in edition.sections:
+            raise ArgumentError(
+                f"section={value}: no such section{_which(name, value)}; there are: {', '.join(edition.sections)}"
+            )
+    return names
+
+
+def _which(name: str, value: str) -> str:
+    return "" if name == value else f" as {name}"
+
+
+def _trends(value: str) -> tuple[str, ...]:
+    paths = []
+    for name in _names(value) or (value,):
+        match = _TREND.fullmatch(name.strip("/"))
+        if match is None:
+            raise ArgumentError(f"trend={value}: give the last part of /trends/…/, or tags/… for a tag")
+        paths.append(f"/{match['kind'] or 'trends'}/{match['slug']}/")
+    return tuple(dict.fromkeys(paths))
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+
+
+def _sources(value: str) -> tuple[str, ...]:
+    names = _names(value)
+    wrong = [name for name in names if name not in SOURCES]
+    if wrong or not names:
+        raise ArgumentError(f"sources={value}: choose from {', '.join(SOURCES)}, separated by commas")
+    return names
+
+
+def _render(value: str) -> str:
+    if value not in KINDS:
+        raise ArgumentError(f"render={value}: choose one of {', '.join(KINDS)}")
+    return value
+
+
+def _count(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit()) or int(value) < 1:
+        raise ArgumentError(f"{name}={value}: give a whole number from 1")
+    return int(value)
+
+
+def _addresses(value: str) -> tuple[ArticleAddress, ...]:
+    if "://" in value:
+        lines, where = value.replace(",", " ").split(), "url"
+    else:
+        where = f"url={value}"
+        try:
+            lines = Path(value).read_text("utf-8").split()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ArgumentError(f"{where}: neither an address nor a readable file: {error}") from None
+    addresses = []
+    for line in lines:
+        address = article_address(line)
+        if address is None:
+            raise ArgumentError(f"{where}: not the address of an RT article: {line}")
+        addresses.append(address)
+    if not addresses:
+        raise ArgumentError(f"{where}: no address in it")
+    return tuple({address.url: address for address in addresses}.values())

@@ -1,0 +1,75 @@
+"""What our commands share: how they refuse what they were told, and how they end when something fails."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from scrapy.settings import BaseSettings
+
+from newscrawler.dataset.lock import RunActive
+from newscrawler.exceptions import ArgumentError, NewscrawlerError
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.settings_check import check_settings
+from newscrawler.utils import printable
+
+
+def refuse(message: object) -> NoReturn:
+    """Say what is wrong on standard error and end with exit code 2. Scrapy's UsageError adds a page of usage."""
+    end(ExitCode.USAGE, f"error: {message}")
+
+
+def end(code: ExitCode, message: object) -> NoReturn:
+    """Say why on standard error, in one line, and end."""
+    print(f"newscrawler: {printable(str(message))}", file=sys.stderr)
+    raise SystemExit(int(code))
+
+
+def user_agent(settings: BaseSettings) -> str:
+    """The user agent with the contact in it, unless somebody has put one in."""
+    agent = str(settings["USER_AGENT"])
+    return agent if "+http" in agent else f"{agent} (+{settings['NEWSCRAWLER_CONTACT']})"
+
+
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--data`."""
+    parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
+
+
+def data_folder(settings: BaseSettings | None, opts: argparse.Namespace) -> Path:
+    """The folder that the command works on, with our settings checked; ends with code 2 if there is none."""
+    assert settings is not None
+    try:
+        check_settings(settings)
+    except ArgumentError as error:
+        refuse(error)
+    folder = Path(settings["NEWSCRAWLER_DATA_DIR"] if opts.data is None else opts.data)
+    if not folder.is_dir():
+        refuse(f"{folder}: no such data folder; name one with --data DIR or -s NEWSCRAWLER_DATA_DIR=DIR")
+    return folder
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End with the exit code that docs/operate/exit-codes.md gives for what goes wrong inside, and one line."""
+    try:
+        yield
+        sys.stdout.flush()
+    except RunActive as error:
+        end(ExitCode.ANOTHER_RUN, f"error: {error}")
+    except ArgumentError as error:
+        refuse(error)
+    except NewscrawlerError as error:
+        end(ExitCode.OUTPUT, f"error: {error}")
+    except BrokenPipeError:
+        # The reader has seen enough. What Python would flush at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        end(ExitCode.OUTPUT, f"error: {error}")
+    except KeyboardInterrupt:
+        end(ExitCode.INTERRUPTED, "interrupted")

@@ -1,0 +1,126 @@
+"""The one page that `scrapy explain` and `scrapy capture` are told of: a file, a kept page, or one fetch."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy.settings import BaseSettings, Settings
+from twisted.python.failure import Failure
+
+from newscrawler.commands._options import end, refuse, user_agent
+from newscrawler.dataset.files import kept_path
+from newscrawler.editions import ArticleAddress, article_address
+from newscrawler.exceptions import ArgumentError
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.pages.blocking import refusal
+from newscrawler.settings_check import check_settings
+from newscrawler.utils import printable
+
+
+@dataclass(frozen=True, slots=True)
+class OnePage:
+    """A page, where it was found, and the address that it was asked for by, if one was given."""
+
+    source: str
+    response: TextResponse
+    asked: str | None
+
+
+def add_page_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--url`, `--data` and `--fetch`."""
+    parser.add_argument("--url", help="address of a saved page that does not say its own")
+    parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
+    parser.add_argument("--fetch", action="store_true", help="ask the site also for a page that is kept in DIR/kept")
+
+
+def one_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> OnePage:
+    """The page that the command line names; ends the command, in one line, where there is none to be had."""
+    if len(args) != 1:
+        refuse("name one page: a file, - for standard input, or the address of an RT article")
+    try:
+        check_settings(settings)
+    except ArgumentError as error:
+        refuse(error)
+    [named] = args
+    if opts.url and article_address(opts.url) is None:
+        refuse(f"--url {opts.url}: not the address of an RT article")
+    if "://" not in named:
+        return _saved(named, opts.url)
+    address = article_address(named)
+    if address is None:
+        refuse(f"{named}: not the address of an RT article")
+    if opts.url:
+        refuse("--url goes with a saved page")
+    kept = kept_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), address)
+    if kept.is_file() and not opts.fetch:
+        print(f"newscrawler: read from {printable(str(kept))}; --fetch asks the site", file=sys.stderr)
+        return _saved(str(kept), address.url)
+    return OnePage(address.url, _fetched(address, settings), address.url)
+
+
+def _saved(name: str, asked: str | None) -> OnePage:
+    place = Path("/dev/stdin" if name == "-" else name)
+    try:
+        body = sys.stdin.buffer.read() if name == "-" else place.read_bytes()
+    except OSError as error:
+        refuse(f"{name}: {error.strerror or error}")
+    return OnePage(name, HtmlResponse(place.absolute().as_uri(), body=body), asked)
+
+
+def _fetched(address: ArticleAddress, settings: BaseSettings) -> TextResponse:
+    """Ask the site for one page, as a crawl would: robots, user agent, mirrors, time-outs and retries."""
+    found: list[Response | Failure] = []
+    process = AsyncCrawlerProcess(_settings(settings))
+    process.crawl(_OnePageSpider, address=address.url, found=found)
+    process.start()
+    if not found:
+        end(ExitCode.INTERRUPTED, f"{address.url}: not fetched; interrupted")
+    [answer] = found
+    if isinstance(answer, Failure):
+        said = " ".join(answer.getErrorMessage().split())
+        forbidden = isinstance(answer.value, IgnoreRequest) and "robots" in said.lower()
+        end(ExitCode.BLOCKED if forbidden else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {said}")
+    if answer.status != 200 or not isinstance(answer, TextResponse):
+        kind = refusal(answer)
+        what = f"the site answers {answer.status}" if answer.status != 200 else "the answer is not text"
+        end(ExitCode.BLOCKED if kind else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {what}")
+    return answer
+
+
+def _settings(settings: BaseSettings) -> Settings:
+    """The crawl's settings without what plans a run and keeps its records."""
+    ours = Settings()
+    ours.update(settings)
+    of_the_run = "newscrawler.middlewares.planning.ScheduleMiddleware"
+    for name, value in {
+        "EXTENSIONS": {"newscrawler.middlewares.backoff.Refusals": 0},
+        "ITEM_PIPELINES": {},
+        "FEEDS": {},
+        "SPIDER_MIDDLEWARES": {**settings.getdict("SPIDER_MIDDLEWARES"), of_the_run: None},
+        "USER_AGENT": user_agent(settings),
+    }.items():
+        ours.set(name, value, priority="cmdline")
+    return ours
+
+
+class _OnePageSpider(Spider):
+    name = "one_page"
+    address: str
+    found: list[Response | Failure]
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Called by Scrapy."""
+        yield Request(self.address, self.parse, errback=self.found.append, dont_filter=True)
+
+    def parse(self, response: Response) -> None:
+        """Keep the answer."""
+        self.found.append(response)

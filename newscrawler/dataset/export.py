@@ -1,0 +1,267 @@
+"""Records into a file of another form: JSON Lines, CSV or Parquet. The file is there whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+from newscrawler.dataset.files import finished_files, read_lines, sync_folder
+from newscrawler.exceptions import ArgumentError, DatasetError, OutputError
+from newscrawler.near_duplicates import Document, PublicationOrder, shingle_hashes
+from newscrawler.schema import article_schema
+
+#: Writes records into an open file and says how many there were.
+Writer: TypeAlias = Callable[[Iterable[dict[str, Any]], IO[bytes]], int]
+
+READERS_FILE = "requirements-readers.txt"
+_ROWS_AT_ONCE = 1000
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes ``path``'s place, synced, when the block ends well, and is removed when it does not.
+
+    Raises OutputError for a path that is no place for a file, and for any OSError inside.
+    """
+    path = path.resolve()  # of a link, what it leads to is replaced
+    part = path.with_name(path.name + ".part")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path} is no regular file; name a file, or - for standard output")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+        part.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
+
+
+def write_jsonl(records: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
+    """One object a line, keys in the order they came in."""
+    count = 0
+    for record in records:
+        file.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        count += 1
+    return count
+
+
+def write_csv(records: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
+    """One row a record under a header: the schema's fields. Lists and objects are JSON, null is empty."""
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="", write_through=True)
+    names = list(article_schema()["properties"])
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(names)
+    count = 0
+    for record in records:
+        rows.writerow([_cell(record.get(name)) for name in names])
+        count += 1
+    text.detach()
+    return count
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def parquet_writer() -> Writer:
+    """Typed columns: times are timestamps in UTC, lists and objects nested. Raises ArgumentError without pyarrow."""
+    try:
+        pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise ArgumentError(f"--format parquet needs pyarrow: pip install -r {READERS_FILE} ({error})") from error
+    schema = article_schema()
+    columns = pa.schema([(name, _arrow_type(pa, part)) for name, part in schema["properties"].items()])
+
+    def write(records: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
+        count = 0
+        rows = iter(records)
+        with pq.ParquetWriter(file, columns, compression="zstd") as writer:
+            while batch := list(islice(rows, _ROWS_AT_ONCE)):
+                arrays = [_arrow_array(pa, column, batch) for column in columns]
+                writer.write_batch(pa.record_batch(arrays, schema=columns))
+                count += len(batch)
+        return count
+
+    return write
+
+
+def _arrow_type(pa: Any, part: dict[str, Any]) -> Any:
+    """The column type of a part of the schema. Every column may be null, as the schema may in a later version."""
+    kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]
+    kind = next(name for name in kinds if name != "null")
+    if kind == "array":
+        return pa.list_(_arrow_type(pa, part["items"]))
+    if kind == "object":
+        return pa.struct([(name, _arrow_type(pa, inner)) for name, inner in part["properties"].items()])
+    if part.get("format") == "date-time":
+        return pa.timestamp("ms", tz="UTC")
+    return {"string": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(), "number": pa.float64()}[kind]
+
+
+def _arrow_array(pa: Any, column: Any, batch: list[dict[str, Any]]) -> Any:
+    values = [record.get(column.name) for record in batch]
+    try:
+        if pa.types.is_timestamp(column.type):
+            return pa.array(values, pa.string()).cast(column.type)
+        return pa.array(values, column.type)
+    except (pa.lib.ArrowException, TypeError, UnicodeError) as error:
+        keys = f"{batch[0].get('article_id')} to {batch[-1].get('article_id')}"
+        detail = " ".join(str(error).split())
+        raise OutputError(
+            f"{column.name} of one of the articles {keys} is no {column.type}: {detail}; run verify"
+        ) from error
+
+
+WRITERS: dict[str, Callable[[], Writer]] = {
+    "jsonl": lambda: write_jsonl,
+    "csv": lambda: write_csv,
+    "parquet": parquet_writer,
+}
+
+
+# --- latest ---
+
+#: No run lasts longer: a file whose run began this long before ``since`` holds nothing fetched after it.
+LONGEST_RUN = timedelta(days=7)
+
+
+def latest(data_dir: Path, since: datetime | None = None) -> Iterator[bytes]:
+    """The line of each article's newest revision, withdrawn ones included, in the order of the files.
+
+    Newest is the greatest ``fetched_at``; of equal ones the later line. With ``since`` (aware) only articles
+    whose newest revision was fetched then or later, and files from long before it are not read.
+    The first pass keeps a key, a time and a pointer for each article, some 250 bytes; the second reads the
+    files that a pointer leads to. Raises DatasetError naming file and line for one that is no record.
+    """
+    files = [path for path in finished_files(data_dir) if since is None or _may_hold(path, since)]
+    slots: dict[tuple[str, str], int] = {}
+    times = array("d")
+    pointers = array("q")  # two for each article: file, offset
+    for number, path in enumerate(files):
+        for offset, line in read_lines(path):
+            key, fetched_at = _head(path, offset, line)
+            if since is not None and fetched_at < since.timestamp():
+                continue
+            slot = slots.setdefault(key, len(times))
+            if slot == len(times):
+                times.append(fetched_at)
+                pointers.extend((number, offset))
+            elif fetched_at >= times[slot]:
+                times[slot] = fetched_at
+                pointers[2 * slot], pointers[2 * slot + 1] = number, offset
+    del slots, times
+    wanted: dict[int, set[int]] = {}
+    for at in range(0, len(pointers), 2):
+        wanted.setdefault(pointers[at], set()).add(pointers[at + 1])
+    for number in sorted(wanted):
+        yield from _lines_at(files[number], wanted.pop(number))
+
+
+def _lines_at(path: Path, offsets: set[int]) -> Iterator[bytes]:
+    for offset, line in read_lines(path):
+        if offset in offsets:
+            offsets.remove(offset)
+            yield line
+    if offsets:
+        raise DatasetError(f"{path}: has changed while it was read; do it again")
+
+
+def _may_hold(path: Path, since: datetime) -> bool:
+    """Whether a file's day, the start of its run, allows for pages fetched since then."""
+    year, month, day = (int(folder) for folder in path.parts[-4:-1])
+    return datetime(year, month, day, tzinfo=UTC) + timedelta(days=1) + LONGEST_RUN > since
+
+
+def _head(path: Path, offset: int, line: bytes) -> tuple[tuple[str, str], float]:
+    """Key and time (seconds since 1970) of a record."""
+    try:
+        record = json.loads(line)
+        key = (str(record["edition"]), str(record["article_id"]))
+        return key, datetime.fromisoformat(record["fetched_at"]).timestamp()
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path}: no record at byte {offset} ({error}); run verify") from error
+
+
+# --- newest ---
+
+
+def newest_records(
+    data_dir: Path, *, since: datetime | None = None, window: timedelta | None = None, scratch: Path | None = None
+) -> Iterator[dict[str, Any]]:
+    """Each article's newest record, ordered by time of publication, edition and id.
+
+    ``since`` (aware) leaves out what was published before it; ``window`` is the one of near-duplicates, and
+    without it marks stay as they were written. The lines wait in a nameless file in the folder ``scratch``, as
+    large as what comes out; in memory are some 400 bytes an article and 19 kB for each one that was published
+    within the window. Raises DatasetError naming a file that can't be read, OSError when scratch is full.
+    """
+    # What was published up to a window before can still be named by a mark.
+    earliest = since - window if since and window else since
+    with tempfile.TemporaryFile(dir=scratch, prefix="newest-") as spool:
+        index: list[tuple[float, str, str, int]] = []
+        ends = array("q", [0])
+        for line in latest(data_dir):
+            head = _Head.of(line)
+            if earliest and head.published_at < earliest.timestamp():
+                continue
+            spool.write(line)
+            index.append((head.published_at, head.edition, head.article_id, len(ends) - 1))
+            ends.append(ends[-1] + len(line))
+        index.sort()
+        orders: dict[str, PublicationOrder] = {}
+        for published_at, edition, article_id, at in index:
+            spool.seek(ends[at])
+            record = json.loads(spool.read(ends[at + 1] - ends[at]))
+            if window is not None:
+                order = orders.setdefault(edition, PublicationOrder(window=window))
+                _mark(record, order, article_id, published_at)
+            if since is None or published_at >= since.timestamp():
+                yield record
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    published_at: float
+    edition: str
+    article_id: str
+
+    @classmethod
+    def of(cls, line: bytes) -> _Head:
+        """Where a record belongs; one without time of publication goes by the time it was fetched."""
+        record = json.loads(line)
+        published = record.get("published_at") or record["fetched_at"]
+        try:
+            moment = datetime.fromisoformat(published).timestamp()
+        except (TypeError, ValueError) as error:
+            name = f"{record['edition']}/{record['article_id']}"
+            raise DatasetError(f"{name}: published_at is no time ({error}); run verify") from error
+        return cls(moment, str(record["edition"]), str(record["article_id"]))
+
+
+def _mark(record: dict[str, Any], order: PublicationOrder, article_id: str, published_at: float) -> None:
+    text = record.get("text")
+    shingles = shingle_hashes(text if isinstance(text, str) else "")
+    match = order.match(Document(article_id, datetime.fromtimestamp(published_at, UTC), shingles))
+    record["near_duplicate_of"] = match.article_id if match else None
+    record["near_duplicate_similarity"] = match.similarity if match else None

@@ -1,0 +1,192 @@
+"""The file of a run while it grows: a line is in it before the ledger says so.
+
+What survives. A killed process: every committed line, under both policies. A power cut: with the ledger's
+durability "line" every committed line, since the file is on the disk before the commit and the commit before
+the next line; with "run" the lines of earlier, finished runs for certain and of the run under way most likely
+all but the last seconds'. The ledger may then claim lines that the file lost; ``recover`` finds that out by
+length and checksum and takes the claim back, so that they are fetched again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from newscrawler.dataset.files import BESIDE, finished_path, make_folders, part_path, sync_folder, sync_path
+from newscrawler.exceptions import OutputError
+from newscrawler.failpoints import reached
+from newscrawler.ledger import Ledger, Place, Run
+
+
+class PartFile:
+    """Appends lines and commits them. Made on the first line, so that a run with nothing new leaves no file.
+
+    Not for two tasks at once: ``save`` must not be interrupted by another, which is why it never awaits.
+    """
+
+    def __init__(self, data_dir: Path, ledger: Ledger, run: Run) -> None:
+        self._data_dir = data_dir
+        self._ledger = ledger
+        self._run = run
+        self._fd: int | None = None
+        self._broken = False
+        self.path = part_path(data_dir, run.run_id)
+        #: Bytes that the ledger vouches for.
+        self.committed = 0
+        self.lines = 0
+
+    def save(self, line: bytes, commit: Callable[[Place], None]) -> Place:
+        """Append a line, have it on the disk if the policy says so, and commit it: one critical section.
+
+        ``commit`` is a call of ``ledger.articles.save_line``. When it or the writing fails, the file is cut back
+        to what is committed, and the part takes no more lines. Raises OutputError, or what ``commit`` raises.
+        """
+        place = self.append(line)
+        try:
+            commit(place)
+        except BaseException:
+            self._cut_back()
+            raise
+        self.committed = place.offset + place.length
+        self.lines += 1
+        return place
+
+    def append(self, line: bytes) -> Place:
+        """The first half of ``save``: the line is in the file, and on the disk with durability "line", but not
+        committed. Raises OutputError when it can't be written, ValueError for what is not one line.
+        """
+        if not line.endswith(b"\n") or line.find(b"\n") != len(line) - 1:
+            raise ValueError("a line of the dataset ends with its only line feed")
+        if self._broken:
+            raise OutputError(f"{self.path}: takes no more lines after a failed write; run recover")
+        try:
+            fd = self._opened()
+            _write_all(fd, line, self.committed)
+            reached("after_write")
+            if self._ledger.durability == "line":
+                os.fdatasync(fd)
+            reached("after_fsync")
+        except OSError as error:
+            self._cut_back()
+            raise OutputError(f"{self.path}: can't be written: {error.strerror or error}") from error
+        return Place(self._run.run_id, self.committed, len(line), zlib.crc32(line))
+
+    def finish(self) -> Path | None:
+        """Put the part in its place among the finished files; None when the run had no line.
+
+        To be called at every end of a run but a kill, also after a failure: the committed lines are good.
+        Raises OutputError; ``recover`` can then do it later.
+        """
+        self.close()
+        if self.committed == 0:
+            self._remove_empty()
+            return None
+        try:
+            if self._ledger.runs.get(self._run.run_id).committed != self.committed:
+                # A commit that failed halfway may count after all: recovery compares, line by line.
+                raise OutputError(f"{self.path}: ledger and file differ; run recover")
+            if self.path.stat().st_size > self.committed:
+                os.truncate(self.path, self.committed)
+            return finish_part(self._data_dir, self._ledger, self._run)
+        except OSError as error:
+            raise OutputError(f"{self.path}: can't be finished: {error.strerror or error}") from error
+
+    def close(self) -> None:
+        """Close the file without finishing it."""
+        if self._fd is not None:
+            fd, self._fd = self._fd, None
+            os.close(fd)
+
+    def _opened(self) -> int:
+        if self._fd is None:
+            make_folders(self.path.parent)
+            self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            sync_folder(self.path.parent)
+        return self._fd
+
+    def _cut_back(self) -> None:
+        """Leave only what is committed, if the disk lets us; recovery does the same later if not."""
+        self._broken = True
+        if self._fd is not None:
+            try:
+                os.ftruncate(self._fd, self.committed)
+            except OSError as error:
+                raise OutputError(f"{self.path}: can't be cut back: {error.strerror}; run recover") from error
+
+    def _remove_empty(self) -> None:
+        if self.path.exists():
+            self.path.unlink()
+            sync_folder(self.path.parent)
+
+
+def _write_all(fd: int, data: bytes, offset: int) -> None:
+    """Write at that place; a full disk may take a piece before it says so."""
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(fd, view, offset)
+        view, offset = view[written:], offset + written
+
+
+# --- finishing ---
+
+_PIECE = 1 << 20
+
+
+def finish_part(data_dir: Path, ledger: Ledger, run: Run) -> Path:
+    """Put a run's complete part file among the finished ones, as the run's ``compress`` says; its new path.
+
+    The part must hold exactly the committed lines. Raises OSError or a LedgerError; doing it again is safe.
+    """
+    part = part_path(data_dir, run.run_id)
+    sync_path(part)
+    ledger.runs.seal(run)
+    target = finished_path(data_dir, run.run_id, run.started_at, compress=run.compress)
+    make_folders(target.parent)
+    if run.compress:
+        beside = part.with_name(part.name + ".gz" + BESIDE)
+        compress(part, beside)
+        reached("gzip_before_rename")
+        os.rename(beside, target)
+        reached("gzip_after_rename")
+        sync_folder(target.parent)
+        part.unlink()
+    else:
+        reached("before_rename")
+        os.rename(part, target)
+        reached("after_rename")
+        sync_folder(target.parent)
+    sync_folder(part.parent)
+    reached("before_filed")
+    ledger.runs.filed(run, target.relative_to(data_dir).as_posix())
+    return target
+
+
+def gzip_is_of(path: Path, size: int) -> bool:
+    """Whether a gzip file ends as one of so many uncompressed bytes does."""
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        if file.tell() < 18:
+            return False
+        file.seek(-4, os.SEEK_END)
+        (length,) = struct.unpack("<I", file.read(4))
+    return bool(length == size & 0xFFFFFFFF)
+
+
+def compress(part: Path, beside: Path) -> None:
+    """A file as gzip, on the disk. Neither name nor time is in it: the same lines give the same bytes."""
+    half = part.stat().st_size // 2
+    read = 0
+    with part.open("rb") as source, beside.open("wb") as raw:
+        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as packed:
+            while piece := source.read(min(_PIECE, max(1, half))):
+                packed.write(piece)
+                if read <= half < read + len(piece):
+                    raw.flush()
+                    reached("gzip_half")
+                read += len(piece)
+        raw.flush()
+        os.fsync(raw.fileno())

@@ -1,0 +1,97 @@
+"""Keeps pages that gave no record, for a human: DATA_DIR/kept/<edition>-<article id>.html, the newest of each."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals as scrapy_signals
+from scrapy.http import Response
+
+from newscrawler import signals
+from newscrawler.dataset.files import kept_path
+from newscrawler.editions import article_address
+from newscrawler.outcomes import Outcome
+from newscrawler.run.incremental import IncrementalRun
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class KeptPages:
+    """Writes at most NEWSCRAWLER_KEPT_PAGES_MAX pages a run; none in one-off runs."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._left = crawler.settings.getint("NEWSCRAWLER_KEPT_PAGES_MAX")
+        self._crawler = crawler
+        crawler.signals.connect(self._address_finished, signals.address_finished)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    def _address_finished(self, address: str, outcome: Outcome, response: Response | None = None, **_: Any) -> None:
+        if response is None or outcome not in (Outcome.INVALID, Outcome.UNKNOWN_LAYOUT) or self._left <= 0:
+            return
+        run = self._crawler.get_extension(IncrementalRun)
+        if run is None:
+            return
+        parsed = article_address(address)
+        assert parsed is not None
+        self._left -= 1
+        path = kept_path(run.data_dir, parsed)
+        beside = path.with_suffix(".part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(response.body)
+            beside.replace(path)
+        except OSError as error:
+            # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
+            logger.error("%s: can't be kept: %s", path, error)
+            return
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value("newscrawler/kept_pages")
+
+
+# --- unknown_layouts ---
+
+
+class UnknownLayouts:
+    """Sets `newscrawler/unknown_layouts/look_at`; whether there are too many is for the verdict to say."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._count = 0
+        self._address = ""
+        crawler.signals.connect(self._address_finished, signals.address_finished)
+        crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    def _address_finished(self, address: str, outcome: Outcome, **_: Any) -> None:
+        if outcome is Outcome.UNKNOWN_LAYOUT:
+            self._count += 1
+            # The first: later pages may be beyond the bound on kept ones.
+            self._address = self._address or address
+
+    def _spider_closed(self) -> None:
+        if self._count:
+            assert self._crawler.stats is not None
+            said = f"{self._count} page(s) of no known layout; {self._look_at()}"
+            self._crawler.stats.set_value("newscrawler/unknown_layouts/look_at", said)
+
+    def _look_at(self) -> str:
+        run = self._crawler.get_extension(IncrementalRun)
+        parsed = article_address(self._address)
+        if run is None or parsed is None:
+            return f"a one-off run keeps none; see one with: scrapy explain {self._address}"
+        path = kept_path(run.data_dir, parsed)
+        if not path.exists():
+            return f"none is kept; see one with: scrapy explain {self._address}"
+        return f"kept in {path.parent}; see one with: scrapy explain {path}"

@@ -1,0 +1,174 @@
+"""Judges the run: once, here, at its end, with the same result in ledger, summary and exit code.
+
+An extension, so that a crawl started by scrapyd or from a script is judged and written down too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+from scrapy.settings import BaseSettings
+
+from newscrawler.ledger import Ledger, LedgerError
+from newscrawler.monitoring.alarms import Round, StateFile, Subject, channels_of, joined, wait
+from newscrawler.monitoring.stats import figures_of
+from newscrawler.monitoring.verdict import ExitCode, Reason, Thresholds, Verdict, judge
+from newscrawler.run.incremental import IncrementalRun
+from newscrawler.settings_check import is_one_off
+from newscrawler.utils import clock_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+#: Seconds beyond the channels' own time-outs, so that those can say what happened.
+_GRACE = 1.0
+
+
+class Judgement:
+    """Holds the verdict when the run has ended; ``as_things_stand`` says before that what it would be."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._verdict: Verdict | None = None
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
+        # Comes after all files of -O and -o were stored, or not.
+        crawler.signals.connect(self._engine_stopped, signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the run; of one that was stopped too rudely to be closed, what its counters say."""
+        return self._verdict or self.as_things_stand()
+
+    def as_things_stand(self) -> Verdict:
+        """The verdict from the counters of this moment. Changes nothing."""
+        assert self._crawler.stats is not None
+        run = self._crawler.get_extension(IncrementalRun)
+        history = run.history() if run is not None else ()
+        started_at = run.run.started_at if run is not None and run.is_open else None
+        thresholds = thresholds_of(self._crawler.settings, unattended=run is not None)
+        return judge(self._crawler.stats.get_stats(), thresholds, history, started_at)
+
+    async def _spider_closed(self) -> None:
+        # A run that was refused at its start has no engine that stops.
+        run = self._crawler.get_extension(IncrementalRun)
+        if run is not None and not run.is_open and self._verdict is None:
+            await self._settle(run)
+
+    async def _engine_stopped(self) -> None:
+        if self._verdict is None:
+            await self._settle(self._crawler.get_extension(IncrementalRun))
+
+    async def _settle(self, run: IncrementalRun | None) -> None:
+        assert self._crawler.stats is not None
+        self._verdict = verdict = self.as_things_stand()
+        if run is None:
+            return
+        try:
+            history = run.history()
+            problem = run.conclude(int(verdict.code), verdict.why, figures_of(self._crawler.stats.get_stats()))
+            if problem is not None and verdict.code is not ExitCode.OUTPUT:
+                self._verdict = Verdict.of([Reason(ExitCode.OUTPUT, "ledger", problem), *verdict.reasons])
+            repeated = bool(history) and history[0].exit_code == self._verdict.code
+            await self._tell(run, repeated)
+        finally:
+            run.close()
+
+    async def _tell(self, run: IncrementalRun, repeated: bool) -> None:
+        """The alarms. The run is written down already, and nothing that goes wrong here changes it."""
+        settings, spider = self._crawler.settings, self._crawler.spider
+        channels = channels_of(settings)
+        if not channels or self._verdict is None:
+            return
+        keeper = AlarmKeeper(run.data_dir, run.ledger if run.is_open else None)
+        name = spider.name if spider is not None else "?"
+        subject = Subject(name, str(run.data_dir.absolute()), run.run.run_id if run.is_open else None, run.now())
+        round_ = Round(
+            channels, keeper.states(), self._verdict, subject, reminder=reminder_of(settings), repeated=repeated
+        )
+        round_.begin()
+        end = time.monotonic() + settings.getfloat("NEWSCRAWLER_ALARM_TIMEOUT") + _GRACE
+        while round_.under_way() and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+        keeper.keep(round_)
+        assert self._crawler.stats is not None
+        self._crawler.stats.set_value("newscrawler/alarm/notes", round_.notes())
+        for note in round_.notes():
+            logger.info("alarm: %s", note)
+
+
+class AlarmKeeper:
+    """Keeps what was told: in the ledger, and where there is none to write to in a file of the user's."""
+
+    def __init__(self, data_dir: Path, ledger: Ledger | None) -> None:
+        self._ledger = ledger
+        self._file = StateFile(data_dir)
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """What each channel knows."""
+        kept = self._file.read()
+        if self._ledger is None:
+            return kept
+        try:
+            return joined(self._ledger.alarms.states(), kept)
+        except LedgerError as error:
+            logger.error("%s", error)
+            return kept
+
+    def keep(self, round_: Round) -> None:
+        """Write down what each channel knows now."""
+        states = round_.states()
+        try:
+            if self._ledger is not None:
+                self._ledger.alarms.save(states)
+                states = {}
+        except LedgerError as error:
+            logger.error("%s", error)
+        self._file.write(states)
+
+
+def tell_of_failed_start(settings: BaseSettings, spider: str) -> list[str]:
+    """Alarms for a run that ended before there was a crawl to judge; notes for the summary."""
+    channels = channels_of(settings)
+    if not channels or is_one_off(settings):
+        return []
+    data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
+    verdict = Verdict.of([Reason(ExitCode.INTERNAL_ERROR, "start", "the crawl could not be started; see the log")])
+    keeper = AlarmKeeper(data_dir, None)
+    subject = Subject(spider, str(data_dir.absolute()), None, clock_of(settings)())
+    round_ = Round(channels, keeper.states(), verdict, subject, reminder=reminder_of(settings), repeated=False)
+    round_.begin()
+    wait(round_, settings.getfloat("NEWSCRAWLER_ALARM_TIMEOUT") + _GRACE)
+    keeper.keep(round_)
+    return round_.notes()
+
+
+def reminder_of(settings: BaseSettings) -> timedelta:
+    """As the setting has it."""
+    return timedelta(hours=settings.getfloat("NEWSCRAWLER_ALARM_REMINDER_HOURS"))
+
+
+def thresholds_of(settings: BaseSettings, *, unattended: bool = True) -> Thresholds:
+    """As the settings have them. Somebody sits by a one-off run, and may have asked for years."""
+    return Thresholds(
+        max_fault_share=settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE"),
+        max_unknown_layout_share=settings.getfloat("NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE"),
+        max_internal_errors=settings.getint("NEWSCRAWLER_MAX_INTERNAL_ERRORS"),
+        max_source_losses=settings.getint("NEWSCRAWLER_MAX_SOURCE_LOSSES"),
+        max_seconds=settings.getfloat("NEWSCRAWLER_MAX_SECONDS") if unattended else 0.0,
+        min_of_usual=settings.getfloat("NEWSCRAWLER_MIN_OF_USUAL"),
+        min_coverage={name: float(share) for name, share in settings.getdict("NEWSCRAWLER_MIN_COVERAGE").items()},
+        min_coverage_of_usual=settings.getfloat("NEWSCRAWLER_MIN_COVERAGE_OF_USUAL"),
+    )

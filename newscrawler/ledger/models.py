@@ -1,0 +1,163 @@
+"""What goes into the ledger and comes out of it. Times are aware datetimes in UTC, offsets and lengths bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from newscrawler.dates import DateRange
+from newscrawler.monitoring.stats import RunFigures
+
+#: Edition and article id: what makes an article one article.
+Key: TypeAlias = tuple[str, str]
+
+Action: TypeAlias = Literal["fetch", "retry", "revisit", "scheduled", "not_due", "settled", "taken_down"]
+#: ``finish_reason`` of a run that never came to its end.
+KILLED = "killed"
+#: Actions for which the caller makes a request and owes an outcome.
+WANTED: frozenset[Action] = frozenset({"fetch", "retry", "revisit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What makes a request conditional: sent back as If-None-Match and If-Modified-Since, word for word."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.etag or self.last_modified)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An address that discovery found. ``hint_at`` is the time that the feed or sitemap gives for it, ``days`` are
+    those of publication to which the run keeps.
+    """
+
+    key: Key
+    url: str
+    via: str
+    hint_at: datetime | None = None
+    days: DateRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with an address in this run.
+
+    fetch: never answered yet; retry: gave no record before; revisit: in the dataset, look for changes;
+    scheduled: this run already does; not_due; settled: never again; taken_down: not to be fetched.
+    ``validators`` is empty unless the request may be conditional. ``revisions`` counts the article's lines.
+    """
+
+    key: Key
+    url: str
+    via: str
+    action: Action
+    first_seen_at: datetime
+    validators: Validators = Validators()
+    revisions: int = 0
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a request is to be made, and an outcome reported."""
+        return self.action in WANTED
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an article stands. ``visited_at`` is when its page was seen last; None without a record."""
+
+    first_seen_at: datetime
+    taken_down: bool
+    visited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as the ledger keeps it. ``finish_reason`` of one that was killed is "killed", set by recovery.
+
+    ``command`` names what was asked for, so that like is compared with like. ``verdict`` says in one line why the
+    run was good or not, as its summary did; ``figures`` is what it came to: of a killed run only the outcomes
+    new and revised, as far as lines were committed. Both are None for runs of versions that did not keep them.
+    """
+
+    number: int
+    run_id: str
+    started_at: datetime
+    extractor_version: str
+    compress: bool
+    finished_at: datetime | None = None
+    finish_reason: str | None = None
+    exit_code: int | None = None
+    outcomes: Mapping[str, int] | None = None
+    committed: int = 0
+    lines: int = 0
+    sealed: bool = False
+    file: str | None = None
+    command: str | None = None
+    verdict: str | None = None
+    figures: RunFigures | None = None
+
+    @property
+    def killed(self) -> bool:
+        """Whether the run was found dead by a later one."""
+        return self.finish_reason == KILLED
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line is: the run whose file holds it, first byte (of the uncompressed file), bytes with line end."""
+
+    run_id: str
+    offset: int
+    length: int
+    crc32: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A line that the ledger vouches for, with what it must say."""
+
+    key: Key
+    revision: int
+    content_hash: str
+    extractor_version: str
+    published_at: datetime | None
+    fetched_at: datetime
+    reason: str | None
+    status: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """An article's near-duplicate signature: signed 64-bit band keys and the packed shingles, both opaque."""
+
+    band_keys: Sequence[int]
+    shingles: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A committed article that shares a band key."""
+
+    key: Key
+    published_at: datetime
+    shingles: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """A logged removal; ``finished_at`` is None while files still have to be rewritten."""
+
+    number: int
+    key: Key
+    reason: str
+    requested_at: datetime
+    finished_at: datetime | None
+    files: Sequence[str]
+    lines: int

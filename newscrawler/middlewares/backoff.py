@@ -1,0 +1,345 @@
+"""What the site refuses, how long it is left in peace for it, and when the run gives up.
+
+Middlewares and spiders report; all hosts and mirrors count as the one site that they are. A refusal holds all
+requests back; too many in a row, or a wish to be left alone for longer than a run waits, end the run, and the ledger
+keeps the next runs away until then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy import signals as scrapy_signals
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.http import Response
+
+from newscrawler import signals
+from newscrawler.exceptions import SiteRefuses
+from newscrawler.ledger import LedgerError, Pause
+from newscrawler.middlewares.robots import ROBOTS_REQUEST
+from newscrawler.pages.blocking import refusal
+from newscrawler.pages.text import iso
+from newscrawler.run.incremental import IncrementalRun
+from newscrawler.utils import clock_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+#: Scrapy's finish reason of a run that the site stopped.
+REASON = "refused"
+_MIDDLEWARE = "newscrawler.middlewares.backoff.RetryAfterMiddleware"
+#: Statuses with which a Retry-After is a wish to be left alone.
+_WITH_WAIT = (403, 429, 451, 503)
+
+
+def seconds_to_wait(value: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for, from its seconds or its date form; None when it is neither."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+class Refusals:
+    """Counts refusals as `newscrawler/blocked/<kind>`, one an answer."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        if _MIDDLEWARE not in settings.getdict("DOWNLOADER_MIDDLEWARES"):
+            raise NotConfigured  # A spider that reads files asks nobody: an old refusal must not stop it.
+        assert crawler.stats is not None
+        self._crawler = crawler
+        self._stats = crawler.stats
+        self._now = clock_of(settings)
+        self._most = settings.getint("NEWSCRAWLER_REFUSALS_MAX")
+        self._first_wait = settings.getfloat("NEWSCRAWLER_REFUSAL_WAIT")
+        self._longest_wait = settings.getfloat("NEWSCRAWLER_RETRY_AFTER_MAX")
+        self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_SITE_PAUSE"))
+        self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_SITE_PAUSE_MAX"))
+        self._in_row = 0
+        self._welcome = False
+        self._earlier = 0
+        self._not_before = 0.0
+        #: Whether nothing may be asked any more.
+        self.stopped = False
+        connect = crawler.signals.connect
+        connect(self._spider_opened, scrapy_signals.spider_opened)
+        connect(self._response_downloaded, scrapy_signals.response_downloaded)
+        connect(self._page_refused, signals.page_refused)
+        connect(self._source_empty, signals.source_empty)
+        connect(self._welcomed, signals.welcomed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    # --- from run to run ---
+
+    def _spider_opened(self) -> None:
+        """End a run that comes before its time. The ledger is open: the incremental run's own handler comes first."""
+        run = self._run
+        pause = run.ledger.site.pause(self._edition) if run is not None else None
+        if pause is None:
+            return
+        self._earlier = pause.times
+        # A clock that was wrong must not keep the site away for years.
+        if not self._now() < pause.until <= self._now() + self._longest_pause:
+            return
+        if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_PAUSE"):
+            logger.warning("The site is asked in spite of a pause until %s: %s", iso(pause.until), pause.why)
+            return
+        self.stopped = True
+        self._set_stop(f"nothing was asked: an earlier run was refused ({pause.why})", pause.until)
+        raise CloseSpider(REASON)
+
+    def _keep(self, until: datetime, why: str) -> None:
+        run = self._run
+        if run is None:
+            return
+        try:
+            run.ledger.site.save_pause(self._edition, Pause(until, self._earlier + 1, why))
+        except LedgerError as error:
+            run.fail(error)
+
+    @property
+    def _run(self) -> IncrementalRun | None:
+        run = self._crawler.get_extension(IncrementalRun)
+        return run if run is not None and run.is_open else None
+
+    @property
+    def _edition(self) -> str:
+        return str(self._spider.edition.code)
+
+    @property
+    def _spider(self) -> Any:
+        return self._crawler.spider
+
+    # --- reports ---
+
+    def refused(self, kind: str) -> None:
+        """An answer said no."""
+        self._stats.inc_value(f"newscrawler/blocked/{kind}")
+        self._in_row += 1
+        if self.stopped:
+            return
+        if self._in_row >= self._most:
+            self._stop(f"{self._in_row} answers in a row said no, the last one {kind}", self._pause_after_this())
+            return
+        self._hold(self._growing_wait(kind))
+        # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
+        if not self._welcome and not self._by_hand:
+            until = self._pause_after_this()
+            self._stats.set_value("newscrawler/refused/next", iso(until))
+            self._keep(until, f"nothing but refusals, the last one {kind}")
+
+    def _response_downloaded(self, response: Response) -> None:
+        """Obey Retry-After at once: when middlewares see the answer, the downloader has sent the next request."""
+        header = response.headers.get("Retry-After")
+        if response.status not in _WITH_WAIT or header is None:
+            return
+        wait = seconds_to_wait(header.decode("latin-1"), datetime.now(UTC))
+        if wait is None:
+            return
+        self._stats.inc_value("newscrawler/retry_after")
+        if self.stopped:
+            return
+        if wait <= self._longest_wait:
+            self._hold(wait)
+            return
+        kind = refusal(response)
+        if kind is None:
+            # The others are counted when the middleware reports them.
+            kind = "unavailable"
+            self._stats.inc_value(f"newscrawler/blocked/{kind}")
+        logger.warning("%s: the site asks to come back in %.0f s: the run ends", response.url, wait)
+        pause = min(timedelta(seconds=min(wait, 1e9)), self._longest_pause)
+        self._stop(f"the site asked to come back in {wait:.0f} s ({kind})", self._now() + pause)
+
+    def _hold(self, seconds: float) -> None:
+        """Send nothing for so long."""
+        self._not_before = max(self._not_before, asyncio.get_running_loop().time() + seconds)
+        engine = self._crawler.engine
+        assert engine is not None
+        # What waits for its turn in the downloader has passed every middleware. (Without a delay none waits there.)
+        for slot in engine.downloader.slots.values():
+            slot.lastseen = max(slot.lastseen, monotonic() + seconds)
+
+    async def wait(self) -> None:
+        """Return when the site may be asked; raises SiteRefuses when it may not in this run."""
+        while not self.stopped and (left := self._not_before - asyncio.get_running_loop().time()) > 0:
+            # In short steps: the run may be stopped meanwhile.
+            await asyncio.sleep(min(left, 1.0))
+        if self.stopped:
+            raise SiteRefuses("not asked: the site refuses")
+
+    def _growing_wait(self, kind: str) -> float:
+        """One page may be forbidden for itself; the second in a row, or a 429, is about us."""
+        if self._not_before > asyncio.get_running_loop().time():
+            return 0.0  # The site has said itself how long.
+        doublings = self._in_row - (1 if kind == "too_many_requests" else 2)
+        return min(self._first_wait * 2**doublings, self._longest_wait) if doublings >= 0 else 0.0
+
+    def _pause_after_this(self) -> datetime:
+        pause: timedelta = self._pause * 2 ** min(self._earlier, 20)
+        return self._now() + min(pause, self._longest_pause)
+
+    @property
+    def _by_hand(self) -> bool:
+        return bool(getattr(getattr(self._spider, "arguments", None), "url", ()))
+
+    def _page_refused(self, kind: str) -> None:
+        self.refused(kind)
+
+    def _source_empty(self, source: str, url: str) -> None:
+        """A source without addresses is a refusal if it had some before: an empty page is a cheap way to say no."""
+        run = self._run
+        if run is None:
+            return
+        named = run.ledger.site.named(url)
+        if named:
+            logger.error("%s: it names no address; the last time it named %d", url, named)
+            self._stats.inc_value(f"newscrawler/source/{source}/lost/blocked")
+            self.refused("empty")
+
+    def _welcomed(self) -> None:
+        self._in_row = 0
+        if self._welcome or self.stopped:
+            return
+        self._welcome = True
+        self._stats.set_value("newscrawler/refused/next", None)
+        run = self._run
+        if run is not None:
+            try:
+                run.ledger.site.end_pause(self._edition)
+            except LedgerError as error:
+                run.fail(error)
+
+    # --- the end ---
+
+    def _stop(self, why: str, until: datetime) -> None:
+        self.stopped = True
+        self._set_stop(why, until)
+        self._keep(until, why)
+        engine = self._crawler.engine
+        assert engine is not None
+        # What waits for its turn in the downloader has passed every middleware; it would still be sent.
+        for slot in engine.downloader.slots.values():
+            while slot.queue:
+                slot.queue.popleft()[1].errback(SiteRefuses("not asked: the site refuses"))
+        asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
+
+    def _set_stop(self, why: str, until: datetime) -> None:
+        self._stats.set_value("newscrawler/refused/why", why)
+        self._stats.set_value("newscrawler/refused/until", iso(until))
+
+
+# --- retry_after ---
+
+
+class RetryAfterMiddleware:
+    """Reports every answer that says no, and holds requests back while the site is to be left in peace."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        refusals = crawler.get_extension(Refusals)
+        assert refusals is not None
+        self._refusals = refusals
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Wait until the site may be asked again."""
+        await self._refusals.wait()
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Report a refusal."""
+        kind = refusal(response)
+        # That there is no robots file for us says nothing about the pages (RFC 9309, 2.3.1.3).
+        if kind is not None and (ROBOTS_REQUEST not in request.meta or kind not in ("forbidden", "login")):
+            self._refusals.refused(kind)
+        if self._refusals.stopped:
+            # RetryMiddleware, which comes after, leaves such requests alone.
+            request.meta["dont_retry"] = True
+        return response
+
+
+# --- host_down ---
+
+_RETRIED_FAILURES = 1
+
+
+class HostDownMiddleware:
+    """Keeps retries from hosts that have given this run nothing but failures."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._failures: Counter[str] = Counter()
+        self._answered: set[str] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """A server error counts as a failure, any other answer shows that the host is there."""
+        if response.status >= 500:
+            self._failed(request)
+        else:
+            self._answered.add(urlsplit(request.url).netloc)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """No connection, no answer, or a broken one."""
+        self._failed(request)
+
+    def _failed(self, request: Request) -> None:
+        host = urlsplit(request.url).netloc
+        if host in self._answered:
+            return
+        self._failures[host] += 1
+        if self._failures[host] > _RETRIED_FAILURES:
+            assert self._crawler.stats is not None
+            self._crawler.stats.inc_value("newscrawler/host_down/not_retried")
+            # RetryMiddleware, which comes after, leaves such requests alone.
+            request.meta["dont_retry"] = True
+
+
+# --- redirect ---
+
+
+class NoReferrerRedirectMiddleware(RedirectMiddleware):
+    """Does without RefererMiddleware, whose absence Scrapy's own warns of when the engine starts."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        middleware = cls(crawler.settings)
+        middleware.crawler = crawler
+        return middleware
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Called by Scrapy. A redirect to a login or block page is an answer, and is not followed."""
+        return response if refusal(response) else super().process_response(request, response)
+
+    def handle_referer(self, request: Request, response: Response) -> None:
+        """Called by Scrapy for each redirect."""

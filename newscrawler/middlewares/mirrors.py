@@ -1,0 +1,57 @@
+"""Fetches from where NEWSCRAWLER_HOSTS says, shows the site's own addresses, and asks no other host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
+
+from newscrawler.editions.mirrors import HostMap
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class HostsSpiderMiddleware(BaseSpiderMiddleware):
+    """Sends the spider's requests to the mapped origins."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+
+    def get_processed_request(self, request: Request, response: Response | None) -> Request:
+        """Called by Scrapy for each request that the spider yields."""
+        url = self._hosts.fetch_url(request.url)
+        return request if url == request.url else request.replace(url=url)
+
+
+class HostsDownloaderMiddleware:
+    """Guards every request, redirects and robots files included, and undoes the mapping on responses."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> Request | None:
+        """Map what a redirect named by the site's own host; refuse what is neither the site's nor mapped."""
+        if self._hosts.may_fetch(request.url):
+            return None
+        url = self._hosts.fetch_url(request.url)
+        if url != request.url:
+            return request.replace(url=url)
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value("newscrawler/hosts/refused")
+        raise IgnoreRequest(f"off-site: {request.url}")
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Show the spider the site's own address."""
+        url = self._hosts.site_url(response.url)
+        return response if url == response.url else response.replace(url=url)

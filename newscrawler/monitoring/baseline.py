@@ -1,0 +1,223 @@
+"""Is a run as runs of this command usually are? Compared with the ledger's history; without one, with floors.
+
+Small samples are judged by chance: a figure counts only if one so low would come less than once in 10,000 runs,
+were the site already as poor as the threshold allows. So an hour without news at 3 a.m. on a Sunday is none.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures
+
+#: How unlikely a figure must be.
+RARE = 1e-4
+#: Records over which a field's share is looked for at most: older ones say nothing of the page as it is.
+_NEWEST_RECORDS = 50
+#: Records that tell what share is usual.
+_ENOUGH_RECORDS = 50
+#: Hours that end with the run, compared with the same hours of the days before.
+_WINDOWS = (6, 12, 24, 48)
+_DAYS = 7
+_LEAST_DAYS = 5
+#: Sources that always name about as many addresses. A sitemap read for a gap names what came since.
+_STEADY = ("listing", "feed", "newssitemap")
+_LEAST_ANSWERS = 5
+_LEAST_NAMED = 10
+_MOST_ANSWERS = 7 * 24
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is not as it should be; ``text`` has the figure and the threshold."""
+
+    kind: str
+    text: str
+
+
+def articles(now: datetime, figures: RunFigures, history: Sequence[PastRun], least: float) -> Finding | None:
+    """Too few new articles in the hours up to ``now``, for what the same hours of the last days brought.
+
+    The median of seven days is usual: a week has two quiet days, and one outage, or the first run's backlog, is no
+    rule. At least five of the days must have runs in those hours. Killed runs count with what they committed.
+    """
+    oldest = now - _DAYS * _DAY - _WINDOWS[-1] * _HOUR
+    earlier = [(past.started_at, past.figures.new) for past in history if past.started_at > oldest]
+    brought = [(now, figures.new), *earlier]
+    for hours in _WINDOWS:
+        window = hours * _HOUR
+        days = [_within(brought, now - day * _DAY, window) for day in range(1, _DAYS + 1)]
+        known = [found for found in days if found is not None]
+        if len(known) < _LEAST_DAYS:
+            continue
+        usual = statistics.median_low(known)
+        found = _within(brought, now, window) or 0
+        if poisson_tail(found, least * usual) < RARE:
+            text = f"{found} new articles in {hours} hours, usually {usual}; less than {least:.0%} and no chance"
+            return Finding("few_articles", text)
+    return None
+
+
+def _within(brought: Sequence[tuple[datetime, int]], end: datetime, window: timedelta) -> int | None:
+    found = [count for at, count in brought if end - window < at <= end]
+    return sum(found) if found else None
+
+
+def sources(figures: RunFigures, history: Sequence[PastRun], least: float) -> Iterator[Finding]:
+    """Sources that answer as always, but name far fewer addresses."""
+    for source in _STEADY:
+        named = figures.named.get(source)
+        if named is None and source in figures.unchanged:
+            # What it said last still stands.
+            named = next((past.figures.named[source] for past in history if source in past.figures.named), None)
+        answers = [past.figures.named[source] for past in history if past.good and source in past.figures.named]
+        if named is None or len(answers) < _LEAST_ANSWERS:
+            continue
+        usual = statistics.median_low(answers[:_MOST_ANSWERS])
+        if usual >= _LEAST_NAMED and named < least * usual:
+            text = f"the {source} named {named} addresses, usually {usual}; less than {least:.0%}"
+            yield Finding(f"few_named/{source}", text)
+
+
+def lost_sources(figures: RunFigures, history: Sequence[PastRun], most: int) -> Iterator[Finding]:
+    """Sources that gave nothing in so many runs in a row. Once is a note in the summary."""
+    for source, why in figures.lost.items():
+        in_a_row = 1
+        for past in history:
+            if past.killed or not _asked(past.figures, source):
+                continue
+            if source not in past.figures.lost:
+                break
+            in_a_row += 1
+        # A year's sitemap in which nothing has changed since is no loss.
+        if 0 < most <= in_a_row and (source, why) != ("sitemap", "empty"):
+            text = f"the {source} gave no addresses in {in_a_row} runs in a row ({why}); at most {most - 1}"
+            yield Finding(f"lost/{source}", text)
+
+
+def _asked(figures: RunFigures, source: str) -> bool:
+    return source in figures.lost or source in figures.named or source in figures.unchanged
+
+
+def coverage(
+    figures: RunFigures, history: Sequence[PastRun], floors: Mapping[str, float], least: float
+) -> Iterator[Finding]:
+    """Fields that too few of the newest records have, by the floor or for what is usual; floor 0 asks for none."""
+    for field, floor in floors.items():
+        runs = latest_with(figures, history, lambda run, field=field: _base(run, field))  # type: ignore[misc]
+        if not runs or floor <= 0:
+            continue
+        usual = _usual_share(field, history)
+        lowest = max(floor, least * (usual or 0.0))
+        records = having = 0
+        for run in runs:
+            records += _base(run, field)
+            having += run.fields.get(field, 0)
+            if having >= lowest * records and run is runs[0]:
+                break
+            if binomial_tail(having, records, lowest) < RARE:
+                was = f", usually {usual:.0%}" if usual is not None else ""
+                text = f"{field.replace('_', ' ')} in {having} of {records} records{was}; less than {lowest:.0%}"
+                yield Finding(f"field/{field}", text)
+                break
+            if records >= _NEWEST_RECORDS:
+                break
+
+
+def _base(figures: RunFigures, field: str) -> int:
+    if field not in figures.fields:
+        return 0
+    return figures.op_eds if field == OP_ED_AUTHORS else figures.records
+
+
+def _usual_share(field: str, history: Sequence[PastRun]) -> float | None:
+    good = [past.figures for past in history if past.good]
+    records = sum(_base(run, field) for run in good)
+    return sum(run.fields.get(field, 0) for run in good) / records if records >= _ENOUGH_RECORDS else None
+
+
+def poisson_tail(found: int, mean: float) -> float:
+    """The chance of so few or fewer events where ``mean`` come on average."""
+    if mean <= 0:
+        return 1.0
+    logs = (count * math.log(mean) - mean - math.lgamma(count + 1) for count in range(found + 1))
+    return min(1.0, sum(map(math.exp, logs)))
+
+
+def binomial_tail(found: int, drawn: int, share: float) -> float:
+    """The chance of so few or fewer among those drawn, where that share has it."""
+    if share <= 0 or found >= drawn:
+        return 1.0
+    if share >= 1:
+        return 0.0
+    # By logarithms: the number of ways to draw is beyond a float from some 1,030 records on.
+    ways = math.lgamma(drawn + 1)
+    logs = (
+        ways - math.lgamma(n + 1) - math.lgamma(drawn - n + 1) + n * math.log(share) + (drawn - n) * math.log1p(-share)
+        for n in range(found + 1)
+    )
+    return min(1.0, sum(map(math.exp, logs)))
+
+
+# --- past_runs ---
+
+Count = Callable[[RunFigures], int]
+_LONGEST_COMMAND = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One earlier run. A killed one is known only by the lines that it committed; it has no exit code."""
+
+    started_at: datetime
+    exit_code: int | None
+    figures: RunFigures
+
+    @property
+    def good(self) -> bool:
+        """Whether it says what is usual."""
+        return self.exit_code == 0
+
+    @property
+    def killed(self) -> bool:
+        """Whether it never came to its end."""
+        return self.exit_code is None
+
+
+def latest_with(figures: RunFigures, history: Sequence[PastRun], base: Count) -> list[RunFigures]:
+    """The run and those before it, newest first, from the first that has anything to judge by.
+
+    A run that fetched nothing says nothing: what was wrong before it is not mended by it.
+    """
+    runs = [figures, *(past.figures for past in history if not past.killed)]
+    start = next((number for number, run in enumerate(runs) if base(run)), len(runs))
+    return runs[start:]
+
+
+def accumulated(runs: Sequence[RunFigures], enough: int, base: Count, count: Count) -> tuple[int, int]:
+    """Base and count of the newest run, with those of the runs before it until the base is enough to judge by."""
+    total = found = 0
+    for run in runs:
+        total += base(run)
+        found += count(run)
+        if total >= enough:
+            break
+    return total, found
+
+
+def command_of(spider: Any) -> str:
+    """What was asked for, where it is not what is asked for by default: a new argument is no other command."""
+    arguments = getattr(spider, "arguments", None)
+    if arguments is None:
+        return str(spider.name)
+    defaults = type(arguments).parse(spider.edition, {})
+    values = {one.name: getattr(arguments, one.name) for one in fields(arguments)}
+    given = [f"{name}={value!r}" for name, value in values.items() if value != getattr(defaults, name)]
+    return " ".join([spider.name, *given])[:_LONGEST_COMMAND]

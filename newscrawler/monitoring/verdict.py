@@ -1,0 +1,322 @@
+"""Was the run good? Judged from counters alone, and from those of earlier runs. Exit codes are stable.
+
+Pure: the same counters, thresholds and history give the same verdict. docs/operate/verdict.md explains the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from newscrawler.monitoring.baseline import (
+    Finding,
+    PastRun,
+    accumulated,
+    articles,
+    coverage,
+    latest_with,
+    lost_sources,
+    sources,
+)
+from newscrawler.monitoring.stats import RunFigures, figures_of, gap_in_range
+from newscrawler.outcomes import READ, Outcome
+
+#: Scrapy's finish reasons of a run that came to an end by itself or by a limit that the user set.
+GOOD_ENDS = (
+    "finished",
+    "closespider_itemcount",
+    "closespider_pagecount",
+    "closespider_pagecount_no_item",
+    "closespider_timeout",
+)
+
+#: Pages go singly: a share is judged over this many addresses, and when none of them is an article, the site or
+#: the robots file is not as we think.
+TELLING = 10
+
+
+#: A run that began so much before the one before it is no matter of summer time or a drifting clock.
+_CLOCK_SLACK = timedelta(days=1)
+
+
+class ExitCode(IntEnum):
+    """What `scrapy crawl` returns."""
+
+    GOOD = 0
+    INTERNAL_ERROR = 1
+    USAGE = 2
+    BAD_VERDICT = 3
+    BLOCKED = 4
+    ANOTHER_RUN = 5
+    OUTPUT = 6
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+#: Gravest first; the gravest reason makes the exit code.
+_GRAVITY = (
+    ExitCode.OUTPUT,
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
+    ExitCode.USAGE,
+    ExitCode.ANOTHER_RUN,
+    ExitCode.INTERNAL_ERROR,
+    ExitCode.BLOCKED,
+    ExitCode.BAD_VERDICT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a run was not good. ``kind`` is a short stable name; ``text`` has the figure and the threshold."""
+
+    code: ExitCode
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What still counts as good; the settings of the same names, which docs/operate/verdict.md explains."""
+
+    max_fault_share: float = 0.2
+    max_unknown_layout_share: float = 0.1
+    max_internal_errors: int = 5
+    #: Runs in a row; 0 for no limit.
+    max_source_losses: int = 3
+    #: 0 for no limit.
+    max_seconds: float = 0.0
+    #: Of the articles and addresses that are usual.
+    min_of_usual: float = 0.5
+    #: Share of the records that have a field, at least; 0 where it is not asked for.
+    min_coverage: Mapping[str, float] = field(default_factory=dict)
+    #: Of the share that is usual.
+    min_coverage_of_usual: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All reasons of a bad verdict, gravest first; of a good one none, and what was found in one line."""
+
+    reasons: tuple[Reason, ...] = ()
+    good_because: str = ""
+
+    @classmethod
+    def of(cls, reasons: Sequence[Reason], good_because: str = "") -> Verdict:
+        """The reasons in order of gravity."""
+        return cls(tuple(sorted(reasons, key=lambda reason: _GRAVITY.index(reason.code))), good_because)
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit code: that of the gravest reason."""
+        return self.reasons[0].code if self.reasons else ExitCode.GOOD
+
+    @property
+    def good(self) -> bool:
+        """Whether the run's output may take the place of the last one's."""
+        return not self.reasons
+
+    @property
+    def word(self) -> str:
+        """The code in words."""
+        return "good" if self.good else self.code.name.lower().replace("_", " ")
+
+    @property
+    def why(self) -> str:
+        """All reasons, in one line."""
+        return "; ".join(reason.text for reason in self.reasons) or self.good_because
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the rules look at."""
+
+    stats: Mapping[str, Any]
+    figures: RunFigures
+    thresholds: Thresholds
+    history: Sequence[PastRun]
+    started_at: datetime | None
+
+
+def judge(
+    stats: Mapping[str, Any],
+    thresholds: Thresholds,
+    history: Sequence[PastRun] = (),
+    started_at: datetime | None = None,
+) -> Verdict:
+    """The verdict on a finished run. ``history``: earlier runs of the same command, newest first."""
+    ended = _of_its_end(stats)
+    if ended is not None:
+        return Verdict((ended,))
+    case = _Case(stats, figures_of(stats), thresholds, history, started_at)
+    figures = case.figures
+    again = f", and {figures.failed_again} again" if figures.failed_again else ""
+    good = f"{figures.faults} of {figures.tried} addresses failed{again}"
+    if figures.faults > thresholds.max_fault_share * figures.tried:
+        # Too few to tell by themselves; "5 of 5 failed" alone would be no reason to call a run good.
+        tried, faults = accumulated(latest_with(figures, history, _reached), TELLING, _tried, _faults)
+        good += f"; with the runs before it {faults} of {tried}"
+    return Verdict.of(list(_reasons(case)), good)
+
+
+def _of_clock(case: _Case) -> Iterator[Reason]:
+    """Told once: the next run is compared with this one."""
+    if case.started_at is None or not case.history:
+        return
+    before = case.history[0].started_at
+    if before - case.started_at > _CLOCK_SLACK:
+        text = (
+            f"by the clock of this run it is {case.started_at:%Y-%m-%d %H:%M}, by that of the run before it was "
+            f"{before:%Y-%m-%d %H:%M}: one of them is wrong"
+        )
+        yield Reason(ExitCode.BAD_VERDICT, "clock", text)
+
+
+def _no_address(stats: Mapping[str, Any], figures: RunFigures) -> Reason:
+    text = "no article's address was found in any source"
+    if any(key.startswith("newscrawler/blocked/") or (_is_lost(key) and key.endswith("/blocked")) for key in stats):
+        return Reason(ExitCode.BLOCKED, "no_address", text)
+    if unknown := stats.get("newscrawler/robots/unknown"):
+        text += f": robots.txt can't be had ({unknown})"
+        return Reason(ExitCode.BAD_VERDICT, "robots_unknown", text)
+    said = ", ".join(f"{source} {why}" for source, why in sorted(figures.lost.items()))
+    return Reason(ExitCode.BAD_VERDICT, "no_address", f"{text}: {said}" if said else text)
+
+
+def _of_its_end(stats: Mapping[str, Any]) -> Reason | None:
+    """The reason against a run that did not come to its end; None for one that did."""
+    reason = stats.get("finish_reason")
+    lost = stats.get("newscrawler/output/failed") or stats.get("newscrawler/output_failed")
+    if lost or any(key.startswith("feedexport/failed_count/") for key in stats):
+        return Reason(ExitCode.OUTPUT, "output", f"the output could not be written: {lost or 'see the log above'}")
+    if reason == "shutdown":
+        text = "interrupted; what was found so far is kept where the output is"
+        return Reason(_signal_code(stats), "interrupted", text)
+    if reason is None and stats.get("newscrawler/stop_signal"):
+        # A second signal ends Scrapy before it can close the spider.
+        text = "interrupted twice and stopped at once; the next run goes on from there"
+        return Reason(_signal_code(stats), "interrupted", text)
+    refusal = stats.get("newscrawler/another_run")
+    if refusal is not None:
+        return Reason(ExitCode.ANOTHER_RUN, "another_run", str(refusal))
+    if why := stats.get("newscrawler/refused/why"):
+        until = stats.get("newscrawler/refused/until")
+        return Reason(ExitCode.BLOCKED, "refused", f"{why}; do not come back before {until}")
+    if reason not in GOOD_ENDS:
+        return Reason(ExitCode.INTERNAL_ERROR, "ended_early", f"ended early: {reason}")
+    return None
+
+
+def _reasons(case: _Case) -> Iterator[Reason]:
+    """All that is to be said against a run that came to its end, in the order in which one would ask."""
+    figures, thresholds = case.figures, case.thresholds
+    yield from _of_books(case)
+    yield from _of_clock(case)
+    if figures.scheduled == 0 and not _sources_answered(case.stats):
+        # Whatever else is missing is missing for that.
+        yield _no_address(case.stats, figures)
+        return
+    yield from _of_outcomes(case)
+    yield from _of_unknown_layouts(case)
+    if gap := gap_in_range(case.stats):
+        yield Reason(ExitCode.BAD_VERDICT, "range", gap)
+    for finding in _findings(case):
+        yield Reason(ExitCode.BAD_VERDICT, finding.kind, finding.text)
+    if 0 < thresholds.max_seconds < figures.seconds:
+        text = f"the run took {figures.seconds:.0f} seconds, more than {thresholds.max_seconds:.0f}"
+        yield Reason(ExitCode.BAD_VERDICT, "duration", text)
+
+
+def _findings(case: _Case) -> Iterator[Finding]:
+    figures, history, thresholds = case.figures, case.history, case.thresholds
+    yield from coverage(figures, history, thresholds.min_coverage, thresholds.min_coverage_of_usual)
+    few = articles(case.started_at, figures, history, thresholds.min_of_usual) if case.started_at else None
+    if few is not None:
+        yield few
+    yield from sources(figures, history, thresholds.min_of_usual)
+    yield from lost_sources(figures, history, thresholds.max_source_losses)
+
+
+def _of_books(case: _Case) -> Iterator[Reason]:
+    if sum(case.figures.outcomes.values()) != case.figures.scheduled or case.stats.get("newscrawler/outcome_twice"):
+        text = "outcomes do not add up to the addresses scheduled"
+        yield Reason(ExitCode.INTERNAL_ERROR, "books", text)
+    errors, most = case.figures.internal_errors, case.thresholds.max_internal_errors
+    if errors > most:
+        text = f"{errors} errors in the program itself, more than {most}; the log has them"
+        yield Reason(ExitCode.INTERNAL_ERROR, "internal_errors", text)
+
+
+def _of_outcomes(case: _Case) -> Iterator[Reason]:
+    figures = case.figures
+    # A few pages say little: those of the runs before are added until they are enough.
+    newest = latest_with(figures, case.history, _reached)
+    if newest and newest[0].count(Outcome.BLOCKED):
+        reached, blocked = accumulated(newest, TELLING, _reached, lambda run: run.count(Outcome.BLOCKED))
+        if blocked * 2 > reached:
+            text = f"{blocked} of {reached} addresses blocked{_over(figures.reached, reached)}, more than half"
+            yield Reason(ExitCode.BLOCKED, "blocked", text)
+            return
+    if newest and newest[0].faults > 0:
+        tried, faults = accumulated(newest, TELLING, _tried, _faults)
+        most = case.thresholds.max_fault_share
+        if faults > most * tried:
+            text = f"{faults} of {tried} addresses failed{_over(figures.tried, tried)}, more than {most:.0%}"
+            yield Reason(ExitCode.BAD_VERDICT, "faults", text)
+    tried, read = accumulated(newest, TELLING, _tried, _read)
+    if tried >= TELLING and not read:
+        text = f"no article at any of {tried} addresses{_over(figures.tried, tried)}"
+        yield Reason(ExitCode.BAD_VERDICT, "no_article", text)
+    elif figures.scheduled and not figures.reached:
+        yield Reason(ExitCode.BAD_VERDICT, "no_article", "no article at any of 0 addresses")
+
+
+def _of_unknown_layouts(case: _Case) -> Iterator[Reason]:
+    newest = latest_with(case.figures, case.history, _reached)
+    if not newest or newest[0].unknown_layouts <= 0:
+        return
+    tried, unknown = accumulated(newest, TELLING, _tried, lambda run: run.unknown_layouts)
+    most = case.thresholds.max_unknown_layout_share
+    if tried >= TELLING and unknown > most * tried:
+        text = (
+            f"{unknown} of {tried} pages of an unknown layout{_over(case.figures.tried, tried)}, more than {most:.0%}"
+        )
+        yield Reason(ExitCode.BAD_VERDICT, "unknown_layouts", text)
+
+
+def _reached(figures: RunFigures) -> int:
+    return figures.reached
+
+
+def _tried(run: RunFigures) -> int:
+    return run.tried
+
+
+def _faults(run: RunFigures) -> int:
+    return run.faults
+
+
+def _read(run: RunFigures) -> int:
+    return sum(run.count(outcome) for outcome in READ)
+
+
+def _over(own: int, together: int) -> str:
+    return "" if own == together else f" in this run ({own}) and those before it"
+
+
+def _sources_answered(stats: Mapping[str, Any]) -> bool:
+    """Whether there were addresses, all of them known, or a source that said it had not changed."""
+    unchanged = any(key.startswith("newscrawler/source/") and key.endswith("/unchanged") for key in stats)
+    return unchanged or stats.get("newscrawler/discovery/found", 0) > 0
+
+
+def _is_lost(key: str) -> bool:
+    return key.startswith("newscrawler/source/") and "/lost/" in key
+
+
+def _signal_code(stats: Mapping[str, Any]) -> ExitCode:
+    terminated = stats.get("newscrawler/stop_signal") == "SIGTERM"
+    return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED

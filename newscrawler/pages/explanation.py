@@ -1,0 +1,140 @@
+"""What `scrapy explain` says of a page: made of what the parse noted, as text or as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from scrapy.http import TextResponse
+
+from newscrawler.exceptions import PageError
+from newscrawler.items import Article
+from newscrawler.pages.article import parse_article
+from newscrawler.pages.trace import SeenLayout, SeenMark, Trace
+from newscrawler.utils import printable
+
+#: What a page can state; the other fields of a record follow from these.
+STATED = (
+    "url",
+    "breadcrumbs",
+    "headline",
+    "lead",
+    "authors",
+    "published_at",
+    "modified_at",
+    "image.url",
+    "image.caption",
+    "image.credit",
+    "tags",
+    "short_url",
+    "paragraphs",
+    "related",
+    "embeds",
+)
+_CLIP = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One page, parsed with a trace. ``why_none`` is the reason for which there is no record."""
+
+    source: str
+    article: Article | None
+    why_none: str
+    doubts: tuple[str, ...]
+    trace: Trace
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON: everything, nothing clipped."""
+        return {
+            "source": self.source,
+            "layout": self.article.layout if self.article else None,
+            "error": self.why_none or None,
+            "layouts": [
+                {**asdict(layout), "near": layout.near, "marks": [asdict(mark) for mark in layout.marks]}
+                for layout in self.trace.layouts
+            ],
+            "fields": [asdict(taken) for taken in self.trace.taken],
+            "missing": self.missing,
+            "doubts": list(self.doubts),
+            "left_out": [asdict(left) for left in self.trace.left],
+        }
+
+    @property
+    def missing(self) -> list[str]:
+        """Fields for which nothing was found; for a page that was not read, none are named."""
+        found = {taken.field for taken in self.trace.taken}
+        return [name for name in STATED if name not in found] if self.article else []
+
+
+def explain(source: str, response: TextResponse, *, now: datetime, asked: str | None) -> Explanation:
+    """Parse a page and keep what the parse notes."""
+    trace = Trace()
+    try:
+        page = parse_article(response, now=now, address=asked, trace=trace)
+    except PageError as error:
+        said = " ".join(str(error).split())
+        return Explanation(source, None, f"{type(error).__name__}: {said}", (), trace)
+    return Explanation(source, page.article, "", page.doubts, trace)
+
+
+def lines_of(explanation: Explanation) -> Iterator[str]:
+    """The explanation as aligned plain text, safe to print."""
+    return (printable(line) for line in _lines(explanation))
+
+
+def _lines(explanation: Explanation) -> Iterator[str]:
+    trace, article = explanation.trace, explanation.article
+    yield f"page     {explanation.source}"
+    yield f"result   {f'a record, layout {article.layout}' if article else f'no record: {explanation.why_none}'}"
+    yield ""
+    yield "layouts"
+    for layout in trace.layouts:
+        yield from _layout_lines(layout)
+    if not trace.layouts:
+        yield "  none was asked: there is no HTML page"
+    yield ""
+    yield "fields"
+    rows = [(t.field, t.source, t.path or "-", _clip(t.value)) for t in sorted(trace.taken, key=_place)]
+    rows += [(name, "nothing found", "-", "") for name in explanation.missing]
+    yield from _columns(rows)
+    for name in explanation.doubts:
+        yield f"  {name}: the page states one in a form that proves nothing"
+    yield ""
+    yield "left out of the text"
+    yield from _columns((left.reason, left.classes or "-", left.path or "-", _clip(left.text)) for left in trace.left)
+
+
+def _layout_lines(layout: SeenLayout) -> Iterator[str]:
+    held = sum(mark.holds for mark in layout.marks)
+    of = f"{held} of {len(layout.marks)} marks hold"
+    word = "matches" if layout.matches else f"nearly: {of}" if layout.near else "no mark of it is there"
+    yield f"  {layout.name:<24} {word}"
+    if layout.matches or layout.near:
+        yield from (f"      {_mark_word(mark):<22} {mark.says}" for mark in layout.marks)
+
+
+def _mark_word(mark: SeenMark) -> str:
+    if mark.wanted:
+        return "found" if mark.found else "MISSING"
+    return "THERE, and must not be" if mark.found else "absent, as it must be"
+
+
+def _place(taken: Any) -> int:
+    return STATED.index(taken.field)
+
+
+def _clip(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _CLIP else line[: _CLIP - 1] + "…"
+
+
+def _columns(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Rows with their columns aligned; "  none" when there are none."""
+    table = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    yield from ("  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
+    if not table:
+        yield "  none"

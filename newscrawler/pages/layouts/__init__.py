@@ -1,0 +1,1 @@
+"""One module a generation of the site's pages."""

@@ -1,0 +1,1 @@
+"""For those who add a layout: fixtures and anonymised pages."""

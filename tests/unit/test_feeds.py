@@ -1,0 +1,180 @@
+"""Feeds and sitemaps: real shapes, and what a stranger may send instead."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scrapy.http import Response, TextResponse
+
+from newscrawler.editions import article_address
+from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, parse_feed, parse_news_sitemap
+from newscrawler.pages.listings import Entry
+from tests.replica import Site
+from tests.replica.answers import Answers
+
+Parse = Callable[[Response], tuple[Entry, ...]]
+URL = "https://www.rt.com/rss/news/"
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lollollol">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True))
+    + "]>"
+)
+
+
+def response(body: str | bytes, cls: type[Response] = Response) -> Response:
+    return cls(URL, body=body.encode() if isinstance(body, str) else body)
+
+
+def urls(parse: Parse, body: str | bytes) -> list[str]:
+    return [entry.url for entry in parse(response(body))]
+
+
+def rss(items: str, before: str = "") -> str:
+    return f'{before}<rss version="2.0"><channel><title>T</title><link>https://www.rt.com</link>{items}</channel></rss>'
+
+
+def sitemap(locations: str, before: str = "") -> str:
+    return f'{before}<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{locations}</urlset>'
+
+
+def test_the_replica_s_feed_and_news_sitemap() -> None:
+    site = Site.build(articles=200, faults="show,podcast")
+    answers = Answers(site)
+    assert urls(parse_feed, answers.answer("/rss/news/").body) == [entry.url for entry in site.newest(100, "news")]
+    of_all_sections = urls(parse_news_sitemap, answers.answer("/newssitemap.xml").body)
+    assert set(site.reachable("news", ["newssitemap"])) <= set(of_all_sections)
+    assert len({url.split("/")[3] for url in of_all_sections}) > 3
+
+
+def test_guid_is_the_clean_address_and_link_comes_after_it() -> None:
+    item = "<item><link><![CDATA[ https://www.rt.com/news/{0}/?utm_source=rss ]]></link>{1}</item>"
+    body = rss(
+        item.format("1000-a", "<guid> https://www.rt.com/news/1000-a/\n</guid>")
+        + item.format("1001-b", "")
+        + item.format("1002-c", "<guid></guid>")
+        + item.format("1003-d", '<guid isPermaLink="false">1003</guid>')
+        + "<item><title>no address</title></item><item><guid>1003</guid></item>"
+    )
+    assert urls(parse_feed, body) == [
+        "https://www.rt.com/news/1000-a/",
+        "https://www.rt.com/news/1001-b/?utm_source=rss",
+        "https://www.rt.com/news/1002-c/?utm_source=rss",
+        "https://www.rt.com/news/1003-d/?utm_source=rss",
+    ]
+
+
+def test_pictures_in_a_sitemap_are_no_pages() -> None:
+    body = sitemap(
+        '<url><loc>https://www.rt.com/news/1000-a/</loc><i:image xmlns:i="http://www.google.com/schemas/sitemap-image/1.1">'
+        "<i:loc>https://www.rt.com/files/a.jpg</i:loc></i:image></url><url><loc>/relative/</loc></url><url/>"
+    )
+    assert urls(parse_news_sitemap, body) == ["https://www.rt.com/news/1000-a/"]
+
+
+@pytest.mark.parametrize("before", ["", "\n \n", "\ufeff", '<?xml version="1.0" encoding="utf-8"?>\n', "<!-- x -->"])
+def test_what_may_stand_before_the_root(before: str) -> None:
+    assert urls(parse_feed, rss("<item><guid>https://www.rt.com/a/</guid></item>", before)) == ["https://www.rt.com/a/"]
+
+
+def test_gzip_bytes_without_a_header() -> None:
+    body = gzip.compress(sitemap("<url><loc>https://www.rt.com/news/1000-a/</loc></url>").encode())
+    assert urls(parse_news_sitemap, body) == ["https://www.rt.com/news/1000-a/"]
+
+
+def test_gzip_that_unpacks_too_large() -> None:
+    with pytest.raises(BrokenFeed, match="broken gzip"):
+        parse_news_sitemap(response(gzip.compress(b" " * (MAX_UNPACKED + 1))))
+
+
+def test_gzip_that_breaks_off() -> None:
+    """What came before the break counts; the address that it cuts may be cut."""
+    whole = gzip.compress(sitemap("<url><loc>https://www.rt.com/news/1000-a/</loc></url>" * 500).encode(), 0)
+    *found, last = urls(parse_news_sitemap, whole[: len(whole) // 2])
+    assert set(found) == {"https://www.rt.com/news/1000-a/"}
+    assert "https://www.rt.com/news/1000-a/".startswith(last)
+
+
+def test_a_slip_in_the_xml_loses_no_more_than_its_item() -> None:
+    body = rss(
+        "<item><guid>https://www.rt.com/news/1000-a/</guid></item>"
+        "<item><title>salt & pepper</title><guid>https://www.rt.com/news/1001-b/</guid></item>"
+        "<item><title>&nbsp;&nonsense;</title><guid>https://www.rt.com/news/1002-c/</guid>"
+    )
+    assert urls(parse_feed, body)[:2] == ["https://www.rt.com/news/1000-a/", "https://www.rt.com/news/1001-b/"]
+
+
+@pytest.mark.parametrize("parse", [parse_feed, parse_news_sitemap])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "  \n",
+        "not XML at all",
+        '{"json": true}',
+        "<!DOCTYPE html><html><head><title>Just a moment</title></head><body>Checking your browser<br></body></html>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'/>",
+        "<sitemapindex/>",
+        b"\x00\x01\x02",
+        b"\x1f\x8b but no gzip",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_something_else_instead(parse: Parse, body: str | bytes) -> None:
+    with pytest.raises(BrokenFeed, match=f"^{URL}: [^\n]+$"):
+        parse(response(body))
+
+
+@pytest.mark.parametrize(
+    ("parse", "body"),
+    [
+        (parse_feed, rss("<item><guid>https://www.rt.com/&j;</guid></item>", BOMB)),
+        (parse_news_sitemap, sitemap("<url><loc>https://www.rt.com/&j;</loc></url>", BOMB)),
+    ],
+)
+def test_an_entity_bomb_does_not_go_off(parse: Parse, body: str) -> None:
+    tracemalloc.start()
+    try:
+        try:
+            found = urls(parse, body)
+        except BrokenFeed:
+            found = []
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert all(len(url) < 1000 for url in found)
+    assert peak < 5_000_000
+
+
+def test_no_file_is_read_for_a_feed(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("https://www.rt.com/secret/")
+    entity = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
+    assert urls(parse_feed, rss("<item><guid>&x;</guid></item>", entity)) == []
+
+
+def test_the_kind_of_response_does_not_matter() -> None:
+    body = rss("<item><guid>https://www.rt.com/news/1000-a/</guid></item>")
+    assert parse_feed(response(body, TextResponse)) == parse_feed(response(body))
+
+
+def test_real_feeds(corpus: Path) -> None:
+    for path in sorted((corpus / "feeds").glob("rss-*.xml")):
+        found = urls(parse_feed, path.read_bytes())
+        assert found, path
+        for url in found:
+            assert article_address(url) is not None, (path, url)
+
+
+def test_the_real_news_sitemap(corpus: Path) -> None:
+    found = urls(parse_news_sitemap, (corpus / "feeds" / "news-sitemap-2020-02-13.xml").read_bytes())
+    assert len(found) == 100
+    sections = [address.section for url in found if (address := article_address(url))]
+    assert len(sections) == 99
+    assert sections.count("news") == 34
+    # Doctored: `/&q=q` after the address.
+    first = article_address(found[0])
+    assert first is not None
+    assert first.article_id == "480790"

@@ -1,0 +1,66 @@
+"""One writer a data folder, with real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newscrawler.dataset.lock import LockUnavailable, RunActive, RunLock
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
+HOLD = """
+import sys, time
+from datetime import UTC, datetime
+from newscrawler.dataset.lock import RunLock
+lock = RunLock(sys.argv[1], now=datetime(2026, 5, 1, 11, tzinfo=UTC), command="scrapy crawl rt_world")
+lock.acquire()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_second_process_is_told_of_the_first_and_a_dead_one_never_blocks(tmp_path: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert holder.stdout is not None
+    with holder, holder.stdout:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(RunActive) as caught:
+            RunLock(tmp_path, now=NOW).acquire()
+        assert caught.value.pid == holder.pid
+        assert caught.value.started_at == "2026-05-01T11:00:00+00:00"
+        assert str(caught.value) == (
+            f"{tmp_path} is in use by process {holder.pid}, started 2026-05-01T11:00:00+00:00"
+            " (scrapy crawl rt_world); wait for it to end or stop it"
+        )
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.wait()
+    assert (tmp_path / "lock").read_text() != ""
+    with RunLock(tmp_path, now=NOW):
+        pass
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"pid": "x"}', b"\xff\xfe", b"[" * 5000, b'{"pid": 1}'])
+def test_what_the_file_says_never_decides(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "lock").write_bytes(content)
+    first = RunLock(tmp_path, now=NOW)
+    first.acquire()
+    (tmp_path / "lock").write_bytes(content)
+    with pytest.raises(RunActive, match=r"in use by (another process|process 1);"):
+        RunLock(tmp_path, now=NOW).acquire()
+    first.release()
+    first.release()
+    with RunLock(tmp_path, now=NOW):
+        pass
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LockUnavailable, match="can't be locked"):
+        RunLock(tmp_path / "file", now=NOW).acquire()

@@ -1,0 +1,241 @@
+"""The rules of the house that a program can check: who imports whom, sizes, settings, spiders, generated files."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import importlib
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+import pytest
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from newscrawler import settings as our_settings
+from newscrawler.base_spiders.arguments import Arguments
+from newscrawler.commands.schema import FIELDS_FILE, SCHEMA_FILE
+from newscrawler.schema import fields_page, schema_text
+from tests.warc_files import one_page_warc
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "newscrawler"
+#: Modules that a page's reading must not need.
+IMPURE = ("os", "pathlib", "io", "socket", "subprocess", "sqlite3", "asyncio", "time", "urllib.request")
+#: Modules that it must not know of.
+CRAWLING = ("scrapy.crawler", "scrapy.settings", "scrapy.signals")
+#: Read from the environment, not from the settings: it must work before there are any.
+NOT_A_SETTING = {"NEWSCRAWLER_KILL_AT"}
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def modules(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Full names of what a module imports, wherever in it; `from a import b` is `a.b`."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def roots_of(path: Path) -> set[str]:
+    """The packages that a module imports from."""
+    return {name.split(".")[0] for name in imports_of(path)}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def our_imports(path: Path) -> set[str]:
+    """Parts of the package that a module imports."""
+    names = (name.split(".") for name in imports_of(path))
+    return {name[1] for name in names if name[0] == "newscrawler" and len(name) > 1}
+
+
+# --- imports ---
+
+
+READING = [path for path in modules("newscrawler/pages") if path.stem != "explanation"] + [PACKAGE / "loaders.py"]
+
+
+@pytest.mark.parametrize("path", READING, ids=name_of)
+def test_reading_a_page_needs_no_world(path: Path) -> None:
+    names = {f"{name}." for name in imports_of(path)}
+    assert not [name for name in names for world in (*IMPURE, *CRAWLING) if name.startswith(f"{world}.")]
+    calls = [node.func for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+    assert not {called.id for called in calls if isinstance(called, ast.Name)} & {"open", "print", "input"}
+    assert not {called.attr for called in calls if isinstance(called, ast.Attribute)} & {"now", "utcnow", "today"}
+
+
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [("dateparser", "pages"), ("rensa", "near_duplicates"), ("hashlib", None)],
+)
+def test_some_things_are_done_in_one_place(module: str, place: str | None) -> None:
+    users = {part_of(path) for path in modules("newscrawler") if module in roots_of(path)}
+    assert users <= ({place} if place else {"pages", "near_duplicates", "ledger", "dataset", "report", "testing"})
+
+
+def test_sql_is_in_the_ledger_and_the_archive_s_indexes() -> None:
+    assert {part_of(path) for path in modules("newscrawler") if "sqlite3" in roots_of(path)} == {"ledger", "archive"}
+
+
+@pytest.mark.parametrize("path", modules("tests/replica"), ids=name_of)
+def test_the_replica_knows_nothing_of_the_package(path: Path) -> None:
+    assert "newscrawler" not in roots_of(path)
+
+
+@pytest.mark.parametrize("path", modules("newscrawler"), ids=name_of)
+def test_the_program_does_not_need_its_tests(path: Path) -> None:
+    assert not roots_of(path) & {"tests", "benchmarks", "pytest"}
+
+
+# --- form ---
+
+
+@pytest.mark.parametrize("path", modules("newscrawler", "tests/replica"), ids=name_of)
+def test_classes_share_no_mutable_values(path: Path) -> None:
+    shared = []
+    for cls in (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ClassDef)):
+        for node in cls.body:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and is_mutable(node.value) and not is_scrapy_s(node):
+                shared.append(f"{cls.name}, line {node.lineno}")
+    assert not shared
+
+
+def is_mutable(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in (
+            "list",
+            "dict",
+            "set",
+            "defaultdict",
+            "Counter",
+            "deque",
+        )
+    return isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp)
+
+
+def is_scrapy_s(node: ast.Assign | ast.AnnAssign) -> bool:
+    """Scrapy wants a command's settings on the class."""
+    target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+    return isinstance(target, ast.Name) and target.id in ("default_settings", "custom_settings")
+
+
+# --- settings ---
+
+
+def test_every_setting_of_ours_is_defined_and_used() -> None:
+    used = {
+        node.value
+        for path in modules("newscrawler")
+        if path.name != "settings.py"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.fullmatch(r"NEWSCRAWLER_[A-Z_]+", node.value)
+    }
+    assert used - NOT_A_SETTING == {name for name in vars(our_settings) if name.startswith("NEWSCRAWLER_")}
+
+
+def test_what_the_settings_name_exists() -> None:
+    text = (PACKAGE / "settings.py").read_text("utf-8")
+    for name in re.findall(r'"(newscrawler(?:\.\w+)+)"', text):
+        module, _, attribute = name.rpartition(".")
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            assert hasattr(importlib.import_module(module), attribute), name
+
+
+# --- spiders ---
+
+
+def project_settings() -> Settings:
+    settings = Settings()
+    settings.setmodule(our_settings)
+    return settings
+
+
+def spider_names() -> list[str]:
+    shared = ["__init__"]
+    return [path.stem for path in modules("newscrawler/spiders") if path.stem not in shared]
+
+
+def test_every_spider_module_has_its_spider() -> None:
+    assert sorted(SpiderLoader.from_settings(project_settings()).list()) == spider_names()
+
+
+@pytest.mark.parametrize("name", spider_names())
+def test_a_spider(name: str, tmp_path: Path) -> None:
+    settings = project_settings()
+    cls = SpiderLoader.from_settings(settings).load(name)
+    assert cls.__module__ == f"newscrawler.spiders.{name}"
+    assert cls.__name__ == "".join(part.capitalize() for part in name.split("_"))
+    assert cls.__doc__
+    assert "docs/use/arguments.md" in cls.__doc__
+    given = {"warc": str(one_page_warc(tmp_path))} if name == "rt_archive" else {}
+    spider = cls.from_crawler(Crawler(cls, settings), **given)
+
+    async def requests() -> list[Request]:
+        return [request async for request in spider.start()]
+
+    started = asyncio.run(requests())
+    assert started
+    assert all(isinstance(request, Request) and request.errback for request in started)
+    assert len({request.url for request in started}) == len(started)
+
+
+def test_arguments_are_documented() -> None:
+    text = (ROOT / "docs" / "use" / "arguments.md").read_text("utf-8")
+    assert not [field.name for field in fields(Arguments) if f"`{field.name}`" not in text]
+
+
+# --- generated files ---
+
+
+def test_generated_files_are_current() -> None:
+    assert SCHEMA_FILE.read_text("utf-8") == schema_text(), "run: make schema"
+    assert FIELDS_FILE.read_text("utf-8") == fields_page(), "run: make schema"
+
+
+# --- other people's words ---
+
+
+def test_no_sentence_of_a_real_page_is_in_the_project(corpus: Path) -> None:
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert "README.md" in names
+    starts = set()
+    for path in sorted((corpus / "expected").glob("*.json")):
+        label = json.loads(path.read_text("utf-8"))
+        prose = [label["headline"], label["lead"] or "", *label["paragraphs"]]
+        starts |= {text[:60] for text in prose if len(text) >= 60}
+    assert len(starts) > 50
+    found = []
+    for name in names:
+        path = ROOT / name
+        if path.is_file() and path.suffix not in (".gz", ".png"):
+            text = " ".join(path.read_text("utf-8", "replace").split())
+            found += [f"{name}: {start}" for start in starts if start in text]
+    assert not found

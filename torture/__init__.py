@@ -1,4 +1,0 @@
-"""Crawls of the replica that are killed or interrupted, and what the dataset holds after the next run.
-
-``python -m torture --kills 200`` is the long form; ``tests/crawl/test_torture.py`` runs a short one.
-"""
