@@ -1,0 +1,1 @@
+"""Golden records: what one checkout's commands give, kept in a folder and compared with what another's give."""
