@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(add_help=False)
     made.add_argument("--corpus", type=Path, help="folder of real pages; without it, nothing is made of them")
     made.add_argument("--days", type=int, default=7, help="days of scheduled runs (default 7)")
-    made.add_argument("--every", type=int, default=2, metavar="HOURS", help="hours from run to run (default 2)")
+    made.add_argument("--every", type=int, default=3, metavar="HOURS", help="hours from run to run (default 3)")
     compared = argparse.ArgumentParser(add_help=False)
     compared.add_argument("--allow", type=Path, action="append", default=[], metavar="FILE", help="more rules, TOML")
 

@@ -64,30 +64,33 @@ class Comparison:
 
     #: Part to lines in the old folder, in the new one, and in both with a difference.
     parts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
-    groups: dict[tuple[str, str, str, Allowed | None], list[Difference]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    #: By part, field, change, and the reason for which it is allowed; empty: it is not.
+    groups: dict[tuple[str, str, str, str], list[Difference]] = field(default_factory=lambda: defaultdict(list))
+    used: set[Allowed] = field(default_factory=set)
 
     @property
     def same(self) -> bool:
         """Whether nothing differs but what is allowed."""
-        return all(rule is not None for *_, rule in self.groups)
+        return all(reason for *_, reason in self.groups)
 
     def report(self, allowed: Sequence[Allowed]) -> str:
         """Plain text: each part, then its groups with one example each."""
         lines = []
         for part, (old, new, changed) in self.parts.items():
             lines.append(f"{part}: {old} lines, now {new}; {changed} differ")
-            for (_, name, change, rule), found in sorted(
+            for (_, name, change, reason), found in sorted(
                 ((key, found) for key, found in self.groups.items() if key[0] == part),
-                key=lambda group: (group[0][3] is not None, -len(group[1])),
+                key=lambda group: (bool(group[0][3]), -len(group[1])),
             ):
-                lines.append(f"  {name}: {change}, {len(found)} times{f' - allowed: {rule.reason}' if rule else ''}")
+                lines.append(f"  {name}: {change}, {len(found)} times{f' - allowed: {reason}' if reason else ''}")
                 first = found[0]
                 lines.append(f"      {first.key}: {_clip(first.old)} -> {_clip(first.new)}")
-        used = {rule for *_, rule in self.groups}
-        lines += [f"rule that matched nothing: {rule}" for rule in allowed if rule not in used]
-        unexpected = sum(len(found) for (*_, rule), found in self.groups.items() if rule is None)
+        lines += [
+            f"allowed, but did not happen: {rule.part} {rule.key} {rule.field} {rule.change}"
+            for rule in allowed
+            if rule not in self.used
+        ]
+        unexpected = sum(len(found) for (*_, reason), found in self.groups.items() if not reason)
         total = sum(len(found) for found in self.groups.values())
         lines.append(f"{unexpected} differences, and {total - unexpected} that are allowed")
         return "\n".join(lines)
@@ -119,7 +122,9 @@ def compare(old: Path, new: Path, allowed: Sequence[Allowed]) -> Comparison:
             changed += bool(found)
             for difference in found:
                 rule = next((rule for rule in allowed if rule.matches(difference)), None)
-                result.groups[(part, difference.field, difference.change, rule)].append(difference)
+                result.used |= {rule} if rule else set()
+                reason = rule.reason if rule else ""
+                result.groups[(part, difference.field, difference.change, reason)].append(difference)
         result.parts[part] = (len(lines[0]), len(lines[1]), changed)
     return result
 
@@ -171,7 +176,9 @@ def _of_lists(name: str, old: list[Any], new: list[Any]) -> Iterator[tuple[str, 
         yield name, "order", old, new
     else:
         for before, after in zip(old, new, strict=True):
-            yield from _differences(f"{name}.*", before, after)
+            # What a run said begins with the line's label, and each label is a group of its own.
+            item = str(before).partition("  ")[0] if name == "said" else "*"
+            yield from _differences(f"{name}.{item}", before, after)
 
 
 def _change(old: Any, new: Any) -> str:
