@@ -41,9 +41,11 @@ _VARYING = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r"\b\d+(?:\.\d+)? s\b"), "N s"),
     (re.compile(r"\b\d+(?:\.\d+)? MB\b"), "N MB"),
+    # One of several pages, whichever came first.
+    (re.compile(r"(scrapy explain )\S+"), r"\1ONE"),
     (re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{4}\b"), r"\1-ID"),
 )
-_ARTICLE = re.compile(r"^https?://[^/]+/[\w-]+/(\d{6})-[^/]+/$")
+_CANONICAL = re.compile(rb'<link rel="canonical" href="(https://[^/"]+/[\w-]+/(\d{6})-[^/"]+/)"')
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,8 @@ def _crawl(spider: str, arguments: dict[str, str]) -> list[str]:
 def write_twins(folder: Path, to: Path) -> None:
     """Articles of the WARC files once more, under other ids and with a few words changed: near-duplicates.
 
-    The replica has none of its own.
+    The replica has none of its own. A page that several URLs gave stands in the files once, under the first of them;
+    its twin has its canonical URL, so that it does not matter which was first.
     """
     to.mkdir(parents=True)
     with (to / "twins.warc.gz").open("wb") as output:
@@ -222,18 +225,16 @@ def write_twins(folder: Path, to: Path) -> None:
         for path in sorted(folder.glob("*.warc.gz")):
             with path.open("rb") as stream:
                 for record in ArchiveIterator(stream):
-                    url = record.rec_headers.get_header("WARC-Target-URI") or ""
-                    match = _ARTICLE.match(url)
-                    if record.rec_type != "response" or not match or record.http_headers.get_statuscode() != "200":
+                    body = record.raw_stream.read()
+                    match = _CANONICAL.search(body)
+                    if record.rec_type != "response" or match is None:
                         continue
                     # Of the same length, so that the response's headers stay true.
-                    number, other = match[1], f"9{match[1][1:]}"
-                    body = record.raw_stream.read().replace(number.encode(), other.encode())
-                    body = body.replace(b" the ", b" our ", 3)
+                    number, other = match[2], b"9" + match[2][1:]
                     twin = writer.create_warc_record(
-                        url.replace(number, other),
+                        match[1].replace(number, other).decode(),
                         "response",
-                        payload=io.BytesIO(body),
+                        payload=io.BytesIO(body.replace(number, other).replace(b" the ", b" our ", 3)),
                         http_headers=record.http_headers,
                         warc_headers_dict={"WARC-Date": record.rec_headers.get_header("WARC-Date")},
                     )

@@ -18,12 +18,14 @@ from typing import IO, Any
 _HERE = Path(__file__).resolve().parent
 _SITE_HOST = "www.rt.com"
 _READY = re.compile(r"^replica: (http://127\.0\.0\.1:\d+)$")
-#: One request at a time, so that the order of what is found is always the same. Loopback needs no politeness.
+#: One request at a time and in the order in which they were asked for: with Scrapy's own last in, first out, it depends
+#: on the machine how many are in the queue when the next one is taken. Loopback needs no politeness.
 _SETTINGS = {
     "AUTOTHROTTLE_ENABLED": "False",
     "DOWNLOAD_DELAY": "0",
     "CONCURRENT_REQUESTS": "1",
     "CONCURRENT_REQUESTS_PER_DOMAIN": "1",
+    "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
     "LOG_ENABLED": "False",
 }
 
