@@ -7,10 +7,24 @@ by ``scrapy schema``, and a test fails when they are stale.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 #: Semantic version of the record: readers of 1.x can read every 1.y.
 SCHEMA_VERSION = "1.0.0"
+
+
+class Source(StrEnum):
+    """Where the URL of an article came from."""
+
+    LISTING = "listing"
+    FEED = "feed"
+    NEWSSITEMAP = "newssitemap"
+    SITEMAP = "sitemap"
+    TREND = "trend"
+    URL = "url"
+    FILE = "file"
+    WARC = "warc"
 
 
 def _doc(text: str, **schema: Any) -> dict[str, Any]:
@@ -172,7 +186,7 @@ class Article:
     discovered_via: str | None = field(
         default=None,
         metadata=_doc(
-            "What named the address first.", enum=["listing", "feed", "newssitemap", "sitemap", "url", "file"]
+            "What named the address first.", enum=[str(source) for source in Source]
         ),
     )
     layout: str | None = field(default=None, metadata=_doc("Page layout by which it was read.", **_WORDS))
