@@ -185,9 +185,7 @@ class Article:
     )
     discovered_via: str | None = field(
         default=None,
-        metadata=_doc(
-            "What named the address first.", enum=[str(source) for source in Source]
-        ),
+        metadata=_doc("What named the address first.", enum=[str(source) for source in Source]),
     )
     layout: str | None = field(default=None, metadata=_doc("Page layout by which it was read.", **_WORDS))
     extractor_version: str | None = field(

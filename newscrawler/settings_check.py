@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+from scrapy.settings import BaseSettings
 
 from newscrawler.editions.mirrors import HostMap
 from newscrawler.exceptions import ArgumentError
@@ -26,7 +26,7 @@ PLACEHOLDER_CONTACT = "https://example.org/newscrawler-contact"
 
 _CHOICES = {
     "NEWSCRAWLER_DURABILITY": ("run", "line"),
-    "NEWSCRAWLER_NEAR_DUPLICATES": ("mark", "drop", "off"),
+    "NEWSCRAWLER_MODE": ("auto", "incremental", "one-off"),
 }
 _SECONDS = (
     "NEWSCRAWLER_RETRY_AFTER_MAX",
@@ -37,7 +37,6 @@ _SECONDS = (
 _WHOLE = (
     "NEWSCRAWLER_PENDING_MAX",
     "NEWSCRAWLER_NEAR_DUPLICATE_DAYS",
-    "NEWSCRAWLER_KEPT_PAGES_MAX",
     "NEWSCRAWLER_MAX_INTERNAL_ERRORS",
     "NEWSCRAWLER_MAX_SOURCE_LOSSES",
 )
@@ -63,8 +62,6 @@ def check_settings(settings: BaseSettings) -> None:
             raise ArgumentError(f"{name}={settings[name]}: give one of {', '.join(choices)}")
     for name in _WHOLE:
         _check(settings, name, settings.getint, "a whole number from 0", lambda number: number >= 0)
-    _check(settings, "NEWSCRAWLER_RANGE_MARGIN", settings.getint, "a whole number from 1", lambda number: number >= 1)
-    _check(settings, "NEWSCRAWLER_COMMIT_BATCH", settings.getint, "a whole number from 1", lambda number: number >= 1)
     for name in _SECONDS:
         _check(settings, name, settings.getfloat, "seconds, 0 to 31536000", lambda wait: 0 <= wait <= 31_536_000)
     _check(settings, "NEWSCRAWLER_REFUSALS_MAX", settings.getint, "a whole number from 1", lambda number: number >= 1)
@@ -116,8 +113,8 @@ def warc_folder(settings: BaseSettings) -> Path | None:
 
 def is_one_off(settings: BaseSettings) -> bool:
     """Whether a run writes only where -o or -O says: dataset and ledger are then neither read nor written."""
-    named = settings.getpriority("NEWSCRAWLER_DATA_DIR") or 0
-    return bool(settings.getdict("FEEDS")) and named < SETTINGS_PRIORITIES["cmdline"]
+    mode = settings["NEWSCRAWLER_MODE"]
+    return mode == "one-off" or (mode == "auto" and bool(settings.getdict("FEEDS")))
 
 
 def _is_coverage(given: dict[str, object]) -> bool:

@@ -1,4 +1,4 @@
-"""Keeps pages that gave no record, for a human: DATA_DIR/kept/<edition>-<article id>.html, the newest of each."""
+"""Pages that gave no record, for a human: DATA_DIR/kept/<edition>-<article id>.html, the newest of each."""
 
 from __future__ import annotations
 
@@ -13,37 +13,49 @@ from newscrawler.dataset.files import kept_path
 from newscrawler.editions import article_address
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
-from newscrawler.run.incremental import IncrementalRun
+from newscrawler.run import ArticleRef, run_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
+#: Pages that one run keeps at most: a redesign fails them all, and a few show it.
+MAX_PAGES = 50
 
-class KeptPages:
-    """Writes at most NEWSCRAWLER_KEPT_PAGES_MAX pages a run; none in one-off runs."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._left = crawler.settings.getint("NEWSCRAWLER_KEPT_PAGES_MAX")
-        self._crawler = crawler
-        crawler.signals.connect(self._address_finished, signals.address_finished)
+class FailedPages:
+    """Keeps pages, and says where those of an unknown layout can be looked at; one-off runs keep none."""
+
+    def __init__(self, crawler: Crawler, max_pages: int = MAX_PAGES) -> None:
+        self._left = max_pages
+        self._run = run_of(crawler)
+        self._stats = stats_of(crawler)
+        self._unknown = 0
+        #: The first: later pages may be beyond the bound.
+        self._first_unknown: ArticleRef | None = None
+        crawler.signals.connect(self._outcome_decided, signals.outcome_decided)
+        crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Called by Scrapy."""
         return cls(crawler)
 
-    def _address_finished(self, address: str, outcome: Outcome, response: Response | None = None, **_: Any) -> None:
-        if response is None or outcome not in (Outcome.INVALID, Outcome.UNKNOWN_LAYOUT) or self._left <= 0:
+    def _outcome_decided(self, ref: ArticleRef, outcome: Outcome, response: Response | None, **_: Any) -> None:
+        if outcome is Outcome.UNKNOWN_LAYOUT:
+            self._unknown += 1
+            self._first_unknown = self._first_unknown or ref
+        if response is not None and outcome in (Outcome.INVALID, Outcome.UNKNOWN_LAYOUT):
+            self._keep(ref, response)
+
+    def _keep(self, ref: ArticleRef, response: Response) -> None:
+        path = self._path(ref)
+        if path is None or self._left <= 0:
             return
-        run = self._crawler.get_extension(IncrementalRun)
-        if run is None:
-            return
-        parsed = article_address(address)
-        assert parsed is not None
         self._left -= 1
-        path = kept_path(run.data_dir, parsed)
         beside = path.with_suffix(".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,44 +65,22 @@ class KeptPages:
             # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
             logger.error("%s: can't be kept: %s", path, error)
             return
-        stats_of(self._crawler).failed_page_kept()
+        self._stats.failed_page_kept()
 
-
-# --- unknown_layouts ---
-
-
-class UnknownLayouts:
-    """Says where they can be looked at; whether there are too many is for the verdict to say."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._count = 0
-        self._address = ""
-        crawler.signals.connect(self._address_finished, signals.address_finished)
-        crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
-
-    def _address_finished(self, address: str, outcome: Outcome, **_: Any) -> None:
-        if outcome is Outcome.UNKNOWN_LAYOUT:
-            self._count += 1
-            # The first: later pages may be beyond the bound on kept ones.
-            self._address = self._address or address
+    def _path(self, ref: ArticleRef) -> Path | None:
+        address = article_address(ref.url)
+        assert address is not None
+        return None if self._run.data_dir is None else kept_path(self._run.data_dir, address)
 
     def _spider_closed(self) -> None:
-        if self._count:
-            said = f"{self._count} page(s) of no known layout; {self._look_at()}"
-            stats_of(self._crawler).unknown_layouts(said)
+        if self._first_unknown is not None:
+            where = self._where(self._first_unknown)
+            self._stats.unknown_layouts(f"{self._unknown} page(s) of no known layout; {where}")
 
-    def _look_at(self) -> str:
-        run = self._crawler.get_extension(IncrementalRun)
-        parsed = article_address(self._address)
-        if run is None or parsed is None:
-            return f"a one-off run keeps none; see one with: scrapy explain {self._address}"
-        path = kept_path(run.data_dir, parsed)
+    def _where(self, ref: ArticleRef) -> str:
+        path = self._path(ref)
+        if path is None:
+            return f"a one-off run keeps none; see one with: scrapy explain {ref.url}"
         if not path.exists():
-            return f"none is kept; see one with: scrapy explain {self._address}"
+            return f"none is kept; see one with: scrapy explain {ref.url}"
         return f"kept in {path.parent}; see one with: scrapy explain {path}"

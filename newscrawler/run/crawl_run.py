@@ -11,11 +11,11 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from scrapy import Request
 from scrapy.http import Response
@@ -25,10 +25,10 @@ from newscrawler.dates import DateRange
 from newscrawler.editions import article_address
 from newscrawler.exceptions import LedgerError, SecondOutcome
 from newscrawler.items import Article, Source
-from newscrawler.ledger import Cooldown, Decision, Plan, RevisionMemory, Validators
+from newscrawler.ledger import Decision, Pause, Plan, RevisionMemory, Validators
 from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures, stats_of
-from newscrawler.outcomes import FAULTS, DropArticle, Outcome
+from newscrawler.outcomes import DropArticle, Outcome
 from newscrawler.run.requests import ArticleRef, SourceRef, article_of
 from newscrawler.utils import clock_of
 
@@ -83,7 +83,7 @@ class Tracked:
     first_seen_at: datetime
     #: An earlier run tried it and got no record.
     again: bool = False
-    validators: Validators = Validators()
+    validators: Validators = field(default_factory=Validators)
     decision: Decision | None = None
 
 
@@ -144,6 +144,14 @@ class CrawlRun(ABC):
         """Write down how the run ended; what went wrong with that in one line, or None."""
         return None
 
+    def alarm_states(self) -> dict[str, dict[str, Any]]:
+        """What each alarm channel was told last. Raises LedgerError."""
+        return {}
+
+    def save_alarm_states(self, states: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Keep what each channel was told; False when there is nowhere to keep it. Raises LedgerError."""
+        return False
+
     def close(self) -> None:
         """Let go of all that is held. Harmless when nothing is."""
         self.is_open = False
@@ -176,12 +184,12 @@ class CrawlRun(ABC):
         except LedgerError as error:
             # What the ledger could not take down must not be fetched as if it had.
             self.fail(error)
-            raise
+            return []
         for request, plan in zip(fresh, plans, strict=True):
             if self._is_wanted(_ref(request), plan):
                 wanted += self.schedule(request, plan)
             else:
-                self._stats.known(plan.action)
+                self._stats.not_planned(plan.action)
         return wanted
 
     def _says_something(self, ref: ArticleRef) -> bool:
@@ -190,7 +198,7 @@ class CrawlRun(ABC):
             return True
         if self.remembers and ref.lastmod is not None:
             return True
-        self._stats.named_again()
+        self._stats.link("named_again")
         return False
 
     def _is_wanted(self, ref: ArticleRef, plan: Plan) -> bool:
@@ -213,13 +221,15 @@ class CrawlRun(ABC):
             self.finish(ref, Outcome.NOT_REACHED, "max_articles")
             return []
         self._scheduled += 1
-        return [_conditional_on(request, plan.validators)]
+        return [conditional_on(request, plan.validators)]
 
     def _track(self, tracked: Tracked, *, revisit: bool = False) -> None:
         self._tracked[tracked.ref.url] = tracked
         self._by_key[tracked.ref.key] = tracked
         self._idle.clear()
-        self._stats.scheduled(tracked.ref.source, again=tracked.again, revisit=revisit)
+        self._stats.scheduled(tracked.ref.source, again=tracked.again)
+        if revisit:
+            self._stats.revisit()
 
     @property
     def is_enough(self) -> bool:
@@ -251,7 +261,10 @@ class CrawlRun(ABC):
     def source_answered(self, source: Source, *, unchanged: bool = False) -> None:
         """A source gave a page, or said that it has not changed."""
         self._answers[source] += 1
-        self._stats.source_answered(source, unchanged=unchanged)
+        if unchanged:
+            self._stats.source_unchanged(source)
+        else:
+            self._stats.source_page(source)
 
     def source_failed(self, source: Source, reason: str) -> None:
         """A source gave nothing that can be read."""
@@ -259,17 +272,22 @@ class CrawlRun(ABC):
             self._answers[source] -= 1
         self._stats.source_failed(source, reason)
 
+    def source_emptied(self, source: Source) -> None:
+        """A source that answered names no URL, and did before: that was a block."""
+        self._answers[source] -= 1
+        self._stats.source_emptied(source)
+
     def source_read(self, ref: SourceRef, response: Response, named: Sequence[ArticleRef]) -> datetime | None:
         """A source's URLs have been planned. The time back to which sitemaps must be read, if it left a gap."""
         return None
 
     # --- the site, from run to run ---
 
-    def cooldown(self) -> Cooldown | None:
-        """Until when earlier runs found that the site is to be left in peace."""
+    def cooldown(self) -> Pause | None:
+        """Until when earlier runs were told to leave the site alone."""
         return None
 
-    def save_cooldown(self, cooldown: Cooldown) -> None:
+    def save_cooldown(self, cooldown: Pause) -> None:
         """Keep it for the next runs."""
 
     def end_cooldown(self) -> None:
@@ -306,7 +324,7 @@ class CrawlRun(ABC):
 
         Raises DropArticle with the outcome for a second record of one article, or one that says nothing new.
         """
-        key = _key(article)
+        key = key_of(article)
         if not self.scope.reads_archive:
             # At once and without an await, so that none slips in between.
             if key in self._claimed:
@@ -356,11 +374,11 @@ class CrawlRun(ABC):
         """
         tracked = self._tracked.pop(ref.url, None)
         if tracked is None:
-            self._stats.second_outcome()
+            self._stats.finished_twice()
             raise SecondOutcome(f"{ref.url}: a second outcome, {outcome}: {reason}")
         if self._by_key.get(ref.key) is tracked:
             del self._by_key[ref.key]
-        self._stats.outcome(outcome, again=tracked.again and outcome in FAULTS)
+        self._stats.finished(outcome, again=tracked.again)
         if self.is_open:
             self._record(tracked, outcome, reason, response, published_at)
         if outcome not in _QUIET:
@@ -423,13 +441,15 @@ def _ref(request: Request) -> ArticleRef:
     return ref
 
 
-def _key(article: Article) -> tuple[str, str]:
+def key_of(article: Article) -> tuple[str, str]:
+    """Edition and id of a record that has been validated."""
     assert article.edition is not None
     assert article.article_id is not None
     return (article.edition, article.article_id)
 
 
-def _conditional_on(request: Request, validators: Validators) -> Request:
+def conditional_on(request: Request, validators: Validators) -> Request:
+    """The request, for a response only if the page has changed."""
     if validators.etag:
         request.headers["If-None-Match"] = validators.etag
     if validators.last_modified:

@@ -57,9 +57,7 @@ def article_request(
     meta: dict[str, Any] | None = None,
 ) -> Request:
     """A request for an article; ``url`` where it is fetched from elsewhere than ``ref.url`` (an archive)."""
-    return Request(
-        url or ref.url, callback, errback=errback, meta={**(meta or {}), _ARTICLE: ref}, dont_filter=True
-    )
+    return Request(url or ref.url, callback, errback=errback, meta={**(meta or {}), _ARTICLE: ref}, dont_filter=True)
 
 
 def source_request(

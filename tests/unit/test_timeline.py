@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newscrawler.dates import SEED, BoundarySearch, Timeline, is_in_order
+from newscrawler.dates import KNOWN_ID_DATES, BoundarySearch, Timeline, is_in_order
 
 START = datetime(2019, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 def test_guesses_lie_between_what_is_known() -> None:
     timeline = Timeline()
-    for number, moment in SEED:
+    for number, moment in KNOWN_ID_DATES:
         assert timeline.id_at(moment) == number
     assert 376_685 < timeline.id_at(datetime(2018, 6, 1, tzinfo=UTC)) < 473_849
     assert timeline.id_at(datetime(2010, 1, 1, tzinfo=UTC)) < 189_460
