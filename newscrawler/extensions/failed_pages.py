@@ -13,7 +13,7 @@ from newscrawler.dataset.files import kept_path
 from newscrawler.editions import article_address
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
-from newscrawler.run import ArticleRef, run_of
+from newscrawler.run import ArticleRef, CrawlRun, run_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ class FailedPages:
 
     def __init__(self, crawler: Crawler, max_pages: int = MAX_PAGES) -> None:
         self._left = max_pages
-        self._run = run_of(crawler)
+        self._crawler = crawler
         self._stats = stats_of(crawler)
         self._unknown = 0
         #: The first: later pages may be beyond the bound.
@@ -43,6 +43,11 @@ class FailedPages:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Called by Scrapy."""
         return cls(crawler)
+
+    @property
+    def _run(self) -> CrawlRun:
+        # Extensions can't be had while they are being made.
+        return run_of(self._crawler)
 
     def _outcome_decided(self, ref: ArticleRef, outcome: Outcome, response: Response | None, **_: Any) -> None:
         if outcome is Outcome.UNKNOWN_LAYOUT:

@@ -29,7 +29,7 @@ from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import refusal
 from newscrawler.pages.text import iso
-from newscrawler.run import run_of
+from newscrawler.run import CrawlRun, run_of
 from newscrawler.utils import clock_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,6 @@ class Refusals:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self._crawler = crawler
-        self._run = run_of(crawler)
         self._stats = stats_of(crawler)
         self._now = clock_of(settings)
         self._most = settings.getint("NEWSCRAWLER_REFUSALS_MAX")
@@ -107,6 +106,11 @@ class Refusals:
 
     def _keep(self, until: datetime, why: str) -> None:
         self._run.save_cooldown(Pause(until, self._earlier + 1, why))
+
+    @property
+    def _run(self) -> CrawlRun:
+        # Extensions can't be had while they are being made.
+        return run_of(self._crawler)
 
     # --- reports ---
 
