@@ -16,6 +16,7 @@ from newscrawler.base_spiders.article import ArticleSpider
 from newscrawler.base_spiders.discovery import DiscoverySpider
 from newscrawler.items import Article, Source
 from newscrawler.run import ArticleRef, article_of, run_of, source_of
+from newscrawler.run.requests import is_planned
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -59,9 +60,9 @@ class PlanningMiddleware(BaseSpiderMiddleware):
                 if isinstance(output, Article) and response is not None and (ref := article_of(request)) is not None:
                     self._run.attach(ref, response)
                 yield output
-            elif (ref := article_of(output)) is None:
+            elif article_of(output) is None:
                 yield self._run.conditional(output) if source_of(output) is not None else output
-            elif self._run.is_pending(ref):
+            elif is_planned(output):
                 yield output  # planned already: a backfill asks the run itself
             else:
                 named.append(output)

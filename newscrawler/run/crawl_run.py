@@ -29,7 +29,7 @@ from newscrawler.ledger import Decision, Pause, Plan, RevisionMemory, Validators
 from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.outcomes import DropArticle, Outcome
-from newscrawler.run.requests import ArticleRef, SourceRef, article_of
+from newscrawler.run.requests import ArticleRef, SourceRef, article_of, mark_planned
 from newscrawler.utils import clock_of
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class CrawlRun(ABC):
             self.finish(ref, Outcome.NOT_REACHED, "max_articles")
             return []
         self._scheduled += 1
-        return [conditional_on(request, plan.validators)]
+        return [mark_planned(conditional_on(request, plan.validators))]
 
     def _track(self, tracked: Tracked, *, revisit: bool = False) -> None:
         self._tracked[tracked.ref.url] = tracked

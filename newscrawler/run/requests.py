@@ -17,6 +17,7 @@ from newscrawler.items import Source
 
 _ARTICLE = "newscrawler_article"
 _SOURCE = "newscrawler_source"
+_PLANNED = "newscrawler_planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,17 @@ def article_of(request: Request | None) -> ArticleRef | None:
     ref = request.meta.get(_ARTICLE) if request is not None else None
     assert ref is None or isinstance(ref, ArticleRef)
     return ref
+
+
+def mark_planned(request: Request) -> Request:
+    """Note that the run has planned this very request: it is to be made, whoever sees it next."""
+    request.meta[_PLANNED] = True
+    return request
+
+
+def is_planned(request: Request) -> bool:
+    """Whether the run has planned this request."""
+    return _PLANNED in request.meta
 
 
 def source_of(request: Request | None) -> SourceRef | None:
