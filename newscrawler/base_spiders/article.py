@@ -72,12 +72,12 @@ class ArticleSpider(RangeSpider):
         except NotAnArticle as error:
             self._finish(address, Outcome.NOT_ARTICLE, str(error))
         except InvalidArticle as error:
-            self._count(f"invalid/{error.reason}")
+            self._stats.invalid(error.reason)
             self._finish(address, Outcome.INVALID, str(error), response)
         else:
             self._tell(signals.welcomed)
             for field in page.doubts:
-                self._count(f"pages/unproven/{field}")
+                self._stats.ambiguous(field)
             page.article.discovered_via = via
             if self._is_wanted(page.article, address):
                 yield page.article

@@ -20,6 +20,7 @@ from newscrawler import signals
 from newscrawler.base_spiders.discovery import DiscoverySpider
 from newscrawler.dates import FIRST_ORDERED_ID, SEED, BoundarySearch, DateRange, Timeline, is_in_order
 from newscrawler.editions import article_address
+from newscrawler.monitoring.stats import BackfillEvent, stats_of
 from newscrawler.pages.feeds import BrokenFeed, SitemapEntry, read_sitemap
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class RangeSpider(DiscoverySpider):
             for number, row in enumerate(read_sitemap(response)):
                 if number % _ROWS_AT_ONCE == 0:
                     await asyncio.sleep(0)
-                self._count("discovery/sitemap/named")
+                self._stats.link_named("sitemap")
                 yield row
         except BrokenFeed as error:
             self._source_lost("sitemap", request.url, str(error), "broken")
@@ -168,11 +169,10 @@ class NoMemory:
 
 
 class Coverage:
-    """Hears what becomes of the walk's addresses; its counters are `newscrawler/history/*`."""
+    """Hears what becomes of the walk's addresses; and counts."""
 
     def __init__(self, crawler: Crawler, days: DateRange, memory: Memory) -> None:
-        assert crawler.stats is not None
-        self._stats = crawler.stats
+        self._stats = stats_of(crawler)
         self._days = days
         self._memory = memory
         self._limit = getattr(getattr(crawler.spider, "arguments", None), "max_articles", None)
@@ -186,24 +186,22 @@ class Coverage:
         connect(self._on_scheduled, signals.address_scheduled)
         connect(self._on_dated, signals.article_dated)
         connect(self._on_finished, signals.address_finished)
-        self._set("first", days.first.isoformat())
-        self._set("last", days.last.isoformat())
-        self._set("days", days.days)
+        self._stats.backfill_range(days.first, days.last, days.days)
 
     # --- what the walk tells ---
 
     def consider(self, count: int) -> None:
         """So many addresses of a year may be of the range. What was known of another year is let go."""
-        self._stats.inc_value("newscrawler/history/considered", count)
+        self._stats.backfill("considered", count)
         self._dates.clear()
 
     def found(self) -> None:
         """A sitemap names an article of the sections."""
-        self._stats.inc_value("newscrawler/discovery/found")
+        self._stats.link("found")
 
-    def count(self, name: str) -> None:
-        """One more of what the name says."""
-        self._stats.inc_value(f"newscrawler/history/{name}")
+    def count(self, event: BackfillEvent) -> None:
+        """Increment a counter of the backfill."""
+        self._stats.backfill(event)
 
     def named(self, url: str) -> None:
         """An address is about to be handed over."""
@@ -221,7 +219,7 @@ class Coverage:
 
     def complete(self) -> None:
         """The walk came to its end."""
-        self._set("walked", value=True)
+        self._stats.backfill_complete()
 
     # --- what the walk asks ---
 
@@ -272,10 +270,7 @@ class Coverage:
 
     def _cover(self, moment: datetime) -> None:
         self._covered.add(moment.date())
-        self._set("covered", len(self._covered))
-
-    def _set(self, name: str, value: Any) -> None:
-        self._stats.set_value(f"newscrawler/history/{name}", value)
+        self._stats.backfill_days_covered(len(self._covered))
 
 
 # --- range_walk ---

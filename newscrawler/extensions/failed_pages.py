@@ -11,6 +11,7 @@ from scrapy.http import Response
 from newscrawler import signals
 from newscrawler.dataset.files import kept_path
 from newscrawler.editions import article_address
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run.incremental import IncrementalRun
 
@@ -52,15 +53,14 @@ class KeptPages:
             # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
             logger.error("%s: can't be kept: %s", path, error)
             return
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value("newscrawler/kept_pages")
+        stats_of(self._crawler).failed_page_kept()
 
 
 # --- unknown_layouts ---
 
 
 class UnknownLayouts:
-    """Sets `newscrawler/unknown_layouts/look_at`; whether there are too many is for the verdict to say."""
+    """Says where they can be looked at; whether there are too many is for the verdict to say."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -82,9 +82,8 @@ class UnknownLayouts:
 
     def _spider_closed(self) -> None:
         if self._count:
-            assert self._crawler.stats is not None
             said = f"{self._count} page(s) of no known layout; {self._look_at()}"
-            self._crawler.stats.set_value("newscrawler/unknown_layouts/look_at", said)
+            stats_of(self._crawler).unknown_layouts(said)
 
     def _look_at(self) -> str:
         run = self._crawler.get_extension(IncrementalRun)

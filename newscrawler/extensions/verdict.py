@@ -17,7 +17,7 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.ledger import Ledger, LedgerError
 from newscrawler.monitoring.alarms import Round, StateFile, Subject, channels_of, joined, wait
-from newscrawler.monitoring.stats import figures_of
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.verdict import ExitCode, Reason, Thresholds, Verdict, judge
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.settings_check import is_one_off
@@ -54,12 +54,11 @@ class Judgement:
 
     def as_things_stand(self) -> Verdict:
         """The verdict from the counters of this moment. Changes nothing."""
-        assert self._crawler.stats is not None
         run = self._crawler.get_extension(IncrementalRun)
         history = run.history() if run is not None else ()
         started_at = run.run.started_at if run is not None and run.is_open else None
         thresholds = thresholds_of(self._crawler.settings, unattended=run is not None)
-        return judge(self._crawler.stats.get_stats(), thresholds, history, started_at)
+        return judge(stats_of(self._crawler).snapshot(), thresholds, history, started_at)
 
     async def _spider_closed(self) -> None:
         # A run that was refused at its start has no engine that stops.
@@ -72,13 +71,12 @@ class Judgement:
             await self._settle(self._crawler.get_extension(IncrementalRun))
 
     async def _settle(self, run: IncrementalRun | None) -> None:
-        assert self._crawler.stats is not None
         self._verdict = verdict = self.as_things_stand()
         if run is None:
             return
         try:
             history = run.history()
-            problem = run.conclude(int(verdict.code), verdict.why, figures_of(self._crawler.stats.get_stats()))
+            problem = run.conclude(int(verdict.code), verdict.why, stats_of(self._crawler).snapshot().figures)
             if problem is not None and verdict.code is not ExitCode.OUTPUT:
                 self._verdict = Verdict.of([Reason(ExitCode.OUTPUT, "ledger", problem), *verdict.reasons])
             repeated = bool(history) and history[0].exit_code == self._verdict.code
@@ -103,8 +101,7 @@ class Judgement:
         while round_.under_way() and time.monotonic() < end:
             await asyncio.sleep(0.02)
         keeper.keep(round_)
-        assert self._crawler.stats is not None
-        self._crawler.stats.set_value("newscrawler/alarm/notes", round_.notes())
+        stats_of(self._crawler).alarms(round_.notes())
         for note in round_.notes():
             logger.info("alarm: %s", note)
 

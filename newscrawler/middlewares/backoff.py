@@ -26,6 +26,7 @@ from newscrawler import signals
 from newscrawler.exceptions import SiteRefuses
 from newscrawler.ledger import LedgerError, Pause
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import refusal
 from newscrawler.pages.text import iso
 from newscrawler.run.incremental import IncrementalRun
@@ -57,15 +58,14 @@ def seconds_to_wait(value: str, now: datetime) -> float | None:
 
 
 class Refusals:
-    """Counts refusals as `newscrawler/blocked/<kind>`, one an answer."""
+    """Counts refusals by kind, one a response."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         if _MIDDLEWARE not in settings.getdict("DOWNLOADER_MIDDLEWARES"):
             raise NotConfigured  # A spider that reads files asks nobody: an old refusal must not stop it.
-        assert crawler.stats is not None
         self._crawler = crawler
-        self._stats = crawler.stats
+        self._stats = stats_of(crawler)
         self._now = clock_of(settings)
         self._most = settings.getint("NEWSCRAWLER_REFUSALS_MAX")
         self._first_wait = settings.getfloat("NEWSCRAWLER_REFUSAL_WAIT")
@@ -135,7 +135,7 @@ class Refusals:
 
     def refused(self, kind: str) -> None:
         """An answer said no."""
-        self._stats.inc_value(f"newscrawler/blocked/{kind}")
+        self._stats.blocked(kind)
         self._in_row += 1
         if self.stopped:
             return
@@ -146,7 +146,7 @@ class Refusals:
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
         if not self._welcome and not self._by_hand:
             until = self._pause_after_this()
-            self._stats.set_value("newscrawler/refused/next", iso(until))
+            self._stats.next_visit(iso(until))
             self._keep(until, f"nothing but refusals, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
@@ -157,7 +157,7 @@ class Refusals:
         wait = seconds_to_wait(header.decode("latin-1"), datetime.now(UTC))
         if wait is None:
             return
-        self._stats.inc_value("newscrawler/retry_after")
+        self._stats.retry_after()
         if self.stopped:
             return
         if wait <= self._longest_wait:
@@ -167,7 +167,7 @@ class Refusals:
         if kind is None:
             # The others are counted when the middleware reports them.
             kind = "unavailable"
-            self._stats.inc_value(f"newscrawler/blocked/{kind}")
+            self._stats.blocked(kind)
         logger.warning("%s: the site asks to come back in %.0f s: the run ends", response.url, wait)
         pause = min(timedelta(seconds=min(wait, 1e9)), self._longest_pause)
         self._stop(f"the site asked to come back in {wait:.0f} s ({kind})", self._now() + pause)
@@ -215,7 +215,7 @@ class Refusals:
         named = run.ledger.site.named(url)
         if named:
             logger.error("%s: it names no address; the last time it named %d", url, named)
-            self._stats.inc_value(f"newscrawler/source/{source}/lost/blocked")
+            self._stats.source_emptied(source)
             self.refused("empty")
 
     def _welcomed(self) -> None:
@@ -223,7 +223,7 @@ class Refusals:
         if self._welcome or self.stopped:
             return
         self._welcome = True
-        self._stats.set_value("newscrawler/refused/next", None)
+        self._stats.next_visit(None)
         run = self._run
         if run is not None:
             try:
@@ -246,8 +246,7 @@ class Refusals:
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
-        self._stats.set_value("newscrawler/refused/why", why)
-        self._stats.set_value("newscrawler/refused/until", iso(until))
+        self._stats.stopped_by_site(why, iso(until))
 
 
 # --- retry_after ---
@@ -318,8 +317,7 @@ class HostDownMiddleware:
             return
         self._failures[host] += 1
         if self._failures[host] > _RETRIED_FAILURES:
-            assert self._crawler.stats is not None
-            self._crawler.stats.inc_value("newscrawler/host_down/not_retried")
+            stats_of(self._crawler).not_retried()
             # RetryMiddleware, which comes after, leaves such requests alone.
             request.meta["dont_retry"] = True
 

@@ -10,6 +10,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from newscrawler.editions.mirrors import HostMap
+from newscrawler.monitoring.stats import stats_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -47,8 +48,7 @@ class HostsDownloaderMiddleware:
         url = self._hosts.fetch_url(request.url)
         if url != request.url:
             return request.replace(url=url)
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value("newscrawler/hosts/refused")
+        stats_of(self._crawler).offsite_refused()
         raise IgnoreRequest(f"off-site: {request.url}")
 
     def process_response(self, request: Request, response: Response) -> Response:

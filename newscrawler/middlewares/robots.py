@@ -22,6 +22,7 @@ from scrapy.utils.misc import build_from_crawler
 
 from newscrawler.exceptions import RobotsUnknown, SiteRefuses
 from newscrawler.ledger import LedgerError
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import page_refusal, refusal
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.utils import clock_of
@@ -95,10 +96,10 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         copy = run.ledger.site.robots(origin) if run is not None else None
         if copy is not None and timedelta(0) <= self._now() - copy[0] <= _COPY_GOOD_FOR:
             logger.warning("%s/robots.txt: %s; the copy of %s is obeyed", origin, why, copy[0].isoformat())
-            self._stats.inc_value("newscrawler/robots/copy_used")
+            stats_of(self.crawler).robots_copy_used()
             return self._parse(copy[1])
         logger.error("%s/robots.txt: %s", origin, why)
-        self._stats.set_value("newscrawler/robots/unknown", why)
+        stats_of(self.crawler).robots_unavailable(why)
         return why
 
     def _keep(self, origin: str, text: str) -> None:

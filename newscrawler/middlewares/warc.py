@@ -17,6 +17,7 @@ from newscrawler.archive import ArchiveError, NotKept
 from newscrawler.archive.writer import ArchiveWriter, Exchange
 from newscrawler.editions.mirrors import HostMap
 from newscrawler.ledger import new_run_id
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.run.incremental import IncrementalRun, stop_for_output
 from newscrawler.settings_check import warc_folder
 from newscrawler.utils import clock_of
@@ -66,8 +67,7 @@ class WarcMiddleware:
             self._failed = str(error)
             stop_for_output(self._crawler, error)
             raise NotKept(self._failed) from error
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value("newscrawler/warc/answers")
+        stats_of(self._crawler).warc_response()
         return response
 
     def _opened(self) -> ArchiveWriter:

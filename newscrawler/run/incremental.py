@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from scrapy import signals as scrapy_signals
 from scrapy.exceptions import CloseSpider, NotConfigured
@@ -43,7 +43,7 @@ from newscrawler.ledger import (
 )
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.baseline import PastRun, command_of
-from newscrawler.monitoring.stats import RunFigures
+from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
 from newscrawler.pages.text import iso
@@ -61,9 +61,7 @@ HISTORY = timedelta(days=28)
 
 def stop_for_output(crawler: Crawler, error: Exception) -> None:
     """Stop a run whose output can't be written: it ends with exit code 6."""
-    assert crawler.stats is not None
-    if crawler.stats.get_value("newscrawler/output/failed") is None:
-        crawler.stats.set_value("newscrawler/output/failed", str(error))
+    if stats_of(crawler).output_failed(str(error)):
         logger.error("%s", error)
         asyncio.get_running_loop().create_task(crawler.stop_async())
 
@@ -86,6 +84,7 @@ class IncrementalRun:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self._crawler = crawler
+        self._stats = stats_of(crawler)
         self.data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
         if is_one_off(settings):
             logger.info("One-off run: the dataset and ledger in %s are neither read nor written", self.data_dir)
@@ -130,9 +129,11 @@ class IncrementalRun:
         try:
             self._open()
         except RunActive as error:
-            self._refuse("another_run", error)
+            self._stats.another_run(str(error))
+            self._refuse("another_run")
         except NewscrawlerError as error:
-            self._refuse("output_failed", error)
+            self._stats.output_failed(str(error))
+            self._refuse("output_failed")
 
     def _open(self) -> None:
         settings, now = self._crawler.settings, self.now()
@@ -151,7 +152,7 @@ class IncrementalRun:
         recovered = recover(self.data_dir, self._ledger, now)
         if recovered:
             logger.warning("Recovered from a killed run: %s", recovered)
-            self._set("newscrawler/recovered", str(recovered))
+            self._stats.recovered(str(recovered))
         self._run = self._ledger.runs.begin(
             new_run_id(now),
             now,
@@ -161,8 +162,7 @@ class IncrementalRun:
         )
         self._part = PartFile(self.data_dir, self._ledger, self._run)
 
-    def _refuse(self, reason: str, error: Exception) -> None:
-        self._set(f"newscrawler/{reason}", str(error))
+    def _refuse(self, reason: str) -> NoReturn:
         self.close()
         raise CloseSpider(reason)
 
@@ -173,10 +173,9 @@ class IncrementalRun:
         try:
             finished = self._part.finish()
             if finished is not None:
-                self._set("newscrawler/output/stored", [str(finished)])
+                self._stats.output_stored(finished)
                 check_written(finished, self._part.lines, self._part.committed)
-            self._set("newscrawler/output/lines", self._part.lines)
-            self._set("newscrawler/output/line_bytes", self._part.committed)
+            self._stats.output_lines(self._part.lines, self._part.committed)
         except (OutputError, LedgerError) as error:
             self.fail(error)
 
@@ -193,7 +192,6 @@ class IncrementalRun:
 
     def conclude(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
         """Write down how the run ended; what went wrong with that in one line, or None."""
-        assert self._crawler.stats is not None
         if self._run is None:
             return None
         try:
@@ -201,7 +199,7 @@ class IncrementalRun:
                 self.run,
                 self.now(),
                 outcomes=figures.outcomes,
-                finish_reason=str(self._crawler.stats.get_value("finish_reason")),
+                finish_reason=str(self._stats.finish_reason()),
                 exit_code=exit_code,
                 verdict=verdict,
                 figures=figures,
@@ -222,10 +220,6 @@ class IncrementalRun:
     def fail(self, error: Exception) -> None:
         """Stop the run: what can't be kept need not be fetched."""
         stop_for_output(self._crawler, error)
-
-    def _set(self, key: str, value: object) -> None:
-        assert self._crawler.stats is not None
-        self._crawler.stats.set_value(key, value)
 
     # --- discovery ---
 
@@ -367,8 +361,7 @@ class IncrementalRun:
             "fetched_at": iso(fetched_at or now),
         }
         self._save_line(article, answer.decision, Validators())
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value("newscrawler/withdrawn")
+        self._stats.withdrawn()
 
     def _tell(self, address: str, outcome: Outcome, reason: str) -> None:
         self._crawler.signals.send_catch_log(
