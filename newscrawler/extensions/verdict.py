@@ -16,7 +16,15 @@ from scrapy import signals
 from scrapy.settings import BaseSettings
 
 from newscrawler.ledger import Ledger, LedgerError
-from newscrawler.monitoring.alarms import Round, StateFile, Subject, channels_of, joined, wait
+from newscrawler.monitoring.alarms import (
+    ALARM_TIMEOUT,
+    AlarmDispatch,
+    RunContext,
+    StateFile,
+    channels_of,
+    joined,
+    wait_for,
+)
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.verdict import ExitCode, Reason, Thresholds, Verdict, judge
 from newscrawler.run.incremental import IncrementalRun
@@ -92,17 +100,17 @@ class Judgement:
             return
         keeper = AlarmKeeper(run.data_dir, run.ledger if run.is_open else None)
         name = spider.name if spider is not None else "?"
-        subject = Subject(name, str(run.data_dir.absolute()), run.run.run_id if run.is_open else None, run.now())
-        round_ = Round(
-            channels, keeper.states(), self._verdict, subject, reminder=reminder_of(settings), repeated=repeated
+        context = RunContext(name, str(run.data_dir.absolute()), run.run.run_id if run.is_open else None, run.now())
+        dispatch = AlarmDispatch(
+            channels, keeper.states(), self._verdict, context, reminder=reminder_of(settings), repeated=repeated
         )
-        round_.begin()
-        end = time.monotonic() + settings.getfloat("NEWSCRAWLER_ALARM_TIMEOUT") + _GRACE
-        while round_.under_way() and time.monotonic() < end:
+        dispatch.begin()
+        end = time.monotonic() + ALARM_TIMEOUT + _GRACE
+        while dispatch.under_way() and time.monotonic() < end:
             await asyncio.sleep(0.02)
-        keeper.keep(round_)
-        stats_of(self._crawler).alarms(round_.notes())
-        for note in round_.notes():
+        keeper.keep(dispatch)
+        stats_of(self._crawler).alarms(dispatch.notes())
+        for note in dispatch.notes():
             logger.info("alarm: %s", note)
 
 
@@ -124,9 +132,9 @@ class AlarmKeeper:
             logger.error("%s", error)
             return kept
 
-    def keep(self, round_: Round) -> None:
+    def keep(self, dispatch: AlarmDispatch) -> None:
         """Write down what each channel knows now."""
-        states = round_.states()
+        states = dispatch.states()
         try:
             if self._ledger is not None:
                 self._ledger.alarms.save(states)
@@ -144,12 +152,14 @@ def tell_of_failed_start(settings: BaseSettings, spider: str) -> list[str]:
     data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
     verdict = Verdict.of([Reason(ExitCode.INTERNAL_ERROR, "start", "the crawl could not be started; see the log")])
     keeper = AlarmKeeper(data_dir, None)
-    subject = Subject(spider, str(data_dir.absolute()), None, clock_of(settings)())
-    round_ = Round(channels, keeper.states(), verdict, subject, reminder=reminder_of(settings), repeated=False)
-    round_.begin()
-    wait(round_, settings.getfloat("NEWSCRAWLER_ALARM_TIMEOUT") + _GRACE)
-    keeper.keep(round_)
-    return round_.notes()
+    context = RunContext(spider, str(data_dir.absolute()), None, clock_of(settings)())
+    dispatch = AlarmDispatch(
+        channels, keeper.states(), verdict, context, reminder=reminder_of(settings), repeated=False
+    )
+    dispatch.begin()
+    wait_for(dispatch, ALARM_TIMEOUT + _GRACE)
+    keeper.keep(dispatch)
+    return dispatch.notes()
 
 
 def reminder_of(settings: BaseSettings) -> timedelta:
