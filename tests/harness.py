@@ -27,7 +27,6 @@ FAST = {
     "AUTOTHROTTLE_ENABLED": "False",
     "DOWNLOAD_DELAY": "0",
     "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
-    "NEWSCRAWLER_REFUSAL_WAIT": "0",
 }
 
 
@@ -59,7 +58,7 @@ def scrapy_command(*args: str, url: str | None = None, settings: dict[str, str] 
     command = [sys.executable, "-W", "error", "-m", "scrapy", *args]
     options = dict(FAST)
     if url is not None:
-        options["NEWSCRAWLER_HOSTS"] = json.dumps({"www.rt.com": url})
+        options["NEWSCRAWLER_MIRRORS"] = json.dumps({"www.rt.com": url})
     if args[0] in ("crawl", "explain", "capture"):
         for name, value in {**options, **(settings or {})}.items():
             command += ["-s", f"{name}={value}"]

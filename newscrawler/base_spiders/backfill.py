@@ -33,6 +33,10 @@ _SITEMAPS_LAG = timedelta(days=3)
 _ROWS_AT_ONCE = 200
 
 
+#: Pages in a row out of the range that end the search for more beyond each of its ends: docs/use/history.md.
+RANGE_MARGIN = 20
+
+
 class RangeSpider(DiscoverySpider):
     """Walks the yearly sitemaps when a range of days is wanted."""
 
@@ -57,8 +61,7 @@ class RangeSpider(DiscoverySpider):
             async for request in super().start():
                 yield request
         if self.days is not None:
-            margin = self.settings.getint("NEWSCRAWLER_RANGE_MARGIN")
-            async for request in RangeWalk(self, self.days, margin).requests():
+            async for request in RangeWalk(self, self.days, RANGE_MARGIN).requests():
                 yield request
 
     async def sitemap_rows(self, url: str) -> AsyncIterator[SitemapEntry]:

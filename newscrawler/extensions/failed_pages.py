@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Pages that a run keeps, at most: enough to see what a redesign looks like, and no second archive.
+MAX_PAGES = 50
+
 
 class KeptPages:
-    """Writes at most NEWSCRAWLER_KEPT_PAGES_MAX pages a run; none in one-off runs."""
+    """Writes at most MAX_PAGES pages a run; none in one-off runs."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._left = crawler.settings.getint("NEWSCRAWLER_KEPT_PAGES_MAX")
+        self._left = MAX_PAGES
         self._crawler = crawler
         crawler.signals.connect(self._address_finished, signals.address_finished)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -168,14 +169,6 @@ def reminder_of(settings: BaseSettings) -> timedelta:
 
 
 def thresholds_of(settings: BaseSettings, *, unattended: bool = True) -> Thresholds:
-    """As the settings have them. Somebody sits by a one-off run, and may have asked for years."""
-    return Thresholds(
-        max_fault_share=settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE"),
-        max_unknown_layout_share=settings.getfloat("NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE"),
-        max_internal_errors=settings.getint("NEWSCRAWLER_MAX_INTERNAL_ERRORS"),
-        max_source_losses=settings.getint("NEWSCRAWLER_MAX_SOURCE_LOSSES"),
-        max_seconds=settings.getfloat("NEWSCRAWLER_MAX_SECONDS") if unattended else 0.0,
-        min_of_usual=settings.getfloat("NEWSCRAWLER_MIN_OF_USUAL"),
-        min_coverage={name: float(share) for name, share in settings.getdict("NEWSCRAWLER_MIN_COVERAGE").items()},
-        min_coverage_of_usual=settings.getfloat("NEWSCRAWLER_MIN_COVERAGE_OF_USUAL"),
-    )
+    """As the setting has them. Somebody sits by a one-off run, and may have asked for years."""
+    found = Thresholds.parse(settings.getdict("NEWSCRAWLER_VERDICT"))
+    return found if unattended else replace(found, max_seconds=0.0)

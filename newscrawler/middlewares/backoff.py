@@ -40,6 +40,14 @@ logger = logging.getLogger(__name__)
 #: Scrapy's finish reason of a run that the site stopped.
 REASON = "refused"
 _MIDDLEWARE = "newscrawler.middlewares.backoff.RetryAfterMiddleware"
+#: Responses in a row that refuse us after which a run stops: one or two may be about a page of its own.
+MAX_REFUSALS_IN_ROW = 5
+#: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
+#: (TimeoutStopSec) must be longer than this and DOWNLOAD_TIMEOUT together.
+MAX_RETRY_AFTER = 120.0
+#: The wait after a 429 without Retry-After, or the second refusal in a row, in DOWNLOAD_DELAYs; doubled with each
+#: further one.
+FIRST_WAIT_DELAYS = 10
 #: Statuses with which a Retry-After is a wish to be left alone.
 _WITH_WAIT = (403, 429, 451, 503)
 
@@ -67,11 +75,9 @@ class Refusals:
         self._crawler = crawler
         self._stats = stats_of(crawler)
         self._now = clock_of(settings)
-        self._most = settings.getint("NEWSCRAWLER_REFUSALS_MAX")
-        self._first_wait = settings.getfloat("NEWSCRAWLER_REFUSAL_WAIT")
-        self._longest_wait = settings.getfloat("NEWSCRAWLER_RETRY_AFTER_MAX")
-        self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_SITE_PAUSE"))
-        self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_SITE_PAUSE_MAX"))
+        self._first_wait = FIRST_WAIT_DELAYS * settings.getfloat("DOWNLOAD_DELAY")
+        self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN"))
+        self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN_MAX"))
         self._in_row = 0
         self._welcome = False
         self._earlier = 0
@@ -102,7 +108,7 @@ class Refusals:
         # A clock that was wrong must not keep the site away for years.
         if not self._now() < pause.until <= self._now() + self._longest_pause:
             return
-        if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_PAUSE"):
+        if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_COOLDOWN"):
             logger.warning("The site is asked in spite of a pause until %s: %s", iso(pause.until), pause.why)
             return
         self.stopped = True
@@ -139,7 +145,7 @@ class Refusals:
         self._in_row += 1
         if self.stopped:
             return
-        if self._in_row >= self._most:
+        if self._in_row >= MAX_REFUSALS_IN_ROW:
             self._stop(f"{self._in_row} answers in a row said no, the last one {kind}", self._pause_after_this())
             return
         self._hold(self._growing_wait(kind))
@@ -160,7 +166,7 @@ class Refusals:
         self._stats.retry_after()
         if self.stopped:
             return
-        if wait <= self._longest_wait:
+        if wait <= MAX_RETRY_AFTER:
             self._hold(wait)
             return
         kind = refusal(response)
@@ -194,7 +200,7 @@ class Refusals:
         if self._not_before > asyncio.get_running_loop().time():
             return 0.0  # The site has said itself how long.
         doublings = self._in_row - (1 if kind == "too_many_requests" else 2)
-        return min(self._first_wait * 2**doublings, self._longest_wait) if doublings >= 0 else 0.0
+        return min(self._first_wait * 2**doublings, MAX_RETRY_AFTER) if doublings >= 0 else 0.0
 
     def _pause_after_this(self) -> datetime:
         pause: timedelta = self._pause * 2 ** min(self._earlier, 20)

@@ -92,7 +92,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         self._known: set[str] = set()
         self._scheduled = 0
         self._gaps = _Gaps()
-        self._revisits_left = crawler.settings.getint("NEWSCRAWLER_PENDING_MAX")
+        self._revisits_left = crawler.settings.getint("NEWSCRAWLER_MAX_REVISITS_PER_RUN")
         if self._run is not None:
             crawler.signals.connect(self._spider_idle, scrapy_signals.spider_idle)
 

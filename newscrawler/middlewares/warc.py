@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Size from which a file is followed by the next: the gigabyte that the WARC guidelines recommend.
+MAX_FILE_BYTES = 1_000_000_000
+
 
 class WarcMiddleware:
     """Stands nearest the downloader, so that it has bytes and headers as they were received.
@@ -40,7 +43,7 @@ class WarcMiddleware:
             raise NotConfigured
         self._crawler = crawler
         self._folder = folder
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
         self._now = clock_of(crawler.settings)
         self._writer: ArchiveWriter | None = None
         self._failed: str | None = None
@@ -87,8 +90,7 @@ class WarcMiddleware:
         }
         for host, origin in self._hosts.origins.items():
             info["description"] = f"{host} was fetched from {origin}; the addresses in the records are the site's"
-        most = int(settings.getfloat("NEWSCRAWLER_WARC_FILE_MB") * 1_000_000)
-        return ArchiveWriter(Path(self._folder), prefix, most_bytes=most, info=info)
+        return ArchiveWriter(Path(self._folder), prefix, most_bytes=MAX_FILE_BYTES, info=info)
 
     def _spider_closed(self) -> None:
         if self._writer is None:

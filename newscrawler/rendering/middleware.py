@@ -48,7 +48,7 @@ class RenderMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
         self._seconds = crawler.settings.getfloat("NEWSCRAWLER_RENDER_TIMEOUT")
         self._scripts = Scripts()
         self._browser = Browser(crawler)

@@ -157,7 +157,6 @@ class IncrementalRun:
             new_run_id(now),
             now,
             extractor_version=EXTRACTOR_VERSION,
-            compress=settings.getbool("NEWSCRAWLER_GZIP"),
             command=command_of(self._crawler.spider),
         )
         self._part = PartFile(self.data_dir, self._ledger, self._run)

@@ -41,7 +41,7 @@ class Newsroom:
     def crawl(self, at: Any, *args: str, code: int = 0) -> Done:
         self._clock[0] = at
         hosts = json.dumps({"www.rt.com": self.server.url})
-        settings = {**FAST, "NEWSCRAWLER_HOSTS": hosts, "NEWSCRAWLER_CLOCK": "tests.clock_from_environment.now"}
+        settings = {**FAST, "NEWSCRAWLER_MIRRORS": hosts, "NEWSCRAWLER_CLOCK": "tests.clock_from_environment.now"}
         options = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
         done = scrapy(self.folder, "crawl", "rt_world", *options, *args, env={"TEST_NOW": at.isoformat()})
         assert done.code == code, done.err
@@ -58,7 +58,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Newsroom
     with serve(site) as server:
         newsroom = Newsroom(tmp_path_factory.mktemp("crawled"), server, clock)
         newsroom.crawl(head.published_at + (head.edits[0] - head.published_at) / 2)
-        newsroom.crawl(head.edits[-1] + timedelta(hours=3), "-s", "NEWSCRAWLER_GZIP=True")
+        newsroom.crawl(
+            head.edits[-1] + timedelta(hours=3),
+        )
         yield newsroom, head.id
 
 

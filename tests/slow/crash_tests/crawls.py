@@ -51,8 +51,7 @@ class Setup:
             "AUTOTHROTTLE_ENABLED": "False",
             "DOWNLOAD_DELAY": "0",
             "CONCURRENT_REQUESTS_PER_DOMAIN": "6",
-            "NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": url}),
-            "NEWSCRAWLER_GZIP": str(self.compress),
+            "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": url}),
             "NEWSCRAWLER_DURABILITY": self.durability,
             "NEWSCRAWLER_COMMIT_BATCH": str(self.batch),
             "NEWSCRAWLER_CLOCK": "tests.slow.crash_tests.upgraded.now"
@@ -61,7 +60,7 @@ class Setup:
             # Every known article is due in the second state, whatever the table of the day says.
             "NEWSCRAWLER_REVISITS": json.dumps({"published": ["3000d: 6h"], "developing": ["3000d: 6h"]}),
             # What a round leaves for the last run may be little but faults.
-            "NEWSCRAWLER_MAX_FAULT_SHARE": "1",
+            "NEWSCRAWLER_VERDICT": '{"max_fault_share": 1}',
         }
 
 

@@ -120,7 +120,7 @@ class Scene:
 
     def _command(self, change: Change) -> list[str]:
         hosts = json.dumps({"www.rt.com": change.url or self.world.server.url})
-        settings = {**self.settings(), "NEWSCRAWLER_HOSTS": hosts, **change.settings}
+        settings = {**self.settings(), "NEWSCRAWLER_MIRRORS": hosts, **change.settings}
         return ["scrapy", "crawl", "rt_world", *(f"-s{name}={value}" for name, value in settings.items())]
 
     def _cold(self, environment: Mapping[str, str], command: Sequence[str], change: Change) -> tuple[int, str]:

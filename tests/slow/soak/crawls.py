@@ -122,7 +122,7 @@ def _settings(url: str, data_dir: Path, clock: Clock) -> Settings:
     settings = Settings()
     settings.setmodule("newscrawler.settings", priority="project")
     settings.setdict(_SETTINGS, priority="cmdline")
-    settings.set("NEWSCRAWLER_HOSTS", {"www.rt.com": url}, priority="cmdline")
+    settings.set("NEWSCRAWLER_MIRRORS", {"www.rt.com": url}, priority="cmdline")
     settings.set("NEWSCRAWLER_DATA_DIR", str(data_dir), priority="cmdline")
     settings.set("NEWSCRAWLER_CLOCK", clock.now, priority="cmdline")
     # It wraps the process' signal handlers, once a run.
