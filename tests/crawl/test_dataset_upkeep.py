@@ -203,7 +203,7 @@ def test_no_backup_over_what_is_none(tmp_path: Path, target: str) -> None:
     before = sorted(path for path in tmp_path.rglob("*"))
     done = scrapy(tmp_path, "dataset", "backup", target)
     assert done.code == 6
-    assert target in done.said
+    assert target in done.only_line
     assert sorted(path for path in tmp_path.rglob("*")) == before
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from scrapy.cmdline import execute
 
 from newscrawler import failpoints as kill_points
-from tests.slow.crash_tests.clock import VARIABLE
+from tests.clock import VARIABLE
 
 ROOT = Path(__file__).parents[3]
 #: A crawl of the small site takes two or three seconds; this long only when the machine is very busy.
@@ -55,9 +55,7 @@ class Setup:
             "NEWSCRAWLER_GZIP": str(self.compress),
             "NEWSCRAWLER_DURABILITY": self.durability,
             "NEWSCRAWLER_COMMIT_BATCH": str(self.batch),
-            "NEWSCRAWLER_CLOCK": "tests.slow.crash_tests.upgraded.now"
-            if self.later
-            else "tests.slow.crash_tests.clock.now",
+            "NEWSCRAWLER_CLOCK": "tests.slow.crash_tests.upgraded.now" if self.later else "tests.clock.now",
             # Every known article is due in the second state, whatever the table of the day says.
             "NEWSCRAWLER_REVISITS": json.dumps({"published": ["3000d: 6h"], "developing": ["3000d: 6h"]}),
             # What a round leaves for the last run may be little but faults.

@@ -6,7 +6,7 @@ Naming ``torture.upgraded.now`` as NEWSCRAWLER_CLOCK makes every existing ledger
 from __future__ import annotations
 
 from newscrawler.ledger.database import Database
-from tests.slow.crash_tests.clock import now
+from tests.clock import now
 from tests.slow.crash_tests.later import LATER
 
 __all__ = ["now"]

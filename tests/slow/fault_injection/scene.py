@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.slow.crash_tests.clock import VARIABLE
+from tests.clock import VARIABLE
 from tests.slow.crash_tests.crawls import ROOT, TIMEOUT, warm
 from tests.slow.fault_injection.world import World
 
@@ -114,7 +114,7 @@ class Scene:
             "AUTOTHROTTLE_ENABLED": "False",
             "DOWNLOAD_DELAY": "0",
             "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
-            "NEWSCRAWLER_CLOCK": "tests.slow.crash_tests.clock.now",
+            "NEWSCRAWLER_CLOCK": "tests.clock.now",
             _CHANNEL: json.dumps(["sh", "-c", told]),
         }
 
