@@ -25,10 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from newscrawler import failpoints
-from newscrawler.dataset import Problem, finished_files, read_lines, verify
-from newscrawler.ledger import LEDGER_NAME, Ledger
+from newscrawler.dataset import finished_files
 from tests.clock import VARIABLE
-from tests.oracle import schema_problems
+from tests.oracle import damage, records_of
 from tests.replica import Address, Server, Site
 from tests.replica.site import Options
 
@@ -70,6 +69,11 @@ class Run:
     out: str
     err: str
     records: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def log(self) -> str:
+        """All that it printed."""
+        return self.out + self.err
 
     @property
     def only_line(self) -> str:
@@ -268,17 +272,16 @@ class Data:
     @property
     def records(self) -> list[dict[str, Any]]:
         """All lines of the dataset, in order."""
-        return [json.loads(line) for path in self.files for _, line in read_lines(path)]
+        return records_of(self.path)
 
     def of(self, address: Address) -> list[dict[str, Any]]:
         """The lines of one article."""
         assert address.head is not None
         return [record for record in self.records if record["article_id"] == address.head.id]
 
-    def problems(self) -> list[Problem]:
-        """What verify finds."""
-        with Ledger.open(self.path / LEDGER_NAME, read_only=True) as ledger:
-            return list(verify(self.path, ledger, schema_problems))
+    def problems(self) -> list[str]:
+        """What is wrong with files and ledger, whatever the site is."""
+        return list(damage(self.path))
 
     def check_whole(self, addresses: Iterable[Address]) -> None:
         """These articles exactly once, and nothing wrong."""
