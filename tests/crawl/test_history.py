@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
 from benchmarks.history import Range, articles_asked, is_whole, killed
+
 from tests.harness import Data, Run
 from tests.replica import Address, Server, Site
 from tests.replica.archive import archive
