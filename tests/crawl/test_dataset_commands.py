@@ -17,10 +17,10 @@ from newscrawler.dataset import PartFile, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from tests.clock import VARIABLE
-from tests.command_runs import DAY, Run, make_dataset, records_of, scrapy
+from tests.command_runs import DAY, make_dataset, records_of, scrapy
 from tests.dataset_driver import START, save
 from tests.hand_made import whole_record, write_file
-from tests.harness import FAST, environment
+from tests.harness import FAST, Run, environment
 from tests.replica import DEFAULT_NOW, Server, Site, serve
 
 
