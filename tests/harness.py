@@ -178,7 +178,8 @@ def _run_warm(folder: Path, arguments: list[str], env: dict[str, str], stdin: by
             code = process.exitcode
             process.close()
         assert code is not None
-        return Run(code, *(_text(stream.read_bytes()) if stream.exists() else "" for stream in streams[1:]))
+        out, err = (_text(stream.read_bytes()) if stream.exists() else "" for stream in streams[1:])
+        return Run(code, out, err)
 
 
 def _become_scrapy(folder: str, arguments: list[str], env: dict[str, str], *streams: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from scrapy import Request
@@ -35,7 +36,7 @@ def data(tmp_path: Path) -> Data:
 def crawl(
     data: Data, server: Server, hours: int, settings: Mapping[str, str], version: str = "1", adds: str = ""
 ) -> Run:
-    extractor = {"EXTRACTOR": version, "EXTRACTOR_ADDS": adds}
+    extractor: dict[str, Any] = {"EXTRACTOR": version, "EXTRACTOR_ADDS": adds}
     run = data.crawl(server, at=NOW + hours * HOUR, settings={**settings}, before=None, **extractor)
     assert run.code == 0, run.err
     assert "Traceback" not in run.err

@@ -1,4 +1,4 @@
-"""`scrapy report` on a small dataset: one file, its words escaped. What a browser makes of it: tests/slow/test_report.py."""
+"""`scrapy report` on a small dataset. What a browser makes of the page: tests/slow/test_report.py."""
 
 from __future__ import annotations
 

@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 
 from benchmarks import near_duplicates as bench
+from benchmarks.near_duplicate_pairs import labelled_pairs, load_stories
 from newscrawler import near_duplicates as nd
 
 
 @pytest.fixture(scope="module")
 def stories(corpus: Path) -> list[Any]:
     """All of the corpus. `python -m benchmarks.near_duplicates` measures on them what tests below do on a part."""
-    found: list[Any] = bench.load_stories(corpus)
+    found: list[Any] = load_stories(corpus)
     assert len(found) > 1600
     return found
 
 
 def test_precision_and_recall_on_edited_articles(stories: list[Any]) -> None:
-    pairs = bench.labelled_pairs(stories[::2])
+    pairs = labelled_pairs(stories[::2])
     point = next(
         point
         for point in bench.curve(bench.similarities(pairs, nd.SHINGLE_WORDS))
