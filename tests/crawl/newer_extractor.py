@@ -12,7 +12,7 @@ import newscrawler.pages
 import newscrawler.run.incremental
 from newscrawler.items import Article
 from newscrawler.pages.text import content_hash
-from tests.slow.crash_tests.clock import now
+from tests.clock import now
 
 __all__ = ["now"]
 

@@ -32,6 +32,7 @@ from tests.harness import (
     article_requests,
     environment,
     news,
+    run_scrapy,
     scrapy_command,
     site_at,
 )
@@ -50,9 +51,7 @@ def data(tmp_path: Path) -> Data:
 
 def archive_crawl(folder: Path, *args: str) -> Run:
     """A crawl of stored pages with the settings as they are: pauses, throttle and robots file are not for it."""
-    command = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", "rt_archive", *args]
-    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, timeout=120, check=False)
-    return Run(done.returncode, done.stdout.decode(), done.stderr.decode(), [])
+    return run_scrapy(folder, ("crawl", "rt_archive", *args))
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -13,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from scrapy import Request
@@ -21,7 +20,7 @@ from scrapy.http import Response
 from newscrawler.archive import KeptAnswer, answers_of, load
 from newscrawler.archive.index import INDEX_NAME
 from newscrawler.archive.writer import ArchiveWriter, Exchange
-from tests.harness import HOUR, NOW, Data, Run, addresses_until, altered, news, site_at
+from tests.harness import HOUR, NOW, Data, Run, addresses_until, altered, news, run_scrapy, site_at
 from tests.replica import Address, Server
 
 KEEP = {"NEWSCRAWLER_WARC": "true"}
@@ -37,7 +36,7 @@ def data(tmp_path: Path) -> Data:
 def crawl(
     data: Data, server: Server, hours: int, settings: Mapping[str, str], version: str = "1", adds: str = ""
 ) -> Run:
-    extractor = {"EXTRACTOR": version, "EXTRACTOR_ADDS": adds}
+    extractor: dict[str, Any] = {"EXTRACTOR": version, "EXTRACTOR_ADDS": adds}
     run = data.crawl(server, at=NOW + hours * HOUR, settings={**settings}, before=None, **extractor)
     assert run.code == 0, run.err
     assert "Traceback" not in run.err
@@ -91,11 +90,10 @@ def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None
     lines = len(data.records)
     environment = data.environment(NOW + 151 * HOUR, EXTRACTOR="5", EXTRACTOR_ADDS=" five")
     archive = ("rt_archive", "-a", "warc=data/warc", "-s", f"NEWSCRAWLER_CLOCK={NEWER['NEWSCRAWLER_CLOCK']}")
-    command = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", *archive]
-    done = subprocess.run(command, cwd=data.folder, env=environment, capture_output=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
+    done = run_scrapy(data.folder, ("crawl", *archive), env=environment, cold=True)
+    assert done.code == 0, done.err
     assert {record["revision_reason"] for record in data.records[lines:]} == {"extractor"}
-    assert b"not told" not in done.stderr
+    assert "not told" not in done.err
     assert data.problems() == []
 
 

@@ -17,7 +17,6 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from newscrawler.extensions.verdict import Judgement
-from newscrawler.ledger import LEDGER_NAME, Ledger
 from tests.replica.rehearsal import Calendar, ScriptedAnswers, ScriptedSite
 from tests.replica.server import Request, Server, serve
 
@@ -81,7 +80,7 @@ class _Errors(logging.Handler):
 
 
 class Clock:
-    """The time of the rehearsal. Its ``now`` is a plain function: Scrapy copies settings, and with them objects."""
+    """The time of the soak. Its ``now`` is a plain function: Scrapy copies settings, and with them objects."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
@@ -104,7 +103,7 @@ def run_times(calendar: Calendar, seed: int = 1) -> list[datetime]:
 
 
 async def crawl_all(site: ScriptedSite, clock: Clock, data_dir: Path, *, validators: bool) -> AsyncIterator[RunFigures]:
-    """Every run of the rehearsal, in turn. The reactor must run."""
+    """Every run of the soak, in turn. The reactor must run."""
     errors = _Errors()
     logging.getLogger().addHandler(errors)
     with serve(site, validators=validators, answers=ScriptedAnswers(site)) as server:
@@ -166,8 +165,3 @@ def _count(figures: RunFigures, requests: Sequence[Request]) -> None:
             figures.discovery += 1
         figures.not_modified += request.status == 304
     figures.articles = dict(articles)
-
-
-def ledger_of(data_dir: Path) -> Ledger:
-    """The ledger that the runs have left, for reading."""
-    return Ledger.open(data_dir / LEDGER_NAME, read_only=True)
