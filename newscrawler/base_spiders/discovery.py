@@ -31,7 +31,7 @@ from newscrawler.pages.feeds import (
 from newscrawler.pages.listings import Entry, parse_listing
 from newscrawler.rendering.setup import MORE_CLICKED
 from newscrawler.rendering.setup import enable as enable_rendering
-from newscrawler.utils import Clock, clock_of, utc_now
+from newscrawler.utils import Clock, clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class DiscoverySpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Called by Scrapy."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._now = clock_of(crawler.settings)
+        spider._now = clock()
         if spider.arguments.render is not None:
             enable_rendering(crawler.settings)
         return spider

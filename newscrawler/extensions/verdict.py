@@ -30,7 +30,7 @@ from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.verdict import ExitCode, Reason, Thresholds, Verdict, judge
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.settings_check import is_one_off
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -153,7 +153,7 @@ def tell_of_failed_start(settings: BaseSettings, spider: str) -> list[str]:
     data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
     verdict = Verdict.of([Reason(ExitCode.INTERNAL_ERROR, "start", "the crawl could not be started; see the log")])
     keeper = AlarmKeeper(data_dir, None)
-    context = RunContext(spider, str(data_dir.absolute()), None, clock_of(settings)())
+    context = RunContext(spider, str(data_dir.absolute()), None, clock()())
     dispatch = AlarmDispatch(
         channels, keeper.states(), verdict, context, reminder=reminder_of(settings), repeated=False
     )

@@ -30,7 +30,7 @@ from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import refusal
 from newscrawler.pages.text import iso
 from newscrawler.run.incremental import IncrementalRun
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -74,7 +74,7 @@ class Refusals:
             raise NotConfigured  # A spider that reads files asks nobody: an old refusal must not stop it.
         self._crawler = crawler
         self._stats = stats_of(crawler)
-        self._now = clock_of(settings)
+        self._now = clock()
         self._first_wait = FIRST_WAIT_DELAYS * settings.getfloat("DOWNLOAD_DELAY")
         self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN"))
         self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN_MAX"))

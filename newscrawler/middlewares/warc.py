@@ -20,7 +20,7 @@ from newscrawler.ledger import new_run_id
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.run.incremental import IncrementalRun, stop_for_output
 from newscrawler.settings_check import warc_folder
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -44,7 +44,7 @@ class WarcMiddleware:
         self._crawler = crawler
         self._folder = folder
         self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
-        self._now = clock_of(crawler.settings)
+        self._now = clock()
         self._writer: ArchiveWriter | None = None
         self._failed: str | None = None
         crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)

@@ -48,7 +48,7 @@ from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
 from newscrawler.pages.text import iso
 from newscrawler.settings_check import is_one_off
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -89,7 +89,7 @@ class IncrementalRun:
         if is_one_off(settings):
             logger.info("One-off run: the dataset and ledger in %s are neither read nor written", self.data_dir)
             raise NotConfigured
-        self.now = clock_of(settings)
+        self.now = clock()
         self._lock = RunLock(self.data_dir, now=self.now())
         self._kept = KeptRevisions(crawler)
         self._pages: dict[Key, _Page] = {}
