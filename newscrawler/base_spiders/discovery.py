@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from newscrawler import signals
 from newscrawler.base_spiders.arguments import Arguments
-from newscrawler.editions import Edition, article_address
+from newscrawler.editions import Edition, article_url
 from newscrawler.exceptions import RobotsUnknown, SiteRefuses
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
 from newscrawler.pages.feeds import (
@@ -217,7 +217,7 @@ class DiscoverySpider(Spider):
         for number, entry in enumerate(entries):
             if number == 0:
                 self._tell(signals.welcomed)
-            address = article_address(entry.url)
+            address = article_url(entry.url)
             self._count(f"discovery/{via}/named")
             if address is None or address.edition is not self.edition:
                 self._count("discovery/not_article")
