@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from newscrawler import signals
 from newscrawler.dataset.files import kept_path
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run.incremental import IncrementalRun
@@ -43,7 +43,7 @@ class KeptPages:
         run = self._crawler.get_extension(IncrementalRun)
         if run is None:
             return
-        parsed = article_address(address)
+        parsed = article_url(address)
         assert parsed is not None
         self._left -= 1
         path = kept_path(run.data_dir, parsed)
@@ -90,7 +90,7 @@ class UnknownLayouts:
 
     def _look_at(self) -> str:
         run = self._crawler.get_extension(IncrementalRun)
-        parsed = article_address(self._address)
+        parsed = article_url(self._address)
         if run is None or parsed is None:
             return f"a one-off run keeps none; see one with: scrapy explain {self._address}"
         path = kept_path(run.data_dir, parsed)

@@ -23,7 +23,7 @@ from newscrawler import signals
 from newscrawler.archive.reextraction import KeptRevisions
 from newscrawler.dataset import OutputError, PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
 from newscrawler.items import Article
 from newscrawler.ledger import (
@@ -380,6 +380,6 @@ def _key(article: Article) -> Key:
 
 
 def _key_of_address(address: str) -> Key:
-    parsed = article_address(address)
+    parsed = article_url(address)
     assert parsed is not None, address
     return parsed.key
