@@ -21,7 +21,7 @@ from scrapy.extensions.feedexport import FileFeedStorage
 
 from newscrawler.dataset.files import sync_folder
 from newscrawler.extensions.verdict import Judgement
-from newscrawler.items import Article
+from newscrawler.items import Article, json_value
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -138,12 +138,8 @@ class _WatchedFile(io.BufferedWriter):
 _NAMES = tuple(field.name for field in fields(Article))
 
 
-def _parts(part: Any) -> dict[str, Any]:
-    """An image, related story or embed; json asks only for what it does not know."""
-    return {field.name: getattr(part, field.name) for field in fields(part)}
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_parts)
+#: Asks ``json_value`` only for what json does not know.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=json_value)
 
 
 class RecordLinesExporter(JsonLinesItemExporter):

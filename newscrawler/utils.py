@@ -1,4 +1,4 @@
-"""What time it is. A setting, so that a rehearsal can live through a month in minutes."""
+"""Time, files and text for display: what several packages need in one form."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """The machine's clock."""
     return datetime.now(UTC)
+
+
+def format_time(moment: datetime) -> str:
+    """ISO 8601 in UTC with offset, to the second: how records state times."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def parse_time(text: str) -> datetime:
+    """The time that ``format_time`` wrote, aware. Raises ValueError for what is none or has no offset, TypeError for
+    what is no text.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return moment
 
 
 def clock_of(settings: BaseSettings) -> Clock:

@@ -14,6 +14,7 @@ from typing import Any
 
 from newscrawler.dataset import Problem, finished_files, read_lines, verify
 from newscrawler.ledger import LEDGER_NAME, Ledger
+from newscrawler.schema import SchemaCheck
 from tests.replica import Address, Server, Site
 from tests.replica.site import Options
 from tests.slow.crash_tests.clock import VARIABLE
@@ -154,7 +155,7 @@ class Data:
     def problems(self) -> list[Problem]:
         """What verify finds."""
         with Ledger.open(self.path / LEDGER_NAME, read_only=True) as ledger:
-            return list(verify(self.path, ledger, lambda record: []))
+            return list(verify(self.path, ledger, SchemaCheck()))
 
     def check_whole(self, addresses: Iterable[Address]) -> None:
         """These articles exactly once, and nothing wrong."""

@@ -21,6 +21,7 @@ from newscrawler.dataset.files import finished_files, read_lines, sync_folder
 from newscrawler.exceptions import ArgumentError, DatasetError, OutputError
 from newscrawler.near_duplicates import Document, PublicationOrder, shingle_hashes
 from newscrawler.schema import article_schema
+from newscrawler.utils import parse_time
 
 #: Writes records into an open file and says how many there were.
 Writer: TypeAlias = Callable[[Iterable[dict[str, Any]], IO[bytes]], int]
@@ -198,7 +199,7 @@ def _head(path: Path, offset: int, line: bytes) -> tuple[tuple[str, str], float]
     try:
         record = json.loads(line)
         key = (str(record["edition"]), str(record["article_id"]))
-        return key, datetime.fromisoformat(record["fetched_at"]).timestamp()
+        return key, parse_time(record["fetched_at"]).timestamp()
     except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{path}: no record at byte {offset} ({error}); run verify") from error
 
@@ -252,7 +253,7 @@ class _Head:
         record = json.loads(line)
         published = record.get("published_at") or record["fetched_at"]
         try:
-            moment = datetime.fromisoformat(published).timestamp()
+            moment = parse_time(published).timestamp()
         except (TypeError, ValueError) as error:
             name = f"{record['edition']}/{record['article_id']}"
             raise DatasetError(f"{name}: published_at is no time ({error}); run verify") from error

@@ -11,6 +11,7 @@ from typing import Any
 
 from newscrawler.dataset.files import ARTICLES, BESIDE, ORPHANS, PARTS, finished_files, read_lines, run_id_of
 from newscrawler.exceptions import DatasetError
+from newscrawler.items import json_value
 from newscrawler.ledger import Key, Ledger, LineRow, Run
 from newscrawler.pages.text import content_hash
 
@@ -175,8 +176,8 @@ class _FileCheck:
     def _against_row(self, row: LineRow, record: dict[str, Any], what: str) -> Iterator[tuple[str, str]]:
         for name, value in (
             ("content_hash", row.content_hash),
-            ("revision_reason", row.reason),
-            ("status", row.status),
+            ("revision_reason", json_value(row.reason)),
+            ("status", row.status.value),
         ):
             if record.get(name) != value:
                 yield "ledger_mismatch", f"{what}: {name} is {record.get(name)!r}, in the ledger {value!r}"
