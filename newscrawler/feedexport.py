@@ -19,9 +19,9 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from scrapy.exporters import JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 
-from newscrawler.dataset.files import sync_folder
 from newscrawler.extensions.verdict import Judgement
 from newscrawler.items import Article, json_value
+from newscrawler.utils import sync_path
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -90,7 +90,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
         judgement = self._crawler.get_extension(Judgement)
         if judgement is not None and judgement.as_things_stand().good:
             self._part.replace(self._final)
-            sync_folder(self._final.parent)
+            sync_path(self._final.parent)
             self._note("stored", self._final)
         else:
             self._note("kept_part", self._part)

@@ -10,7 +10,7 @@ from typing import Any
 from itemadapter import ItemAdapter
 
 from newscrawler.items import REQUIRED_FIELDS, SCHEMA_VERSION, Article
-from newscrawler.utils import parse_time
+from newscrawler.utils import parse_time, truncate
 
 
 def article_schema() -> dict[str, Any]:
@@ -132,10 +132,10 @@ def _version(text: object) -> tuple[int, ...]:
 def _faults(value: Any, part: dict[str, Any], name: str, version: tuple[int, ...]) -> Iterator[str]:
     kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]
     if not any(_IS[kind](value) for kind in kinds):
-        yield f"{name or 'record'}: {_short(value)} is not {' or '.join(kinds)}"
+        yield f"{name or 'record'}: {truncate(repr(value), 80)} is not {' or '.join(kinds)}"
         return
     if "enum" in part and value not in part["enum"]:
-        yield f"{name}: {_short(value)} is none of the values it may have"
+        yield f"{name}: {truncate(repr(value), 80)} is none of the values it may have"
     if isinstance(value, str):
         yield from _text_faults(value, part, name)
     elif isinstance(value, list):
@@ -153,12 +153,12 @@ def _text_faults(value: str, part: dict[str, Any], name: str) -> Iterator[str]:
     if len(value) < part.get("minLength", 0):
         yield f"{name}: empty"
     if "pattern" in part and not re.search(part["pattern"], value):
-        yield f"{name}: {_short(value)} is not of the form {part['pattern']}"
+        yield f"{name}: {truncate(repr(value), 80)} is not of the form {part['pattern']}"
     elif part.get("format") == "date-time":
         try:
             parse_time(value)
         except ValueError:
-            yield f"{name}: {_short(value)} is no time"
+            yield f"{name}: {truncate(repr(value), 80)} is no time"
 
 
 def _object_faults(value: dict[str, Any], part: dict[str, Any], name: str, version: tuple[int, ...]) -> Iterator[str]:
@@ -169,8 +169,3 @@ def _object_faults(value: dict[str, Any], part: dict[str, Any], name: str, versi
     for key, inner in part["properties"].items():
         if key in value:
             yield from _faults(value[key], inner, f"{prefix}{key}", version)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from newscrawler.exceptions import ArgumentError, StaleDecision
-from newscrawler.failpoints import reached
+from newscrawler.failpoints import failpoint
 from newscrawler.items import RevisionReason, Status
 from newscrawler.ledger import articles
 from newscrawler.ledger.articles import Story, planned_visit
@@ -117,8 +117,8 @@ class Articles:
                 if signature is not None:
                     dated = story.first_seen_at if published_at is None else published_at
                     self._signatures.save(connection, story.id, key[0], dated, signature)
-            reached("before_commit")
-        reached("after_commit")
+            failpoint("before_commit")
+        failpoint("after_commit")
         self._signatures.committed()
 
     def _extend_file(self, connection: sqlite3.Connection, run: Run, place: Place) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from scrapy.cmdline import execute
 
-from newscrawler import failpoints as kill_points
+from newscrawler import failpoints
 from tests.slow.crash_tests.clock import VARIABLE
 
 ROOT = Path(__file__).parents[3]
@@ -116,7 +116,7 @@ def _forked(folder: str, environment: dict[str, str], command: list[str]) -> Non
     log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    kill_points.aim(os.environ.get(_KILL_AT))
+    failpoints.arm(os.environ.get(_KILL_AT))
     execute(command)
 
 
