@@ -15,7 +15,8 @@ from newscrawler.dataset.lock import RunLock
 from newscrawler.items import Article
 from newscrawler.ledger import LEDGER_NAME, Entry, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
-from newscrawler.pages.text import content_hash, iso
+from newscrawler.pages.dates import iso
+from newscrawler.pages.text import content_hash
 
 _SECTIONS = ("news", "news", "news", "russia", "russia", "business", "africa", "india", "pop-culture", "op-ed")
 _LAYOUTS = ("2022-grid", "2022-grid", "2022-grid", "2022-oped", "2019")

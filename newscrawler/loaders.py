@@ -12,7 +12,8 @@ from itemloaders import ItemLoader
 from itemloaders.processors import Identity, MapCompose, TakeFirst
 
 from newscrawler.items import Article
-from newscrawler.pages.text import clean_text, content_hash, is_developing, is_site_name
+from newscrawler.pages.prose import is_developing
+from newscrawler.pages.text import clean_text, content_hash
 
 
 def _unique(values: list[Any]) -> list[Any]:
@@ -23,11 +24,6 @@ def _non_empty(value: str) -> str | None:
     return value or None
 
 
-def _no_agency(name: str) -> str | None:
-    """RT itself is no author: an Organization or "Russia Today" in the byline means there is none."""
-    return None if is_site_name(name) else name
-
-
 class ArticleLoader(ItemLoader):
     """Cleans single fields; ``load_article`` adds those that are clean and those that follow from others."""
 
@@ -35,7 +31,6 @@ class ArticleLoader(ItemLoader):
     default_input_processor = MapCompose(clean_text, _non_empty)
     default_output_processor = TakeFirst()
 
-    authors_in = MapCompose(clean_text, _non_empty, _no_agency)
     authors_out = _unique
     breadcrumbs_out = Identity()
     tags_out = _unique
@@ -43,7 +38,7 @@ class ArticleLoader(ItemLoader):
     def load_article(self, **clean: Any) -> Article:
         """The record, with text, word count, hash and the developing mark worked out of its words.
 
-        ``clean`` are the fields that arrive clean: pages/body.py, urls.py and cleaning.py made them.
+        ``clean`` are the fields that arrive clean: pages/body.py, pages/dates.py and the editions made them.
         """
         article = Article(**self.load_item(), **clean)
         if article.lead and article.paragraphs and article.paragraphs[0] == article.lead:

@@ -76,7 +76,7 @@ class ArticleSpider(RangeSpider):
             self._finish(address, Outcome.INVALID, str(error), response)
         else:
             self._tell(signals.welcomed)
-            for field in page.doubts:
+            for field in page.ambiguous:
                 self._count(f"pages/unproven/{field}")
             page.article.discovered_via = via
             if self._is_wanted(page.article, address):

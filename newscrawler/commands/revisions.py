@@ -18,7 +18,7 @@ from newscrawler.dataset.files import read_line
 from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LineRow
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.pages.text import iso
+from newscrawler.pages.dates import iso
 from newscrawler.utils import printable
 
 

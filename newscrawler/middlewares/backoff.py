@@ -27,7 +27,7 @@ from newscrawler.exceptions import SiteRefuses
 from newscrawler.ledger import LedgerError, Pause
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.pages.blocking import refusal
-from newscrawler.pages.text import iso
+from newscrawler.pages.dates import iso
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.utils import clock_of
 

@@ -1,119 +1,78 @@
-"""The body of an article: prose apart from embeds, read-more cards and furniture.
+"""The body of an article: prose apart from embeds, read-more cards and boilerplate.
 
-One walk over the body's nodes. Block elements end a paragraph, inline ones do not, and nothing is joined with
-spaces that are not there: the server strips white space between tags, and a tag's edge may split a word.
-Bare text outside ``<p>`` is prose. Two or more ``<br>`` with nothing between them, also across a tag's edge,
-are a paragraph break; one is a space (SITE.md appendices A and B).
+One walk over the body's nodes, in which each element is of one BlockKind. Block elements end a paragraph, inline ones
+do not, and nothing is joined with spaces that are not there: the server strips white space between tags, and a tag's
+edge may split a word. Bare text outside ``<p>`` is prose. Two or more ``<br>`` with nothing between them, also across a
+tag's edge, are a paragraph break; one is a space (SITE.md appendices A and B).
+
+Two slips of whoever typed the markup are mended as a browser shows the page: prose behind a closing tag too many
+(``prose_behind``), and prose that an element without its closing tag holds (``_swallowed``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-
-from lxml import etree
+from enum import StrEnum
 
 from newscrawler.items import Embed, Related
-from newscrawler.pages.document import Document, text_of
+from newscrawler.pages.document import Document
+from newscrawler.pages.html import Element, Node, Text, text_of
 from newscrawler.pages.media import embeds_inside, embeds_of, may_be_embed
-from newscrawler.pages.text import (
-    clean_text,
-    drop_invisible,
-    is_related_line,
-    one_line,
-    strip_furniture,
-    strip_related_label,
-)
+from newscrawler.pages.prose import is_related_line, strip_boilerplate, strip_related_label
+from newscrawler.pages.text import clean_text, drop_invisible, one_line
 
 _BLOCKS = frozenset(
-    [
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "div",
-        "section",
-        "article",
-        "aside",
-        "blockquote",
-        "table",
-        "tbody",
-        "thead",
-        "tfoot",
-        "tr",
-        "pre",
-        "center",
-        "hr",
-        "address",
-        "main",
-        "header",
-        "footer",
-        "details",
-        "summary",
-        "figure",
-        "fieldset",
-    ]
+    "p h1 h2 h3 h4 h5 h6 li ul ol dl dt dd div section article aside blockquote table tbody thead tfoot tr pre center hr "
+    "address main header footer details summary figure fieldset".split()
 )
-# Without a class these are prose whatever they hold: nothing more need be asked of them.
-_PLAIN = frozenset(("p", "a", "em", "i", "strong", "b", "span", "div", "li", "ul", "h2", "h3"))
-# A cell ends a word, not a paragraph: a row is one paragraph.
+#: Without a class these are prose whatever they hold: nothing more need be asked of them.
+_PLAIN = frozenset("p a em i strong b span div li ul h2 h3".split())
+#: A cell ends a word, not a paragraph: a row is one paragraph.
 _CELLS = frozenset(("td", "th"))
-_NO_TEXT = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "svg",
-        "button",
-        "select",
-        "option",
-        "input",
-        "textarea",
-        "label",
-        "picture",
-        "source",
-        "img",
-        "figcaption",
-        "template",
-        "head",
-        "title",
-        "meta",
-        "link",
-        "map",
-        "canvas",
-        "math",
-        "dialog",
-        "nav",
-        "form",
-    ]
+_NO_PROSE = frozenset(
+    "script style noscript svg button select option input textarea label picture source img figcaption template head "
+    "title meta link map canvas math dialog nav form".split()
 )
+#: Blocks that whole texts are made of.
+_PARAGRAPHS = frozenset("p h2 h3 h4 ul ol".split())
+#: What else may stand between the paragraphs behind a closing tag too many.
+_BETWEEN = _PARAGRAPHS | frozenset("blockquote table center script em strong b i a span br".split())
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
 _MEDIA = (
     r"(?:^|\s)(?:article__cover|media(?=\s|$)|media__|article_img|i-video|video_block|Cover-|RTImage-|"
     r"(?:article__|js-)?(?:gallery|slider|carousel)(?=[\s_-]|$))"
 )
-_FURNITURE = (
+_BOILERPLATE = (
     r"(?:^|\s)(?:article__(?:share|tags|invitation|social|google-news|short-url|legal|date|breadcrumbs)|"
     r"addthis|social-|sharebutton|tags-trends|tags-public|b-tags_trends|news-block|taboola|banner|newsletter|subscribe|"
     r"card-list|card-rows|Section-|comments|hypercomments|b-comments|js-social|breaking-news|legal-disclaimer|"
     r"blog-autor|Blog-author|promo-|update_date|clears?(?=\s|$)|(?:js-)?(?:poll|quiz)(?=[\s_-]|$))"
 )
 _MEDIA_CLASS = re.compile(_MEDIA)
-_LEFT_CLASS = re.compile(f"{_FURNITURE}|{_MEDIA}")
+_NO_PROSE_CLASS = re.compile(f"{_BOILERPLATE}|{_MEDIA}")
 _READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arc?ticle__)?(?:read-more|Read-more|ReadMore)")
 _CARD_TITLE_CLASS = re.compile(r"(?:read-more__footer|read-more-big__title|Card-title|read-more__text-title)")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
+#: Elements around a text that a closing tag too many may have closed with it.
+_MAX_CLOSED = 3
+#: Elements whose content a browser does not show.
+_HIDES_CONTENT = frozenset(("video", "audio", "canvas", "dialog"))
+#: Words of a paragraph that an element without its closing tag holds: fewer may be the element's own label.
+_MIN_SWALLOWED_WORDS = 6
+
+
+class BlockKind(StrEnum):
+    """What an element of the body is."""
+
+    PROSE = "prose"
+    EMBED = "embed"
+    CARD = "card"
+    MEDIA = "media"
+    BOILERPLATE = "boilerplate"
+    NO_PROSE = "no prose"
 
 
 @dataclass(slots=True)
@@ -128,32 +87,47 @@ class Body:
 @dataclass(slots=True)
 class _Link:
     href: str
-    element: etree._Element
+    element: Element
 
     @property
     def text(self) -> str:
         return text_of(self.element)
 
 
-def read_body(
-    nodes: Iterable[etree._Element],
-    document: Document,
-    *,
-    after: etree._Element | None = None,
-    tails: bool = False,
-) -> Body:
-    """Read the body from its container, or from sibling nodes without one (then ``tails``: the text between
-    them is the body's too, and so is what stands between the first and the element ``after`` which it begins).
-    """
+def read_body(nodes: Iterable[Node], document: Document) -> Body:
+    """Read the body from its nodes: the children of its container, or siblings where it has none."""
     walker = _Walker(document)
-    if after is not None:
-        walker.add(after.tail, after)
     for node in nodes:
         walker.visit(node)
-        if tails:
-            walker.add(node.tail, node)
     walker.flush()
     return walker.body
+
+
+def prose_behind(element: Element) -> Iterator[Node]:
+    """The rest of a text whose container a closing tag too many has closed, and perhaps what is around it.
+
+    Template elements have a class and end the rest; paragraphs that somebody typed have none. Nothing of the page's
+    text stands directly behind its container in any layout.
+    """
+    behind: Node | None = element
+    for depth in range(_MAX_CLOSED):
+        while behind is not None and (behind := behind.next_sibling) is not None:
+            if not _may_go_on(behind, at_container=depth == 0):
+                return
+            yield behind
+        parent = element.parent
+        if not isinstance(parent, Element) or parent.tag in ("body", "html"):
+            return
+        behind = element = parent
+
+
+def _may_go_on(node: Node, *, at_container: bool) -> bool:
+    if not isinstance(node, Element):
+        return True
+    classes = node.attr("class") or ""
+    if not classes:
+        return node.tag in _BETWEEN or (at_container and node.tag == "div")
+    return may_be_embed(node.tag, classes) or _READ_MORE_CLASS.search(classes) is not None
 
 
 class _Walker:
@@ -163,96 +137,106 @@ class _Walker:
         self._trace = document.trace
         self._parts: list[str] = []
         #: Where the paragraph began; for the trace.
-        self._begun: etree._Element | None = None
+        self._begun: Element | None = None
         self._links: list[_Link] = []
         self._label_waits = False
         self._rows = 0
 
-    def add(self, text: str | None, element: etree._Element) -> None:
-        if text:
-            if self._begun is None:
-                self._begun = element
-            self._parts.append(text)
+    def visit(self, node: Node) -> None:
+        """Take in a node and all under it."""
+        if isinstance(node, Text):
+            parent = node.parent
+            self._add(node.data, parent if isinstance(parent, Element) else None)
+        elif isinstance(node, Element) and self._open(node):
+            self._walk(node)
 
-    def visit(self, node: etree._Element) -> None:
-        """Take in one element and all under it, without its tail. Deep nesting is walked without recursion."""
-        if not self._open(node):
-            return
-        stack = [(node, iter(node))]
+    def _walk(self, top: Element) -> None:
+        stack = [(top, iter(top))]
         while stack:
-            element, children = stack[-1]
-            for child in children:
-                if self._open(child):
-                    stack.append((child, iter(child)))
+            element, nodes = stack[-1]
+            for node in nodes:
+                if isinstance(node, Text):
+                    self._add(node.data, element)
+                elif isinstance(node, Element) and self._open(node):
+                    stack.append((node, iter(node)))
                     break
-                self.add(child.tail, element)
             else:
                 stack.pop()
                 self._close(element)
-                if stack:
-                    self.add(element.tail, stack[-1][0])
 
-    def _open(self, element: etree._Element) -> bool:
+    def _add(self, text: str, element: Element | None) -> None:
+        if self._begun is None:
+            self._begun = element
+        self._parts.append(text)
+
+    def _open(self, element: Element) -> bool:
         """Begin an element; whether its children are to be walked."""
         tag = element.tag
-        if not isinstance(tag, str):
-            return False
         if tag == "br":
-            self.add(_BREAK, element)
+            self._add(_BREAK, element)
             return False
-        classes = element.get("class") or ""
+        classes = element.attr("class") or ""
         if (classes or tag not in _PLAIN) and self._is_whole(element, tag, classes):
             return False
-        if tag == "a" and element.get("href"):
-            self._links.append(_Link(element.get("href", ""), element))
+        if tag == "a":
+            href = element.attr("href")
+            if href:
+                self._links.append(_Link(href, element))
         elif tag in _BLOCKS:
             self._end_block()
             if tag == "tr" and _is_data_row(element):
                 self._rows += 1
-        self.add(element.text, element)
         return True
 
-    def _is_whole(self, element: etree._Element, tag: str, classes: str) -> bool:
-        """Whether an element is no prose; it is then taken, or left, as a whole."""
-        embeds = embeds_of(element, self._urljoin) if may_be_embed(tag, classes) else None
-        is_card = embeds is None and (
-            (classes and _READ_MORE_CLASS.search(classes) is not None)
-            or (tag == "blockquote" and _is_feed_card(element))
-        )
-        if embeds is None and not is_card:
-            if tag in _NO_TEXT:
-                self._leave(element, f"<{tag}> holds no prose")
-                return True
-            if not classes or not _LEFT_CLASS.search(classes):
-                return False
-            self._leave(element, "media" if _MEDIA_CLASS.search(classes) else "furniture")
-            embeds = embeds_inside(element, self._urljoin) if _MEDIA_CLASS.search(classes) else []
-        elif embeds is not None and not embeds:
-            self._leave(element, "names no post or film")
+    def _is_whole(self, element: Element, tag: str, classes: str) -> bool:
+        """Whether an element is no prose; it is then taken, or skipped, as a whole."""
+        kind, embeds = self._classify(element, tag, classes)
+        if kind is BlockKind.PROSE:
+            return False
         # What stands inside a line does not end the paragraph around it.
-        if tag in _BLOCKS or is_card:
+        if tag in _BLOCKS or kind is BlockKind.CARD:
             self._end_block()
-        if is_card:
+        if kind is BlockKind.CARD:
             self._take_card(element)
-        if embeds:
-            self.body.embeds += embeds
-            if self._trace is not None:
-                for embed in embeds:
-                    self._trace.take("embeds", embed.url, embed.type, element)
+        elif kind is BlockKind.NO_PROSE:
+            self._trace.skipped(element, f"<{tag}> holds no prose")
+        elif kind is not BlockKind.EMBED:
+            self._trace.skipped(element, kind)
+        elif not embeds:
+            self._trace.skipped(element, "names no post or film")
+        self.body.embeds += embeds
+        for embed in embeds:
+            self._trace.extracted("embeds", embed.url, embed.type, element)
+        if kind is not BlockKind.BOILERPLATE and tag not in _HIDES_CONTENT:
+            for node in _swallowed(element):
+                self._end_block()
+                self.visit(node)
         return True
 
-    def _leave(self, element: etree._Element, reason: str) -> None:
-        if self._trace is not None:
-            self._trace.leave(element, reason, text_of(element))
+    def _classify(self, element: Element, tag: str, classes: str) -> tuple[BlockKind, list[Embed]]:
+        """The element's kind, and the embeds that it is or holds."""
+        if may_be_embed(tag, classes):
+            embeds = embeds_of(element, self._urljoin)
+            if embeds is not None:
+                return BlockKind.EMBED, embeds
+        if (classes and _READ_MORE_CLASS.search(classes)) or (tag == "blockquote" and _is_feed_card(element)):
+            return BlockKind.CARD, []
+        if tag in _NO_PROSE:
+            return BlockKind.NO_PROSE, []
+        if not classes or not _NO_PROSE_CLASS.search(classes):
+            return BlockKind.PROSE, []
+        if _MEDIA_CLASS.search(classes):
+            return BlockKind.MEDIA, list(embeds_inside(element, self._urljoin))
+        return BlockKind.BOILERPLATE, []
 
-    def _close(self, element: etree._Element) -> None:
+    def _close(self, element: Element) -> None:
         tag = element.tag
         if tag == "tr" and self._rows and _is_data_row(element):
             self._rows -= 1
         if tag in _BLOCKS:
             self._end_block()
         elif tag in _CELLS:
-            self.add(" ", element)
+            self._add(" ", element)
 
     def _end_block(self) -> None:
         if self._rows:
@@ -266,9 +250,8 @@ class _Walker:
             self._links.clear()
             return
         raw = drop_invisible("".join(self._parts))
-        links = list(self._links)
-        self._parts.clear()
-        self._links.clear()
+        links = self._links
+        self._parts, self._links = [], []
         if _BREAK not in raw:
             self._add_piece(one_line(raw), links)
         else:
@@ -290,11 +273,10 @@ class _Walker:
                 return
         if " READ MORE: " in text:
             text = self._cut_pointer(text, links)
-        prose = strip_furniture(text)
-        if self._trace is not None:
-            self._trace.take("paragraphs", prose, "text", self._begun)
-            if prose != text:
-                self._trace.leave(self._begun, "label or prompt", text.removeprefix(prose))
+        prose = strip_boilerplate(text)
+        self._trace.extracted("paragraphs", prose, "text", self._begun)
+        if prose != text:
+            self._trace.skipped(self._begun, "label or prompt", text.removeprefix(prose))
         if prose:
             self.body.paragraphs.append(prose)
 
@@ -317,12 +299,13 @@ class _Walker:
         href = max(matching, key=lambda pair: pair[0])[1] if matching else next((h for _, h in texts if h), None)
         self._relate(title, href, None)
 
-    def _take_card(self, card: etree._Element) -> None:
-        """The stories of a card, or of a box of several: one a link, whatever stands inside it."""
-        links: dict[str, list[etree._Element]] = {}
-        for a in card.iter("a"):
-            if a.get("href"):
-                links.setdefault(a.get("href", ""), []).append(a)
+    def _take_card(self, card: Element) -> None:
+        """The articles of a card, or of a box of several: one a link, whatever stands inside it."""
+        links: dict[str, list[Element]] = {}
+        for a in card.iter_elements("a", include_self=True):
+            href = a.attr("href")
+            if href:
+                links.setdefault(href, []).append(a)
         for href, anchors in links.items():
             texts = [_card_title(a) for a in anchors]
             title = max(texts, key=len) or (_card_title(card) if len(links) == 1 else "")
@@ -330,31 +313,58 @@ class _Walker:
         if not links:
             self._relate(_card_title(card), None, card)
 
-    def _relate(self, title: str, href: str | None, card: etree._Element | None) -> None:
+    def _relate(self, title: str, href: str | None, card: Element | None) -> None:
         """``card`` is None for a line."""
         if title:
             url = self._urljoin(href) if href else ""
             is_web = url.startswith(("http://", "https://"))
             self.body.related.append(Related(title=title, url=url if is_web else None))
-            if self._trace is not None:
-                where = self._begun if card is None else card
-                self._trace.take("related", title, "line" if card is None else "card", where)
+            where = self._begun if card is None else card
+            self._trace.extracted("related", title, "line" if card is None else "card", where)
 
 
-def _is_feed_card(quote: etree._Element) -> bool:
+def _swallowed(element: Element) -> list[Node]:
+    """The paragraphs at the end of an element that should have been closed before them.
+
+    An element without its closing tag is closed by the end of what is around it: it is the last there, and what
+    followed it stands at its end.
+    """
+    if any(not _is_blank(node) for node in element.next_siblings):
+        return []
+    found: list[Node] = []
+    for node in reversed(element.children):
+        if isinstance(node, Element) and node.tag in _PARAGRAPHS and not node.attr("class"):
+            found.append(node)
+        elif not _is_blank(node):
+            break
+    if all(len(text_of(node).split()) < _MIN_SWALLOWED_WORDS for node in found if isinstance(node, Element)):
+        return []
+    return found[::-1]
+
+
+def _is_blank(node: Node) -> bool:
+    """Whether a node is neither an element nor words."""
+    return not isinstance(node, Element) and not (isinstance(node, Text) and node.data.strip())
+
+
+def _is_feed_card(quote: Element) -> bool:
     """The form that read-more cards have in the feed's full text: a quote with a label and a figure."""
-    return quote.find(".//figcaption//a") is not None and text_of(quote).startswith("Read more")
+    return quote.select_one("figcaption a") is not None and text_of(quote).startswith("Read more")
 
 
-def _card_title(part: etree._Element) -> str:
-    titles = (e for e in part.iter("*") if _CARD_TITLE_CLASS.search(e.get("class") or ""))
+def _card_title(part: Element) -> str:
+    titles = (e for e in part.iter_elements(include_self=True) if _CARD_TITLE_CLASS.search(e.attr("class") or ""))
     title = next(titles, None)
     return text_of(title) if title is not None else strip_related_label(text_of(part))
 
 
-def _is_data_row(row: etree._Element) -> bool:
+def _is_data_row(row: Element) -> bool:
     """Whether a row is a line of a table; one whose cells hold paragraphs only lays out prose."""
-    return all(sum(1 for _ in cell.iter("p", "div", "li", "br")) < 2 for cell in row if cell.tag in _CELLS)
+    return all(
+        len(cell.find_all(["p", "div", "li", "br"], limit=2)) < 2
+        for cell in row
+        if isinstance(cell, Element) and cell.tag in _CELLS
+    )
 
 
 def _lines_of(piece: str) -> list[str]:

@@ -1,20 +1,21 @@
-"""A record of where a parse took each value from and what it left out, written by the parse itself.
+"""Where a parse took each value from and what it left out, noted by the parse itself.
 
-A parse has none unless one is given: then every place that takes a value notes it too, so that what
-`scrapy explain` shows can't be another thing than what was done.
+A parse notes into NO_TRACE unless a trace is given, so that what `scrapy explain` shows can't differ from what was
+done.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from lxml import etree
+from newscrawler.pages.html import Element, text_of
 
 _STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Extraction:
     """A value of a field. ``source`` says in what form it stood; ``path`` is its element's, "" for none."""
 
     field: str
@@ -24,7 +25,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Skipped:
     """What was not taken for prose, or cut from it."""
 
     path: str
@@ -34,8 +35,8 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenMark:
-    """A mark of a layout on one page. ``wanted`` is False for one that the layout's pages must not have."""
+class CheckedCondition:
+    """A condition of a layout on one page. ``wanted`` is False for one that the layout's pages must not meet."""
 
     says: str
     wanted: bool
@@ -48,55 +49,72 @@ class SeenMark:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenLayout:
-    """A layout held against one page: the form of it that comes nearest."""
+class CheckedLayout:
+    """A layout compared with one page: the signature of it that comes nearest."""
 
     name: str
     matches: bool
-    marks: tuple[SeenMark, ...]
+    conditions: tuple[CheckedCondition, ...]
 
     @property
     def near(self) -> bool:
         """Whether something of the layout is there, though not all."""
-        return not self.matches and any(mark.found and mark.wanted for mark in self.marks)
+        return not self.matches and any(condition.found and condition.wanted for condition in self.conditions)
 
 
 @dataclass(slots=True)
 class Trace:
     """Filled during one parse; read after it, whether it gave a record or not."""
 
-    layouts: list[SeenLayout] = field(default_factory=list)
-    taken: list[Taken] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
+    layouts: list[CheckedLayout] = field(default_factory=list)
+    extractions: list[Extraction] = field(default_factory=list)
+    skips: list[Skipped] = field(default_factory=list)
+    #: Whether notes are kept: what only a trace needs is not worked out otherwise.
+    enabled: ClassVar[bool] = True
 
-    def take(self, name: str, value: object, source: str, element: etree._Element | None = None) -> None:
+    def extracted(self, name: str, value: object, source: str, element: Element | None = None) -> None:
         """Note a field's value, unless there is none."""
         if value:
-            self.taken.append(Taken(name, source, path_of(element), str(value)))
+            self.extractions.append(Extraction(name, source, path_of(element), str(value)))
 
-    def leave(self, element: etree._Element | None, reason: str, text: str) -> None:
-        """Note what was left out."""
-        classes = "" if element is None else element.get("class") or ""
-        self.left.append(Left(path_of(element), classes, reason, text))
+    def skipped(self, element: Element | None, reason: str, text: str | None = None) -> None:
+        """Note what was left out: an element, or a text at it."""
+        classes = "" if element is None else element.attr("class") or ""
+        self.skips.append(Skipped(path_of(element), classes, reason, text_of(element) if text is None else text))
 
 
-def path_of(element: etree._Element | None) -> str:
+class _NoTrace(Trace):
+    """Keeps nothing, at no cost."""
+
+    enabled = False
+
+    def extracted(self, name: str, value: object, source: str, element: Element | None = None) -> None: ...
+
+    def skipped(self, element: Element | None, reason: str, text: str | None = None) -> None: ...
+
+
+NO_TRACE = _NoTrace()
+
+
+def path_of(element: Element | None) -> str:
     """Where an element stands, in the manner of a CSS selector: itself and its nearest ancestors."""
     steps: list[str] = []
-    while element is not None and isinstance(element.tag, str) and len(steps) < _STEPS:
+    while element is not None and len(steps) < _STEPS:
         steps.append(_step(element))
-        if element.get("id") or element.tag == "body":
+        if element.attr("id") or element.tag == "body":
             break
-        element = element.getparent()
+        parent = element.parent
+        element = parent if isinstance(parent, Element) else None
     return " > ".join(reversed(steps))
 
 
-def _step(element: etree._Element) -> str:
-    tag = str(element.tag)
-    if element.get("id"):
-        return f"{tag}#{element.get('id')}"
-    classes = (element.get("class") or "").split()
+def _step(element: Element) -> str:
+    tag = element.tag
+    if element.attr("id"):
+        return f"{tag}#{element.attr('id')}"
+    classes = (element.attr("class") or "").split()
     if classes:
         return f"{tag}.{classes[0]}"
-    before = sum(1 for other in element.itersiblings(tag, preceding=True))
-    return f"{tag}:nth-of-type({before + 1})" if before or element.getnext() is not None else tag
+    before = sum(1 for other in element.previous_siblings if isinstance(other, Element) and other.tag == tag)
+    is_only = not before and not any(isinstance(other, Element) for other in element.next_siblings)
+    return tag if is_only else f"{tag}:nth-of-type({before + 1})"

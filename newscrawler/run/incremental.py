@@ -46,7 +46,7 @@ from newscrawler.monitoring.baseline import PastRun, command_of
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from newscrawler.pages.text import iso
+from newscrawler.pages.dates import iso
 from newscrawler.settings_check import is_one_off
 from newscrawler.utils import clock_of
 

@@ -18,9 +18,8 @@ from typing import Any
 import pytest
 from scrapy.http import HtmlResponse
 
-from newscrawler.pages.article import LAYOUTS
 from newscrawler.pages.document import Document
-from newscrawler.pages.layouts.detection import fits
+from newscrawler.pages.layouts import LAYOUTS
 from newscrawler.testing.fixtures import FIELDS, expectation
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -63,7 +62,7 @@ def test_field(case: str, field: str) -> None:
 
 def claims(body: bytes) -> list[str]:
     document = Document(response_of(body), NOW)
-    return [layout.NAME for layout in LAYOUTS if fits(layout.FORMS, document)]
+    return [layout.NAME for layout in LAYOUTS if layout.matches(document)]
 
 
 @pytest.mark.parametrize("case", CASES)
