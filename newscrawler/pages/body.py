@@ -38,7 +38,7 @@ _NO_PROSE = frozenset(
 #: Blocks that whole texts are made of.
 _PARAGRAPHS = frozenset("p h2 h3 h4 ul ol".split())
 #: What else may stand between the paragraphs behind a closing tag too many.
-_BETWEEN = _PARAGRAPHS | frozenset("blockquote table center script em strong b i a span br".split())
+_BETWEEN = _PARAGRAPHS | frozenset("div blockquote table center script em strong b i a span br".split())
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
 _MEDIA = (
     r"(?:^|\s)(?:article__cover|media(?=\s|$)|media__|article_img|i-video|video_block|Cover-|RTImage-|"
@@ -56,8 +56,6 @@ _READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arc?ticle__)?(?:read-more|Read-more|R
 _CARD_TITLE_CLASS = re.compile(r"(?:read-more__footer|read-more-big__title|Card-title|read-more__text-title)")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
-#: Elements around a text that a closing tag too many may have closed with it.
-_MAX_CLOSED = 3
 #: Elements whose content a browser does not show.
 _HIDES_CONTENT = frozenset(("video", "audio", "canvas", "dialog"))
 #: Words of a paragraph that an element without its closing tag holds: fewer may be the element's own label.
@@ -109,24 +107,21 @@ def prose_behind(element: Element) -> Iterator[Node]:
     Template elements have a class and end the rest; paragraphs that somebody typed have none. Nothing of the page's
     text stands directly behind its container in any layout.
     """
-    behind: Node | None = element
-    for depth in range(_MAX_CLOSED):
-        while behind is not None and (behind := behind.next_sibling) is not None:
-            if not _may_go_on(behind, at_container=depth == 0):
+    around: Node | None = element
+    while isinstance(around, Element) and around.tag != "body":
+        for node in around.next_siblings:
+            if not _may_go_on(node):
                 return
-            yield behind
-        parent = element.parent
-        if not isinstance(parent, Element) or parent.tag in ("body", "html"):
-            return
-        behind = element = parent
+            yield node
+        around = around.parent
 
 
-def _may_go_on(node: Node, *, at_container: bool) -> bool:
+def _may_go_on(node: Node) -> bool:
     if not isinstance(node, Element):
         return True
     classes = node.attr("class") or ""
     if not classes:
-        return node.tag in _BETWEEN or (at_container and node.tag == "div")
+        return node.tag in _BETWEEN
     return may_be_embed(node.tag, classes) or _READ_MORE_CLASS.search(classes) is not None
 
 
@@ -326,20 +321,22 @@ class _Walker:
 def _swallowed(element: Element) -> list[Node]:
     """The paragraphs at the end of an element that should have been closed before them.
 
-    An element without its closing tag is closed by the end of what is around it: it is the last there, and what
-    followed it stands at its end.
+    An element without its closing tag is closed by the end of the text: nothing of the text follows it, and what
+    should have followed stands at its end.
     """
-    if any(not _is_blank(node) for node in element.next_siblings):
+    if any(not _is_blank(node) and _may_go_on(node) for node in element.next_siblings):
         return []
     found: list[Node] = []
     for node in reversed(element.children):
-        if isinstance(node, Element) and node.tag in _PARAGRAPHS and not node.attr("class"):
+        if isinstance(node, Element) and (
+            (node.tag in _PARAGRAPHS and not node.attr("class"))
+            or (not found and node.tag in _NO_PROSE and _swallowed(node))
+        ):
             found.append(node)
         elif not _is_blank(node):
             break
-    if all(len(text_of(node).split()) < _MIN_SWALLOWED_WORDS for node in found if isinstance(node, Element)):
-        return []
-    return found[::-1]
+    words = (len(text_of(node).split()) for node in found if isinstance(node, Element))
+    return found[::-1] if max(words, default=0) >= _MIN_SWALLOWED_WORDS else []
 
 
 def _is_blank(node: Node) -> bool:
