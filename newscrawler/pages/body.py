@@ -23,22 +23,29 @@ from newscrawler.pages.media import embeds_inside, embeds_of, may_be_embed
 from newscrawler.pages.prose import is_related_line, strip_boilerplate, strip_related_label
 from newscrawler.pages.text import clean_text, drop_invisible, one_line
 
-_BLOCKS = frozenset(
-    "p h1 h2 h3 h4 h5 h6 li ul ol dl dt dd div section article aside blockquote table tbody thead tfoot tr pre center hr "
-    "address main header footer details summary figure fieldset".split()
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BLOCKS = _names(
+    "p h1 h2 h3 h4 h5 h6 li ul ol dl dt dd div section article aside blockquote table tbody thead tfoot "
+    "tr pre center hr address main header footer details summary figure fieldset"
 )
 #: Without a class these are prose whatever they hold: nothing more need be asked of them.
-_PLAIN = frozenset("p a em i strong b span div li ul h2 h3".split())
+_PLAIN = _names("p a em i strong b span div li ul h2 h3")
 #: A cell ends a word, not a paragraph: a row is one paragraph.
 _CELLS = frozenset(("td", "th"))
-_NO_PROSE = frozenset(
-    "script style noscript svg button select option input textarea label picture source img figcaption template head "
-    "title meta link map canvas math dialog nav form".split()
+_NO_PROSE = _names(
+    "script style noscript svg button select option input textarea label picture source img figcaption "
+    "template head title meta link map canvas math dialog nav form"
 )
 #: Blocks that whole texts are made of.
-_PARAGRAPHS = frozenset("p h2 h3 h4 ul ol".split())
+_PARAGRAPHS = _names("p h2 h3 h4 ul ol")
 #: What else may stand between the paragraphs behind a closing tag too many.
-_BETWEEN = _PARAGRAPHS | frozenset("div blockquote table center script em strong b i a span br".split())
+_BETWEEN = _PARAGRAPHS | _names("div blockquote table center script em strong b i a span br")
+#: What a paragraph that is nothing but words and links has not: it is taken without a walk through it.
+_NOT_SIMPLE = ":not(a, em, i, strong, b, span), [class]"
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
 _MEDIA = (
     r"(?:^|\s)(?:article__cover|media(?=\s|$)|media__|article_img|i-video|video_block|Cover-|RTImage-|"
@@ -179,6 +186,11 @@ class _Walker:
                 self._links.append(_Link(href, element))
         elif tag in _BLOCKS:
             self._end_block()
+            if tag == "p" and element.select_one(_NOT_SIMPLE) is None:
+                self._links += [_Link(a.attr("href") or "", a) for a in element.select("a:not([href=''])[href]")]
+                self._add(element.text, element)
+                self._end_block()
+                return False
             if tag == "tr" and _is_data_row(element):
                 self._rows += 1
         return True
@@ -244,13 +256,15 @@ class _Walker:
         if not self._parts:
             self._links.clear()
             return
-        raw = drop_invisible("".join(self._parts))
+        raw = "".join(self._parts)
         links = self._links
         self._parts, self._links = [], []
-        if _BREAK not in raw:
-            self._add_piece(one_line(raw), links)
+        if raw.isspace():
+            pass
+        elif _BREAK not in raw:
+            self._add_piece(clean_text(raw), links)
         else:
-            for piece in _PARAGRAPH_BREAK.split(raw):
+            for piece in _PARAGRAPH_BREAK.split(drop_invisible(raw)):
                 for line in _lines_of(piece):
                     self._add_piece(line, links)
         self._begun = None

@@ -34,12 +34,12 @@ _KNOWN_FORM = re.compile(
 )
 _MONTH_NAMES = {
     "en": (
-        "january february march april may june july august september october november december".split(),
-        "jan feb mar apr may jun jul aug sep oct nov dec".split(),
+        "january february march april may june july august september october november december",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
     ),
 }
 _MONTHS = {
-    language: {name: number for names in forms for number, name in enumerate(names, 1)}
+    language: {name: number for names in forms for number, name in enumerate(names.split(), 1)}
     for language, forms in _MONTH_NAMES.items()
 }
 

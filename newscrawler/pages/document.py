@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cached_property
 from html import unescape
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 from scrapy.http import TextResponse
@@ -54,9 +54,10 @@ class Document:
 
     def once(self, make: Callable[[Document], T]) -> T:
         """What ``make`` finds on this page, worked out once: several layouts ask the same."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast("T", self._made[make])
+        made = self._made
+        if make not in made:
+            made[make] = make(self)
+        return made[make]  # type: ignore[no-any-return]
 
     @cached_property
     def ends(self) -> bool:
@@ -102,7 +103,8 @@ class Document:
             ("meta og:url", self.meta("og:url")),
             ("JSON-LD mainEntityOfPage", json_ld.get("@id") if isinstance(json_ld, dict) else json_ld),
         )
-        return [(where, clean_text(url)) for where, url in candidates if isinstance(url, str) and clean_text(url)]
+        cleaned = ((where, clean_text(url)) for where, url in candidates if isinstance(url, str))
+        return [(where, url) for where, url in cleaned if url]
 
     @property
     def claimed_url(self) -> str | None:
@@ -150,6 +152,8 @@ class Document:
 
 
 def _join(base: str, href: str) -> str:
+    if href.startswith("https://"):
+        return href
     try:
         return urljoin(base, href)
     except ValueError:

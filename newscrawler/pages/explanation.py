@@ -53,7 +53,11 @@ class Explanation:
             "layout": self.article.layout if self.article else None,
             "error": self.why_none or None,
             "layouts": [
-                {**asdict(layout), "near": layout.near, "conditions": [asdict(condition) for condition in layout.conditions]}
+                {
+                    **asdict(layout),
+                    "near": layout.near,
+                    "conditions": [asdict(condition) for condition in layout.conditions],
+                }
                 for layout in self.trace.layouts
             ],
             "fields": [asdict(extraction) for extraction in self.trace.extractions],

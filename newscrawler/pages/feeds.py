@@ -156,36 +156,37 @@ def read_sitemap(
 
 def _unpacked(response: Response, *, is_strict: bool) -> Iterator[bytes]:
     """The body in pieces. What does not unpack to its end is given as far as it does, and then, if strict, refused."""
-    body = response.body
-    if not gzip_magic_number(response):
-        if len(body) > MAX_UNPACKED:
-            raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
-        body = body.lstrip()
-        yield from (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
-        return
-    unpacker, size, fault = zlib.decompressobj(wbits=31), 0, "it ends too early"
+    body, size, fault = response.body, 0, None
     try:
-        for start in range(0, len(body), _PACKED_PIECE):
-            rest = body[start : start + _PACKED_PIECE]
-            while rest:
-                if unpacker.eof:
-                    # Several members, one after the other, are one file; what follows them is none's.
-                    if rest[:1] != b"\x1f":
-                        return
-                    unpacker = zlib.decompressobj(wbits=31)
-                piece = unpacker.decompress(rest, _PIECE)
-                rest = unpacker.unconsumed_tail or unpacker.unused_data
-                size += len(piece)
-                if size > MAX_UNPACKED:
-                    raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
-                yield piece
-    except zlib.error as error:
-        fault = str(error)
-    else:
-        if unpacker.eof:
-            return
-    if is_strict or not size:
+        for piece in _gunzipped(body) if gzip_magic_number(response) else _pieces(body.lstrip()):
+            size += len(piece)
+            if size > MAX_UNPACKED:
+                raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
+            yield piece
+    except (zlib.error, EOFError) as error:
+        fault = error
+    if fault is not None and (is_strict or not size):
         raise BrokenFeed(f"{response.url}: broken gzip: {fault}")
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    return (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
+
+
+def _gunzipped(body: bytes) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(wbits=31)
+    for start in range(0, len(body), _PACKED_PIECE):
+        rest = body[start : start + _PACKED_PIECE]
+        while rest:
+            if unpacker.eof:
+                # Several members, one after the other, are one file; what follows them is none's.
+                if rest[:1] != b"\x1f":
+                    return
+                unpacker = zlib.decompressobj(wbits=31)
+            yield unpacker.decompress(rest, _PIECE)
+            rest = unpacker.unconsumed_tail or unpacker.unused_data
+    if not unpacker.eof:
+        raise EOFError("it ends too early")
 
 
 def _escaped(pieces: Iterator[bytes]) -> Iterator[bytes]:

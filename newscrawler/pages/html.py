@@ -29,7 +29,9 @@ def parse_html(source: str, *, scripting: bool = True) -> Element | None:
 
     With scripting, as a browser parses: what stands in ``<noscript>`` is not shown, and closes nothing.
     """
-    return turbohtml.parse(source, positions=False, scripting=scripting).root if source.strip() else None
+    if not source or source.isspace():
+        return None
+    return turbohtml.parse(source, positions=False, scripting=scripting).root
 
 
 def source_of(response: TextResponse) -> str:
@@ -69,6 +71,8 @@ def text_of(element: Element | None) -> str:
     """All text under an element, cleaned; "" for None. Scripts and styles are no text, blocks end words."""
     if element is None:
         return ""
+    if len(element) < 2 and all(isinstance(node, Text) for node in element):
+        return clean_text(element.text)
     if element.select_one(_NOT_PLAIN) is None:
         return clean_text(element.text)
     return clean_text("".join(_pieces(element)))

@@ -28,12 +28,20 @@ def drop_invisible(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """One line of text: NFC, nothing invisible, every run of white space (nbsp too) one space, trimmed."""
+    if text.isprintable():
+        # What is printable has no white space but the common one, and nothing invisible.
+        if "  " in text or text[:1] == " " or text[-1:] == " ":
+            text = " ".join(text.split())
+        return _composed(text)
     return one_line(drop_invisible(text))
 
 
 def one_line(text: str) -> str:
     """What ``clean_text`` makes of a text that has nothing invisible any more."""
-    text = " ".join(text.split())
+    return _composed(" ".join(text.split()))
+
+
+def _composed(text: str) -> str:
     if text.isascii() or unicodedata.is_normalized("NFC", text):
         return text
     return unicodedata.normalize("NFC", _marks_in_excess().sub(r"\1", text))
@@ -55,8 +63,12 @@ def content_hash(headline: str | None, lead: str | None, paragraphs: Iterable[st
     Where the lead ends, how paragraphs are cut and how words are spaced does not count, so that one story
     saved in two layouts hashes alike.
     """
-    stream = " ".join([headline or "", lead or "", *paragraphs])
-    return hashlib.sha256(clean_text(stream).encode("utf-8", "replace")).hexdigest()
+    return clean_content_hash(clean_text(" ".join([headline or "", lead or "", *paragraphs])))
+
+
+def clean_content_hash(stream: str) -> str:
+    """``content_hash`` of the words as one line of clean text."""
+    return hashlib.sha256(stream.encode("utf-8", "replace")).hexdigest()
 
 
 def is_site_name(name: str) -> bool:

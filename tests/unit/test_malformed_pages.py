@@ -96,7 +96,7 @@ def test_what_the_template_prints_behind_the_text_is_no_text() -> None:
     for markup in (
         '</div><div class="article__share"><p>Share it with everybody whom you know today</p></div>',
         '</div><p class="article__legal-disclaimer">The statements are those of the author and of nobody else</p>',
-        '</div><div class="news-block"><p>Ten more articles from the harbour and around it</p></div><p>Footer line.</p>',
+        '</div><div class="news-block"><p>Ten more articles from the harbour and beyond</p></div><p>Footer line.</p>',
     ):
         assert read(with_text("2019", P1 + P2 + P3 + markup))["paragraphs"] == TEXTS
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from newscrawler.items import Image
-from newscrawler.pages.body import Body
+from newscrawler.pages.body import Body, prose_behind, read_body
 from newscrawler.pages.dates import parse_machine_date, parse_visible_date
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import Element, text_of
@@ -30,10 +30,6 @@ class Condition:
     says: str
     test: Callable[[Document], bool]
     wanted: bool = True
-
-    def holds(self, document: Document) -> bool:
-        """Whether the page is in this as the layout wants it."""
-        return document.once(self.test) is self.wanted
 
 
 def on_page(selector: str) -> Condition:
@@ -85,7 +81,13 @@ class Layout(ABC):
     @classmethod
     def matches(cls, document: Document) -> bool:
         """Whether the page is of this layout."""
-        return any(all(condition.holds(document) for condition in signature) for signature in cls.SIGNATURES)
+        for signature in cls.SIGNATURES:
+            for condition in signature:
+                if document.once(condition.test) is not condition.wanted:
+                    break
+            else:
+                return True
+        return False
 
     @classmethod
     def check(cls, document: Document) -> CheckedLayout:
@@ -108,59 +110,65 @@ class Layout(ABC):
     def find_box(cls, document: Document) -> Element | None:
         """What is around the article and nothing else."""
 
-    # --- the fields ---
+    # --- the fields: what a layout has no method for, its pages do not say ---
 
     def name(self) -> str:
         """The layout's name in the record."""
         return self.NAME
 
     @abstractmethod
-    def headline(self) -> str: ...
+    def headline(self) -> str:
+        """The headline."""
 
-    @abstractmethod
-    def lead(self) -> str: ...
+    def lead(self) -> str:
+        """The summary that stands apart from the text."""
+        return ""
 
-    @abstractmethod
-    def breadcrumbs(self) -> list[str]: ...
+    def breadcrumbs(self) -> list[str]:
+        """All of them, the site's home first."""
+        return []
 
     def authors(self) -> Iterator[StatedAuthors]:
         """Where authors are named, the most trusted first."""
         yield from ()
 
-    @abstractmethod
     def published(self) -> Iterator[StatedDate]:
         """Where the date of publication stands, the most trusted first."""
+        yield from ()
 
-    @abstractmethod
     def modified(self) -> Iterator[StatedDate]:
         """Where the date of the last change stands, the most trusted first."""
+        yield from ()
 
-    @abstractmethod
-    def tags(self) -> list[str]: ...
+    def tags(self) -> list[str]:
+        """Names of tags and trends."""
+        return []
 
     def short_url(self) -> str | None:
         """The article's short URL."""
         return None
 
-    @abstractmethod
     def cover(self) -> Element | None:
         """The cover picture or player, with all its sizes."""
+        return None
 
-    @abstractmethod
-    def caption(self) -> tuple[Element | None, str | None, str | None]:
+    def caption(self, cover: Element | None) -> tuple[Element | None, str | None, str | None]:
         """What holds the cover's caption and credit, and the two."""
+        return None, None, None
 
     @abstractmethod
-    def text_box(self) -> Element:
-        """What holds the text: nothing comes after it on a page that is cut off in it."""
+    def text_box(self) -> Element | None:
+        """What holds the text, or its last element: nothing comes after it on a page that is cut off in it."""
 
-    @abstractmethod
-    def body(self) -> Body: ...
+    def body(self, text_box: Element | None) -> Body:
+        """The text, and what stands in it."""
+        return Body() if text_box is None else read_body([*text_box, *prose_behind(text_box)], self.document)
 
     # --- reading them ---
 
     def read(self) -> RawArticle:
         """Everything that the page says."""
+        text_box = self.text_box()
         return RawArticle(
             layout=self.name(),
             headline=self.headline(),
@@ -172,8 +180,8 @@ class Layout(ABC):
             image=self._image(),
             tags=self.tags(),
             short_url=self.short_url(),
-            body=self.body(),
-            text_box=self.text_box(),
+            body=self.body(text_box),
+            text_box=self.box if text_box is None else text_box,
             ambiguous=tuple(self._ambiguous),
         )
 
@@ -198,9 +206,7 @@ class Layout(ABC):
         for date in stated:
             is_stated = True
             if date.is_printed:
-                found = parse_visible_date(
-                    date.text, language=self.LANGUAGE, zone=self.ZONE, now=self.document.now
-                )
+                found = parse_visible_date(date.text, language=self.LANGUAGE, zone=self.ZONE, now=self.document.now)
             else:
                 found = parse_machine_date(date.text, now=self.document.now)
             if found is not None:
@@ -221,8 +227,9 @@ class Layout(ABC):
         return []
 
     def _image(self) -> Image | None:
-        url = largest(self.document, self.cover())
-        element, caption, credit = self.caption()
+        cover = self.cover()
+        url = largest(self.document, cover)
+        element, caption, credit = self.caption(cover)
         self.document.trace.extracted("image.caption", caption, "text", element)
         self.document.trace.extracted("image.credit", credit, "text", element)
         return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import ClassVar
 
 from newscrawler.editions import slug_words
-from newscrawler.pages.body import Body, prose_behind, read_body
 from newscrawler.pages.captions import split_caption
 from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
@@ -117,18 +116,12 @@ class ArticleBem(Layout):
         # The same block inside the text is another picture.
         return self.box.select_one(".article__cover:not(div.article__text *)")
 
-    def caption(self) -> tuple[Element | None, str | None, str | None]:
-        cover = self.cover()
+    def caption(self, cover: Element | None) -> tuple[Element | None, str | None, str | None]:
         line = None if cover is None else cover.select_one(".media__title_arcticle")
         return (None, None, None) if line is None else (line, *_caption_and_credit(line))
 
-    def text_box(self) -> Element:
-        text = self.box.select_one("div.article__text")
-        return self.box if text is None else text
-
-    def body(self) -> Body:
-        text = self.text_box()
-        return Body() if text == self.box else read_body([*text, *prose_behind(text)], self.document)
+    def text_box(self) -> Element | None:
+        return self.box.select_one("div.article__text")
 
     def authors(self) -> Iterator[StatedAuthors]:
         """Names of an op-ed's authors; news copy has none.
@@ -141,7 +134,9 @@ class ArticleBem(Layout):
         named = [said] if _NAME.fullmatch(said) else []
         boxes = self._author_boxes
         if boxes:
-            portraits = [name for box in boxes for img in box.select("img") if (name := clean_text(img.attr("alt") or ""))]
+            portraits = [
+                name for box in boxes for img in box.select("img") if (name := clean_text(img.attr("alt") or ""))
+            ]
             yield StatedAuthors(_proven_names(boxes, portraits + named), "link to the author's page", boxes[0])
         yield StatedAuthors(named, "meta article:author")
         if boxes:

@@ -12,7 +12,7 @@ from newscrawler.pages.body import Body, prose_behind, read_body
 from newscrawler.pages.captions import split_caption
 from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
-from newscrawler.pages.html import Element, Node, classes_of, text_of
+from newscrawler.pages.html import Element, Node, text_of
 from newscrawler.pages.layouts.base import Condition, Layout, StatedDate, absent, on_page
 
 CLOCK = on_page("div.acticle_clock")
@@ -55,7 +55,7 @@ class Article2013(Layout):
 
     @cached_property
     def _printed_dates(self) -> list[StatedDate]:
-        """Taken as GMT: in 2014 they equal the machine date, and in 2013 nothing speaks against it (SITE.md section 2)."""
+        """GMT: in 2014 they equal the machine date, and in 2013 nothing speaks against it (SITE.md section 2)."""
         clock = self._head.select_one(".acticle_clock")
         spans = [] if clock is None else clock.select("span.time")
         return [
@@ -69,16 +69,16 @@ class Article2013(Layout):
         picture = self._head.select_one(".article_img")
         return self._head.select_one(".i-video") if picture is None else picture
 
-    def caption(self) -> tuple[Element | None, str | None, str | None]:
+    def caption(self, cover: Element | None) -> tuple[Element | None, str | None, str | None]:
         line = self._head.select_one(".article_img_footer")
         text = text_of(line)
         return (line, *split_caption(text)) if text else (None, None, None)
 
-    def text_box(self) -> Element:
+    def text_box(self) -> Element | None:
         elements = [node for node in (self._lead, *self._body_nodes) if isinstance(node, Element)]
-        return elements[-1] if elements else self.box
+        return elements[-1] if elements else None
 
-    def body(self) -> Body:
+    def body(self, text_box: Element | None) -> Body:
         return read_body(self._body_nodes, self.document)
 
     @cached_property
