@@ -6,7 +6,7 @@ edge may split a word. Bare text outside ``<p>`` is prose. Two or more ``<br>`` 
 tag's edge, are a paragraph break; one is a space (SITE.md appendices A and B).
 
 Two slips of whoever typed the markup are mended as a browser shows the page: prose behind a closing tag too many
-(``prose_behind``), and prose that an element without its closing tag holds (``_swallowed``).
+(``prose_behind``), and prose that an element without its closing tag holds (``_paragraphs_at_end``).
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ _READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arc?ticle__)?(?:read-more|Read-more|R
 _CARD_TITLE_CLASS = re.compile(r"(?:read-more__footer|read-more-big__title|Card-title|read-more__text-title)")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
+#: Elements of one page that may be such: a real page has one or none.
+_MAX_UNCLOSED = 20
 #: Elements whose content a browser does not show.
 _HIDES_CONTENT = frozenset(("video", "audio", "canvas", "dialog"))
 #: Words of a paragraph that an element without its closing tag holds: fewer may be the element's own label.
@@ -102,8 +104,7 @@ class _Link:
 def read_body(nodes: Iterable[Node], document: Document) -> Body:
     """Read the body from its nodes: the children of its container, or siblings where it has none."""
     walker = _Walker(document)
-    for node in nodes:
-        walker.visit(node)
+    walker.walk(nodes)
     walker.flush()
     return walker.body
 
@@ -142,44 +143,44 @@ class _Walker:
         self._begun: Element | None = None
         self._links: list[_Link] = []
         self._label_waits = False
-        self._rows = 0
+        #: Rows of data that are open: each is one paragraph.
+        self._rows: list[Element] = []
+        self._unclosed = 0
 
-    def visit(self, node: Node) -> None:
-        """Take in a node and all under it."""
-        if isinstance(node, Text):
-            parent = node.parent
-            self._add(node.data, parent if isinstance(parent, Element) else None)
-        elif isinstance(node, Element) and self._open(node):
-            self._walk(node)
-
-    def _walk(self, top: Element) -> None:
-        stack = [(top, iter(top))]
+    def walk(self, nodes: Iterable[Node]) -> None:
+        """Take in nodes and all under them."""
+        stack: list[tuple[Element | None, Iterator[Node]]] = [(None, iter(nodes))]
         while stack:
-            element, nodes = stack[-1]
-            for node in nodes:
+            element, left = stack[-1]
+            for node in left:
                 if isinstance(node, Text):
                     self._add(node.data, element)
-                elif isinstance(node, Element) and self._open(node):
-                    stack.append((node, iter(node)))
-                    break
+                elif isinstance(node, Element):
+                    inside = self._open(node)
+                    if inside is not None:
+                        stack.append((node, iter(inside)))
+                        break
             else:
                 stack.pop()
-                self._close(element)
+                if element is not None:
+                    self._close(element)
 
     def _add(self, text: str, element: Element | None) -> None:
         if self._begun is None:
             self._begun = element
         self._parts.append(text)
 
-    def _open(self, element: Element) -> bool:
-        """Begin an element; whether its children are to be walked."""
+    def _open(self, element: Element) -> Iterable[Node] | None:
+        """Begin an element: the nodes in it that are to be walked, or None when it is done with."""
         tag = element.tag
         if tag == "br":
             self._add(_BREAK, element)
-            return False
+            return None
         classes = element.attr("class") or ""
-        if (classes or tag not in _PLAIN) and self._is_whole(element, tag, classes):
-            return False
+        if classes or tag not in _PLAIN:
+            kind, embeds = self._classify(element, tag, classes)
+            if kind is not BlockKind.PROSE:
+                return self._take_whole(element, kind, embeds)
         if tag == "a":
             href = element.attr("href")
             if href:
@@ -190,21 +191,25 @@ class _Walker:
                 self._links += [_Link(a.attr("href") or "", a) for a in element.select("a:not([href=''])[href]")]
                 self._add(element.text, element)
                 self._end_block()
-                return False
+                return None
             if tag == "tr" and _is_data_row(element):
-                self._rows += 1
-        return True
+                self._rows.append(element)
+        return element
 
-    def _is_whole(self, element: Element, tag: str, classes: str) -> bool:
-        """Whether an element is no prose; it is then taken, or skipped, as a whole."""
-        kind, embeds = self._classify(element, tag, classes)
-        if kind is BlockKind.PROSE:
-            return False
+    def _take_whole(self, element: Element, kind: BlockKind, embeds: list[Embed]) -> list[Node] | None:
+        """Take, or skip, an element that is no prose: what is to be walked is prose that it should not hold."""
+        tag = element.tag
+        swallowed: list[Node] = []
+        if kind is not BlockKind.BOILERPLATE and tag not in _HIDES_CONTENT and self._unclosed < _MAX_UNCLOSED:
+            swallowed = _paragraphs_at_end(element)
+            if swallowed:
+                self._unclosed += 1
+                swallowed = swallowed if _is_end_of_text(element) else []
         # What stands inside a line does not end the paragraph around it.
-        if tag in _BLOCKS or kind is BlockKind.CARD:
+        if tag in _BLOCKS or kind is BlockKind.CARD or swallowed:
             self._end_block()
         if kind is BlockKind.CARD:
-            self._take_card(element)
+            self._take_card(element, swallowed)
         elif kind is BlockKind.NO_PROSE:
             self._trace.skipped(element, f"<{tag}> holds no prose")
         elif kind is not BlockKind.EMBED:
@@ -214,11 +219,7 @@ class _Walker:
         self.body.embeds += embeds
         for embed in embeds:
             self._trace.extracted("embeds", embed.url, embed.type, element)
-        if kind is not BlockKind.BOILERPLATE and tag not in _HIDES_CONTENT:
-            for node in _swallowed(element):
-                self._end_block()
-                self.visit(node)
-        return True
+        return swallowed or None
 
     def _classify(self, element: Element, tag: str, classes: str) -> tuple[BlockKind, list[Embed]]:
         """The element's kind, and the embeds that it is or holds."""
@@ -238,8 +239,8 @@ class _Walker:
 
     def _close(self, element: Element) -> None:
         tag = element.tag
-        if tag == "tr" and self._rows and _is_data_row(element):
-            self._rows -= 1
+        if self._rows and self._rows[-1] == element:
+            self._rows.pop()
         if tag in _BLOCKS:
             self._end_block()
         elif tag in _CELLS:
@@ -308,12 +309,13 @@ class _Walker:
         href = max(matching, key=lambda pair: pair[0])[1] if matching else next((h for _, h in texts if h), None)
         self._relate(title, href, None)
 
-    def _take_card(self, card: Element) -> None:
+    def _take_card(self, card: Element, swallowed: list[Node]) -> None:
         """The articles of a card, or of a box of several: one a link, whatever stands inside it."""
         links: dict[str, list[Element]] = {}
+        of_prose = {a for node in swallowed for a in node.iter_elements("a")}
         for a in card.iter_elements("a", include_self=True):
             href = a.attr("href")
-            if href:
+            if href and a not in of_prose:
                 links.setdefault(href, []).append(a)
         for href, anchors in links.items():
             texts = [_card_title(a) for a in anchors]
@@ -332,25 +334,44 @@ class _Walker:
             self._trace.extracted("related", title, "line" if card is None else "card", where)
 
 
-def _swallowed(element: Element) -> list[Node]:
-    """The paragraphs at the end of an element that should have been closed before them.
+def _is_end_of_text(element: Element) -> bool:
+    """Whether nothing of the text follows an element, as it is when its closing tag is missing."""
+    return all(_is_blank(node) or not _may_go_on(node) for node in element.next_siblings)
 
-    An element without its closing tag is closed by the end of the text: nothing of the text follows it, and what
-    should have followed stands at its end.
-    """
-    if any(not _is_blank(node) and _may_go_on(node) for node in element.next_siblings):
-        return []
+
+def _paragraphs_at_end(element: Element) -> list[Node]:
+    """The paragraphs at the end of an element: where its closing tag is missing, what should have followed it."""
     found: list[Node] = []
+    is_prose = False
     for node in reversed(element.children):
-        if isinstance(node, Element) and (
-            (node.tag in _PARAGRAPHS and not node.attr("class"))
-            or (not found and node.tag in _NO_PROSE and _swallowed(node))
-        ):
+        if _is_blank(node):
+            continue
+        if isinstance(node, Element) and node.tag in _PARAGRAPHS and not node.attr("class"):
             found.append(node)
-        elif not _is_blank(node):
+            is_prose = is_prose or _has_words(node, _MIN_SWALLOWED_WORDS)
+        elif isinstance(node, Element) and not found and node.tag in _NO_PROSE and _ends_in_paragraph(node):
+            found.append(node)
+            is_prose = True
+        else:
             break
-    words = (len(text_of(node).split()) for node in found if isinstance(node, Element))
-    return found[::-1] if max(words, default=0) >= _MIN_SWALLOWED_WORDS else []
+    return found[::-1] if is_prose else []
+
+
+def _ends_in_paragraph(element: Element) -> bool:
+    """Whether the last thing in an element, or in what is last in it, is a paragraph."""
+    last: Node | None = element
+    while isinstance(last, Element) and last.tag in _NO_PROSE:
+        last = next((node for node in reversed(last.children) if not _is_blank(node)), None)
+    return isinstance(last, Element) and last.tag in _PARAGRAPHS and not last.attr("class")
+
+
+def _has_words(node: Node, count: int) -> bool:
+    """Whether there are so many words under a node: no more of it is read than that."""
+    for text in node.strings:
+        count -= len(text.split())
+        if count <= 0:
+            return True
+    return False
 
 
 def _is_blank(node: Node) -> bool:
@@ -360,7 +381,8 @@ def _is_blank(node: Node) -> bool:
 
 def _is_feed_card(quote: Element) -> bool:
     """The form that read-more cards have in the feed's full text: a quote with a label and a figure."""
-    return quote.select_one("figcaption a") is not None and text_of(quote).startswith("Read more")
+    caption = quote.find("figcaption")
+    return caption is not None and caption.find("a") is not None and text_of(quote).startswith("Read more")
 
 
 def _card_title(part: Element) -> str:

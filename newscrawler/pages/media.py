@@ -42,6 +42,7 @@ _FRAMES = ("iframe", "video", "audio", "embed")
 _PLAYERS = (*_FRAMES, "blockquote", "div", "a", "script")
 #: A code block that shows a player is code to its end, unless somebody typed an article's length beside it.
 _CAPTION_LENGTH = 300
+_DEEP_IN_CODE = ".rtcode " * 4 + ".rtcode"
 _TYPED = ("p", "li", "td", "h2", "h3", "h4", "blockquote")
 
 
@@ -61,15 +62,16 @@ def embeds_of(element: Element, urljoin: Callable[[str], str]) -> list[Embed] | 
 
     None when it is neither, and prose.
     """
-    players = list(_players(element))
-    if "rtcode" in classes_of(element):
-        if not _is_code(element, players):
+    classes = element.attr("class") or ""
+    if "rtcode" in classes.split():
+        # Each is judged by all that it holds; in this many, one in the other, nothing is.
+        if element.matches(_DEEP_IN_CODE):
             return None
-    elif element.tag == "blockquote" and not (
-        _WIDGET_CLASS.search(element.attr("class") or "") or any(player is element for player, _ in players)
-    ):
+        players = list(_players(element))
+        return list(_embeds(players, urljoin)) if _is_code(element, players) else None
+    if element.tag == "blockquote" and not _WIDGET_CLASS.search(classes) and not _player_addresses(element):
         return None
-    return list(_embeds(players, urljoin))
+    return list(_embeds(_players(element), urljoin))
 
 
 def embeds_inside(element: Element, urljoin: Callable[[str], str]) -> list[Embed]:
@@ -98,7 +100,7 @@ def _players(element: Element) -> Iterator[_Player]:
             yield node, hrefs
 
 
-def _player_addresses(node: Element, in_code: bool) -> list[str]:
+def _player_addresses(node: Element, in_code: bool = False) -> list[str]:
     if node.tag in _FRAMES or node.tag == "script" or _WIDGET_CLASS.search(node.attr("class") or ""):
         return list(_addresses_of(node))
     if node.tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):

@@ -6,10 +6,11 @@ done.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from newscrawler.pages.html import Element, text_of
+from newscrawler.pages.html import Element, Node, text_of
 
 _STEPS = 3
 
@@ -62,6 +63,53 @@ class CheckedLayout:
         return not self.matches and any(condition.found and condition.wanted for condition in self.conditions)
 
 
+class _Paths:
+    """Where elements stand, in the manner of a CSS selector."""
+
+    def __init__(self) -> None:
+        #: Of each parent asked about, the place of its children among those of their tag, 0 for an only child.
+        self._places: dict[Node, dict[Element, int]] = {}
+
+    def of(self, element: Element | None) -> str:
+        """The element and its nearest ancestors."""
+        steps: list[str] = []
+        while element is not None and len(steps) < _STEPS:
+            steps.append(self._step(element))
+            if element.attr("id") or element.tag == "body":
+                break
+            parent = element.parent
+            element = parent if isinstance(parent, Element) else None
+        return " > ".join(reversed(steps))
+
+    def _step(self, element: Element) -> str:
+        tag = element.tag
+        if element.attr("id"):
+            return f"{tag}#{element.attr('id')}"
+        classes = (element.attr("class") or "").split()
+        if classes:
+            return f"{tag}.{classes[0]}"
+        place = self._place(element)
+        return f"{tag}:nth-of-type({place})" if place else tag
+
+    def _place(self, element: Element) -> int:
+        parent = element.parent
+        if parent is None:
+            return 0
+        if parent not in self._places:
+            children = [node for node in parent if isinstance(node, Element)]
+            counts: Counter[str] = Counter()
+            places: dict[Element, int] = {}
+            for child in children:
+                counts[child.tag] += 1
+                places[child] = counts[child.tag] if len(children) > 1 else 0
+            # The last of its tag, and the only one, needs no number.
+            last = children[-1]
+            if places[last] == 1:
+                places[last] = 0
+            self._places[parent] = places
+        return self._places[parent][element]
+
+
 @dataclass(slots=True)
 class Trace:
     """Filled during one parse; read after it, whether it gave a record or not."""
@@ -69,18 +117,19 @@ class Trace:
     layouts: list[CheckedLayout] = field(default_factory=list)
     extractions: list[Extraction] = field(default_factory=list)
     skips: list[Skipped] = field(default_factory=list)
+    _paths: _Paths = field(default_factory=_Paths, repr=False)
     #: Whether notes are kept: what only a trace needs is not worked out otherwise.
     enabled: ClassVar[bool] = True
 
     def extracted(self, name: str, value: object, source: str, element: Element | None = None) -> None:
         """Note a field's value, unless there is none."""
         if value:
-            self.extractions.append(Extraction(name, source, path_of(element), str(value)))
+            self.extractions.append(Extraction(name, source, self._paths.of(element), str(value)))
 
     def skipped(self, element: Element | None, reason: str, text: str | None = None) -> None:
         """Note what was left out: an element, or a text at it."""
         classes = "" if element is None else element.attr("class") or ""
-        self.skips.append(Skipped(path_of(element), classes, reason, text_of(element) if text is None else text))
+        self.skips.append(Skipped(self._paths.of(element), classes, reason, text_of(element) if text is None else text))
 
 
 class _NoTrace(Trace):
@@ -94,27 +143,3 @@ class _NoTrace(Trace):
 
 
 NO_TRACE = _NoTrace()
-
-
-def path_of(element: Element | None) -> str:
-    """Where an element stands, in the manner of a CSS selector: itself and its nearest ancestors."""
-    steps: list[str] = []
-    while element is not None and len(steps) < _STEPS:
-        steps.append(_step(element))
-        if element.attr("id") or element.tag == "body":
-            break
-        parent = element.parent
-        element = parent if isinstance(parent, Element) else None
-    return " > ".join(reversed(steps))
-
-
-def _step(element: Element) -> str:
-    tag = element.tag
-    if element.attr("id"):
-        return f"{tag}#{element.attr('id')}"
-    classes = (element.attr("class") or "").split()
-    if classes:
-        return f"{tag}.{classes[0]}"
-    before = sum(1 for other in element.previous_siblings if isinstance(other, Element) and other.tag == tag)
-    is_only = not before and not any(isinstance(other, Element) for other in element.next_siblings)
-    return tag if is_only else f"{tag}:nth-of-type({before + 1})"
