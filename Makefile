@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo test lint audit fuzz bench torture rehearsal faults schema egg clean
+.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal faults schema egg clean
 
 env: $(VENV)/.env
 dev: $(VENV)/.dev
@@ -23,8 +23,17 @@ $(VENV)/.dev: requirements-dev.txt requirements-readers.txt requirements.txt | $
 demo: env
 	$(BIN)/python -m tests.replica.demo
 
+# The site on a port of its own, to crawl or to look at.
+replica: env
+	$(BIN)/python -m tests.replica
+
+# Each component, and one real crawl for each behaviour that a user sees.
 test: dev
-	$(BIN)/python -m pytest tests -n 2 --dist loadfile $(CORPUS_OPTION)
+	$(BIN)/python -m pytest tests/unit tests/crawl -n 2 --dist loadfile $(CORPUS_OPTION)
+
+# Kills, faults, soak, browser, schedulers, readers, other tools.
+test-slow: dev
+	$(BIN)/python -m pytest tests/slow -n 2 --dist loadfile $(CORPUS_OPTION)
 
 lint: dev
 	$(BIN)/ruff check .

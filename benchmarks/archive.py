@@ -26,6 +26,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from benchmarks.processes import run
+from benchmarks.stopwatch import EXTENSION, FILE_SETTING
+from newscrawler import settings as project
 from newscrawler.archive import CaptureIndex
 from tests.replica import Site
 from tests.replica.answers import Answers
@@ -112,6 +114,42 @@ def measure(megabytes: float, others_each: int = OTHERS) -> dict[str, Any]:
         "cpu_seconds": round(used.cpu, 1),
         "pages_a_second_after_the_index": round(pages / max(whole - indexed, 0.001), 1),
         "peak_mb": round(used.peak_mb),
+    }
+
+
+def measure_captures(captures: int, rounds: int) -> dict[str, Any]:
+    """Captures a second of a file with as many pages of other sites as of articles: the least time of some rounds.
+
+    CPU seconds are those between the engine's start and its stop, which is how the crawl is measured too.
+    """
+    walls, cpus, peaks = [], [], []
+    with tempfile.TemporaryDirectory(prefix="newscrawler-bench-") as name:
+        folder = Path(name)
+        with (folder / "a.warc.gz").open("wb") as file:
+            others = _other_records()
+            for url, body, moment in itertools.islice(_answers(), captures):
+                file.write(_record(url, body, moment))
+                file.write(next(others))
+        stopwatch = folder / "stopwatch.json"
+        settings = {
+            "LOG_LEVEL": "ERROR",
+            "EXTENSIONS": json.dumps({**project.EXTENSIONS, EXTENSION: 0}),
+            FILE_SETTING: str(stopwatch),
+        }
+        command = ["-m", "scrapy", "crawl", "rt_archive", "-a", "warc=a.warc.gz", "-O", "articles.jsonl"]
+        for setting, value in settings.items():
+            command += ["-s", f"{setting}={value}"]
+        for _ in range(rounds):
+            used = run(command, folder)
+            times = json.loads(stopwatch.read_text("utf-8"))
+            walls.append(times["wall"])
+            cpus.append(times["cpu"])
+            peaks.append(used.peak_mb)
+    return {
+        "pages": captures,
+        "captures_a_second": round(captures / min(walls), 1),
+        "captures_a_cpu_second": round(captures / min(cpus), 1),
+        "peak_mb": round(max(peaks), 1),
     }
 
 

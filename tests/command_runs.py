@@ -13,9 +13,9 @@ from typing import Any
 from newscrawler.dataset import PartFile, recover
 from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
-from tests.crawl.conftest import environment
 from tests.dataset_driver import START, entry, save
 from tests.hand_made import whole_record
+from tests.harness import environment
 
 DAY = timedelta(days=1)
 

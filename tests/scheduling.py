@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.crawl.conftest import ROOT
+from tests.harness import ROOT
 
 PAGE = ROOT / "docs" / "operate" / "scheduling.md"
 #: What an egg and a checkout need.

@@ -16,8 +16,8 @@ import pytest
 from newscrawler.exceptions import ArgumentError
 from newscrawler.spiders.rt_archive import RtArchive
 from tests.command_runs import scrapy
-from tests.crawl.incremental import Data
 from tests.crawl.test_archive_output import archive_crawl
+from tests.harness import Data
 from tests.replica import Site, Story
 from tests.replica.answers import Answers
 from tests.replica.odd_pages import challenge

@@ -21,8 +21,19 @@ from fastwarc.warc import ArchiveIterator
 
 from newscrawler.archive import scan, warc_files
 from newscrawler.dataset import finished_files, read_lines
-from tests.crawl.conftest import Run, environment, scrapy_command
-from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, altered, article_requests, news, site_at
+from tests.harness import (
+    HOUR,
+    NOW,
+    Data,
+    Run,
+    addresses_until,
+    altered,
+    article_requests,
+    environment,
+    news,
+    scrapy_command,
+    site_at,
+)
 from tests.replica import Address, Server, Site
 
 #: How a record was found; all else must be the same.

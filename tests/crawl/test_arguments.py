@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawl.conftest import Run
+from tests.harness import Run
 from tests.replica import Server
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.command_runs import scrapy
-from tests.crawl.incremental import NOW, Data, addresses_until, news, site_at
+from tests.harness import NOW, Data, addresses_until, news, site_at
 from tests.replica import Server
 from tests.scheduling import commands
 

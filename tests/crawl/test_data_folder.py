@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from newscrawler.ledger import LEDGER_NAME
-from tests.crawl.incremental import NOW, Data, addresses_until, article_requests, news, site_at
+from tests.harness import NOW, Data, addresses_until, article_requests, news, site_at
 from tests.replica import Server
 
 

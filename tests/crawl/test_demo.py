@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 
 from newscrawler.schema import article_schema
-from tests.crawl.conftest import environment
+from tests.harness import environment
 from tests.replica import READABLE, Site
 from tests.replica.demo import demo_site
 

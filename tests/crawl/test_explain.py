@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from newscrawler.commands._page import add_page_options, one_page
-from tests.crawl.conftest import Run
-from tests.crawl.incremental import NOW, addresses_until, altered, news, site_at
+from tests.harness import NOW, Run, addresses_until, altered, news, site_at
 from tests.replica import Server
 from tests.unit.test_structure import project_settings
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from newscrawler.items import Article
-from tests.crawl.conftest import Run, environment, scrapy_command
+from tests.harness import Run, environment, scrapy_command
 from tests.replica import LAYOUTS, Site, Story
 from tests.replica.answers import Answers
 

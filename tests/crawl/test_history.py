@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
 from benchmarks.history import Range, articles_asked, is_whole, killed
-from tests.crawl.conftest import Run
-from tests.crawl.incremental import Data
+
+from tests.harness import Data, Run
 from tests.replica import Address, Server, Site
 from tests.replica.archive import archive
 from tests.replica.site import Options

@@ -15,7 +15,7 @@ import pytest
 from backports import zstd
 
 from newscrawler.editions.mirrors import HostMap
-from tests.crawl.conftest import Run
+from tests.harness import Run
 from tests.replica import Site
 from tests.replica.answers import Answers
 

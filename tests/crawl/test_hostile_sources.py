@@ -12,8 +12,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from tests.crawl.conftest import Run
-from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, news, site_at
+from tests.harness import HOUR, NOW, Data, Run, addresses_until, news, site_at
 from tests.replica import Server, Site, serve
 from tests.replica.answers import XML, Answer, Answers
 

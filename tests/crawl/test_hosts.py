@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.crawl.conftest import Run
+from tests.harness import Run
 from tests.replica import Server
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")

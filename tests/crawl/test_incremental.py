@@ -14,8 +14,7 @@ import pytest
 
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from tests.crawl.conftest import FAST, Run
-from tests.crawl.incremental import CLOCK, HOUR, NOW, Data, addresses_until, altered, article_requests, news, site_at
+from tests.harness import CLOCK, FAST, HOUR, NOW, Data, Run, addresses_until, altered, article_requests, news, site_at
 from tests.replica import Server, Site, Story
 from tests.replica.heads import Head
 from tests.replica.site import Options

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, news, site_at
+from tests.harness import HOUR, NOW, Data, addresses_until, news, site_at
 from tests.replica import Server
 
 ROOT = Path(__file__).parents[2]

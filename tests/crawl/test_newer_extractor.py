@@ -21,8 +21,7 @@ from scrapy.http import Response
 from newscrawler.archive import KeptAnswer, answers_of, load
 from newscrawler.archive.index import INDEX_NAME
 from newscrawler.archive.writer import ArchiveWriter, Exchange
-from tests.crawl.conftest import Run
-from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, altered, news, site_at
+from tests.harness import HOUR, NOW, Data, Run, addresses_until, altered, news, site_at
 from tests.replica import Address, Server
 
 KEEP = {"NEWSCRAWLER_WARC": "true"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawl.conftest import Run, environment, scrapy_command
+from tests.harness import Run, environment, scrapy_command
 from tests.replica import Server
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newscrawler.extensions.progress import progress_line
-from tests.crawl.conftest import environment, scrapy_command
+from tests.harness import environment, scrapy_command
 from tests.replica import Server
 
 ReplicaFactory = Callable[..., Server]

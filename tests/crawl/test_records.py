@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from newscrawler.schema import article_schema
-from tests.crawl.conftest import Run
+from tests.harness import Run
 from tests.replica import Server, Site
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")

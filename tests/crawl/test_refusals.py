@@ -11,7 +11,7 @@ from scrapy.http import HtmlResponse, Response
 
 from newscrawler.middlewares.robots import MOST_BYTES, robots_text
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
-from tests.crawl.incremental import NOW, Data, addresses_until, site_at
+from tests.harness import NOW, Data, addresses_until, site_at
 from tests.replica import Server, Site
 from tests.replica.answers import Answers
 from tests.replica.refusals import REFUSALS, refuse_robots

@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 
 from newscrawler.middlewares.backoff import seconds_to_wait
-from tests.crawl.conftest import Run
+from tests.harness import Run
 from tests.replica import Site, Story
 from tests.replica.answers import Answers
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from newscrawler.ledger import LEDGER_NAME
-from tests.crawl.incremental import NOW, Data, addresses_until, site_at
+from tests.harness import NOW, Data, addresses_until, site_at
 from tests.replica import Server
 
 Serve = Callable[..., Server]

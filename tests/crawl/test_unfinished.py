@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, article_requests, news, site_at
+from tests.harness import HOUR, NOW, Data, addresses_until, article_requests, news, site_at
 from tests.replica import Server
 
 

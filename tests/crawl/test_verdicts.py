@@ -12,8 +12,7 @@ import pytest
 
 from newscrawler import settings as our_settings
 from newscrawler.ledger import LEDGER_NAME, Ledger
-from tests.crawl.conftest import Run
-from tests.crawl.incremental import HOUR, NOW, Data, addresses_until, site_at
+from tests.harness import HOUR, NOW, Data, Run, addresses_until, site_at
 from tests.replica import Server
 
 Serve = Callable[..., Server]

@@ -1,4 +1,4 @@
-"""Every page of tests/pages gives what its expected.json says: one test a field a case.
+"""Every page of tests/pages gives what its expected.json says: one test a page.
 
 A case is a folder with ``page.html`` and ``expected.json``, in the folder of its layout. The expectation holds
 the fields of FIELDS, ``doubts`` where there are any, ``asked`` where the page was asked for by an address; or
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,28 +35,42 @@ def read(body: bytes, asked: str | None = None) -> dict[str, Any]:
     return expectation(response_of(body), now=NOW, asked=asked)
 
 
-@cache
-def load(case: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a case's page gives, and what it should."""
+@pytest.mark.parametrize("case", CASES)
+def test_page(case: str) -> None:
     folder = PAGES / case
-    file = folder / "expected.json"
+    body, file = (folder / "page.html").read_bytes(), folder / "expected.json"
     if not file.exists():
-        found = read((folder / "page.html").read_bytes())
-        file.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(read(body), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         pytest.fail(f"{file} was missing; it now says what the parser says. Read it.")
     expected = json.loads(file.read_text(encoding="utf-8"))
-    return read((folder / "page.html").read_bytes(), expected.pop("asked", None)), expected
+    found = read(body, expected.pop("asked", None))
+    if "error" not in expected:
+        expected.setdefault("doubts", [])
+        assert expected.keys() - {"doubts"} == set(FIELDS), "expected.json names these fields, each once"
+    differences = differing_fields(found, expected)
+    assert not differences, "\n" + "\n".join(differences)
 
 
-@pytest.mark.parametrize("field", [*FIELDS, "doubts"])
-@pytest.mark.parametrize("case", CASES)
-def test_field(case: str, field: str) -> None:
-    found, expected = load(case)
-    if "error" in expected:
-        assert found == expected
-        return
-    assert "error" not in found, found
-    assert found[field] == expected.get(field, [] if field == "doubts" else "<no expectation>")
+def differing_fields(found: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    """Three lines for each field that differs: its name, what is expected, what is found."""
+    lines = []
+    for name in [*expected, *(name for name in found if name not in expected)]:
+        wanted, got = (repr(record[name]) if name in record else "no such field" for record in (expected, found))
+        if wanted != got:
+            lines += [f"{name}:", f"  expected {wanted}", f"  found    {got}"]
+    return lines
+
+
+def test_a_difference_is_told_field_by_field() -> None:
+    found, expected = {"headline": "Two", "tags": [], "lead": None}, {"headline": "Two", "tags": ["Ferries"]}
+    assert differing_fields(found, expected) == [
+        "tags:",
+        "  expected ['Ferries']",
+        "  found    []",
+        "lead:",
+        "  expected no such field",
+        "  found    None",
+    ]
 
 
 def claims(body: bytes) -> list[str]:

@@ -1,4 +1,4 @@
 """Crawls of the replica that are killed or interrupted, and what the dataset holds after the next run.
 
-``python -m tests.slow.crash_tests --kills 200`` is the long form; ``tests/crawl/test_torture.py`` runs a short one.
+``python -m tests.slow.crash_tests --kills 200`` is the long form; ``tests/slow/test_crash_tests.py`` runs a short one.
 """

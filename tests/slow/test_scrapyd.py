@@ -19,8 +19,7 @@ import pytest
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
-from tests.crawl.conftest import FAST, ROOT
-from tests.crawl.incremental import NOW, Data, addresses_until, article_requests, news, site_at
+from tests.harness import FAST, NOW, ROOT, Data, addresses_until, article_requests, news, site_at
 from tests.replica import Server, Site, serve
 from tests.scheduling import commands, make_project
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.report_dataset import make_report_dataset
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.report_dataset import make_report_dataset
 from newscrawler.dataset import finished_files, read_lines
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.monitoring.stats import RunFigures

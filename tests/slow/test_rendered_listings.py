@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.crawl.conftest import Run
 from tests.crawl.test_records import CRAWL
-from tests.crawl.test_rendered import SYSTEM, apart_from_its_time, paths
+from tests.harness import Run
 from tests.replica import Server
+from tests.slow.test_rendered import SYSTEM, apart_from_its_time, paths
 
 
 @pytest.mark.parametrize("scripted", [{"listing", "listing-wall"}, {"fetched"}], ids=["wall", "fetched"])

@@ -17,9 +17,9 @@ from newscrawler.dataset import PartFile, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from tests.command_runs import DAY, Done, make_dataset, records_of, scrapy
-from tests.crawl.conftest import FAST, environment
 from tests.dataset_driver import START, save
 from tests.hand_made import whole_record, write_file
+from tests.harness import FAST, environment
 from tests.replica import DEFAULT_NOW, Server, Site, serve
 
 

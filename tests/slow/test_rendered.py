@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.crawl.conftest import Run
 from tests.crawl.test_records import CRAWL, OUTCOMES, check_truth
+from tests.harness import Run
 from tests.replica import LAYOUTS, Address, Server
 from tests.replica.scripted import SHELL_SCRIPT
 

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawl.conftest import FAST, ROOT
-from tests.crawl.incremental import Data
+from tests.harness import FAST, ROOT, Data
 from tests.replica import Server, Site, serve
 from tests.scheduling import make_project
 

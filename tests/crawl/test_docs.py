@@ -22,7 +22,7 @@ from newscrawler.editions import ENGLISH
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.outcomes import FAULTS, Outcome
 from newscrawler.schema import article_schema
-from tests.crawl.conftest import FAST, environment
+from tests.harness import FAST, environment
 from tests.replica import FAULTS as REPLICA_FAULTS
 from tests.replica import Server, Site, serve
 from tests.warc_files import Stored, write_warc
@@ -76,9 +76,9 @@ def commands_of(page: Path) -> Iterator[str]:
 #: The first words of more of them.
 NOT_RUN_BEGINS = {
     "sudo ": "puts files into the system; test_deploy.py runs what is in them",
-    "make egg": "tests/crawl/test_scrapyd.py runs it in a copy of the project",
+    "make egg": "tests/slow/test_scrapyd.py runs it in a copy of the project",
     '.venv/bin/python -m pip install -r requirements.txt "scrapyd': "asks the package index, as make test does",
-    "curl ": "asks a scrapyd; tests/crawl/test_scrapyd.py runs each",
+    "curl ": "asks a scrapyd; tests/slow/test_scrapyd.py runs each",
     "podman ": "no container engine here; hadolint reads the file in test_deploy.py",
 }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawl.conftest import environment
+from tests.harness import environment
 from tests.replica import Site
 from tests.replica.answers import Answers
 
