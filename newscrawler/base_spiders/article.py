@@ -29,6 +29,7 @@ from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import page_refusal, refusal
 from newscrawler.run import ArticleRef, CrawlRun, article_of, article_request, run_of
+from newscrawler.utils import format_time
 
 
 class ArticleSpider(Spider):
@@ -99,7 +100,7 @@ class ArticleSpider(Spider):
             self.run.finish(ref, Outcome.INVALID, str(error), response=response)
         else:
             self._backoff.site_answered()
-            for field in page.doubts:
+            for field in page.ambiguous:
                 self._stats.ambiguous(field)
             page.article.discovered_via = ref.source
             if self._is_wanted(page.article, ref):
@@ -107,13 +108,13 @@ class ArticleSpider(Spider):
 
     def _is_wanted(self, article: Article, ref: ArticleRef) -> bool:
         """Whether an article is of the days that were asked for; if not, that is its outcome."""
-        if self.days is None or not article.published_at:
+        moment = article.published_at
+        if self.days is None or moment is None:
             return True
-        moment = datetime.fromisoformat(article.published_at)
         self.article_dated(ref, moment)
         if self.days.holds(moment):
             return True
-        self.run.finish(ref, Outcome.OUT_OF_RANGE, article.published_at, published_at=moment)
+        self.run.finish(ref, Outcome.OUT_OF_RANGE, format_time(moment), published_at=moment)
         return False
 
     def article_dated(self, ref: ArticleRef, published_at: datetime) -> None:

@@ -27,7 +27,7 @@ from newscrawler.base_spiders.timeline import (
     is_in_order,
 )
 from newscrawler.dates import DateRange
-from newscrawler.editions import Edition, article_address
+from newscrawler.editions import Edition, article_url
 from newscrawler.items import Source
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.feeds import SitemapEntry
@@ -76,16 +76,16 @@ class Candidates:
 
     def wants(self, url: str) -> bool:
         """Whether a URL is that of an article of the sections."""
-        address = article_address(url)
+        address = article_url(url)
         return address is not None and address.section in self._rank
 
     def add(self, url: str) -> None:
         """Take up a URL that is wanted; of two of one article the one of the section that was named first."""
-        address = article_address(url)
+        address = article_url(url)
         assert address is not None
         ordered = address.article_id.isdigit() and int(address.article_id) >= FIRST_ORDERED_ID
         number: int | str = int(address.article_id) if ordered else address.article_id
-        known = article_address(self._urls.get(number, ""))
+        known = article_url(self._urls.get(number, ""))
         if known is None or self._rank[address.section] < self._rank[known.section]:
             self._urls[number] = address.url
 
@@ -181,7 +181,7 @@ class Backfill:
             elif candidates.wants(entry.url):
                 self._stats.link("found")
                 # Anything last changed before the range was published before it.
-                if entry.changed_at is not None and entry.changed_at < oldest_change:
+                if entry.lastmod is not None and entry.lastmod < oldest_change:
                     self._stats.backfill("changed_before")
                 else:
                     candidates.add(entry.url)
@@ -292,7 +292,7 @@ class Backfill:
         """When an article was published, as its page or an earlier run says."""
         if url in self._dates:
             return self._dates[url]
-        address = article_address(url)
+        address = article_url(url)
         moment = self._run.date_of(address.key) if address else None
         if moment is not None:
             self._dates[url] = moment

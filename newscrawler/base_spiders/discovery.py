@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.base_spiders.article import ArticleSpider
 from newscrawler.base_spiders.backfill import Backfill
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.exceptions import RobotsForbids, RobotsUnknown, SiteRefuses
 from newscrawler.items import Source
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
@@ -31,16 +31,16 @@ from newscrawler.pages.feeds import (
     parse_sitemap_index,
     read_sitemap,
 )
-from newscrawler.pages.listings import Entry, parse_listing
+from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.rendering.setup import MORE_CLICKED
 from newscrawler.rendering.setup import enable as enable_rendering
 from newscrawler.run import ArticleRef, Scope, SourceRef, article_ref, source_of, source_request
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 logger = logging.getLogger(__name__)
 
 #: Bytes at which a source is given up; a listing is a page like others.
-_MAX_BYTES = {Source.FEED: 20_000_000, Source.NEWSSITEMAP: 20_000_000, Source.SITEMAP: MAX_UNPACKED}
+_MAX_BYTES = {Source.FEED: 20_000_000, Source.NEWS_SITEMAP: 20_000_000, Source.SITEMAP: MAX_UNPACKED}
 #: The newest articles may not be in the sitemaps yet: a range that ends later than this long ago is also looked
 #: for in the other sources.
 _SITEMAPS_LAG = timedelta(days=3)
@@ -63,7 +63,7 @@ class DiscoverySpider(ArticleSpider):
         if spider.arguments.render is not None:
             enable_rendering(crawler.settings)
         if spider.arguments.is_range:
-            spider.days = spider.arguments.date_range(clock_of(crawler.settings)())
+            spider.days = spider.arguments.date_range(clock()())
         return spider
 
     @classmethod
@@ -110,7 +110,7 @@ class DiscoverySpider(ArticleSpider):
                 ref = SourceRef(Source.FEED, section=section)
                 yield self._source_request(ref, f"{site}/rss/{section}/", self.parse_feed)
         if "newssitemap" in sources:
-            ref = SourceRef(Source.NEWSSITEMAP, section=",".join(sorted(self.arguments.section)))
+            ref = SourceRef(Source.NEWS_SITEMAP, section=",".join(sorted(self.arguments.section)))
             yield self._source_request(ref, f"{site}/newssitemap.xml", self.parse_news_sitemap)
 
     def _source_request(self, ref: SourceRef, url: str, callback: Callable[..., Any]) -> Request:
@@ -205,7 +205,9 @@ class DiscoverySpider(ArticleSpider):
         except BrokenFeed as error:
             self._source_failed(ref, request.url, str(error), "broken")
 
-    def _read_feed(self, parse: Callable[[Response], tuple[Entry, ...]], response: Response) -> Iterator[Request]:
+    def _read_feed(
+        self, parse: Callable[[Response], tuple[ListingEntry, ...]], response: Response
+    ) -> Iterator[Request]:
         ref = _ref(response)
         if not self._source_is_good(response, ref):
             return
@@ -221,11 +223,11 @@ class DiscoverySpider(ArticleSpider):
             self._backoff.source_empty(ref.source, response.url)
         yield from self._follow(entries, ref.source)
 
-    def _follow(self, entries: Iterable[Entry], source: Source) -> Iterator[Request]:
+    def _follow(self, entries: Iterable[ListingEntry], source: Source) -> Iterator[Request]:
         for number, entry in enumerate(entries):
             if number == 0:
                 self._backoff.site_answered()
-            address = article_address(entry.url)
+            address = article_url(entry.url)
             self._stats.link_named(source)
             if address is None or address.edition is not self.edition:
                 self._stats.link("not_article")
@@ -233,7 +235,7 @@ class DiscoverySpider(ArticleSpider):
                 self._stats.link("other_section")
             else:
                 self._stats.link("found")
-                yield self.article_request(ArticleRef(address.url, address.key, source, entry.changed_at))
+                yield self.article_request(ArticleRef(address.url, address.key, source, entry.lastmod))
 
     # --- what sources answer ---
 

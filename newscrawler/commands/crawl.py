@@ -26,7 +26,7 @@ from newscrawler.monitoring.summary import summary
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.rendering.setup import find_browser
 from newscrawler.settings_check import check_settings, contact_warning
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 logger = logging.getLogger(__name__)
 
@@ -137,4 +137,4 @@ def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> N
         raise ArgumentError(f"no spider {name}; there are: {', '.join(loader.list())}")
     check = getattr(loader.load(name), "check_arguments", None)
     if check is not None:
-        check(given, now=clock_of(settings)())
+        check(given, now=clock()())

@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from newscrawler import signals
 from newscrawler.dataset.files import kept_path
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run import ArticleRef, CrawlRun, run_of
@@ -73,7 +73,7 @@ class FailedPages:
         self._stats.failed_page_kept()
 
     def _path(self, ref: ArticleRef) -> Path | None:
-        address = article_address(ref.url)
+        address = article_url(ref.url)
         assert address is not None
         return None if self._run.data_dir is None else kept_path(self._run.data_dir, address)
 

@@ -20,7 +20,7 @@ from newscrawler.extensions.verdict import Judgement
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerError
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures, stats_of
 from newscrawler.run import run_of
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,7 +39,7 @@ class Metrics:
         self._metrics: Any = import_module("newscrawler.extensions.metrics")
         self._crawler = crawler
         self._path = Path(path)
-        self._now = clock_of(crawler.settings)
+        self._now = clock()
         self._written = False
         # Called after the judgement, which comes before in EXTENSIONS.
         crawler.signals.connect(self._engine_stopped, signals.engine_stopped)

@@ -28,9 +28,8 @@ from newscrawler.ledger import Pause
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import refusal
-from newscrawler.pages.text import iso
 from newscrawler.run import CrawlRun, run_of
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock, format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,6 +38,14 @@ logger = logging.getLogger(__name__)
 
 #: Scrapy's finish reason of a run that the site stopped.
 REASON = "refused"
+#: Responses in a row that refuse us after which a run stops: one or two may be about a page of its own.
+MAX_REFUSALS_IN_ROW = 5
+#: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
+#: (TimeoutStopSec) must be longer than this and DOWNLOAD_TIMEOUT together.
+MAX_RETRY_AFTER = 120.0
+#: The wait after a 429 without Retry-After, or the second refusal in a row, in DOWNLOAD_DELAYs; doubled with each
+#: further one.
+FIRST_WAIT_DELAYS = 10
 #: Statuses with which a Retry-After is a wish to be left alone.
 _WITH_WAIT = (403, 429, 451, 503)
 
@@ -63,12 +70,10 @@ class Refusals:
         settings = crawler.settings
         self._crawler = crawler
         self._stats = stats_of(crawler)
-        self._now = clock_of(settings)
-        self._most = settings.getint("NEWSCRAWLER_REFUSALS_MAX")
-        self._first_wait = settings.getfloat("NEWSCRAWLER_REFUSAL_WAIT")
-        self._longest_wait = settings.getfloat("NEWSCRAWLER_RETRY_AFTER_MAX")
-        self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_SITE_PAUSE"))
-        self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_SITE_PAUSE_MAX"))
+        self._now = clock()
+        self._first_wait = FIRST_WAIT_DELAYS * settings.getfloat("DOWNLOAD_DELAY")
+        self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN"))
+        self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN_MAX"))
         self._in_row = 0
         self._welcome = False
         self._earlier = 0
@@ -89,7 +94,7 @@ class Refusals:
     def _spider_opened(self) -> None:
         """End a run that comes before its time. The ledger is open: the incremental run's own handler comes first."""
         if self._run.scope.reads_archive:
-            return  # nobody is asked: an old refusal must not stop it
+            return  # nobody is asked: an old block must not stop it
         pause = self._run.cooldown()
         if pause is None:
             return
@@ -97,8 +102,8 @@ class Refusals:
         # A clock that was wrong must not keep the site away for years.
         if not self._now() < pause.until <= self._now() + self._longest_pause:
             return
-        if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_PAUSE"):
-            logger.warning("The site is asked in spite of a pause until %s: %s", iso(pause.until), pause.why)
+        if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_COOLDOWN"):
+            logger.warning("The site is asked in spite of a pause until %s: %s", format_time(pause.until), pause.why)
             return
         self.stopped = True
         self._set_stop(f"nothing was asked: an earlier run was refused ({pause.why})", pause.until)
@@ -120,14 +125,14 @@ class Refusals:
         self._in_row += 1
         if self.stopped:
             return
-        if self._in_row >= self._most:
+        if self._in_row >= MAX_REFUSALS_IN_ROW:
             self._stop(f"{self._in_row} answers in a row said no, the last one {kind}", self._pause_after_this())
             return
         self._hold(self._growing_wait(kind))
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
         if not self._welcome and not self._run.scope.by_hand:
             until = self._pause_after_this()
-            self._stats.next_visit(iso(until))
+            self._stats.next_visit(format_time(until))
             self._keep(until, f"nothing but refusals, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
@@ -141,7 +146,7 @@ class Refusals:
         self._stats.retry_after()
         if self.stopped:
             return
-        if wait <= self._longest_wait:
+        if wait <= MAX_RETRY_AFTER:
             self._hold(wait)
             return
         kind = refusal(response)
@@ -175,7 +180,7 @@ class Refusals:
         if self._not_before > asyncio.get_running_loop().time():
             return 0.0  # The site has said itself how long.
         doublings = self._in_row - (1 if kind == "too_many_requests" else 2)
-        return min(self._first_wait * 2**doublings, self._longest_wait) if doublings >= 0 else 0.0
+        return min(self._first_wait * 2**doublings, MAX_RETRY_AFTER) if doublings >= 0 else 0.0
 
     def _pause_after_this(self) -> datetime:
         pause: timedelta = self._pause * 2 ** min(self._earlier, 20)
@@ -189,7 +194,7 @@ class Refusals:
         """A source without URLs is a block if it had some before: an empty page is a cheap way to block."""
         named = self._run.named_before(url)
         if named:
-            logger.error("%s: it names no address; the last time it named %d", url, named)
+            logger.error("%s: it names no URL; the last time it named %d", url, named)
             self._run.source_emptied(source)
             self.refused("empty")
 
@@ -217,7 +222,7 @@ class Refusals:
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
-        self._stats.stopped_by_site(why, iso(until))
+        self._stats.stopped_by_site(why, format_time(until))
 
 
 # --- retry_after ---

@@ -1,4 +1,4 @@
-"""Fetches from where NEWSCRAWLER_HOSTS says, shows the site's own addresses, and asks no other host."""
+"""Fetches from where NEWSCRAWLER_MIRRORS says, shows the site's own addresses, and asks no other host."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class HostsSpiderMiddleware(BaseSpiderMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
 
     def get_processed_request(self, request: Request, response: Response | None) -> Request:
         """Called by Scrapy for each request that the spider yields."""
@@ -34,7 +34,7 @@ class HostsDownloaderMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -24,7 +24,7 @@ from newscrawler.exceptions import RobotsForbids, RobotsUnknown, SiteRefuses
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import page_refusal, refusal
 from newscrawler.run import run_of
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -50,7 +50,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._run = run_of(crawler)
-        self._now = clock_of(crawler.settings)
+        self._now = clock()
         self._fetches: dict[str, asyncio.Future[RobotParser | str]] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser:

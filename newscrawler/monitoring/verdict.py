@@ -5,11 +5,14 @@ Pure: the same figures, thresholds and history give the same verdict. docs/opera
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Any, Self, cast
 
+from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.baseline import (
     Finding,
     PastRun,
@@ -20,7 +23,7 @@ from newscrawler.monitoring.baseline import (
     lost_sources,
     sources,
 )
-from newscrawler.monitoring.stats import RunFigures, RunSnapshot
+from newscrawler.monitoring.stats import COVERED, OP_ED_AUTHORS, RunFigures, RunSnapshot
 from newscrawler.outcomes import READ, Outcome
 
 #: Scrapy's finish reasons of a run that came to an end by itself or by a limit that the user set.
@@ -77,23 +80,65 @@ class Reason:
     text: str
 
 
+#: Share of the records that must have a field, whatever the baseline.
+_MIN_COVERAGE = {"lead": 0.5, "image": 0.5, "words": 0.5, OP_ED_AUTHORS: 0.5}
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What still counts as good; the settings of the same names, which docs/operate/verdict.md explains."""
+    """What still counts as good. docs/operate/verdict.md says what the figures rest on."""
 
+    #: Of the URLs that were tried.
     max_fault_share: float = 0.2
+    #: Well before a fifth of the pages fails, a redesign is under way.
     max_unknown_layout_share: float = 0.1
+    #: Exceptions in the program itself.
     max_internal_errors: int = 5
-    #: Runs in a row; 0 for no limit.
+    #: Runs in a row in which a source may give nothing; 0 for no limit. One run is a hiccup.
     max_source_losses: int = 3
-    #: 0 for no limit.
-    max_seconds: float = 0.0
-    #: Of the articles and addresses that are usual.
-    min_of_usual: float = 0.5
+    #: Of an incremental run, under an hour, when the next one comes; 0 for no limit.
+    max_seconds: float = 3000.0
+    #: Of the baseline of new articles, and of URLs that a source names.
+    min_ratio_to_baseline: float = 0.5
     #: Share of the records that have a field, at least; 0 where it is not asked for.
-    min_coverage: Mapping[str, float] = field(default_factory=dict)
-    #: Of the share that is usual.
-    min_coverage_of_usual: float = 0.8
+    min_coverage: Mapping[str, float] = field(default_factory=lambda: dict(_MIN_COVERAGE))
+    #: Of a field's baseline share.
+    min_coverage_to_baseline: float = 0.8
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> Self:
+        """The defaults, with what is given in their place. Raises ArgumentError, which names the key."""
+        defaults = cls()
+        for name, value in given.items():
+            if name not in cls.__slots__:
+                raise ArgumentError(f"{name}: no such threshold; there are: {', '.join(cls.__slots__)}")
+            what = _what_is_wanted(getattr(defaults, name), value)
+            if what is not None:
+                raise ArgumentError(f"{name}: {value}: give {what}")
+        return cls(**{**given, "min_coverage": {**_MIN_COVERAGE, **given.get("min_coverage", {})}})
+
+
+def _what_is_wanted(default: object, value: object) -> str | None:
+    """What a threshold must be, if it is something else."""
+    if isinstance(default, Mapping):
+        fields = (*COVERED, OP_ED_AUTHORS)
+        usable = isinstance(value, Mapping) and set(value) <= {*fields} and all(map(_is_share, value.values()))
+        what = f"shares, 0 to 1, of the fields {', '.join(fields)}"
+    elif isinstance(default, int):
+        usable, what = isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number from 0"
+    elif isinstance(default, float) and default > 1:
+        usable, what = _is_number(value) and cast("float", value) >= 0, "seconds, 0 or more"
+    else:
+        usable, what = _is_share(value), "a share, 0 to 1"
+    return None if usable else what
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_share(value: object) -> bool:
+    return _is_number(value) and 0 <= cast("float", value) <= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +277,11 @@ def _reasons(case: _Case) -> Iterator[Reason]:
 
 def _findings(case: _Case) -> Iterator[Finding]:
     figures, history, thresholds = case.figures, case.history, case.thresholds
-    yield from coverage(figures, history, thresholds.min_coverage, thresholds.min_coverage_of_usual)
-    few = articles(case.started_at, figures, history, thresholds.min_of_usual) if case.started_at else None
+    yield from coverage(figures, history, thresholds.min_coverage, thresholds.min_coverage_to_baseline)
+    few = articles(case.started_at, figures, history, thresholds.min_ratio_to_baseline) if case.started_at else None
     if few is not None:
         yield few
-    yield from sources(figures, history, thresholds.min_of_usual)
+    yield from sources(figures, history, thresholds.min_ratio_to_baseline)
     yield from lost_sources(figures, history, thresholds.max_source_losses)
 
 

@@ -12,7 +12,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
@@ -22,15 +22,15 @@ from scrapy.http import Response
 
 from newscrawler import signals
 from newscrawler.dates import DateRange
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.exceptions import LedgerError, SecondOutcome
-from newscrawler.items import Article, Source
+from newscrawler.items import Article, Source, record_of
 from newscrawler.ledger import Decision, Pause, Plan, RevisionMemory, Validators
 from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.outcomes import DropArticle, Outcome
 from newscrawler.run.requests import ArticleRef, SourceRef, article_of, mark_planned
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -96,7 +96,7 @@ class CrawlRun(ABC):
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._stats = stats_of(crawler)
-        self.now = clock_of(crawler.settings)
+        self.now = clock()
         self.scope = Scope("", "")
         #: Whether URLs can be planned: from a successful start to the run's end.
         self.is_open = False
@@ -425,7 +425,7 @@ class OneOffRun(CrawlRun):
         return [Plan(ref.key, ref.url, ref.source, "fetch", now) for ref in refs]
 
     def _decide(self, article: Article) -> Decision | None:
-        return None if self._memory is None else self._memory.decide(asdict(article))
+        return None if self._memory is None else self._memory.decide(record_of(article))
 
     def close(self) -> None:
         """Let go of the memory of captures."""
@@ -465,7 +465,7 @@ def validators_of(response: Response) -> Validators:
 
 def article_ref(url: str, source: Source, lastmod: datetime | None = None) -> ArticleRef:
     """The reference of an article's URL, canonical or not. Raises ValueError for one that is no article's."""
-    address = article_address(url)
+    address = article_url(url)
     if address is None:
         raise ValueError(f"not the URL of an RT article: {url}")
     return ArticleRef(address.url, address.key, source, lastmod)

@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,7 +18,7 @@ from newscrawler.archive.reextraction import KeptRevisions
 from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
 from newscrawler.exceptions import ArgumentError, LedgerError, LedgerMissing, NewscrawlerError, OutputError
-from newscrawler.items import Article, Source
+from newscrawler.items import Article, RevisionReason, Source, Status, record_of
 from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
@@ -39,11 +38,11 @@ from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from newscrawler.pages.text import iso
 from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, key_of, validators_of
 from newscrawler.run.marks import NearDuplicateMarker
 from newscrawler.run.requests import ArticleRef, SourceRef
 from newscrawler.run.sources import Gaps, ReadSource
+from newscrawler.utils import format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -66,7 +65,7 @@ class IncrementalRun(CrawlRun):
         settings = crawler.settings
         self._data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
         self._lock = RunLock(self._data_dir, now=self.now())
-        self._revisits_left = settings.getint("NEWSCRAWLER_PENDING_MAX")
+        self._revisits_left = settings.getint("NEWSCRAWLER_MAX_REVISITS_PER_RUN")
         self._gaps = Gaps()
         self._open_ledger: Ledger | None = None
         self._open_run: Run | None = None
@@ -147,7 +146,7 @@ class IncrementalRun(CrawlRun):
             logger.warning("Recovered from a killed run: %s", recovered)
             self._stats.recovered(str(recovered))
         self._open_run = ledger.runs.begin(
-            new_run_id(now), now, extractor_version=EXTRACTOR_VERSION, compress=False, command=self.scope.command
+            new_run_id(now), now, extractor_version=EXTRACTOR_VERSION, command=self.scope.command
         )
         self._part = PartFile(self._data_dir, ledger, self._open_run)
         days = settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS")
@@ -287,7 +286,7 @@ class IncrementalRun(CrawlRun):
         if self._failed_output:
             return None  # validators would hide URLs that could not be committed
         seen = ReadSource(response.url, validators_of(response))
-        if ref.page == 1 and ref.source in (Source.FEED, Source.NEWSSITEMAP):
+        if ref.page == 1 and ref.source in (Source.FEED, Source.NEWS_SITEMAP):
             seen.name = f"{self.scope.spider}/{ref.section}/{ref.source}"
             seen.ids = [article.key[1] for article in named]
         with self._failing():
@@ -358,10 +357,10 @@ class IncrementalRun(CrawlRun):
 
     def _decide(self, article: Article) -> Decision | None:
         tracked = self._by_key[key_of(article)]
-        article.first_seen_at = iso(tracked.first_seen_at)
-        record = asdict(article)
+        article.first_seen_at = tracked.first_seen_at.replace(microsecond=0)
+        record = record_of(article)
         decision = self._ledger.articles.decide(record)
-        if decision.reason == "extractor":
+        if decision.reason is RevisionReason.EXTRACTOR:
             assert self._reextraction is not None
             decision = self._reextraction.look_again(self._ledger, record, decision)
         if decision.kind == "unchanged":
@@ -386,7 +385,7 @@ class IncrementalRun(CrawlRun):
         assert decision is not None
         with self._failing():
             signature = self._marker.mark(article) if self._marker is not None else None
-            self._write_line(asdict(article), decision, tracked.validators, signature)
+            self._write_line(record_of(article), decision, tracked.validators, signature)
             outcome = Outcome.NEW if decision.kind == "new" else Outcome.REVISED
             self.finish(tracked.ref, outcome, decision.reason or "")
 
@@ -448,11 +447,11 @@ class IncrementalRun(CrawlRun):
         last = json.loads(read_line(self._data_dir, run, missing.last))
         record = {
             **last,
-            "status": "withdrawn",
+            "status": Status.WITHDRAWN,
             "revision": missing.decision.revision,
             "revision_of_hash": missing.decision.revision_of_hash,
             "revision_reason": missing.decision.reason,
-            "fetched_at": iso(fetched_at or now),
+            "fetched_at": format_time(fetched_at or now),
         }
         self._write_line(record, missing.decision, Validators())
         self._stats.withdrawn()

@@ -40,7 +40,8 @@ class NearDuplicateMarker:
             self._checked = True
         shingles = shingle_hashes(article.text or "")
         keys = band_keys(shingles)
-        moment = datetime.fromisoformat(article.published_at or article.fetched_at or "")
+        moment = article.published_at or article.fetched_at
+        assert moment is not None
         candidates = self._signatures.candidates(article.edition, keys, moment, self._window)
         match = best_match(
             Document(article.article_id, moment, shingles),

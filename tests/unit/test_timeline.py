@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newscrawler.base_spiders.timeline import KNOWN_ID_DATES, BoundarySearch, Timeline, is_in_order
-from newscrawler.dates import DateRange
 
 START = datetime(2019, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
