@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DropItem, NotConfigured
@@ -13,9 +13,9 @@ from scrapy.settings import BaseSettings
 
 from newscrawler import signals
 from newscrawler.exceptions import ArgumentError
-from newscrawler.items import REQUIRED_FIELDS, Article
+from newscrawler.items import REQUIRED_FIELDS, Article, record_of
 from newscrawler.ledger import LedgerError, RevisionMemory, Signature
-from newscrawler.monitoring.stats import LEAST_WORDS, OP_ED_AUTHORS, OP_ED_SECTION
+from newscrawler.monitoring.stats import MIN_WORDS, OP_ED_SECTION, stats_of
 from newscrawler.near_duplicates import (
     BAND_VERSION,
     Document,
@@ -54,7 +54,7 @@ class DropArticle(DropItem):
 #: characters, the longest of 1,628 whole texts 30,000.
 MAX_HEADLINE = 500
 MAX_TEXT = 500_000
-_MISSING = tuple((field.name, f"newscrawler/missing/{field.name}") for field in fields(Article))
+_FIELDS = tuple(field.name for field in fields(Article))
 
 
 def problems_of(article: Article) -> Iterator[str]:
@@ -81,25 +81,15 @@ class ValidatePipeline:
 
     def process_item(self, item: Article) -> Article:
         """Let the record pass, or drop it."""
-        stats = self._crawler.stats
-        assert stats is not None
         problems = list(problems_of(item))
         if problems:
             for problem in problems:
-                stats.inc_value(f"newscrawler/invalid/{problem}")
+                stats_of(self._crawler).invalid(problem)
             raise DropArticle(Outcome.INVALID, item.url, ", ".join(problems))
-        # Looked up once: Scrapy's collector answers each look-up in Python.
-        count = stats.inc_value
-        for name, counter in _MISSING:
-            if getattr(item, name) in (None, []):
-                count(counter)
-        count("newscrawler/records")
-        if item.word_count < LEAST_WORDS:
-            count("newscrawler/missing/words")
-        if item.section == OP_ED_SECTION:
-            count("newscrawler/records/op_eds")
-            if not item.authors:
-                count(f"newscrawler/missing/{OP_ED_AUTHORS}")
+        missing = [name for name in _FIELDS if getattr(item, name) in (None, [])]
+        if item.word_count < MIN_WORDS:
+            missing.append("words")
+        stats_of(self._crawler).record(missing, is_op_ed=item.section == OP_ED_SECTION)
         return item
 
 
@@ -164,7 +154,7 @@ class RevisePipeline:
                 raise DropArticle(Outcome.NOT_REACHED, item.url, str(error)) from error
         else:
             assert self._memory is not None
-            decision = self._memory.decide(asdict(item))
+            decision = self._memory.decide(record_of(item))
             item.revision = decision.revision
             item.revision_of_hash = decision.revision_of_hash
             item.revision_reason = decision.reason
@@ -215,7 +205,8 @@ class NearDuplicateMarker:
             self._checked = True
         shingles = shingle_hashes(article.text or "")
         keys = band_keys(shingles)
-        moment = datetime.fromisoformat(article.published_at or article.fetched_at or "")
+        moment = article.published_at or article.fetched_at
+        assert moment is not None
         candidates = self._run.ledger.signatures.candidates(article.edition, keys, moment, self._window)
         match = best_match(
             Document(article.article_id, moment, shingles),
@@ -230,6 +221,9 @@ class NearDuplicateMarker:
 # --- export ---
 
 logger = logging.getLogger(__name__)
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ExportPipeline:
@@ -279,7 +273,7 @@ class ExportPipeline:
             self._run.fail(error)
 
     def _write_held(self) -> None:
-        held = sorted(self._held, key=lambda article: (article.published_at or "", article.article_id or ""))
+        held = sorted(self._held, key=lambda article: (article.published_at or _NEVER, article.article_id or ""))
         self._held.clear()
         for article in held:
             why = self._write(article)

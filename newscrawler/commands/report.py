@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
-from newscrawler.dataset.export import whole_file
+from newscrawler.dataset.export import output_file
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 FILE_NAME = "report.html"
 _MOST_DAYS = 90
@@ -56,7 +56,7 @@ class Command(ScrapyCommand):
         folder = data_folder(self.settings, opts)
         assert self.settings is not None
         output = Path(opts.output) if opts.output else folder / FILE_NAME
-        now = clock_of(self.settings)()
+        now = clock()()
         with one_line_errors():
             days = _days(opts.days)
             # Scrapy imports every command for each; only this one needs pygal and jinja2.
@@ -68,7 +68,7 @@ class Command(ScrapyCommand):
             except LedgerMissing:
                 found = report.FromLedger()
             html = report.page(figures, found, folder=str(folder.resolve()), days=days)
-            with whole_file(output) as file:
+            with output_file(output) as file:
                 file.write(html.encode("utf-8", "replace"))
             print(f"{figures.articles} articles in {output}", file=sys.stderr)
 

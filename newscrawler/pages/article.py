@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from scrapy.http import TextResponse
 
-from newscrawler.editions import ArticleAddress, article_address
+from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
 from newscrawler.items import Article
 from newscrawler.loaders import ArticleLoader
-from newscrawler.pages.dates import iso
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import Comment, Element, Node
 from newscrawler.pages.layouts import LAYOUTS
@@ -65,7 +64,7 @@ def _layout_of(document: Document) -> type[Layout]:
     return claims[0]
 
 
-def _address(document: Document, address: str | None) -> ArticleAddress:
+def _address(document: Document, address: str | None) -> ArticleUrl:
     """Identity comes from the address that was asked for; of one article's addresses the page's own is kept."""
     claimed = document.claimed_address
     if address is None:
@@ -73,7 +72,7 @@ def _address(document: Document, address: str | None) -> ArticleAddress:
             said = document.claimed_url or "it names none; give it with --url"
             raise NotAnArticle(f"the page's address is not an article's: {said}")
         return claimed
-    asked = article_address(address)
+    asked = article_url(address)
     if asked is None:
         raise NotAnArticle(f"{address} is not the address of an article")
     if claimed is None:
@@ -96,7 +95,7 @@ def _check_whole(document: Document, text_box: Element) -> None:
     raise InvalidArticle("truncated", "the page ends in the middle of the article's text")
 
 
-def _record(document: Document, raw: RawArticle, address: ArticleAddress) -> Article:
+def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article:
     """The record: what needs cleaning goes through the loader, what is clean already does not."""
     edition = address.edition
     loader = ArticleLoader()
@@ -116,16 +115,21 @@ def _record(document: Document, raw: RawArticle, address: ArticleAddress) -> Art
         language=edition.language,
         url=address.url,
         section=address.section,
-        published_at=iso(raw.published_at) if raw.published_at else None,
-        modified_at=iso(raw.modified_at) if raw.modified_at else None,
+        published_at=_to_second(raw.published_at),
+        modified_at=_to_second(raw.modified_at),
         image=raw.image,
         paragraphs=raw.body.paragraphs,
         related=raw.body.related,
         embeds=raw.body.embeds,
-        fetched_at=iso(document.now),
+        fetched_at=_to_second(document.now),
         layout=raw.layout,
         extractor_version=EXTRACTOR_VERSION,
     )
     if len(article.paragraphs) < found:
         document.trace.skipped(None, "first paragraph repeats the lead", article.lead or "")
     return article
+
+
+def _to_second(moment: datetime | None) -> datetime | None:
+    """In UTC and without fractions of a second, as lines have it: a record read back equals the one written."""
+    return None if moment is None else moment.astimezone(UTC).replace(microsecond=0)

@@ -101,8 +101,3 @@ def _plausible(moment: datetime, now: datetime) -> datetime | None:
     except (OverflowError, ValueError):
         return None
     return moment if EARLIEST <= moment <= now + MAX_AHEAD else None
-
-
-def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC with offset, to the second."""
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat()

@@ -1,7 +1,8 @@
 """From a response's bytes to the tree that a browser builds of them.
 
 The only module that names the parser, turbohtml (docs/extend/decisions.md says why that one). Its trees are at most
-513 elements deep, and Chromium's 512: what is nested deeper becomes a sibling, so that no walk needs its own bound.
+513 elements deep, and Chromium's 512: what is nested deeper becomes a sibling, so that no walk needs a bound of
+its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The clock of a crawl whose extractor has another version, for NEWSCRAWLER_CLOCK; EXTRACTOR says which.
+"""The clock of a crawl whose extractor has another version, for NEWSCRAWLER_TEST_CLOCK; EXTRACTOR says which.
 
 With EXTRACTOR_ADDS it also reads pages differently: that is put behind each headline.
 """
@@ -12,7 +12,7 @@ import newscrawler.pages.article
 import newscrawler.run.incremental
 from newscrawler.items import Article
 from newscrawler.pages.text import content_hash
-from tests.slow.crash_tests.clock import now
+from tests.clock import now
 
 __all__ = ["now"]
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from newscrawler.pages.captions import split_caption
-from newscrawler.pages.dates import iso, parse_machine_date, parse_visible_date
+from newscrawler.pages.dates import parse_machine_date, parse_visible_date
 from newscrawler.pages.prose import is_developing, is_related_line, strip_boilerplate, strip_related_label
 from newscrawler.pages.text import clean_text, content_hash
+from newscrawler.utils import format_time
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -22,12 +23,12 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 def visible(text: str, zone: str = "UTC") -> str | None:
     moment = parse_visible_date(text, language="en", zone=zone, now=NOW)
-    return iso(moment) if moment else None
+    return format_time(moment) if moment else None
 
 
 def machine(text: str) -> str | None:
     moment = parse_machine_date(text, now=NOW)
-    return iso(moment) if moment else None
+    return format_time(moment) if moment else None
 
 
 # --- text ---
@@ -146,12 +147,13 @@ def test_the_machine_s_locale_changes_no_date(locale: str) -> None:
         "import json, locale, sys\n"
         "from datetime import UTC, datetime\n"
         "try:\n    locale.setlocale(locale.LC_ALL, '')\nexcept locale.Error:\n    pass\n"
-        "from newscrawler.pages.dates import iso, parse_machine_date, parse_visible_date\n"
+        "from newscrawler.pages.dates import parse_machine_date, parse_visible_date\n"
+        "from newscrawler.utils import format_time\n"
         "now = datetime(2026, 7, 1, tzinfo=UTC)\n"
         "texts = json.load(sys.stdin)\n"
         "found = [parse_visible_date(t, language='en', zone='UTC', now=now) for t in texts]\n"
         "found.append(parse_machine_date('Sat, 05 Mar 2016 15:17:00 +0000', now=now))\n"
-        "print(json.dumps([iso(f) if f else None for f in found]))\n"
+        "print(json.dumps([format_time(f) if f else None for f in found]))\n"
     )
     environment = {**os.environ, "LC_ALL": locale, "LANG": locale, "LANGUAGE": locale, "TZ": "Asia/Tokyo"}
     done = subprocess.run(
