@@ -357,7 +357,9 @@ class CrawlRun(ABC):
 
     def is_pending(self, ref: ArticleRef) -> bool:
         """Whether an article was scheduled and has no outcome yet."""
-        return ref.url in self._tracked
+        tracked = self._tracked.get(ref.url)
+        # In an archive the next capture of an article may be under way already.
+        return tracked is not None and tracked.ref == ref
 
     def finish(
         self,
@@ -372,10 +374,10 @@ class CrawlRun(ABC):
 
         Raises SecondOutcome when it has one, or was never scheduled.
         """
-        tracked = self._tracked.pop(ref.url, None)
-        if tracked is None:
+        if not self.is_pending(ref):
             self._stats.finished_twice()
             raise SecondOutcome(f"{ref.url}: a second outcome, {outcome}: {reason}")
+        tracked = self._tracked.pop(ref.url)
         if self._by_key.get(ref.key) is tracked:
             del self._by_key[ref.key]
         self._stats.finished(outcome, again=tracked.again)
