@@ -14,7 +14,6 @@ class Outcome(StrEnum):
     REVISED = "revised"
     UNCHANGED = "unchanged"
     DUPLICATE = "duplicate"
-    NEAR_DUPLICATE = "near_duplicate"
     OUT_OF_RANGE = "out_of_range"
     INVALID = "invalid"
     UNKNOWN_LAYOUT = "unknown_layout"
@@ -33,7 +32,6 @@ READ = (
     Outcome.REVISED,
     Outcome.UNCHANGED,
     Outcome.DUPLICATE,
-    Outcome.NEAR_DUPLICATE,
     Outcome.OUT_OF_RANGE,
 )
 
