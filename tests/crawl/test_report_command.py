@@ -7,13 +7,11 @@ from pathlib import Path
 from tests.clock import VARIABLE
 from tests.command_runs import make_dataset, scrapy
 from tests.dataset_driver import START
-from tests.harness import CLOCK
 
 
 def test_a_report_is_one_page_that_names_the_revised_articles(tmp_path: Path) -> None:
     make_dataset(tmp_path)
-    settings = ("-s", f"NEWSCRAWLER_CLOCK={CLOCK}")
-    done = scrapy(tmp_path, "report", *settings, env={VARIABLE: START.isoformat()})
+    done = scrapy(tmp_path, "report", env={VARIABLE: START.isoformat()})
     assert done.code == 0, done.err
     assert done.only_line.endswith("report.html")
     page = (tmp_path / "data" / "report.html").read_text("utf-8")

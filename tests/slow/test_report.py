@@ -21,7 +21,6 @@ from tests.command_runs import DAY, scrapy
 from tests.dataset_driver import START
 from tests.slow.report_dataset import make_report_dataset
 
-CLOCK = ("-s", "NEWSCRAWLER_CLOCK=tests.clock.now")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 MARKUP = '<img src=x onerror="document.title=1"><script>document.title=1</script>&amp;</style>{{7*7}}'
 HOSTILE: dict[str, Any] = {
@@ -68,7 +67,7 @@ def look(browser: Browser, file: Path, *, scheme: Any = "light", width: int = 12
 
 
 def report(folder: Path, *args: str) -> Path:
-    done = scrapy(folder, "report", *CLOCK, *args, env={VARIABLE: START.isoformat()})
+    done = scrapy(folder, "report", *args, env={VARIABLE: START.isoformat()})
     assert done.code == 0, done.err
     assert done.only_line.endswith("report.html")
     return folder / "data" / "report.html"
