@@ -9,7 +9,6 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,12 +19,12 @@ from scrapy.http import HtmlResponse, Response, XmlResponse
 from newscrawler.archive import ArchiveError, NotKept, Place, read_page, scan
 from newscrawler.editions import article_url, canonical_url
 from newscrawler.exceptions import PageError
-from newscrawler.items import Article
+from newscrawler.items import Article, Source, record_of
 from newscrawler.middlewares.robots import robots_text
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import is_blank, page_refusal
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap, parse_sitemap_index
-from newscrawler.pages.listings import Entry, parse_listing
+from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.pages.text import clean_text, content_hash
 from newscrawler.pipelines import problems_of
 from newscrawler.schema import SchemaCheck
@@ -158,17 +157,17 @@ def text(data: bytes) -> None:
     promise(not _CONTROL.search(printable(raw)), f"a terminal would obey {printable(raw)!r}")
 
 
-def _read(parse: Callable[[Response], tuple[Entry, ...]], response: Response) -> None:
+def _read(parse: Callable[[Response], tuple[ListingEntry, ...]], response: Response) -> None:
     try:
         _check_entries(parse(response))
     except PageError as error:
         _one_line(error)
 
 
-def _check_entries(entries: tuple[Entry, ...]) -> None:
+def _check_entries(entries: tuple[ListingEntry, ...]) -> None:
     for entry in entries:
         article_url(entry.url)
-        promise(entry.changed_at is None or entry.changed_at.tzinfo is not None, "a time without a zone")
+        promise(entry.lastmod is None or entry.lastmod.tzinfo is not None, "a time without a zone")
 
 
 @cache
@@ -177,8 +176,8 @@ def _schema() -> SchemaCheck:
 
 
 def _check_record(read: Article) -> None:
-    read.first_seen_at, read.discovered_via = read.fetched_at, "feed"
-    line = json.dumps(asdict(read), ensure_ascii=False)
+    read.first_seen_at, read.discovered_via = read.fetched_at, Source.FEED
+    line = json.dumps(record_of(read), ensure_ascii=False)
     try:
         line.encode("utf-8")
     except UnicodeEncodeError as error:
