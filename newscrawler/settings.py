@@ -45,6 +45,9 @@ HTTPERROR_ALLOW_ALL = True
 # An article does not stand behind a page that forwards itself; a guard's page does that, and is to be seen as one.
 # To look for the tag, Scrapy would decode each page once more.
 METAREFRESH_ENABLED = False
+# Scrapy parses a callback's source for each response, as what it remembers of a bound method goes with the request: a
+# tenth of a page's CPU time. The linter says the same of our callbacks once.
+WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # --- output ---
 FEED_EXPORT_ENCODING = "utf-8"

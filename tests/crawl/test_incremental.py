@@ -230,19 +230,15 @@ def test_marks_name_what_is_in_the_dataset_and_latest_makes_them_anew(tmp_path: 
             assert of is None or 0.5 < record["near_duplicate_similarity"] < 1
             written.append(record["article_id"])
         assert data.problems() == []
-        with (tmp_path / f"{concurrency}.jsonl").open("w+", encoding="utf-8") as file:
-            export(data, file.name)
-            lines = map(json.loads, file)
-            latest.append({record["article_id"]: record["near_duplicate_of"] for record in lines})
+        file = tmp_path / f"{concurrency}.jsonl"
+        done = run_scrapy(data.folder, ["dataset", "latest", "-o", str(file), "--data", str(data.path)])
+        assert done.code == 0, done.err
+        lines = map(json.loads, file.read_text("utf-8").splitlines())
+        latest.append({record["article_id"]: record["near_duplicate_of"] for record in lines})
     assert latest[0] == latest[1]
     assert {article_id: of for article_id, of in latest[0].items() if of} == {
         head.id: site.original.id for head in site.echoes
     }
-
-
-def export(data: Data, path: str) -> None:
-    done = run_scrapy(data.folder, ["dataset", "latest", "-o", path, "--data", str(data.path)])
-    assert done.code == 0, done.err
 
 
 def test_near_duplicates_that_are_not_looked_for(data: Data, served: Serve) -> None:
