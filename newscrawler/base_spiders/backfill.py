@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from newscrawler import signals
 from newscrawler.base_spiders.discovery import DiscoverySpider
 from newscrawler.dates import FIRST_ORDERED_ID, SEED, BoundarySearch, DateRange, Timeline, is_in_order
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import BackfillEvent, stats_of
 from newscrawler.pages.feeds import BrokenFeed, SitemapEntry, read_sitemap
 
@@ -105,16 +105,16 @@ class Candidates:
 
     def wants(self, url: str) -> bool:
         """Whether an address is that of an article of the sections."""
-        address = article_address(url)
+        address = article_url(url)
         return address is not None and address.section in self._rank
 
     def add(self, url: str) -> None:
         """Take up an address that is wanted; of two of one article the one of the section that was named first."""
-        address = article_address(url)
+        address = article_url(url)
         assert address is not None
         ordered = address.article_id.isdigit() and int(address.article_id) >= FIRST_ORDERED_ID
         number: int | str = int(address.article_id) if ordered else address.article_id
-        known = article_address(self._urls.get(number, ""))
+        known = article_url(self._urls.get(number, ""))
         if known is None or self._rank[address.section] < self._rank[known.section]:
             self._urls[number] = address.url
 
@@ -241,7 +241,7 @@ class Coverage:
         """When an article was published, as its page or an earlier run says."""
         if url in self._dates:
             return self._dates[url]
-        address = article_address(url)
+        address = article_url(url)
         moment = self._memory.date_of(address.key) if address else None
         if moment is not None:
             self._dates[url] = moment

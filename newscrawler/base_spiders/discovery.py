@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from newscrawler import signals
 from newscrawler.base_spiders.arguments import Arguments
-from newscrawler.editions import Edition, article_address
+from newscrawler.editions import Edition, article_url
 from newscrawler.exceptions import RobotsUnknown, SiteRefuses
 from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
@@ -218,7 +218,7 @@ class DiscoverySpider(Spider):
         for number, entry in enumerate(entries):
             if number == 0:
                 self._tell(signals.welcomed)
-            address = article_address(entry.url)
+            address = article_url(entry.url)
             self._stats.link_named(via)
             if address is None or address.edition is not self.edition:
                 self._stats.link("not_article")

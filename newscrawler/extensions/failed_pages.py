@@ -10,10 +10,11 @@ from scrapy.http import Response
 
 from newscrawler import signals
 from newscrawler.dataset.files import kept_path
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run.incremental import IncrementalRun
+from newscrawler.utils import atomic_write
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -43,15 +44,13 @@ class KeptPages:
         run = self._crawler.get_extension(IncrementalRun)
         if run is None:
             return
-        parsed = article_address(address)
+        parsed = article_url(address)
         assert parsed is not None
         self._left -= 1
         path = kept_path(run.data_dir, parsed)
-        beside = path.with_suffix(".part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(response.body)
-            beside.replace(path)
+            with atomic_write(path) as file:
+                file.write(response.body)
         except OSError as error:
             # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
             logger.error("%s: can't be kept: %s", path, error)
@@ -90,7 +89,7 @@ class UnknownLayouts:
 
     def _look_at(self) -> str:
         run = self._crawler.get_extension(IncrementalRun)
-        parsed = article_address(self._address)
+        parsed = article_url(self._address)
         if run is None or parsed is None:
             return f"a one-off run keeps none; see one with: scrapy explain {self._address}"
         path = kept_path(run.data_dir, parsed)

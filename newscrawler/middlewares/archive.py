@@ -15,7 +15,7 @@ from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from newscrawler import signals
 from newscrawler.archive import Capture
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.ledger import Key, LedgerError
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.run.incremental import IncrementalRun
@@ -84,7 +84,7 @@ class CapturesMiddleware(BaseSpiderMiddleware):
         self._through.set()
 
     def _address_finished(self, address: str) -> None:
-        parsed = article_address(address)
+        parsed = article_url(address)
         assert parsed is not None
         self._held.discard(parsed.key)
         self._through.set()

@@ -20,7 +20,7 @@ from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from newscrawler import signals
 from newscrawler.dates import DateRange
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.ledger import Entry, LedgerError, Plan, Validators
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
@@ -276,7 +276,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
 
 
 def _entry(request: Request, days: DateRange | None = None) -> Entry:
-    address = article_address(request.cb_kwargs["address"])
+    address = article_url(request.cb_kwargs["address"])
     assert address is not None
     return Entry(address.key, address.url, request.cb_kwargs["via"], request.meta.get("changed_at"), days)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import ModuleType
 
 from lxml import etree
 from scrapy.http import TextResponse
 
-from newscrawler.editions import ArticleAddress, article_address
+from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
 from newscrawler.items import Article
 from newscrawler.loaders import ArticleLoader
@@ -17,7 +17,6 @@ from newscrawler.pages.document import Document
 from newscrawler.pages.layouts import article_2013, article_2014, article_2016, article_2019, article_2022
 from newscrawler.pages.layouts.detection import fits, seen
 from newscrawler.pages.raw_article import Reading
-from newscrawler.pages.text import iso
 from newscrawler.pages.trace import Trace
 
 #: Counts up when the same page would give another record.
@@ -71,7 +70,7 @@ def _layout_of(document: Document) -> ModuleType:
     return claims[0]
 
 
-def _address(document: Document, address: str | None) -> ArticleAddress:
+def _address(document: Document, address: str | None) -> ArticleUrl:
     """Identity comes from the address that was asked for; of one article's addresses the page's own is kept."""
     claimed = document.claimed_address
     if address is None:
@@ -79,7 +78,7 @@ def _address(document: Document, address: str | None) -> ArticleAddress:
             said = document.claimed_url or "it names none; give it with --url"
             raise NotAnArticle(f"the page's address is not an article's: {said}")
         return claimed
-    asked = article_address(address)
+    asked = article_url(address)
     if asked is None:
         raise NotAnArticle(f"{address} is not the address of an article")
     if claimed is None:
@@ -103,7 +102,7 @@ def _check_whole(document: Document, reading: Reading) -> None:
     raise InvalidArticle("truncated", "the page ends in the middle of the article's text")
 
 
-def _article(document: Document, reading: Reading, address: ArticleAddress) -> Article:
+def _article(document: Document, reading: Reading, address: ArticleUrl) -> Article:
     """The record: what needs cleaning goes through the loader, what is clean already does not."""
     edition = address.edition
     loader = ArticleLoader()
@@ -122,13 +121,18 @@ def _article(document: Document, reading: Reading, address: ArticleAddress) -> A
         language=edition.language,
         url=address.url,
         section=address.section,
-        published_at=iso(reading.published) if reading.published else None,
-        modified_at=iso(reading.modified) if reading.modified else None,
+        published_at=_to_second(reading.published),
+        modified_at=_to_second(reading.modified),
         image=reading.image,
         paragraphs=reading.body.paragraphs,
         related=reading.body.related,
         embeds=reading.body.embeds,
-        fetched_at=iso(document.now),
+        fetched_at=_to_second(document.now),
         layout=reading.layout,
         extractor_version=EXTRACTOR_VERSION,
     )
+
+
+def _to_second(moment: datetime | None) -> datetime | None:
+    """In UTC and without fractions of a second, as lines have it: a record read back equals the one written."""
+    return None if moment is None else moment.astimezone(UTC).replace(microsecond=0)
