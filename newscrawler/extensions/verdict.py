@@ -17,6 +17,7 @@ from scrapy import signals
 from scrapy.settings import BaseSettings
 
 from newscrawler.exceptions import LedgerError
+from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.monitoring.alarms import (
     ALARM_TIMEOUT,
     AlarmDispatch,
@@ -91,6 +92,32 @@ class Judgement:
                 await self._alarm(run, run.data_dir, repeated)
         finally:
             run.close()
+        self._write_metrics(run.data_dir)
+
+    def _write_metrics(self, data_dir: Path | None) -> None:
+        """The file for Prometheus, if one is asked for. A failure is logged and changes nothing else."""
+        path = self._crawler.settings["NEWSCRAWLER_METRICS_FILE"]
+        if not path or self._crawler.spider is None:
+            return
+        from newscrawler.monitoring import metrics  # noqa: PLC0415 - it loads prometheus_client
+
+        stats, now = stats_of(self._crawler), clock()()
+        gauges = list(metrics.gauges_of_run(stats.snapshot().figures, int(self.verdict.code), now))
+        if data_dir is not None:
+            try:
+                # After the run has closed it.
+                with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
+                    good = ledger.runs.last_good()
+                    articles, due = ledger.articles.count(), ledger.addresses.count_due(now)
+                dataset = metrics.DatasetFigures(articles, due, None if good is None else good.finished_at)
+                gauges += metrics.gauges_of_dataset(dataset)
+            except LedgerError as error:
+                logger.error("The metrics are without the dataset's: %s", error)
+        try:
+            metrics.write(Path(path), gauges, spider=self._crawler.spider.name)
+        except OSError as error:
+            logger.error("NEWSCRAWLER_METRICS_FILE=%s: it can't be written: %s", path, error.strerror or error)
+            stats.metrics_failed(str(error))
 
     async def _alarm(self, run: CrawlRun, data_dir: Path, repeated: bool) -> None:
         """The alarms. The run is written down already, and nothing that goes wrong here changes it."""

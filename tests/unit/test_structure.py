@@ -30,7 +30,7 @@ PACKAGE = ROOT / "newscrawler"
 #: Parts of packages that reading a page must not need.
 NOT_FOR_PAGES = ("scrapy.crawler", "scrapy.settings", "scrapy.signals", "urllib.request")
 #: Read from the environment, not from the settings: it must work before there are any.
-NOT_A_SETTING = {"NEWSCRAWLER_KILL_AT"}
+NOT_A_SETTING = {"NEWSCRAWLER_KILL_AT", "NEWSCRAWLER_TEST_CLOCK"}
 
 
 @cache
@@ -108,6 +108,17 @@ def is_scrapy_s(node: ast.Assign | ast.AnnAssign) -> bool:
 
 
 # --- settings ---
+
+
+def test_only_stats_knows_the_names_of_counters() -> None:
+    naming = {
+        path.stem
+        for path in modules("newscrawler")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.match(r"newscrawler/[a-z_]+(/|$)", node.value)
+    }
+    assert naming == {"stats"}
 
 
 def test_every_setting_of_ours_is_defined_and_used() -> None:
