@@ -1,13 +1,16 @@
-"""What time it is. A setting, so that a rehearsal can live through a month in minutes."""
+"""The clock, and text for a terminal."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
-from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
+
+#: Environment variable of the test harness: import path of a clock, so that a test lives through a month in minutes.
+TEST_CLOCK = "NEWSCRAWLER_TEST_CLOCK"
 
 #: Gives the present time, aware, in UTC.
 Clock = Callable[[], datetime]
@@ -18,9 +21,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def clock_of(settings: BaseSettings) -> Clock:
-    """The clock that NEWSCRAWLER_CLOCK names: an import path, or the callable itself."""
-    return cast("Clock", load_object(settings["NEWSCRAWLER_CLOCK"]))
+def clock() -> Clock:
+    """The machine's clock, or under test the callable that this environment variable names."""
+    path = os.environ.get(TEST_CLOCK)
+    return cast("Clock", load_object(path)) if path else utc_now
 
 
 # --- terminal ---

@@ -26,6 +26,7 @@ from typing import Any
 
 from newscrawler import failpoints
 from newscrawler.dataset import finished_files
+from newscrawler.utils import TEST_CLOCK
 from tests.clock import VARIABLE
 from tests.oracle import damage, records_of
 from tests.replica import Address, Server, Site
@@ -45,7 +46,6 @@ FAST = {
     "AUTOTHROTTLE_ENABLED": "False",
     "DOWNLOAD_DELAY": "0",
     "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
-    "NEWSCRAWLER_REFUSAL_WAIT": "0",
 }
 #: Commands that take the settings of FAST.
 _FETCHING = ("crawl", "explain", "capture")
@@ -119,7 +119,7 @@ def arguments_of(*args: str, url: str | None = None, settings: Mapping[str, str]
     """The arguments of ``scrapy``, with the settings of a crawl of the replica at that URL."""
     options = dict(FAST)
     if url is not None:
-        options["NEWSCRAWLER_HOSTS"] = json.dumps({"www.rt.com": url})
+        options["NEWSCRAWLER_MIRRORS"] = json.dumps({"www.rt.com": url})
     given = {**options, **(settings or {})} if args[0] in _FETCHING else {}
     return [*args, *(part for name, value in given.items() for part in ("-s", f"{name}={value}"))]
 
@@ -131,8 +131,9 @@ def scrapy_command(*args: str, url: str | None = None, settings: Mapping[str, st
 
 def environment(at: datetime | None = None) -> dict[str, str]:
     """The environment for a command that may be started in any folder, at a pretended time."""
+    settings = {"SCRAPY_SETTINGS_MODULE": "newscrawler.settings", "PYTHONPATH": str(ROOT), TEST_CLOCK: CLOCK}
     pretended = {} if at is None else {VARIABLE: at.isoformat()}
-    return {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawler.settings", "PYTHONPATH": str(ROOT), **pretended}
+    return {**os.environ, **settings, **pretended}
 
 
 def run_scrapy(
@@ -178,7 +179,8 @@ def _run_warm(folder: Path, arguments: list[str], env: dict[str, str], stdin: by
             code = process.exitcode
             process.close()
         assert code is not None
-        return Run(code, *(_text(stream.read_bytes()) if stream.exists() else "" for stream in streams[1:]))
+        out, err = (_text(stream.read_bytes()) if stream.exists() else "" for stream in streams[1:])
+        return Run(code, out, err)
 
 
 def _become_scrapy(folder: str, arguments: list[str], env: dict[str, str], *streams: str) -> None:
@@ -243,8 +245,7 @@ class Data:
 
     def command(self, *args: str, server: Server, settings: dict[str, str] | None = None) -> list[str]:
         """The command line of an incremental crawl."""
-        given = {"NEWSCRAWLER_CLOCK": CLOCK, **(settings or {})}
-        return scrapy_command("crawl", "rt_world", *args, url=server.url, settings=given)
+        return scrapy_command("crawl", "rt_world", *args, url=server.url, settings=settings)
 
     def environment(self, at: datetime, **more: str) -> dict[str, str]:
         """The environment of a crawl at a pretended time."""

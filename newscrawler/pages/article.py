@@ -9,7 +9,7 @@ from types import ModuleType
 from lxml import etree
 from scrapy.http import TextResponse
 
-from newscrawler.editions import ArticleAddress, article_address
+from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
 from newscrawler.items import Article
 from newscrawler.loaders import ArticleLoader
@@ -71,7 +71,7 @@ def _layout_of(document: Document) -> ModuleType:
     return claims[0]
 
 
-def _address(document: Document, address: str | None) -> ArticleAddress:
+def _address(document: Document, address: str | None) -> ArticleUrl:
     """Identity comes from the address that was asked for; of one article's addresses the page's own is kept."""
     claimed = document.claimed_address
     if address is None:
@@ -79,7 +79,7 @@ def _address(document: Document, address: str | None) -> ArticleAddress:
             said = document.claimed_url or "it names none; give it with --url"
             raise NotAnArticle(f"the page's address is not an article's: {said}")
         return claimed
-    asked = article_address(address)
+    asked = article_url(address)
     if asked is None:
         raise NotAnArticle(f"{address} is not the address of an article")
     if claimed is None:
@@ -103,7 +103,7 @@ def _check_whole(document: Document, reading: Reading) -> None:
     raise InvalidArticle("truncated", "the page ends in the middle of the article's text")
 
 
-def _article(document: Document, reading: Reading, address: ArticleAddress) -> Article:
+def _article(document: Document, reading: Reading, address: ArticleUrl) -> Article:
     """The record: what needs cleaning goes through the loader, what is clean already does not."""
     edition = address.edition
     loader = ArticleLoader()

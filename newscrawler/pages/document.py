@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from lxml import etree
 from scrapy.http import TextResponse
 
-from newscrawler.editions import ArticleAddress, article_address, tidy_url
+from newscrawler.editions import ArticleUrl, article_url, tidy_url
 from newscrawler.exceptions import UnknownLayout
 from newscrawler.pages.html import tree_of, utf8_of
 from newscrawler.pages.text import clean_text, drop_invisible, parse_machine_date, parse_visible_date
@@ -175,10 +175,10 @@ class Document:
         return self._claims[0][1] if self._claims else None
 
     @cached_property
-    def claimed_address(self) -> ArticleAddress | None:
+    def claimed_address(self) -> ArticleUrl | None:
         """The first of the page's own addresses that is an article's: an archive's copy names itself first."""
         for where, url in self._claims:
-            address = article_address(_join(self.url, url))
+            address = article_url(_join(self.url, url))
             if address is not None:
                 self.note("url", address.url, where)
                 return address

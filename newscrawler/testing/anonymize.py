@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from newscrawler.editions import EDITIONS, article_address
+from newscrawler.editions import EDITIONS, article_url
 from newscrawler.pages.text import phrases_kept
 
 
@@ -160,7 +160,7 @@ def reword_url(url: str) -> str:
     if cut and re.search(r"%20|\+|%3A|://|[-_]", query):
         query = re.sub(r"=([^&#]*)", lambda value: "=" + _in_query(value[1]), query)
     plain = path.replace("\\/", "/").strip()
-    address = article_address(plain if "//" in plain else f"https://{EDITIONS[0].host}{plain}")
+    address = article_url(plain if "//" in plain else f"https://{EDITIONS[0].host}{plain}")
     # The slashes stand at the odd places.
     steps = re.split(r"(\\?/)", path)
     for i in range(0, len(steps), 2):

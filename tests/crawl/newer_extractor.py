@@ -1,4 +1,4 @@
-"""The clock of a crawl whose extractor has another version, for NEWSCRAWLER_CLOCK; EXTRACTOR says which.
+"""The clock of a crawl whose extractor has another version, for NEWSCRAWLER_TEST_CLOCK; EXTRACTOR says which.
 
 With EXTRACTOR_ADDS it also reads pages differently: that is put behind each headline.
 """

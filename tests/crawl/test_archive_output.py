@@ -21,6 +21,7 @@ from fastwarc.warc import ArchiveIterator
 
 from newscrawler.archive import scan, warc_files
 from newscrawler.dataset import finished_files, read_lines
+from tests.constants import with_constants
 from tests.harness import (
     HOUR,
     NOW,
@@ -39,7 +40,7 @@ from tests.replica import Address, Server, Site
 
 #: How a record was found; all else must be the same.
 FOUND = ("discovered_via", "first_seen_at")
-KEEP = {"NEWSCRAWLER_WARC": "true", "NEWSCRAWLER_MAX_FAULT_SHARE": "1"}
+KEEP = {"NEWSCRAWLER_WARC": "true", "NEWSCRAWLER_VERDICT": '{"max_fault_share": 1}'}
 Serve = Callable[..., Server]
 
 
@@ -72,7 +73,8 @@ def faulty_addresses() -> tuple[list[Address], Address, Address]:
 def test_the_dataset_is_made_again_from_its_pages(data: Data, served: Serve) -> None:
     addresses, edited, going = faulty_addresses()
     away = altered(addresses, going.path, kind="withdrawn")
-    settings = {**KEEP, "NEWSCRAWLER_WARC_FILE_MB": "0.4", "DOWNLOAD_MAXSIZE": "1000000"}
+    small = with_constants(**{"newscrawler.middlewares.warc.MAX_FILE_BYTES": 400_000})
+    settings = {**KEEP, **small, "DOWNLOAD_MAXSIZE": "1000000"}
     options = {"slow_seconds": 0.1, "huge_bytes": 1_500_000}
     for hours, state in ((0, addresses), (3, away), (30, away)):
         moment = NOW + hours * HOUR

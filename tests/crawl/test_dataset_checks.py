@@ -14,9 +14,10 @@ from scrapy.cmdline import execute
 from newscrawler.dataset import finished_files
 from newscrawler.dataset.verification import KINDS
 from newscrawler.ledger import LEDGER_NAME
-from tests.command_runs import DAY, Run, make_dataset, records_of, scrapy
+from tests.command_runs import DAY, make_dataset, records_of, scrapy
 from tests.dataset_driver import START
 from tests.hand_made import whole_record, write_file
+from tests.harness import Run
 
 
 @pytest.fixture

@@ -16,11 +16,12 @@ import pytest
 from newscrawler.dataset import PartFile, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
+from newscrawler.utils import TEST_CLOCK
 from tests.clock import VARIABLE
-from tests.command_runs import DAY, Run, make_dataset, records_of, scrapy
+from tests.command_runs import DAY, make_dataset, records_of, scrapy
 from tests.dataset_driver import START, save
 from tests.hand_made import whole_record, write_file
-from tests.harness import FAST, environment
+from tests.harness import FAST, Run, environment
 from tests.replica import DEFAULT_NOW, Server, Site, serve
 
 
@@ -42,9 +43,10 @@ class Newsroom:
     def crawl(self, at: Any, *args: str, code: int = 0) -> Run:
         self._clock[0] = at
         hosts = json.dumps({"www.rt.com": self.server.url})
-        settings = {**FAST, "NEWSCRAWLER_HOSTS": hosts, "NEWSCRAWLER_CLOCK": "tests.clock.standing"}
+        settings = {**FAST, "NEWSCRAWLER_MIRRORS": hosts}
         options = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
-        done = scrapy(self.folder, "crawl", "rt_world", *options, *args, env={VARIABLE: at.isoformat()})
+        env = {VARIABLE: at.isoformat(), TEST_CLOCK: "tests.clock.standing"}
+        done = scrapy(self.folder, "crawl", "rt_world", *options, *args, env=env)
         assert done.code == code, done.err
         return done
 
@@ -59,7 +61,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Newsroom
     with serve(site) as server:
         newsroom = Newsroom(tmp_path_factory.mktemp("crawled"), server, clock)
         newsroom.crawl(head.published_at + (head.edits[0] - head.published_at) / 2)
-        newsroom.crawl(head.edits[-1] + timedelta(hours=3), "-s", "NEWSCRAWLER_GZIP=True")
+        newsroom.crawl(
+            head.edits[-1] + timedelta(hours=3),
+        )
         yield newsroom, head.id
 
 

@@ -210,7 +210,7 @@ def test_no_backup_over_what_is_none(tmp_path: Path, target: str) -> None:
 
 
 def test_gzip_files_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
-    """A file that is compressed later is what NEWSCRAWLER_GZIP would have made."""
+    """A file that is compressed later is as good."""
     data = make_dataset(tmp_path)
     first = next(finished_files(data))
     plain = first.read_bytes()

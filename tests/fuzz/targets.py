@@ -18,7 +18,7 @@ from protego import Protego
 from scrapy.http import HtmlResponse, Response, XmlResponse
 
 from newscrawler.archive import ArchiveError, NotKept, Place, read_page, scan
-from newscrawler.editions import article_address, canonical_url
+from newscrawler.editions import article_url, canonical_url
 from newscrawler.exceptions import PageError
 from newscrawler.items import Article
 from newscrawler.middlewares.robots import robots_text
@@ -139,12 +139,12 @@ def warc(data: bytes) -> None:
 def address(data: bytes) -> None:
     """Something that stands in a href: what it names, in canonical form, which names the same."""
     url = data.decode("utf-8", "replace")
-    found = article_address(url)
+    found = article_url(url)
     canonical_url(url)
     if found is None:
         return
     promise(found.url.startswith("https://www.rt.com/"), f"{url!r} leads elsewhere: {found.url!r}")
-    again = article_address(found.url)
+    again = article_url(found.url)
     promise(again is not None and again.key == found.key, f"{url!r}: canonical {found.url!r} names another article")
     promise(again is not None and again.url == found.url, f"{url!r}: canonical twice is {again!r}")
 
@@ -167,7 +167,7 @@ def _read(parse: Callable[[Response], tuple[Entry, ...]], response: Response) ->
 
 def _check_entries(entries: tuple[Entry, ...]) -> None:
     for entry in entries:
-        article_address(entry.url)
+        article_url(entry.url)
         promise(entry.changed_at is None or entry.changed_at.tzinfo is not None, "a time without a zone")
 
 

@@ -63,7 +63,7 @@ def folder(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     path = tmp_path_factory.mktemp("docs")
     (path / ".venv/bin").mkdir(parents=True)
-    options = {**FAST, "NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": demo.url})}
+    options = {**FAST, "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": demo.url})}
     mapped = " ".join(f"-s {shlex.quote(f'{k}={v}')}" for k, v in options.items())
     python = f"{shlex.quote(sys.executable)} -W error"
     tools = {

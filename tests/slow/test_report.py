@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.report_dataset import make_report_dataset
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from newscrawler.dataset import finished_files, read_lines
@@ -20,8 +19,8 @@ from newscrawler.report.stories import site_address
 from tests.clock import VARIABLE
 from tests.command_runs import DAY, scrapy
 from tests.dataset_driver import START
+from tests.slow.report_dataset import make_report_dataset
 
-CLOCK = ("-s", "NEWSCRAWLER_CLOCK=tests.clock.now")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 MARKUP = '<img src=x onerror="document.title=1"><script>document.title=1</script>&amp;</style>{{7*7}}'
 HOSTILE: dict[str, Any] = {
@@ -59,8 +58,8 @@ def browser() -> Iterator[Browser]:
 def look(browser: Browser, file: Path, *, scheme: Any = "light", width: int = 1200) -> Seen:
     page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
     seen = Seen(page)
-    page.on("console", lambda message: seen.only_line.append(message.text))
-    page.on("pageerror", lambda error: seen.only_line.append(str(error)))
+    page.on("console", lambda message: seen.said.append(message.text))
+    page.on("pageerror", lambda error: seen.said.append(str(error)))
     page.on("request", lambda request: seen.asked.append(request.url))
     page.on("requestfailed", lambda request: seen.refused.append(request.url) if request.failure == "csp" else None)
     page.goto(file.as_uri())
@@ -68,7 +67,7 @@ def look(browser: Browser, file: Path, *, scheme: Any = "light", width: int = 12
 
 
 def report(folder: Path, *args: str) -> Path:
-    done = scrapy(folder, "report", *CLOCK, *args, env={VARIABLE: START.isoformat()})
+    done = scrapy(folder, "report", *args, env={VARIABLE: START.isoformat()})
     assert done.code == 0, done.err
     assert done.only_line.endswith("report.html")
     return folder / "data" / "report.html"
@@ -95,7 +94,7 @@ def files_in(folder: Path) -> set[str]:
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 390), ("dark", 320)])
 def test_the_page_in_a_browser(written: Path, browser: Browser, scheme: str, width: int) -> None:
     seen = look(browser, written, scheme=scheme, width=width)
-    assert seen.only_line == []
+    assert seen.said == []
     assert seen.asked == [written.as_uri()]
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
     back = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -115,7 +114,7 @@ def test_the_page_in_a_browser(written: Path, browser: Browser, scheme: str, wid
 def test_what_comes_from_pages_is_text(written: Path, browser: Browser) -> None:
     seen = look(browser, written)
     page = seen.page
-    assert seen.only_line == []
+    assert seen.said == []
     assert page.title().startswith("Good")
     assert page.locator("script, img, iframe, object, embed, form").count() == 0
     attributes = "[...document.querySelectorAll('*')].flatMap(one => one.getAttributeNames())"
@@ -139,7 +138,7 @@ def test_a_script_in_the_page_would_not_run(written: Path, browser: Browser, tmp
     seen = look(browser, broken)
     assert "owned" not in seen.page.title()
     assert seen.refused == [(broken.parent / "x.png").as_uri()]
-    said = " ".join(seen.only_line)
+    said = " ".join(seen.said)
     assert all(what in said for what in ("inline script", "image", "inline style"))
     seen.page.close()
 
@@ -188,7 +187,7 @@ def table(page: Page, title: str) -> list[list[str]]:
 def test_an_empty_folder(tmp_path: Path, browser: Browser) -> None:
     (tmp_path / "data").mkdir()
     seen = look(browser, report(tmp_path), width=390)
-    assert seen.only_line == []
+    assert seen.said == []
     assert "There is nothing in this data folder yet" in seen.page.locator("main").inner_text()
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
     seen.page.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scrapy.http import Response, TextResponse
 
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, parse_feed, parse_news_sitemap
 from newscrawler.pages.listings import Entry
 from tests.replica import Site
@@ -165,16 +165,16 @@ def test_real_feeds(corpus: Path) -> None:
         found = urls(parse_feed, path.read_bytes())
         assert found, path
         for url in found:
-            assert article_address(url) is not None, (path, url)
+            assert article_url(url) is not None, (path, url)
 
 
 def test_the_real_news_sitemap(corpus: Path) -> None:
     found = urls(parse_news_sitemap, (corpus / "feeds" / "news-sitemap-2020-02-13.xml").read_bytes())
     assert len(found) == 100
-    sections = [address.section for url in found if (address := article_address(url))]
+    sections = [address.section for url in found if (address := article_url(url))]
     assert len(sections) == 99
     assert sections.count("news") == 34
     # Doctored: `/&q=q` after the address.
-    first = article_address(found[0])
+    first = article_url(found[0])
     assert first is not None
     assert first.article_id == "480790"

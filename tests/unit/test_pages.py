@@ -63,7 +63,8 @@ def differing_fields(found: dict[str, Any], expected: dict[str, Any]) -> list[st
 
 
 def test_a_difference_is_told_field_by_field() -> None:
-    found, expected = {"headline": "Two", "tags": [], "lead": None}, {"headline": "Two", "tags": ["Ferries"]}
+    found: dict[str, Any] = {"headline": "Two", "tags": [], "lead": None}
+    expected = {"headline": "Two", "tags": ["Ferries"]}
     assert differing_fields(found, expected) == [
         "tags:",
         "  expected ['Ferries']",

@@ -1,6 +1,7 @@
 """The clock again, in a process whose ledger knows one migration more: as after an upgrade of the program.
 
-Naming ``tests.slow.crash_tests.upgraded.now`` as NEWSCRAWLER_CLOCK makes every existing ledger one of an older version.
+Naming ``tests.slow.crash_tests.upgraded.now`` as NEWSCRAWLER_TEST_CLOCK makes every
+existing ledger one of an older version.
 """
 
 from __future__ import annotations

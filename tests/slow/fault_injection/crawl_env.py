@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.clock import VARIABLE
-from tests.harness import CLOCK, TIMEOUT, Run, arguments_of, environment, run_scrapy
+from tests.harness import TIMEOUT, Run, arguments_of, environment, run_scrapy
 from tests.slow.fault_injection.history import START, ServedSite
 
 _CHANNEL = "NEWSCRAWLER_ALARM_COMMAND"
@@ -94,7 +94,6 @@ class CrawlEnv:
         """Those of an ordinary run."""
         told = f"cat >> '{self._alarms}'; echo >> '{self._alarms}'"
         return {
-            "NEWSCRAWLER_CLOCK": CLOCK,
             _CHANNEL: json.dumps(["sh", "-c", told]),
         }
 
