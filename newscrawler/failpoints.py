@@ -1,9 +1,9 @@
-"""Named instants at which a test can have this process killed, to prove that nothing is lost or repeated.
+"""Named failpoints, at which a test can have this process killed, to prove that nothing is lost or repeated.
 
-``NEWSCRAWLER_KILL_AT="after_write"`` kills (SIGKILL, no clean-up) when that instant is reached for the first
+``NEWSCRAWLER_KILL_AT="after_write"`` kills (SIGKILL, no clean-up) when that failpoint is reached for the first
 time, ``"after_write:3"`` at the third. Without the variable a call costs some 50 nanoseconds.
 
-Instants: in_migration, after_discovered, after_write, after_fsync, before_commit, after_commit, before_rename,
+Failpoints: in_migration, after_discovered, after_write, after_fsync, before_commit, after_commit, before_rename,
 after_rename, gzip_half, gzip_before_rename, gzip_after_rename, before_filed, takedown_before_rename,
 takedown_after_rename, compress_before_rename, compress_after_rename, compress_before_filed.
 """
@@ -17,7 +17,7 @@ _VARIABLE = "NEWSCRAWLER_KILL_AT"
 
 
 class _Target:
-    """The instant asked for and how many times it may still pass."""
+    """The failpoint asked for and how many times it may still pass."""
 
     def __init__(self, text: str) -> None:
         self.name, _, count = text.partition(":")
@@ -27,17 +27,17 @@ class _Target:
 _target: _Target | None = None
 
 
-def aim(at: str | None) -> None:
-    """Name the instant, for a process that was forked after the environment was read; None for no instant."""
-    global _target  # noqa: PLW0603 - one process, one instant
+def arm(at: str | None) -> None:
+    """Arm a failpoint, in a process that was forked after the environment was read; None for none."""
+    global _target  # noqa: PLW0603 - one process, one failpoint
     _target = _Target(at) if at else None
 
 
-aim(os.environ.get(_VARIABLE))
+arm(os.environ.get(_VARIABLE))
 
 
-def reached(name: str) -> None:
-    """Die here, if this is the instant that the environment names; else do nothing."""
+def failpoint(name: str) -> None:
+    """Die here, if this is the failpoint that the environment names; else do nothing."""
     if _target is None or _target.name != name:
         return
     _target.left -= 1

@@ -19,10 +19,10 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from scrapy.exporters import JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 
-from newscrawler.dataset.files import sync_folder
 from newscrawler.extensions.verdict import Judgement
-from newscrawler.items import Article
+from newscrawler.items import Article, json_value
 from newscrawler.monitoring.stats import stats_of
+from newscrawler.utils import sync_path
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -88,7 +88,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
         judgement = self._crawler.get_extension(Judgement)
         if judgement is not None and judgement.as_things_stand().good:
             self._part.replace(self._final)
-            sync_folder(self._final.parent)
+            sync_path(self._final.parent)
             stats_of(self._crawler).output_stored(self._final)
         else:
             stats_of(self._crawler).output_part(self._part)
@@ -129,12 +129,8 @@ class _WatchedFile(io.BufferedWriter):
 _NAMES = tuple(field.name for field in fields(Article))
 
 
-def _parts(part: Any) -> dict[str, Any]:
-    """An image, related story or embed; json asks only for what it does not know."""
-    return {field.name: getattr(part, field.name) for field in fields(part)}
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_parts)
+#: Asks ``json_value`` only for what json does not know.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=json_value)
 
 
 class RecordLinesExporter(JsonLinesItemExporter):

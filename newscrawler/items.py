@@ -6,21 +6,74 @@ by ``scrapy schema``, and a test fails when they are stale.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import Enum, StrEnum
 from typing import Any
+
+from newscrawler.utils import format_time
 
 #: Semantic version of the record: readers of 1.x can read every 1.y.
 SCHEMA_VERSION = "1.0.0"
 
 
-def _doc(text: str, **schema: Any) -> dict[str, Any]:
-    """Metadata of a field: its meaning, and what the JSON Schema says beyond the type."""
-    return {"json_schema_extra": {"description": text, **schema}}
+class Source(StrEnum):
+    """What named an article's URL first."""
+
+    LISTING = "listing"
+    FEED = "feed"
+    NEWS_SITEMAP = "newssitemap"
+    SITEMAP = "sitemap"
+    URL = "url"
+    FILE = "file"
+    TREND = "trend"
+    WARC = "warc"
 
 
-_TIME = {"format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$"}
-_ADDRESS = {"format": "uri", "pattern": "^https?://"}
-_WORDS = {"minLength": 1}
+class RevisionReason(StrEnum):
+    """Why there is a further line of an article."""
+
+    CONTENT = "content"
+    METADATA = "metadata"
+    EXTRACTOR = "extractor"
+
+
+class Status(StrEnum):
+    """Whether the article's page is still there."""
+
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+def json_value(value: Any) -> Any:
+    """A field's value as a line of the dataset has it; also what json and Scrapy's exporters ask for one."""
+    if isinstance(value, datetime):
+        return format_time(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Image | Related | Embed):
+        return {part.name: getattr(value, part.name) for part in fields(value)}
+    return value
+
+
+def _doc(text: str, *, since: str | None = None, **schema: Any) -> dict[str, Any]:
+    """Metadata of a field: its meaning, and what the JSON Schema says beyond the type.
+
+    ``since`` is the schema version that added the field, for one that came after 1.0.0: lines of earlier versions
+    need not have it.
+    """
+    added = {} if since is None else {"x-since": since}
+    return {"json_schema_extra": {"description": text, **schema, **added}}
+
+
+def _typed(text: str, **schema: Any) -> dict[str, Any]:
+    """As ``_doc``, for a field whose value is no text inside but one in every output, whatever its format."""
+    return {**_doc(text, **schema), "serializer": json_value}
+
+
+_TIME: dict[str, Any] = {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$"}
+_ADDRESS: dict[str, Any] = {"format": "uri", "pattern": "^https?://"}
+_WORDS: dict[str, Any] = {"minLength": 1}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,13 +161,15 @@ class Article:
     authors: list[str] = field(
         default_factory=list, metadata=_doc("Names in the byline; empty for agency and staff copy.")
     )
-    published_at: str | None = field(
+    published_at: datetime | None = field(
         default=None,
-        metadata=_doc("When the page says it was published. UTC; seconds are 00 where it gives only minutes.", **_TIME),
+        metadata=_typed(
+            "When the page says it was published. UTC; seconds are 00 where it gives only minutes.", **_TIME
+        ),
     )
-    modified_at: str | None = field(
+    modified_at: datetime | None = field(
         default=None,
-        metadata=_doc(
+        metadata=_typed(
             "When the page says it was last changed. UTC. Kept as said: bulk migrations set it too, so it is "
             "no evidence of an edit.",
             **_TIME,
@@ -161,38 +216,41 @@ class Article:
         default=None,
         metadata=_doc("Jaccard similarity of the two texts' word shingles.", minimum=0, maximum=1),
     )
-    first_seen_at: str | None = field(
+    first_seen_at: datetime | None = field(
         default=None,
-        metadata=_doc("When discovery first named the article; null outside a dataset. UTC.", **_TIME),
+        metadata=_typed("When discovery first named the article; null outside a dataset. UTC.", **_TIME),
     )
-    fetched_at: str | None = field(
+    fetched_at: datetime | None = field(
         default=None,
-        metadata=_doc("When the page was fetched or captured; for a saved page of unknown age null. UTC.", **_TIME),
+        metadata=_typed("When the page was fetched or captured; for a saved page of unknown age null. UTC.", **_TIME),
     )
-    discovered_via: str | None = field(
-        default=None,
-        metadata=_doc(
-            "What named the address first.", enum=["listing", "feed", "newssitemap", "sitemap", "url", "file"]
-        ),
-    )
+    discovered_via: Source | None = field(default=None, metadata=_typed("What named the address first."))
     layout: str | None = field(default=None, metadata=_doc("Page layout by which it was read.", **_WORDS))
     extractor_version: str | None = field(
         default=None, metadata=_doc("Version of the extraction rules.", pattern=r"^\d+$")
     )
-    revision_reason: str | None = field(
+    revision_reason: RevisionReason | None = field(
         default=None,
-        metadata=_doc(
+        metadata=_typed(
             "Why there is a further line: the words changed (content), only date, authors, section, developing "
-            "mark or status did (metadata), or only the extractor did (extractor). Null for the first line.",
-            enum=["content", "metadata", "extractor"],
+            "mark or status did (metadata), or only the extractor did (extractor). Null for the first line."
         ),
     )
-    status: str = field(
-        default="published",
-        metadata=_doc(
-            "withdrawn when the page is gone for good; its last content stays.", enum=["published", "withdrawn"]
-        ),
+    status: Status = field(
+        default=Status.PUBLISHED,
+        metadata=_typed("withdrawn when the page is gone for good; its last content stays."),
     )
+
+
+_NAMES = tuple(part.name for part in fields(Article))
+
+
+def record_of(article: Article) -> dict[str, Any]:
+    """The record as a line of the dataset has it: what json knows, times and enums as text."""
+    record = {name: json_value(getattr(article, name)) for name in _NAMES}
+    for name in ("related", "embeds"):
+        record[name] = [json_value(part) for part in record[name]]
+    return record
 
 
 #: What a record must have to be one; the validate pipeline and the schema both read it.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from scrapy.exceptions import DropItem, NotConfigured
@@ -13,7 +13,7 @@ from scrapy.settings import BaseSettings
 
 from newscrawler import signals
 from newscrawler.exceptions import ArgumentError
-from newscrawler.items import REQUIRED_FIELDS, Article
+from newscrawler.items import REQUIRED_FIELDS, Article, record_of
 from newscrawler.ledger import LedgerError, RevisionMemory, Signature
 from newscrawler.monitoring.stats import MIN_WORDS, OP_ED_SECTION, stats_of
 from newscrawler.near_duplicates import (
@@ -154,7 +154,7 @@ class RevisePipeline:
                 raise DropArticle(Outcome.NOT_REACHED, item.url, str(error)) from error
         else:
             assert self._memory is not None
-            decision = self._memory.decide(asdict(item))
+            decision = self._memory.decide(record_of(item))
             item.revision = decision.revision
             item.revision_of_hash = decision.revision_of_hash
             item.revision_reason = decision.reason
@@ -205,7 +205,8 @@ class NearDuplicateMarker:
             self._checked = True
         shingles = shingle_hashes(article.text or "")
         keys = band_keys(shingles)
-        moment = datetime.fromisoformat(article.published_at or article.fetched_at or "")
+        moment = article.published_at or article.fetched_at
+        assert moment is not None
         candidates = self._run.ledger.signatures.candidates(article.edition, keys, moment, self._window)
         match = best_match(
             Document(article.article_id, moment, shingles),
@@ -220,6 +221,9 @@ class NearDuplicateMarker:
 # --- export ---
 
 logger = logging.getLogger(__name__)
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ExportPipeline:
@@ -269,7 +273,7 @@ class ExportPipeline:
             self._run.fail(error)
 
     def _write_held(self) -> None:
-        held = sorted(self._held, key=lambda article: (article.published_at or "", article.article_id or ""))
+        held = sorted(self._held, key=lambda article: (article.published_at or _NEVER, article.article_id or ""))
         self._held.clear()
         for article in held:
             why = self._write(article)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
-from datetime import datetime
-from types import NoneType, UnionType
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any
+
+from itemadapter import ItemAdapter
 
 from newscrawler.items import REQUIRED_FIELDS, SCHEMA_VERSION, Article
-
-_JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", NoneType: "null"}
+from newscrawler.utils import parse_time, truncate
 
 
 def article_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of one line of the dataset.
 
-    Readers of version 1.x must be able to read every 1.y: unknown keys are allowed, known ones are required.
+    Readers of version 1.x must be able to read every 1.y: unknown keys are allowed, known ones are required. One that
+    came after 1.0.0 has the version in ``x-since``; lines that name an earlier version need not have it.
     """
-    schema = _object(Article)
+    schema = _strict(ItemAdapter.get_json_schema(Article))
     for name in REQUIRED_FIELDS:
         _not_null(schema["properties"][name])
     return {
@@ -58,29 +57,26 @@ def fields_page() -> str:
     return "\n".join(lines)
 
 
-def _object(cls: type[Any]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    properties = {}
-    for field in fields(cls):
-        part = _of_type(hints[field.name])
-        part.update(field.metadata.get("json_schema_extra", {}))
-        if "enum" in part and "null" in part["type"]:
-            part["enum"] = [*part["enum"], None]
-        properties[field.name] = part
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": True}
+_FIRST = ("type", "items", "properties", "required", "additionalProperties")
 
 
-def _of_type(hint: Any) -> dict[str, Any]:
-    if get_origin(hint) is list:
-        return {"type": "array", "items": _of_type(get_args(hint)[0])}
-    if isinstance(hint, UnionType):
-        parts = [_of_type(arg) for arg in get_args(hint)]
-        merged = {key: value for part in parts for key, value in part.items()}
-        merged["type"] = [part["type"] for part in parts]
-        return merged
-    if is_dataclass(hint):
-        return _object(cast("type[Any]", hint))
-    return {"type": _JSON_TYPES[hint]}
+def _strict(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of what itemadapter gives: every key required, unknown ones allowed, and null as one of the types."""
+    options = part.get("anyOf", [part])
+    merged = {key: value for option in (*options, part) for key, value in option.items()}
+    given = (option.get("type", part.get("type")) for option in options)
+    kinds = list(dict.fromkeys(kind for one in given for kind in (one if isinstance(one, list) else [one])))
+    kinds.sort(key=lambda kind: kind == "null")
+    merged["type"] = kinds if len(kinds) > 1 else kinds[0]
+    if "enum" in merged and "null" in kinds:
+        merged["enum"] = [*merged["enum"], None]
+    if "items" in merged:
+        merged["items"] = _strict(merged["items"])
+    if "properties" in merged:
+        merged["properties"] = {name: _strict(inner) for name, inner in merged["properties"].items()}
+        merged |= {"required": list(merged["properties"]), "additionalProperties": True}
+    names = [*_FIRST, *part, *merged]
+    return {name: merged[name] for name in names if name in merged and name not in ("anyOf", "default")}
 
 
 def _not_null(part: dict[str, Any]) -> None:
@@ -97,8 +93,6 @@ def _type_name(part: dict[str, Any]) -> str:
     return f"list of {part['items']['type']}" if kind == "array" else str(kind)
 
 
-# --- schema_check ---
-
 _IS: dict[str, Callable[[Any], bool]] = {
     "null": lambda value: value is None,
     "string": lambda value: isinstance(value, str),
@@ -111,34 +105,46 @@ _IS: dict[str, Callable[[Any], bool]] = {
 
 
 class SchemaCheck:
-    """Tells what is wrong with records; made once, called for each. ``checked`` counts them."""
+    """Tells what is wrong with records; made once, called for each. ``checked`` counts them.
 
-    def __init__(self) -> None:
-        self._schema = article_schema()
+    A line is checked against the version that it names: of a 1.x before ours, what came later may be missing.
+    """
+
+    def __init__(self, schema: dict[str, Any] | None = None) -> None:
+        self._schema = article_schema() if schema is None else schema
         self.checked = 0
 
     def __call__(self, record: dict[str, Any]) -> list[str]:
         """One text a fault, beginning with the field's name."""
         self.checked += 1
-        return list(_faults(record, self._schema, ""))
+        return list(_faults(record, self._schema, "", _version(record.get("schema_version"))))
 
 
-def _faults(value: Any, part: dict[str, Any], name: str) -> Iterator[str]:
+#: Later than every version: of a record that names none, all that is known is required.
+_LATEST = (1 << 31,)
+
+
+def _version(text: object) -> tuple[int, ...]:
+    found = re.fullmatch(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})", text) if isinstance(text, str) else None
+    return _LATEST if found is None else tuple(map(int, found.groups()))
+
+
+def _faults(value: Any, part: dict[str, Any], name: str, version: tuple[int, ...]) -> Iterator[str]:
     kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]
     if not any(_IS[kind](value) for kind in kinds):
-        yield f"{name or 'record'}: {_short(value)} is not {' or '.join(kinds)}"
+        yield f"{name or 'record'}: {truncate(repr(value), 80)} is not {' or '.join(kinds)}"
         return
     if "enum" in part and value not in part["enum"]:
-        yield f"{name}: {_short(value)} is none of the values it may have"
+        yield f"{name}: {truncate(repr(value), 80)} is none of the values it may have"
     if isinstance(value, str):
         yield from _text_faults(value, part, name)
     elif isinstance(value, list):
         if len(value) < part.get("minItems", 0):
             yield f"{name}: empty"
         for at, inner in enumerate(value):
-            yield from _faults(inner, part["items"], f"{name}[{at}]")
+            yield from _faults(inner, part["items"], f"{name}[{at}]", version)
     elif isinstance(value, dict):
-        yield from _object_faults(value, part, name)
+        yield from _object_faults(value, part, name, version)
     elif isinstance(value, int | float) and not part.get("minimum", value) <= value <= part.get("maximum", value):
         yield f"{name}: {value} is out of bounds"
 
@@ -147,24 +153,19 @@ def _text_faults(value: str, part: dict[str, Any], name: str) -> Iterator[str]:
     if len(value) < part.get("minLength", 0):
         yield f"{name}: empty"
     if "pattern" in part and not re.search(part["pattern"], value):
-        yield f"{name}: {_short(value)} is not of the form {part['pattern']}"
+        yield f"{name}: {truncate(repr(value), 80)} is not of the form {part['pattern']}"
     elif part.get("format") == "date-time":
         try:
-            datetime.fromisoformat(value)
+            parse_time(value)
         except ValueError:
-            yield f"{name}: {_short(value)} is no time"
+            yield f"{name}: {truncate(repr(value), 80)} is no time"
 
 
-def _object_faults(value: dict[str, Any], part: dict[str, Any], name: str) -> Iterator[str]:
+def _object_faults(value: dict[str, Any], part: dict[str, Any], name: str, version: tuple[int, ...]) -> Iterator[str]:
     prefix = f"{name}." if name else ""
     for key in part["required"]:
-        if key not in value:
+        if key not in value and _version(part["properties"][key].get("x-since", "1.0.0")) <= version:
             yield f"{prefix}{key}: missing"
     for key, inner in part["properties"].items():
         if key in value:
-            yield from _faults(value[key], inner, f"{prefix}{key}")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+            yield from _faults(value[key], inner, f"{prefix}{key}", version)

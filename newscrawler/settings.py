@@ -111,8 +111,6 @@ EXTENSIONS: dict[str, int | None] = {
     "newscrawler.extensions.progress.Progress": 40,
     # After all others have closed what they opened.
     "newscrawler.extensions.verdict.Judgement": 100,
-    # Tells the verdict.
-    "newscrawler.extensions.metrics.Metrics": 200,
 }
 
 # --- ours; docs/operate/settings.md ---

@@ -1,11 +1,15 @@
-"""The clock, and text for a terminal."""
+"""Time, files and text for display: what several packages need in one form."""
 
 from __future__ import annotations
 
+import gzip
 import os
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import cast
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import IO, cast
 
 from scrapy.utils.misc import load_object
 
@@ -21,13 +25,50 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def format_time(moment: datetime) -> str:
+    """ISO 8601 in UTC with offset, to the second: how records state times."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def parse_time(text: str) -> datetime:
+    """The time that ``format_time`` wrote, aware. Raises ValueError for what is none or has no offset, TypeError for
+    what is no text.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return moment
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DURATION = re.compile(r"(?:(?P<days>\d+)d)?\s*(?:(?P<hours>\d+)h)?\s*(?:(?P<minutes>\d+)m)?")
+
+
+def parse_day(text: str) -> date:
+    """A day such as 2019-12-01. Raises ValueError for anything else, other ISO 8601 forms included."""
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"{text!r} is not a day such as 2019-12-01")
+    return date.fromisoformat(text)
+
+
+def parse_duration(text: str) -> timedelta:
+    """A duration such as 90m, 12h, 7d or 4d23h45m. Raises ValueError for anything else.
+
+    One that is too long for a timedelta is the longest there is.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None or not text:
+        raise ValueError(f"{text!r} is no duration such as 90m, 12h or 7d")
+    try:
+        return timedelta(**{unit: int(number) for unit, number in match.groupdict().items() if number})
+    except OverflowError:
+        return timedelta.max
+
+
 def clock() -> Clock:
     """The machine's clock, or under test the callable that this environment variable names."""
     path = os.environ.get(TEST_CLOCK)
     return cast("Clock", load_object(path)) if path else utc_now
-
-
-# --- terminal ---
 
 
 def printable(text: str) -> str:
@@ -35,3 +76,67 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1] for c in text)
+
+
+def truncate(text: str, max_length: int) -> str:
+    """The text for display: what is longer ends in an ellipsis, which counts."""
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
+
+
+#: Ends the name of a file that is being written beside the one it will replace; no reader's pattern takes it.
+TMP_SUFFIX = ".tmp"
+GZ_SUFFIX = ".gz"
+
+
+def sync_path(path: Path) -> None:
+    """Have a file's bytes on the disk, or the names in a folder, so that they survive a power cut."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_folders(path: Path) -> None:
+    """Make a folder and its parents, so that they survive a power cut."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync_path(folder.parent)
+
+
+@contextmanager
+def synced_file(path: Path) -> Iterator[IO[bytes]]:
+    """A new file whose bytes are on the disk when the block ends; removed when the block fails."""
+    with path.open("wb") as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes ``path``'s place, durably, when the block ends; when it fails, what was there stays.
+
+    Folders that are missing are made. Raises OSError.
+    """
+    make_folders(path.parent)
+    beside = path.with_name(path.name + TMP_SUFFIX)
+    with synced_file(beside) as file:
+        yield file
+    os.replace(beside, path)
+    sync_path(path.parent)
+
+
+def open_plain_or_gzip(path: Path) -> IO[bytes]:
+    """A file for reading, decompressed if its name ends in .gz."""
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == GZ_SUFFIX else path.open("rb")
+
+
+def gzip_writer(raw: IO[bytes]) -> gzip.GzipFile:
+    """Compresses into an open file. Neither name nor time is in it: the same bytes give the same file."""
+    return gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6)

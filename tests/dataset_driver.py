@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler import failpoints as kill_points
+from newscrawler import failpoints
 from newscrawler.dataset import PartFile, recover, takedown
 from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Durability, Entry, Ledger, Run, Signature, Validators, new_run_id
@@ -110,7 +110,7 @@ def _forked(work: Callable[[], None], kill_at: str | None, after_seconds: float 
     if child == 0:
         code = 1
         try:
-            kill_points._target = kill_points._Target(kill_at) if kill_at else None
+            failpoints.arm(kill_at)
             work()
             code = 0
         finally:

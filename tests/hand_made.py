@@ -5,12 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from newscrawler.items import Article
+from newscrawler.items import Article, record_of
 from tests.dataset_driver import make_record
 
 
@@ -18,7 +17,7 @@ def whole_record(number: int, version: int = 0, **changes: Any) -> dict[str, Any
     """A record that keeps to the schema; ``version`` changes its words."""
     record = make_record(number, version, **changes)
     more = {"language": "en", "layout": "2022-grid", "discovered_via": "feed", "first_seen_at": record["fetched_at"]}
-    return asdict(Article()) | more | {"word_count": len(record["text"].split())} | record
+    return record_of(Article()) | more | {"word_count": len(record["text"].split())} | record
 
 
 def write_file(data_dir: Path, started_at: datetime, records: Iterable[dict[str, Any]], *, gz: bool = False) -> Path:

@@ -196,7 +196,7 @@ def _become_scrapy(folder: str, arguments: list[str], env: dict[str, str], *stre
         os.close(file)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - it lives as long as the process
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    failpoints.aim(os.environ.get(KILL_AT))
+    failpoints.arm(os.environ.get(KILL_AT))
     sys.argv = ["scrapy", *arguments]
 
     from scrapy.cmdline import execute  # noqa: PLC0415 - only in the child

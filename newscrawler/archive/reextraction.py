@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,11 +22,12 @@ from warcio.utils import Digester
 
 from newscrawler.archive import ArchiveError, KeptAnswer, answers_of, load, response_of
 from newscrawler.exceptions import PageError
-from newscrawler.items import REQUIRED_FIELDS, Article
+from newscrawler.items import REQUIRED_FIELDS, Article, Status, record_of
 from newscrawler.ledger import Decision, Ledger, LineRow
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.article import parse_article
 from newscrawler.settings_check import WARC_FOLDER, warc_folder
+from newscrawler.utils import parse_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -68,13 +68,13 @@ class KeptRevisions:
         line = _made_from_a_page(ledger, record)
         if line is None:
             return None
-        if line.fetched_at == datetime.fromisoformat(record["fetched_at"]):
+        if line.fetched_at == parse_time(record["fetched_at"]):
             return record  # an archive is read once more: this is the revision's own page
         try:
             for answer in answers_of(self._folder, line.key, line.fetched_at):
                 article = self._read(answer)
                 if article is not None and (article.edition, article.article_id) == line.key:
-                    return asdict(article)
+                    return record_of(article)
         except ArchiveError as error:
             logger.warning("%s; what the new extractor alone makes of the page can't be told", error)
         return None
@@ -97,12 +97,14 @@ class KeptRevisions:
 def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> LineRow | None:
     """The line whose page is asked for: of a withdrawn one the line before, whose content it repeats."""
     line = ledger.articles.doubtful(record)
-    if line is None or line.status != "withdrawn":
+    if line is None or line.status is not Status.WITHDRAWN:
         return line
     before = [
         other
         for other in ledger.articles.history(line.key)
-        if other.status != "withdrawn" and other.content_hash == line.content_hash and other.revision < line.revision
+        if other.status is not Status.WITHDRAWN
+        and other.content_hash == line.content_hash
+        and other.revision < line.revision
     ]
     return before[-1] if before else None
 

@@ -11,11 +11,11 @@ from newscrawler.dates import DateRange
 from newscrawler.editions import ArticleUrl, Edition, article_url
 from newscrawler.exceptions import ArgumentError
 from newscrawler.rendering.setup import KINDS
+from newscrawler.utils import parse_day
 
 SOURCES = ("listing", "feed", "newssitemap")
 #: Year of the oldest sitemap that is known of (SITE.md section 5): no range begins before it.
 FIRST_DAY = date(2000, 1, 1)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # `/trends/<slug>/` and `/tags/<slug>/` (SITE.md section 4).
 _TREND = re.compile(r"(?:(?P<kind>trends|tags)/)?(?P<slug>[a-z0-9][a-z0-9_-]*)")
 
@@ -111,11 +111,9 @@ def _days(given: dict[str, str], today: date | None) -> tuple[date | None, date 
 
 def _day(name: str, value: str) -> date:
     try:
-        if _DAY.fullmatch(value):
-            return date.fromisoformat(value)
+        return parse_day(value)
     except ValueError:
-        pass
-    raise ArgumentError(f"{name}={value}: give a day such as 2019-12-01")
+        raise ArgumentError(f"{name}={value}: give a day such as 2019-12-01") from None
 
 
 def _sections(edition: Edition, value: str) -> tuple[str, ...]:

@@ -15,10 +15,11 @@ from newscrawler.base_spiders.backfill import RangeSpider
 from newscrawler.base_spiders.discovery import is_ignored, is_robots
 from newscrawler.editions import article_url
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, RobotsUnknown, SiteRefuses, UnknownLayout
-from newscrawler.items import Article
+from newscrawler.items import Article, Source
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import page_refusal, refusal
+from newscrawler.utils import format_time
 
 
 class ArticleSpider(RangeSpider):
@@ -78,7 +79,7 @@ class ArticleSpider(RangeSpider):
             self._tell(signals.welcomed)
             for field in page.doubts:
                 self._stats.ambiguous(field)
-            page.article.discovered_via = via
+            page.article.discovered_via = Source(via)
             if self._is_wanted(page.article, address):
                 yield page.article
 
@@ -86,7 +87,7 @@ class ArticleSpider(RangeSpider):
         """Whether an article is of the days that were asked for; if not, that is its outcome."""
         if self.days is None or not article.published_at:
             return True
-        moment = datetime.fromisoformat(article.published_at)
+        moment = article.published_at
         self._tell(signals.article_dated, address=address, published_at=moment)
         if self.days.holds(moment):
             return True
@@ -94,7 +95,7 @@ class ArticleSpider(RangeSpider):
             signals.address_finished,
             address=address,
             outcome=Outcome.OUT_OF_RANGE,
-            reason=article.published_at,
+            reason=format_time(moment),
             response=None,
             published_at=moment,
         )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,7 +14,7 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.backup import back_up
-from newscrawler.dataset.export import WRITERS, newest_records, whole_file
+from newscrawler.dataset.export import WRITERS, newest_records, output_file
 from newscrawler.dataset.files import ARTICLES, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
@@ -24,7 +23,7 @@ from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.schema import SchemaCheck
-from newscrawler.utils import clock, printable
+from newscrawler.utils import clock, parse_day, printable
 
 #: What can be done, with the options that each takes beside --data.
 ACTIONS = {"latest": ("output", "format", "since"), "verify": (), "compress": ("before",), "backup": ()}
@@ -109,7 +108,7 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
     if output == "-":
         write(newest_records(folder, since=since, window=window), sys.stdout.buffer)
         return
-    with whole_file(Path(output)) as file:
+    with output_file(Path(output)) as file:
         scratch = Path(file.name).parent
         count = write(newest_records(folder, since=since, window=window, scratch=scratch), file)
     print(f"{count} articles in {output}", file=sys.stderr)
@@ -117,11 +116,9 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
 
 def _day(option: str, text: str) -> datetime:
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        return datetime.combine(parse_day(text), time(), UTC)
     except ValueError:
-        pass
-    raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01")
+        raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01") from None
 
 
 def _compress(folder: Path, settings: BaseSettings, before: str | None, now: datetime) -> ExitCode:

@@ -9,7 +9,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
@@ -24,7 +23,7 @@ from newscrawler.archive.reextraction import StoredArticles
 from newscrawler.commands._options import refuse
 from newscrawler.editions import article_url
 from newscrawler.exceptions import PageError
-from newscrawler.items import Article
+from newscrawler.items import Article, Source, record_of
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.article import parse_article
 from newscrawler.pipelines import problems_of
@@ -109,7 +108,7 @@ def _write(source: str, extract: Callable[[], Article]) -> bool:
     except (PageError, ArchiveError, OSError) as error:
         print(printable(f"{source}: {' '.join(str(error).split())}"), file=sys.stderr)
         return False
-    line = json.dumps({**asdict(article), "source": source}, ensure_ascii=False)
+    line = json.dumps({**record_of(article), "source": source}, ensure_ascii=False)
     sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
     return True
 
@@ -140,14 +139,14 @@ def _extract(source: str, url: str | None) -> Article:
     article = _whole(parse_article(response, now=datetime.now(UTC), address=url).article)
     # When a saved page was fetched is not known.
     article.fetched_at = None
-    article.discovered_via = "file"
+    article.discovered_via = Source.FILE
     return article
 
 
 def _extract_capture(capture: Capture, articles: StoredArticles) -> Article:
     """Read one stored page; PageError or ArchiveError when it gives no record."""
     article = _whole(articles.read(read_page(capture.page, capture.url), capture.at))
-    article.discovered_via = "warc"
+    article.discovered_via = Source.WARC
     return article
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
-from newscrawler.dataset.export import whole_file
+from newscrawler.dataset.export import output_file
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.utils import clock
@@ -68,7 +68,7 @@ class Command(ScrapyCommand):
             except LedgerMissing:
                 found = report.FromLedger()
             html = report.page(figures, found, folder=str(folder.resolve()), days=days)
-            with whole_file(output) as file:
+            with output_file(output) as file:
                 file.write(html.encode("utf-8", "replace"))
             print(f"{figures.articles} articles in {output}", file=sys.stderr)
 

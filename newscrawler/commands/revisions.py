@@ -18,8 +18,7 @@ from newscrawler.dataset.files import read_line
 from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LineRow
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.pages.text import iso
-from newscrawler.utils import printable
+from newscrawler.utils import format_time, printable
 
 
 class Command(ScrapyCommand):
@@ -73,7 +72,10 @@ def _report(folder: Path, ledger: Ledger, key: Key, history: list[LineRow]) -> I
         if before is None:
             yield f"{'/'.join(key)}  {printable(str(record.get('url')))}"
         reason = row.reason or "first"
-        yield (f"revision {row.revision}  {iso(row.fetched_at)}  {reason:<9}  {row.status:<9}  {row.content_hash[:12]}")
+        yield (
+            f"revision {row.revision}  {format_time(row.fetched_at)}"
+            f"  {reason:<9}  {row.status:<9}  {row.content_hash[:12]}"
+        )
         if before is not None:
             changes = list(diff_lines(before, record, colour=colour))
             yield from (f"    {change}" for change in changes or ["no difference that is looked at"])

@@ -8,31 +8,20 @@ already are not copied again, and the ledger is put in place last.
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO
 
-from newscrawler.dataset.files import (
-    ARTICLES,
-    BESIDE,
-    ORPHANS,
-    PARTS,
-    finished_file,
-    make_folders,
-    part_path,
-    sync_folder,
-)
+from newscrawler.dataset.files import ARTICLES, KEPT_PAGES, ORPHANS, PARTS, finished_file, part_path
 from newscrawler.dataset.lock import LOCK_NAME
 from newscrawler.dataset.writer import gzip_is_of
 from newscrawler.exceptions import DatasetError, OutputError
 from newscrawler.ledger import LEDGER_NAME, Ledger, Run
+from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, atomic_write, make_folders, open_plain_or_gzip, sync_path
 
 #: Marks a folder as a backup, and says of when it is; ``complete`` is false while one is being made.
 MARK = "backup.json"
@@ -41,7 +30,7 @@ _PIECE = 1 << 20
 _OWN = {ARTICLES, PARTS, LEDGER_NAME, f"{LEDGER_NAME}-wal", f"{LEDGER_NAME}-shm", LOCK_NAME, MARK}
 
 #: What a takedown or a compression removed from these is removed from the backup, too.
-_MIRRORED = (ARTICLES, PARTS, ORPHANS, "kept")
+_MIRRORED = (ARTICLES, PARTS, ORPHANS, KEPT_PAGES)
 
 
 @dataclass(slots=True)
@@ -88,7 +77,7 @@ def _check_target(target: Path, of: str) -> None:
 def _copy(data_dir: Path, target: Path) -> Backup:
     report = Backup()
     wanted: set[Path] = set()
-    beside = target / (LEDGER_NAME + BESIDE)
+    beside = target / (LEDGER_NAME + TMP_SUFFIX)
     with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
         ledger.copy_to(beside)
     with Ledger.open(beside, read_only=True) as ledger:
@@ -108,7 +97,7 @@ def _copy(data_dir: Path, target: Path) -> Backup:
     for ending in ("-wal", "-shm"):  # of the ledger before; SQLite would take them for this one's
         (target / (LEDGER_NAME + ending)).unlink(missing_ok=True)
     os.replace(beside, target / LEDGER_NAME)
-    sync_folder(target)
+    sync_path(target)
     return report
 
 
@@ -126,7 +115,7 @@ def _copy_run(data_dir: Path, target: Path, run: Run, report: Backup) -> Path | 
         except FileNotFoundError:
             continue
         copy = target / name
-        if not (gzip_is_of(copy, run.committed) if copy.suffix == ".gz" else copy.stat().st_size == run.committed):
+        if not (gzip_is_of(copy, run.committed) if copy.suffix == GZ_SUFFIX else copy.stat().st_size == run.committed):
             report.damaged.append(f"{name}: not the {run.committed} bytes that the ledger has of it")
         return name
     return None
@@ -137,36 +126,19 @@ def _copy_file(source: Path, copy: Path, report: Backup) -> None:
     report.files += 1
     if copy.exists() and (copy.stat().st_size, copy.stat().st_mtime_ns) == (seen.st_size, seen.st_mtime_ns):
         return
-    with _whole(copy) as file, source.open("rb") as original:
+    with atomic_write(copy) as file, source.open("rb") as original:
         shutil.copyfileobj(original, file, _PIECE)
     os.utime(copy, ns=(seen.st_atime_ns, seen.st_mtime_ns))
     report.copied += 1
 
 
 def _copy_committed(source: Path, copy: Path, length: int, report: Backup) -> None:
-    with _read(source) as original, _whole(copy) as file:
+    with open_plain_or_gzip(source) as original, atomic_write(copy) as file:
         while length > 0 and (piece := original.read(min(_PIECE, length))):
             file.write(piece)
             length -= len(piece)
     report.files += 1
     report.copied += 1
-
-
-def _read(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file that is in its place, and on the disk, when the block ends."""
-    make_folders(path.parent)
-    beside = path.with_name(path.name + BESIDE)
-    with beside.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-    sync_folder(path.parent)
 
 
 def _others(data_dir: Path) -> Iterator[Path]:
@@ -175,11 +147,11 @@ def _others(data_dir: Path) -> Iterator[Path]:
         if entry.name in _OWN:
             continue
         for path in sorted(entry.rglob("*")) if entry.is_dir() else [entry]:
-            if path.is_file() and path.suffix not in (BESIDE, ".part"):
+            if path.is_file() and path.suffix not in (TMP_SUFFIX, ".part"):
                 yield path
 
 
 def _mark(target: Path, data_dir: Path, now: datetime, *, complete: bool) -> None:
     text = {"of": str(data_dir.resolve()), "begun_at": now.isoformat(timespec="seconds"), "complete": complete}
-    with _whole(target / MARK) as file:
+    with atomic_write(target / MARK) as file:
         file.write(json.dumps(text).encode() + b"\n")

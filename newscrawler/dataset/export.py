@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -17,10 +16,11 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from newscrawler.dataset.files import finished_files, read_lines, sync_folder
+from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.exceptions import ArgumentError, DatasetError, OutputError
 from newscrawler.near_duplicates import Document, PublicationOrder, shingle_hashes
 from newscrawler.schema import article_schema
+from newscrawler.utils import atomic_write, parse_time
 
 #: Writes records into an open file and says how many there were.
 Writer: TypeAlias = Callable[[Iterable[dict[str, Any]], IO[bytes]], int]
@@ -30,27 +30,17 @@ _ROWS_AT_ONCE = 1000
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes ``path``'s place, synced, when the block ends well, and is removed when it does not.
+def output_file(path: Path) -> Iterator[IO[bytes]]:
+    """``atomic_write`` for a file that a user named; of a link, what it leads to is replaced.
 
     Raises OutputError for a path that is no place for a file, and for any OSError inside.
     """
-    path = path.resolve()  # of a link, what it leads to is replaced
-    part = path.with_name(path.name + ".part")
+    path = path.resolve()
     if path.exists() and not path.is_file():
         raise OutputError(f"{path} is no regular file; name a file, or - for standard output")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            try:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
-        part.replace(path)
-        sync_folder(path.parent)
+        with atomic_write(path) as file:
+            yield file
     except OSError as error:
         raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
 
@@ -140,8 +130,6 @@ WRITERS: dict[str, Callable[[], Writer]] = {
 }
 
 
-# --- latest ---
-
 #: No run lasts longer: a file whose run began this long before ``since`` holds nothing fetched after it.
 LONGEST_RUN = timedelta(days=7)
 
@@ -198,12 +186,9 @@ def _head(path: Path, offset: int, line: bytes) -> tuple[tuple[str, str], float]
     try:
         record = json.loads(line)
         key = (str(record["edition"]), str(record["article_id"]))
-        return key, datetime.fromisoformat(record["fetched_at"]).timestamp()
+        return key, parse_time(record["fetched_at"]).timestamp()
     except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{path}: no record at byte {offset} ({error}); run verify") from error
-
-
-# --- newest ---
 
 
 def newest_records(
@@ -252,7 +237,7 @@ class _Head:
         record = json.loads(line)
         published = record.get("published_at") or record["fetched_at"]
         try:
-            moment = datetime.fromisoformat(published).timestamp()
+            moment = parse_time(published).timestamp()
         except (TypeError, ValueError) as error:
             name = f"{record['edition']}/{record['article_id']}"
             raise DatasetError(f"{name}: published_at is no time ({error}); run verify") from error

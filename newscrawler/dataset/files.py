@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-import gzip
-import os
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,12 +15,13 @@ from pathlib import Path
 from newscrawler.editions import ArticleUrl
 from newscrawler.exceptions import DatasetError, OutputError
 from newscrawler.ledger import LineRow, Run
+from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip
 
 PARTS = "parts"
 ARTICLES = "articles"
 ORPHANS = "orphans"
-#: Ends the name of a file that is being made beside the one it will replace; no reader's pattern takes it.
-BESIDE = ".tmp"
+#: Pages that gave no record, for a human (extensions/failed_pages.py).
+KEPT_PAGES = "kept"
 
 
 def part_path(data_dir: Path, run_id: str) -> Path:
@@ -33,7 +32,7 @@ def part_path(data_dir: Path, run_id: str) -> Path:
 def finished_path(data_dir: Path, run_id: str, started_at: datetime, *, compress: bool) -> Path:
     """Where a run's lines are when it has ended: by the day (UTC) on which it began."""
     day = started_at.astimezone(UTC)
-    return data_dir / ARTICLES / f"{day:%Y/%m/%d}" / f"{run_id}.jsonl{'.gz' if compress else ''}"
+    return data_dir / ARTICLES / f"{day:%Y/%m/%d}" / f"{run_id}.jsonl{GZ_SUFFIX if compress else ''}"
 
 
 def finished_file(data_dir: Path, run: Run) -> Path | None:
@@ -63,7 +62,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """
     offset = 0
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with open_plain_or_gzip(path) as file:
             for line in file:
                 yield offset, line
                 offset += len(line)
@@ -79,7 +78,7 @@ def read_line(data_dir: Path, run: Run, line: LineRow) -> bytes:
     path = finished_file(data_dir, run) or part_path(data_dir, run.run_id)
     place = line.place
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with open_plain_or_gzip(path) as file:
             file.seek(place.offset)
             found = file.read(place.length)
     except (OSError, EOFError, zlib.error) as error:
@@ -87,31 +86,6 @@ def read_line(data_dir: Path, run: Run, line: LineRow) -> bytes:
     if len(found) != place.length or zlib.crc32(found) != place.crc32:
         raise DatasetError(f"{path}: byte {place.offset} is not {'/'.join(line.key)} as written; run verify")
     return found
-
-
-def make_folders(path: Path) -> None:
-    """Make a folder and its parents, so that they survive a power cut."""
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-    path.mkdir(parents=True, exist_ok=True)
-    for folder in missing:
-        sync_folder(folder.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Have the names in a folder on the disk: what was renamed, made or removed there survives a power cut."""
-    sync_path(path)
-
-
-def sync_path(path: Path) -> None:
-    """Have a file's bytes, or a folder's names, on the disk."""
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-# --- written ---
 
 
 def check_written(path: Path, lines: int, size: int) -> None:
@@ -132,4 +106,4 @@ def check_written(path: Path, lines: int, size: int) -> None:
 
 def kept_path(data_dir: Path, address: ArticleUrl) -> Path:
     """Where a page that gave no record is kept."""
-    return data_dir / "kept" / f"{address.edition.code}-{address.article_id}.html"
+    return data_dir / KEPT_PAGES / f"{address.edition.code}-{address.article_id}.html"

@@ -5,7 +5,6 @@ Every step may itself be killed: doing it all again comes to the same end. Finis
 
 from __future__ import annotations
 
-import gzip
 import os
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,23 +15,15 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
-from newscrawler.dataset.files import (
-    BESIDE,
-    ORPHANS,
-    PARTS,
-    finished_file,
-    make_folders,
-    part_path,
-    run_id_of,
-    sync_folder,
-)
+from newscrawler.dataset.files import ORPHANS, PARTS, finished_file, part_path, run_id_of
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.takedown import resume_takedowns
 from newscrawler.dataset.writer import compress, finish_part, gzip_is_of
 from newscrawler.exceptions import OutputError
-from newscrawler.failpoints import reached
+from newscrawler.failpoints import failpoint
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LedgerMissing, LineRow, Run
 from newscrawler.ledger.revisit_policy import parse_table
+from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, make_folders, open_plain_or_gzip, sync_path
 
 
 @dataclass(slots=True)
@@ -91,11 +82,11 @@ def _recover_run(data_dir: Path, ledger: Ledger, run: Run, report: Recovery) -> 
     part, target = part_path(data_dir, run.run_id), finished_file(data_dir, run)
     if run.committed == 0 or run.file is not None:
         return
-    if target is not None and (not part.exists() or (target.suffix == ".gz" and gzip_is_of(target, run.committed))):
+    if target is not None and (not part.exists() or (target.suffix == GZ_SUFFIX and gzip_is_of(target, run.committed))):
         # Killed after the rename. A compressed file is renamed only when it is whole and on the disk.
         if part.exists():
             part.unlink()
-        sync_folder(target.parent)
+        sync_path(target.parent)
         ledger.runs.filed(run, target.relative_to(data_dir).as_posix())
         report.finished.append(target)
         return
@@ -110,7 +101,7 @@ def _recover_run(data_dir: Path, ledger: Ledger, run: Run, report: Recovery) -> 
         report.cut += size - max(sound, min(size, run.committed))
     if sound == 0:
         part.unlink()
-        sync_folder(part.parent)
+        sync_path(part.parent)
     else:
         report.finished.append(finish_part(data_dir, ledger, run))
 
@@ -135,7 +126,7 @@ def _clear_parts(data_dir: Path, ledger: Ledger, report: Recovery) -> None:
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if path.name.endswith(BESIDE):
+        if path.name.endswith(TMP_SUFFIX):
             path.unlink()
         elif path.name.endswith(".jsonl"):
             run = ledger.runs.find(run_id_of(path))
@@ -144,7 +135,7 @@ def _clear_parts(data_dir: Path, ledger: Ledger, report: Recovery) -> None:
             elif run.committed == 0 or run.file is not None:
                 report.cut += path.stat().st_size
                 path.unlink()
-    sync_folder(folder)
+    sync_path(folder)
 
 
 def _set_aside(data_dir: Path, path: Path) -> Path:
@@ -156,14 +147,11 @@ def _set_aside(data_dir: Path, path: Path) -> Path:
         number += 1
         target = data_dir / ORPHANS / f"{path.name}.{number}"
     os.rename(path, target)
-    sync_folder(target.parent)
+    sync_path(target.parent)
     return target
 
 
-# --- compression ---
-
 _PIECE = 1 << 20
-PACKED = ".gz"
 
 
 @dataclass(slots=True)
@@ -184,7 +172,7 @@ def compress_before(data_dir: Path, ledger: Ledger, day: date) -> Compression:
     """
     report = Compression()
     for run in ledger.runs.with_lines():
-        if run.file is None or run.file.endswith(PACKED) or run.started_at.astimezone(UTC).date() >= day:
+        if run.file is None or run.file.endswith(GZ_SUFFIX) or run.started_at.astimezone(UTC).date() >= day:
             continue
         plain = data_dir / run.file
         if not plain.exists() or plain.stat().st_size != run.committed:
@@ -218,45 +206,42 @@ def resume_compressions(data_dir: Path, ledger: Ledger) -> list[Path]:
 def _compress_one(data_dir: Path, ledger: Ledger, run: Run, plain: Path) -> Path:
     packed = _packed(plain)
     make_folders(data_dir / PARTS)
-    beside = data_dir / PARTS / (packed.name + BESIDE)
+    beside = data_dir / PARTS / (packed.name + TMP_SUFFIX)
     ledger.runs.set_compress(run, compress=True)
     try:
         compress(plain, beside)
         if not _same(plain, beside):
             raise OSError("what was written does not read as what it was made of")
-        reached("compress_before_rename")
+        failpoint("compress_before_rename")
         os.rename(beside, packed)
     except OSError:
         beside.unlink(missing_ok=True)
         ledger.runs.set_compress(run, compress=False)
         raise
-    reached("compress_after_rename")
+    failpoint("compress_after_rename")
     _take_its_place(data_dir, ledger, run, plain, packed)
     return packed
 
 
 def _take_its_place(data_dir: Path, ledger: Ledger, run: Run, plain: Path, packed: Path) -> None:
-    sync_folder(packed.parent)
+    sync_path(packed.parent)
     plain.unlink(missing_ok=True)
-    sync_folder(packed.parent)
-    reached("compress_before_filed")
+    sync_path(packed.parent)
+    failpoint("compress_before_filed")
     ledger.runs.filed(run, packed.relative_to(data_dir).as_posix())
 
 
 def _packed(plain: Path) -> Path:
-    return plain.with_name(plain.name + PACKED)
+    return plain.with_name(plain.name + GZ_SUFFIX)
 
 
 def _same(plain: Path, packed: Path) -> bool:
     """Whether a gzip file holds just the bytes of a plain one."""
-    with plain.open("rb") as one, gzip.open(packed) as other:
+    with plain.open("rb") as one, open_plain_or_gzip(packed) as other:
         while piece := one.read(_PIECE):
             if other.read(len(piece)) != piece:
                 return False
         return not other.read(1)
-
-
-# --- maintenance ---
 
 
 @contextmanager

@@ -7,28 +7,19 @@ unfinished; ``recover`` carries it on. Other articles may still name the removed
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
+from gzip import GzipFile
 from pathlib import Path
 from typing import IO
 
-from newscrawler.dataset.files import (
-    ARTICLES,
-    BESIDE,
-    ORPHANS,
-    PARTS,
-    finished_files,
-    read_lines,
-    run_id_of,
-    sync_folder,
-)
+from newscrawler.dataset.files import ARTICLES, KEPT_PAGES, ORPHANS, PARTS, finished_files, read_lines, run_id_of
 from newscrawler.exceptions import DatasetError, OutputError
-from newscrawler.failpoints import reached
+from newscrawler.failpoints import failpoint
 from newscrawler.ledger import Key, Ledger, Takedown
+from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, gzip_writer, sync_path, synced_file
 
 
 def takedown(data_dir: Path, ledger: Ledger, key: Key, now: datetime, *, reason: str = "") -> Takedown:
@@ -50,12 +41,11 @@ def resume_takedowns(data_dir: Path, ledger: Ledger, now: datetime) -> list[Key]
 
 def _carry_out(data_dir: Path, ledger: Ledger, entry: Takedown, now: datetime) -> Takedown:
     try:
-        for leftover in (data_dir / ARTICLES).glob(f"*/*/*/*{BESIDE}"):
+        for leftover in (data_dir / ARTICLES).glob(f"*/*/*/*{TMP_SUFFIX}"):
             leftover.unlink()
         for path in [*finished_files(data_dir), *sorted((data_dir / ORPHANS).glob("*.jsonl*"))]:
             _clean_file(data_dir, ledger, entry, path)
-        # Pages that gave no record (extensions/kept_pages.py).
-        for page in (data_dir / "kept").glob(f"{'-'.join(entry.key)}.*"):
+        for page in (data_dir / KEPT_PAGES).glob(f"{'-'.join(entry.key)}.*"):
             page.unlink()
         # A file may have been replaced, or removed when nothing was left, just before a kill.
         concerned = {line.place.run_id for line in ledger.articles.history(entry.key)}
@@ -71,17 +61,21 @@ def _clean_file(data_dir: Path, ledger: Ledger, entry: Takedown, path: Path) -> 
     if not removed:
         return
     kept = (line for _, line in read_lines(path) if not _is_of(line, entry.key))
-    beside = path.with_name(path.name + BESIDE)
-    with _writer(beside, compress=path.suffix == ".gz") as file:
-        left = _write_lines(file, kept)
-    reached("takedown_before_rename")
+    beside = path.with_name(path.name + TMP_SUFFIX)
+    with synced_file(beside) as raw:
+        if path.suffix == GZ_SUFFIX:
+            with gzip_writer(raw) as packed:
+                left = _write_lines(packed, kept)
+        else:
+            left = _write_lines(raw, kept)
+    failpoint("takedown_before_rename")
     if left:
         os.rename(beside, path)
     else:
         beside.unlink()
         path.unlink()
-    reached("takedown_after_rename")
-    sync_folder(path.parent)
+    failpoint("takedown_after_rename")
+    sync_path(path.parent)
     _note_removal(data_dir, ledger, entry, run_id_of(path), path, removed)
 
 
@@ -106,22 +100,9 @@ def _is_of(line: bytes, key: Key) -> bool:
     return isinstance(record, dict) and (record.get("edition"), record.get("article_id")) == key
 
 
-def _write_lines(file: IO[bytes], lines: Iterable[bytes]) -> int:
+def _write_lines(file: IO[bytes] | GzipFile, lines: Iterable[bytes]) -> int:
     count = 0
     for line in lines:
         file.write(line)
         count += 1
     return count
-
-
-@contextmanager
-def _writer(path: Path, *, compress: bool) -> Iterator[IO[bytes]]:
-    """A new file that is on the disk when the block ends."""
-    with path.open("wb") as raw:
-        if compress:
-            with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
-                yield packed  # type: ignore[misc]
-        else:
-            yield raw
-        raw.flush()
-        os.fsync(raw.fileno())

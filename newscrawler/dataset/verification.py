@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from newscrawler.dataset.files import ARTICLES, BESIDE, ORPHANS, PARTS, finished_files, read_lines, run_id_of
+from newscrawler.dataset.files import ARTICLES, ORPHANS, PARTS, finished_files, read_lines, run_id_of
 from newscrawler.exceptions import DatasetError
+from newscrawler.items import json_value
 from newscrawler.ledger import Key, Ledger, LineRow, Run
 from newscrawler.pages.text import content_hash
+from newscrawler.utils import TMP_SUFFIX
 
 #: Kinds of problem and what each means.
 KINDS: Mapping[str, str] = {
@@ -88,7 +90,7 @@ def _other_files(data_dir: Path) -> tuple[list[Problem], list[Problem]]:
             name = path.relative_to(data_dir).as_posix()
             if folder == ORPHANS:
                 parts.append(Problem("orphan", name, 0, KINDS["orphan"]))
-            elif folder == PARTS and path.name.endswith((".jsonl", BESIDE)):
+            elif folder == PARTS and path.name.endswith((".jsonl", TMP_SUFFIX)):
                 parts.append(Problem("unfinished_part", name, 0, KINDS["unfinished_part"]))
             else:
                 strays.append(Problem("stray_file", name, 0, KINDS["stray_file"]))
@@ -175,8 +177,8 @@ class _FileCheck:
     def _against_row(self, row: LineRow, record: dict[str, Any], what: str) -> Iterator[tuple[str, str]]:
         for name, value in (
             ("content_hash", row.content_hash),
-            ("revision_reason", row.reason),
-            ("status", row.status),
+            ("revision_reason", json_value(row.reason)),
+            ("status", row.status.value),
         ):
             if record.get(name) != value:
                 yield "ledger_mismatch", f"{what}: {name} is {record.get(name)!r}, in the ledger {value!r}"

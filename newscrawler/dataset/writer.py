@@ -9,17 +9,17 @@ length and checksum and takes the claim back, so that they are fetched again.
 
 from __future__ import annotations
 
-import gzip
 import os
 import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from newscrawler.dataset.files import BESIDE, finished_path, make_folders, part_path, sync_folder, sync_path
+from newscrawler.dataset.files import finished_path, part_path
 from newscrawler.exceptions import OutputError
-from newscrawler.failpoints import reached
+from newscrawler.failpoints import failpoint
 from newscrawler.ledger import Ledger, Place, Run
+from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, gzip_writer, make_folders, sync_path, synced_file
 
 
 class PartFile:
@@ -66,10 +66,10 @@ class PartFile:
         try:
             fd = self._opened()
             _write_all(fd, line, self.committed)
-            reached("after_write")
+            failpoint("after_write")
             if self._ledger.durability == "line":
                 os.fdatasync(fd)
-            reached("after_fsync")
+            failpoint("after_fsync")
         except OSError as error:
             self._cut_back()
             raise OutputError(f"{self.path}: can't be written: {error.strerror or error}") from error
@@ -105,7 +105,7 @@ class PartFile:
         if self._fd is None:
             make_folders(self.path.parent)
             self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-            sync_folder(self.path.parent)
+            sync_path(self.path.parent)
         return self._fd
 
     def _cut_back(self) -> None:
@@ -120,7 +120,7 @@ class PartFile:
     def _remove_empty(self) -> None:
         if self.path.exists():
             self.path.unlink()
-            sync_folder(self.path.parent)
+            sync_path(self.path.parent)
 
 
 def _write_all(fd: int, data: bytes, offset: int) -> None:
@@ -130,8 +130,6 @@ def _write_all(fd: int, data: bytes, offset: int) -> None:
         written = os.pwrite(fd, view, offset)
         view, offset = view[written:], offset + written
 
-
-# --- finishing ---
 
 _PIECE = 1 << 20
 
@@ -147,20 +145,20 @@ def finish_part(data_dir: Path, ledger: Ledger, run: Run) -> Path:
     target = finished_path(data_dir, run.run_id, run.started_at, compress=run.compress)
     make_folders(target.parent)
     if run.compress:
-        beside = part.with_name(part.name + ".gz" + BESIDE)
+        beside = part.with_name(part.name + GZ_SUFFIX + TMP_SUFFIX)
         compress(part, beside)
-        reached("gzip_before_rename")
+        failpoint("gzip_before_rename")
         os.rename(beside, target)
-        reached("gzip_after_rename")
-        sync_folder(target.parent)
+        failpoint("gzip_after_rename")
+        sync_path(target.parent)
         part.unlink()
     else:
-        reached("before_rename")
+        failpoint("before_rename")
         os.rename(part, target)
-        reached("after_rename")
-        sync_folder(target.parent)
-    sync_folder(part.parent)
-    reached("before_filed")
+        failpoint("after_rename")
+        sync_path(target.parent)
+    sync_path(part.parent)
+    failpoint("before_filed")
     ledger.runs.filed(run, target.relative_to(data_dir).as_posix())
     return target
 
@@ -180,13 +178,10 @@ def compress(part: Path, beside: Path) -> None:
     """A file as gzip, on the disk. Neither name nor time is in it: the same lines give the same bytes."""
     half = part.stat().st_size // 2
     read = 0
-    with part.open("rb") as source, beside.open("wb") as raw:
-        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0, compresslevel=6) as packed:
-            while piece := source.read(min(_PIECE, max(1, half))):
-                packed.write(piece)
-                if read <= half < read + len(piece):
-                    raw.flush()
-                    reached("gzip_half")
-                read += len(piece)
-        raw.flush()
-        os.fsync(raw.fileno())
+    with part.open("rb") as source, synced_file(beside) as raw, gzip_writer(raw) as packed:
+        while piece := source.read(min(_PIECE, max(1, half))):
+            packed.write(piece)
+            if read <= half < read + len(piece):
+                raw.flush()
+                failpoint("gzip_half")
+            read += len(piece)

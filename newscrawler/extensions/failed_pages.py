@@ -14,6 +14,7 @@ from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run.incremental import IncrementalRun
+from newscrawler.utils import atomic_write
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -47,11 +48,9 @@ class KeptPages:
         assert parsed is not None
         self._left -= 1
         path = kept_path(run.data_dir, parsed)
-        beside = path.with_suffix(".part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(response.body)
-            beside.replace(path)
+            with atomic_write(path) as file:
+                file.write(response.body)
         except OSError as error:
             # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
             logger.error("%s: can't be kept: %s", path, error)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 from scrapy.settings import BaseSettings
 
-from newscrawler.ledger import Ledger, LedgerError
+from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerError
 from newscrawler.monitoring.alarms import (
     ALARM_TIMEOUT,
     AlarmDispatch,
@@ -81,17 +81,42 @@ class Judgement:
 
     async def _settle(self, run: IncrementalRun | None) -> None:
         self._verdict = verdict = self.as_things_stand()
-        if run is None:
+        if run is not None:
+            try:
+                history = run.history()
+                problem = run.conclude(int(verdict.code), verdict.why, stats_of(self._crawler).snapshot().figures)
+                if problem is not None and verdict.code is not ExitCode.OUTPUT:
+                    self._verdict = Verdict.of([Reason(ExitCode.OUTPUT, "ledger", problem), *verdict.reasons])
+                repeated = bool(history) and history[0].exit_code == self._verdict.code
+                await self._tell(run, repeated)
+            finally:
+                run.close()
+        self._write_metrics(run)
+
+    def _write_metrics(self, run: IncrementalRun | None) -> None:
+        """The file for Prometheus, if one is asked for. A failure is logged and changes nothing else."""
+        path = self._crawler.settings["NEWSCRAWLER_METRICS_FILE"]
+        if not path or self._crawler.spider is None:
             return
+        from newscrawler.monitoring import metrics  # noqa: PLC0415 - it loads prometheus_client
+
+        stats, now = stats_of(self._crawler), clock()()
+        gauges = list(metrics.gauges_of_run(stats.snapshot().figures, int(self.verdict.code), now))
+        if run is not None:
+            try:
+                # After the run has closed it.
+                with Ledger.open(run.data_dir / LEDGER_NAME, read_only=True) as ledger:
+                    good = ledger.runs.last_good()
+                    articles, due = ledger.articles.count(), ledger.addresses.count_due(now)
+                dataset = metrics.DatasetFigures(articles, due, None if good is None else good.finished_at)
+                gauges += metrics.gauges_of_dataset(dataset)
+            except LedgerError as error:
+                logger.error("The metrics are without the dataset's: %s", error)
         try:
-            history = run.history()
-            problem = run.conclude(int(verdict.code), verdict.why, stats_of(self._crawler).snapshot().figures)
-            if problem is not None and verdict.code is not ExitCode.OUTPUT:
-                self._verdict = Verdict.of([Reason(ExitCode.OUTPUT, "ledger", problem), *verdict.reasons])
-            repeated = bool(history) and history[0].exit_code == self._verdict.code
-            await self._tell(run, repeated)
-        finally:
-            run.close()
+            metrics.write(Path(path), gauges, spider=self._crawler.spider.name)
+        except OSError as error:
+            logger.error("NEWSCRAWLER_METRICS_FILE=%s: it can't be written: %s", path, error.strerror or error)
+            stats.metrics_failed(str(error))
 
     async def _tell(self, run: IncrementalRun, repeated: bool) -> None:
         """The alarms. The run is written down already, and nothing that goes wrong here changes it."""

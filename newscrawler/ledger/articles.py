@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from newscrawler.exceptions import ArgumentError
-from newscrawler.failpoints import reached
+from newscrawler.failpoints import failpoint
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros, optional_moment
 from newscrawler.ledger.models import Action, Entry, Key, Plan, Run, Standing, Validators
 from newscrawler.ledger.revisit_policy import (
@@ -44,7 +44,7 @@ class Addresses:
         moment = micros(now)
         with self._db.transaction() as connection:
             plans = [self._discover(connection, run, now, moment, entry) for entry in entries]
-        reached("after_discovered")
+        failpoint("after_discovered")
         return plans
 
     def _discover(self, connection: sqlite3.Connection, run: Run, now: datetime, moment: int, entry: Entry) -> Plan:

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from newscrawler.exceptions import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull, LedgerMissing, LedgerReadOnly
 from newscrawler.ledger.schema import MIGRATIONS, check_version, migrate
+from newscrawler.utils import parse_time
 
 #: What a line's or run's fsync policy is; see ``Ledger``.
 Durability: TypeAlias = Literal["run", "line"]
@@ -176,7 +177,7 @@ def micros(moment: datetime) -> int:
 
 def micros_of_text(text: str) -> int:
     """Microseconds since 1970 of an ISO 8601 text with offset. Raises ValueError for any other."""
-    return micros(datetime.fromisoformat(text))
+    return micros(parse_time(text))
 
 
 def moment_of(value: int) -> datetime:

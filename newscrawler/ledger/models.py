@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from newscrawler.dates import DateRange
+from newscrawler.items import RevisionReason, Status
 from newscrawler.monitoring.stats import RunFigures
 
 #: Edition and article id: what makes an article one article.
@@ -128,8 +129,8 @@ class LineRow:
     extractor_version: str
     published_at: datetime | None
     fetched_at: datetime
-    reason: str | None
-    status: str
+    reason: RevisionReason | None
+    status: Status
     place: Place
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from newscrawler.exceptions import ArgumentError, StaleDecision
-from newscrawler.failpoints import reached
+from newscrawler.failpoints import failpoint
+from newscrawler.items import RevisionReason, Status
 from newscrawler.ledger import articles
 from newscrawler.ledger.articles import Story, planned_visit
 from newscrawler.ledger.database import Database, micros, micros_of_text, moment_of, optional_micros, optional_moment
@@ -103,7 +104,7 @@ class Articles:
                     *(run.number, place.offset, place.length, place.crc32),
                 ),
             )
-            outcome = "gone" if face.status == "withdrawn" else decision.kind
+            outcome = "gone" if face.status is Status.WITHDRAWN else decision.kind
             connection.execute(
                 "UPDATE stories SET last_n = ?, outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = NULL,"
                 " attempts = 0 WHERE id = ?",
@@ -116,8 +117,8 @@ class Articles:
                 if signature is not None:
                     dated = story.first_seen_at if published_at is None else published_at
                     self._signatures.save(connection, story.id, key[0], dated, signature)
-            reached("before_commit")
-        reached("after_commit")
+            failpoint("before_commit")
+        failpoint("after_commit")
         self._signatures.committed()
 
     def _extend_file(self, connection: sqlite3.Connection, run: Run, place: Place) -> None:
@@ -143,7 +144,7 @@ class Articles:
         validators: Validators | None,
     ) -> None:
         published_at = _published_at(record)
-        developing, withdrawn = bool(record.get("developing")), face.status == "withdrawn"
+        developing, withdrawn = bool(record.get("developing")), face.status is Status.WITHDRAWN
         visits = story.visits + (decision.kind == "revised")
         if withdrawn:
             next_at = optional_micros(after_withdrawal(0, visits, now, self._table))
@@ -188,7 +189,7 @@ class Articles:
 
 def _known(row: Any) -> Known:
     n, content_hash, metadata, status, extractor, fetched_at = row
-    return Known(n, Face(content_hash, metadata, status, extractor, fetched_at))
+    return Known(n, Face(content_hash, metadata, Status(status), extractor, fetched_at))
 
 
 def _published_at(record: Mapping[str, Any]) -> int | None:
@@ -211,7 +212,6 @@ def _undiscovered(connection: sqlite3.Connection, record: Mapping[str, Any], run
 # --- decisions ---
 
 Kind: TypeAlias = Literal["new", "revised", "unchanged"]
-Reason: TypeAlias = Literal["content", "metadata", "extractor"]
 
 #: Fields whose change with the same words is a revision of its own.
 METADATA_FIELDS = ("published_at", "authors", "section", "developing")
@@ -227,7 +227,7 @@ class Decision:
     kind: Kind
     revision: int
     revision_of_hash: str | None
-    reason: Reason | None
+    reason: RevisionReason | None
     in_order: bool
     after: int
 
@@ -238,7 +238,7 @@ class Face:
 
     content_hash: str
     metadata_hash: str
-    status: str
+    status: Status
     extractor: str
     fetched_at: int
 
@@ -270,7 +270,7 @@ def face_of(record: Mapping[str, Any]) -> Face:
     return Face(
         content_hash=str(texts["content_hash"]),
         metadata_hash=metadata_hash(record),
-        status=str(record.get("status") or "published"),
+        status=Status(record.get("status") or Status.PUBLISHED),
         extractor=str(texts["extractor_version"]),
         fetched_at=fetched_at,
     )
@@ -311,23 +311,23 @@ def decide(
     )
 
 
-def difference(new: Face, old: Face) -> Literal["content", "metadata"] | None:
+def difference(new: Face, old: Face) -> RevisionReason | None:
     """What differs, the words first; None when nothing does."""
     if new.content_hash != old.content_hash:
-        return "content"
+        return RevisionReason.CONTENT
     if new.metadata_hash != old.metadata_hash or new.status != old.status:
-        return "metadata"
+        return RevisionReason.METADATA
     return None
 
 
-def _reason(face: Face, old: Face, old_page: Face | None) -> Reason | None:
+def _reason(face: Face, old: Face, old_page: Face | None) -> RevisionReason | None:
     if face.extractor == old.extractor:
         return difference(face, old)
     if difference(face, replace(old, status=face.status)) is None:
-        return "metadata"  # only the status differs
+        return RevisionReason.METADATA  # only the status differs
     if old_page is None:
-        return "extractor"
-    return difference(face, replace(old_page, status=old.status)) or "extractor"
+        return RevisionReason.EXTRACTOR
+    return difference(face, replace(old_page, status=old.status)) or RevisionReason.EXTRACTOR
 
 
 # --- lines ---
@@ -456,8 +456,8 @@ def _line(row: Any) -> LineRow:
         extractor_version=extractor,
         published_at=optional_moment(published),
         fetched_at=moment_of(fetched),
-        reason=reason,
-        status=status,
+        reason=None if reason is None else RevisionReason(reason),
+        status=Status(status),
         place=Place(run_id, start, length, crc),
     )
 
@@ -484,7 +484,7 @@ class RevisionMemory:
             " WHERE edition = ? AND article_id = ?",
             key,
         ).fetchone()
-        before = None if row is None else Known(row[0], Face(*row[1:]))
+        before = None if row is None else _known(row)
         decision = decide(face, baseline=before, successor=None, last_n=0 if before is None else before.n)
         if decision.kind != "unchanged":
             self._db.execute(

@@ -23,13 +23,13 @@ that found nothing new, from the seventh on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from newscrawler.exceptions import ArgumentError
+from newscrawler.utils import parse_duration
 
 #: The longest a developing story waits, and what its interval grows to.
 DEVELOPING_LONGEST = timedelta(days=30)
@@ -169,7 +169,6 @@ def _interval(age: timedelta, developing: bool, streak: int, visits: int, table:
 
 # --- the settings form ----------------------------------------------------------------------------------------
 
-_DURATION = re.compile(r"(?:(?P<days>\d+)d)?\s*(?:(?P<hours>\d+)h)?\s*(?:(?P<minutes>\d+)m)?")
 _SHORTEST = timedelta(minutes=1)
 _LONGEST = timedelta(days=3650)
 
@@ -216,13 +215,10 @@ def _steps(part: str, value: object, default: tuple[Step, ...]) -> tuple[Step, .
 
 def _duration(part: str, value: object) -> timedelta:
     text = str(value).strip()
-    match = _DURATION.fullmatch(text)
-    if match is None or not text:
-        raise ArgumentError(f"revisit table: {part}: {text!r} is no duration such as 90m, 12h or 7d")
     try:
-        duration = timedelta(**{unit: int(number) for unit, number in match.groupdict().items() if number})
-    except OverflowError:
-        duration = timedelta.max
+        duration = parse_duration(text)
+    except ValueError as error:
+        raise ArgumentError(f"revisit table: {part}: {error}") from None
     if not _SHORTEST <= duration <= _LONGEST:
         raise ArgumentError(f"revisit table: {part}: {text!r} is not between a minute and ten years")
     return duration
@@ -232,8 +228,7 @@ def _duration(part: str, value: object) -> timedelta:
 
 
 def _gaps(*texts: str) -> tuple[timedelta, ...]:
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    return tuple(timedelta(**{units[text[-1]]: int(text[:-1])}) for text in texts)
+    return tuple(map(parse_duration, texts))
 
 
 #: Outcome to gaps; their number is that of the further attempts.

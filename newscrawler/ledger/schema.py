@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from newscrawler.exceptions import LedgerDamaged, LedgerTooNew
-from newscrawler.failpoints import reached
+from newscrawler.failpoints import failpoint
 
 #: Marks the file as this program's ("NWSL").
 APPLICATION_ID = 0x4E57534C
@@ -178,7 +178,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] 
             for statement in statements:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
-            reached("in_migration")
+            failpoint("in_migration")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

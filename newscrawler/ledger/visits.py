@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newscrawler.exceptions import ArgumentError
+from newscrawler.items import RevisionReason, Status
 from newscrawler.ledger import articles as stories
 from newscrawler.ledger.articles import Story, planned_visit
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros
@@ -128,9 +129,9 @@ class Visits:
                 raise ArgumentError(f"address {'/'.join(key)} was not discovered")
             known = story.latest_n is not None and not story.taken_down
             since = now if story.missing_since is None else moment_of(story.missing_since)
-            if known and story.status != "withdrawn" and now - since >= WITHDRAWN_AFTER:
+            if known and story.status != Status.WITHDRAWN and now - since >= WITHDRAWN_AFTER:
                 return self._withdrawal(story)
-            attempts = story.attempts if known and story.status != "withdrawn" else story.attempts + 1
+            attempts = story.attempts if known and story.status != Status.WITHDRAWN else story.attempts + 1
             after = story._replace(attempts=attempts, visits=story.visits + known, missing_since=micros(since))
             connection.execute(
                 "UPDATE stories SET outcome = 'gone', outcome_at = ?, outcome_extractor = ?, detail = ?,"
@@ -146,7 +147,7 @@ class Visits:
         """When to ask again for an address that was missing now, which ``story`` knows of already."""
         if story.taken_down:
             return None
-        if known and story.status != "withdrawn":
+        if known and story.status != Status.WITHDRAWN:
             return micros(moment_of(story.missing_since or 0) + WITHDRAWN_AFTER)
         if known:
             due = after_withdrawal(story.attempts - 1, story.visits, now, self._table)
@@ -158,5 +159,5 @@ class Visits:
         assert story.latest_n is not None
         last = self._lines.find(story.key, story.latest_n)
         assert last is not None
-        decision = Decision("revised", story.last_n + 1, last.content_hash, "metadata", True, story.last_n)
+        decision = Decision("revised", story.last_n + 1, last.content_hash, RevisionReason.METADATA, True, story.last_n)
         return MissingDecision(True, True, decision, last)

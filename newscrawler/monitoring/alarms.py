@@ -27,7 +27,7 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
 from newscrawler.monitoring.verdict import ExitCode, Verdict
-from newscrawler.utils import printable
+from newscrawler.utils import atomic_write, printable
 
 Event = Literal["bad", "reminder", "recovered"]
 #: Ends that somebody caused and knows of.
@@ -266,10 +266,8 @@ class StateFile:
             if not states:
                 self._path.unlink(missing_ok=True)
                 return
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            beside = self._path.with_suffix(".tmp")
-            beside.write_text(json.dumps(states), "utf-8")
-            beside.replace(self._path)
+            with atomic_write(self._path) as file:
+                file.write(json.dumps(states).encode())
         except OSError:
             return
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import ModuleType
 
 from lxml import etree
@@ -17,7 +17,6 @@ from newscrawler.pages.document import Document
 from newscrawler.pages.layouts import article_2013, article_2014, article_2016, article_2019, article_2022
 from newscrawler.pages.layouts.detection import fits, seen
 from newscrawler.pages.raw_article import Reading
-from newscrawler.pages.text import iso
 from newscrawler.pages.trace import Trace
 
 #: Counts up when the same page would give another record.
@@ -122,13 +121,18 @@ def _article(document: Document, reading: Reading, address: ArticleUrl) -> Artic
         language=edition.language,
         url=address.url,
         section=address.section,
-        published_at=iso(reading.published) if reading.published else None,
-        modified_at=iso(reading.modified) if reading.modified else None,
+        published_at=_to_second(reading.published),
+        modified_at=_to_second(reading.modified),
         image=reading.image,
         paragraphs=reading.body.paragraphs,
         related=reading.body.related,
         embeds=reading.body.embeds,
-        fetched_at=iso(document.now),
+        fetched_at=_to_second(document.now),
         layout=reading.layout,
         extractor_version=EXTRACTOR_VERSION,
     )
+
+
+def _to_second(moment: datetime | None) -> datetime | None:
+    """In UTC and without fractions of a second, as lines have it: a record read back equals the one written."""
+    return None if moment is None else moment.astimezone(UTC).replace(microsecond=0)

@@ -13,7 +13,7 @@ from newscrawler.exceptions import PageError
 from newscrawler.items import Article
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.trace import SeenLayout, SeenMark, Trace
-from newscrawler.utils import printable
+from newscrawler.utils import printable, truncate
 
 #: What a page can state; the other fields of a record follow from these.
 STATED = (
@@ -127,8 +127,7 @@ def _place(taken: Any) -> int:
 
 
 def _clip(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _CLIP else line[: _CLIP - 1] + "…"
+    return truncate(" ".join(text.split()), _CLIP)
 
 
 def _columns(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from newscrawler.dataset import DatasetError, finished_files, read_lines
 from newscrawler.ledger import Key
+from newscrawler.monitoring.stats import MIN_WORDS
 from newscrawler.pages.text import EARLIEST
 from newscrawler.utils import printable
 
@@ -26,8 +27,6 @@ DELAYS = (
     (timedelta(days=7), "3–7 days"),
 )
 LONGEST_DELAY = "over a week"
-#: Least words of a record that counts as having a body.
-ENOUGH_WORDS = 100
 #: Names of sections, layouts and reasons that are counted apart; what comes after these many is OTHER.
 MOST_NAMES = 40
 OTHER = "other"
@@ -42,7 +41,7 @@ Coverage = tuple[str, Callable[[Mapping[str, Any]], bool], Callable[[Mapping[str
 COVERAGE: tuple[Coverage, ...] = (
     ("lead", lambda record: True, lambda record: bool(record.get("lead"))),
     ("image", lambda record: True, lambda record: bool(record.get("image"))),
-    (f"{ENOUGH_WORDS} words", lambda record: True, lambda record: _number(record.get("word_count")) >= ENOUGH_WORDS),
+    (f"{MIN_WORDS} words", lambda record: True, lambda record: _number(record.get("word_count")) >= MIN_WORDS),
     ("authors of op-eds", lambda record: record.get("section") == "op-ed", lambda record: bool(record.get("authors"))),
     ("tags", lambda record: True, lambda record: bool(record.get("tags"))),
 )

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from newscrawler.ledger import Ledger
 from newscrawler.report.charts import Chart, bars, lines, lying_bars, megabytes, percent, plain
-from newscrawler.report.figures import COVERAGE, DELAYS, ENOUGH_WORDS, LONGEST_DELAY, OTHER, Days, Figures
+from newscrawler.report.figures import COVERAGE, DELAYS, LONGEST_DELAY, OTHER, Days, Figures
 from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, span, view
 from newscrawler.report.stories import Archive, Cluster, Story, newest
 
@@ -260,4 +260,4 @@ def _ago(now: datetime, moment: datetime) -> str:
     return "just now" if past < timedelta(minutes=1) else f"{span(past, units=1)} ago"
 
 
-__all__ = ["ENOUGH_WORDS", "FromLedger", "page", "read_ledger"]
+__all__ = ["FromLedger", "page", "read_ledger"]

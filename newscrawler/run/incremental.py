@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -25,7 +25,7 @@ from newscrawler.dataset import OutputError, PartFile, check_written, finished_f
 from newscrawler.dataset.lock import RunActive, RunLock
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
-from newscrawler.items import Article
+from newscrawler.items import Article, RevisionReason, Status, record_of
 from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
@@ -46,9 +46,8 @@ from newscrawler.monitoring.baseline import PastRun, command_of
 from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from newscrawler.pages.text import iso
 from newscrawler.settings_check import is_one_off
-from newscrawler.utils import clock
+from newscrawler.utils import clock, format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -257,10 +256,10 @@ class IncrementalRun:
         """New, revised or unchanged; an unchanged one is booked at once."""
         key = _key(article)
         page = self._pages[key]
-        article.first_seen_at = iso(page.first_seen_at)
-        record = asdict(article)
+        article.first_seen_at = page.first_seen_at
+        record = record_of(article)
         decision = self.ledger.articles.decide(record)
-        if decision.reason == "extractor":
+        if decision.reason is RevisionReason.EXTRACTOR:
             decision = self._kept.look_again(self.ledger, record, decision)
         if decision.kind == "unchanged" and page.captured_at is not None:
             self.ledger.visits.seen_in_archive(self.run, key, page.captured_at, decision)
@@ -279,7 +278,7 @@ class IncrementalRun:
         page = self._pages.pop(_key(article))
         assert page.decision is not None
         try:
-            self._save_line(asdict(article), page.decision, page.validators, signature)
+            self._save_line(record_of(article), page.decision, page.validators, signature)
         except (OutputError, LedgerError) as error:
             self.fail(error)
             return
@@ -353,11 +352,11 @@ class IncrementalRun:
         last = json.loads(read_line(self.data_dir, run, answer.last))
         article = {
             **last,
-            "status": "withdrawn",
+            "status": Status.WITHDRAWN.value,
             "revision": answer.decision.revision,
             "revision_of_hash": answer.decision.revision_of_hash,
             "revision_reason": answer.decision.reason,
-            "fetched_at": iso(fetched_at or now),
+            "fetched_at": format_time(fetched_at or now),
         }
         self._save_line(article, answer.decision, Validators())
         self._stats.withdrawn()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from scrapy.http import HtmlResponse, TextResponse
 
 from newscrawler.exceptions import InvalidArticle, PageError
+from newscrawler.items import record_of
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.html import utf8_of
 from newscrawler.testing.anonymize import reword_page, reword_url
@@ -47,7 +48,7 @@ def expectation(response: TextResponse, *, now: datetime, asked: str | None = No
     except PageError as error:
         said = {"error": type(error).__name__}
         return {**said, "reason": error.reason} if isinstance(error, InvalidArticle) else said
-    record = asdict(page.article)
+    record = record_of(page.article)
     return {field: record[field] for field in FIELDS} | {"doubts": list(page.doubts)}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_another_extractor_with_the_same_result_writes_nothing(data: Data, serve
     server = served(site_at(NOW, addresses_until(NOW)), validators=True)
     good(data.crawl(server))
     files = data.files
-    newer = {TEST_CLOCK: "tests.crawl.newer_extractor.now", "EXTRACTOR": "99"}
+    newer: dict[str, Any] = {TEST_CLOCK: "tests.crawl.newer_extractor.now", "EXTRACTOR": "99"}
     for hours, status in ((3, 200), (6, 304)):
         del server.requests[:]
         good(data.crawl(server, at=NOW + hours * HOUR, **newer))
@@ -108,7 +109,7 @@ def test_what_another_extractor_finds_is_no_edit(data: Data, served: Serve) -> N
     changed = news(addresses)[1]
     good(data.crawl(served(site_at(NOW, altered(addresses, changed.path, edits=(NOW + HOUR,))))))
     server = served(site_at(NOW + 3 * HOUR, altered(addresses, changed.path, edits=(NOW + HOUR,))))
-    newer = {TEST_CLOCK: "tests.crawl.newer_extractor.now", "EXTRACTOR": "99"}
+    newer: dict[str, Any] = {TEST_CLOCK: "tests.crawl.newer_extractor.now", "EXTRACTOR": "99"}
     run = good(data.crawl(server, at=NOW + 3 * HOUR, **newer))
     assert "extractor not told from edit 1" in run.err  # no page was kept
     first, second = data.of(changed)

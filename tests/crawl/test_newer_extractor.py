@@ -25,7 +25,7 @@ from tests.harness import HOUR, NOW, Data, Run, addresses_until, altered, news, 
 from tests.replica import Address, Server
 
 KEEP = {"NEWSCRAWLER_WARC": "true"}
-NEWER = {TEST_CLOCK: "tests.crawl.newer_extractor.now"}
+NEWER: dict[str, Any] = {TEST_CLOCK: "tests.crawl.newer_extractor.now"}
 Serve = Callable[..., Server]
 
 

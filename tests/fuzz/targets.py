@@ -9,7 +9,6 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from scrapy.http import HtmlResponse, Response, XmlResponse
 from newscrawler.archive import ArchiveError, NotKept, Place, read_page, scan
 from newscrawler.editions import article_url, canonical_url
 from newscrawler.exceptions import PageError
-from newscrawler.items import Article
+from newscrawler.items import Article, Source, record_of
 from newscrawler.middlewares.robots import robots_text
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import is_blank, page_refusal
@@ -177,8 +176,8 @@ def _schema() -> SchemaCheck:
 
 
 def _check_record(read: Article) -> None:
-    read.first_seen_at, read.discovered_via = read.fetched_at, "feed"
-    line = json.dumps(asdict(read), ensure_ascii=False)
+    read.first_seen_at, read.discovered_via = read.fetched_at, Source.FEED
+    line = json.dumps(record_of(read), ensure_ascii=False)
     try:
         line.encode("utf-8")
     except UnicodeEncodeError as error:

@@ -6,7 +6,6 @@ The floor only rises: every labelled English page agrees on every field.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from scrapy.http import HtmlResponse
 
-from newscrawler.items import Article
+from newscrawler.items import Article, record_of
 from newscrawler.pages.article import parse_article
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -64,13 +63,13 @@ def _og_image(page: Path) -> str:
 def test_field(corpus: Path, name: str, field: str) -> None:
     page = corpus / "pages" / f"{name}.html"
     expected = json.loads((corpus / "expected" / f"{name}.json").read_text(encoding="utf-8"))[field]
-    found = asdict(record(page))[field]
+    found = record_of(record(page))[field]
     assert same(found, expected, field, page), f"{found!r} != {expected!r}"
 
 
 def test_another_saving_gives_the_same_record(corpus: Path, saving: str) -> None:
     page, first = (corpus / "pages" / f"{name}.html" for name in (saving, saving[:-2]))
-    found, expected = asdict(record(page)), asdict(record(first))
+    found, expected = record_of(record(page)), record_of(record(first))
     assert found["content_hash"] == expected["content_hash"]
     assert same(found["image"], expected["image"], "image", first)
     for field in NOT_THE_STORY:
@@ -83,6 +82,6 @@ def test_floor(corpus: Path) -> None:
     for label in sorted((corpus / "expected").glob("en-*.json")):
         expected = json.loads(label.read_text(encoding="utf-8"))
         page = corpus / "pages" / f"{label.stem}.html"
-        found = asdict(record(page))
+        found = record_of(record(page))
         whole += all(same(found[f], expected[f], f, page) for f in expected if f not in NOT_COMPARED)
     assert whole >= FLOOR

@@ -52,7 +52,7 @@ def check(found: Explanation) -> None:
     assert noted("embeds") == [embed.url for embed in article.embeds]
     for name in ("published_at", "modified_at"):
         moment = getattr(article, name)
-        assert [value[:19].replace(" ", "T") for value in noted(name)] == ([moment[:19]] if moment else [])
+        assert [value[:19].replace(" ", "T") for value in noted(name)] == ([f"{moment:%FT%T}"] if moment else [])
     check_image(article, noted)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from newscrawler.items import Source
 from newscrawler.schema import SchemaCheck, article_schema
 from tests.hand_made import whole_record
 
@@ -57,3 +58,22 @@ def test_a_time_must_be_a_real_one() -> None:
     assert CHECK(GOOD | {"published_at": "2026-02-30T00:00:00+00:00"}) == [
         "published_at: '2026-02-30T00:00:00+00:00' is no time"
     ]
+
+
+@pytest.mark.parametrize("via", list(Source))
+def test_each_source_may_name_an_article(via: Source) -> None:
+    """Crawls with trend= and rt_archive wrote lines that the schema forbade."""
+    assert CHECK(GOOD | {"discovered_via": str(via)}) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "faults"),
+    [("1.0.0", []), ("1.0.7", []), ("1.1.0", ["mood: missing"]), ("1.10.0", ["mood: missing"])],
+)
+def test_a_line_is_checked_against_the_version_that_it_names(version: str, faults: list[str]) -> None:
+    later = article_schema()
+    later["properties"]["mood"] = {"type": "string", "x-since": "1.1.0"}
+    later["required"].append("mood")
+    check = SchemaCheck(later)
+    assert check(GOOD | {"schema_version": version}) == faults
+    assert check(GOOD | {"schema_version": version, "mood": 1}) == ["mood: 1 is not string"]

@@ -32,7 +32,7 @@ IMPURE = ("os", "pathlib", "io", "socket", "subprocess", "sqlite3", "asyncio", "
 #: Modules that it must not know of.
 CRAWLING = ("scrapy.crawler", "scrapy.settings", "scrapy.signals")
 #: Read from the environment, not from the settings: it must work before there are any.
-NOT_A_SETTING = {"NEWSCRAWLER_KILL_AT"}
+NOT_A_SETTING = {"NEWSCRAWLER_KILL_AT", "NEWSCRAWLER_TEST_CLOCK"}
 
 
 @cache
@@ -144,6 +144,17 @@ def is_scrapy_s(node: ast.Assign | ast.AnnAssign) -> bool:
 
 
 # --- settings ---
+
+
+def test_only_stats_knows_the_names_of_counters() -> None:
+    naming = {
+        path.stem
+        for path in modules("newscrawler")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.match(r"newscrawler/[a-z_]+(/|$)", node.value)
+    }
+    assert naming == {"stats"}
 
 
 def test_every_setting_of_ours_is_defined_and_used() -> None:

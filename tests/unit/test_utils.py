@@ -1,0 +1,94 @@
+"""What is written once: files, days, durations, times, texts for display."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from newscrawler.utils import (
+    atomic_write,
+    format_time,
+    gzip_writer,
+    open_plain_or_gzip,
+    parse_day,
+    parse_duration,
+    parse_time,
+    synced_file,
+    truncate,
+)
+
+
+def test_atomic_write_makes_folders_and_leaves_nothing_beside(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file.jsonl"
+    with atomic_write(path) as file:
+        file.write(b"one")
+        assert not path.exists()
+    assert path.read_bytes() == b"one"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_atomic_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    try:
+        with atomic_write(path) as file:
+            file.write(b"half")
+            raise RuntimeError
+    except RuntimeError:
+        pass
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_same_bytes_give_the_same_gzip_file(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one.gz", "other.gz")]
+    for path in paths:
+        with synced_file(path) as raw, gzip_writer(raw) as packed:
+            packed.write(b"line\n" * 1000)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    with open_plain_or_gzip(paths[0]) as file:
+        assert file.read() == gzip.decompress(paths[1].read_bytes()) == b"line\n" * 1000
+
+
+def test_plain_files_are_read_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b"line\n")
+    with open_plain_or_gzip(tmp_path / "a.jsonl") as file:
+        assert file.read() == b"line\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-5-1", "20260501", "2026-W18-5", "2026-02-30", "\u0662026-05-01", "2026-05-01 "]
+)
+def test_what_is_no_day(text: str) -> None:
+    with pytest.raises(ValueError, match=r"day|month"):
+        parse_day(text)
+    assert parse_day("2026-05-01") == date(2026, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [("90m", timedelta(minutes=90)), ("4d23h45m", timedelta(days=5, minutes=-15)), ("9" * 20 + "d", timedelta.max)],
+)
+def test_durations(text: str, duration: timedelta) -> None:
+    assert parse_duration(text) == duration
+
+
+@pytest.mark.parametrize("text", ["", "1", "1w", "m", "1h1d"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="no duration"):
+        parse_duration(text)
+
+
+def test_times_are_utc_to_the_second_and_read_back() -> None:
+    moment = datetime(2026, 5, 1, 14, 0, 1, 999, tzinfo=timezone(timedelta(hours=2)))
+    assert format_time(moment) == "2026-05-01T12:00:01+00:00"
+    assert parse_time(format_time(moment)) == datetime(2026, 5, 1, 12, 0, 1, tzinfo=UTC)
+    with pytest.raises(ValueError, match="no time zone"):
+        parse_time("2026-05-01T12:00:01")
+
+
+def test_truncate() -> None:
+    assert (truncate("four", 4), truncate("longer", 4)) == ("four", "lon…")
