@@ -77,7 +77,7 @@ class ArticleSpider(RangeSpider):
             self._finish(address, Outcome.INVALID, str(error), response)
         else:
             self._tell(signals.welcomed)
-            for field in page.doubts:
+            for field in page.ambiguous:
                 self._stats.ambiguous(field)
             page.article.discovered_via = Source(via)
             if self._is_wanted(page.article, address):

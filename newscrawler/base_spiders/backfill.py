@@ -338,7 +338,7 @@ class RangeWalk:
                 deeper.append(entry.url)
             elif candidates.wants(entry.url):
                 self._coverage.found()
-                if entry.changed_at is not None and entry.changed_at < oldest_change:
+                if entry.lastmod is not None and entry.lastmod < oldest_change:
                     self._coverage.count("changed_before")
                 else:
                     candidates.add(entry.url)

@@ -28,7 +28,7 @@ from newscrawler.pages.feeds import (
     parse_sitemap,
     parse_sitemap_index,
 )
-from newscrawler.pages.listings import Entry, parse_listing
+from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.rendering.setup import MORE_CLICKED
 from newscrawler.rendering.setup import enable as enable_rendering
 from newscrawler.utils import Clock, clock, utc_now
@@ -137,7 +137,7 @@ class DiscoverySpider(Spider):
         yield from self._read_feed(parse_news_sitemap, response, source)
 
     def _read_feed(
-        self, parse: Callable[[Response], tuple[Entry, ...]], response: Response, source: str
+        self, parse: Callable[[Response], tuple[ListingEntry, ...]], response: Response, source: str
     ) -> Iterator[Request]:
         if not self._source_is_good(response, source):
             return
@@ -214,7 +214,7 @@ class DiscoverySpider(Spider):
         self._stats.source_failed(source, reason)
         logger.error("%s: no addresses from this %s: %s", url, source, why)
 
-    def _follow_entries(self, entries: Iterable[Entry], via: str) -> Iterator[Request]:
+    def _follow_entries(self, entries: Iterable[ListingEntry], via: str) -> Iterator[Request]:
         for number, entry in enumerate(entries):
             if number == 0:
                 self._tell(signals.welcomed)
@@ -226,7 +226,7 @@ class DiscoverySpider(Spider):
                 self._stats.link("other_section")
             else:
                 self._stats.link("found")
-                yield self.article_request(address.url, via, entry.changed_at)
+                yield self.article_request(address.url, via, entry.lastmod)
 
     def article_request(self, url: str, via: str, changed_at: datetime | None = None) -> Request:
         """A request for an article. ``changed_at`` is when its source says it was last changed."""

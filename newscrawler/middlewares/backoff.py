@@ -28,9 +28,8 @@ from newscrawler.ledger import LedgerError, Pause
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import refusal
-from newscrawler.pages.text import iso
 from newscrawler.run.incremental import IncrementalRun
-from newscrawler.utils import clock
+from newscrawler.utils import clock, format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -109,7 +108,7 @@ class Refusals:
         if not self._now() < pause.until <= self._now() + self._longest_pause:
             return
         if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_COOLDOWN"):
-            logger.warning("The site is asked in spite of a pause until %s: %s", iso(pause.until), pause.why)
+            logger.warning("The site is asked in spite of a pause until %s: %s", format_time(pause.until), pause.why)
             return
         self.stopped = True
         self._set_stop(f"nothing was asked: an earlier run was refused ({pause.why})", pause.until)
@@ -152,7 +151,7 @@ class Refusals:
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
         if not self._welcome and not self._by_hand:
             until = self._pause_after_this()
-            self._stats.next_visit(iso(until))
+            self._stats.next_visit(format_time(until))
             self._keep(until, f"nothing but refusals, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
@@ -252,7 +251,7 @@ class Refusals:
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
-        self._stats.stopped_by_site(why, iso(until))
+        self._stats.stopped_by_site(why, format_time(until))
 
 
 # --- retry_after ---
