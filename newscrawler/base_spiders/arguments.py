@@ -14,9 +14,9 @@ from newscrawler.rendering.setup import KINDS
 from newscrawler.utils import parse_day
 
 SOURCES = ("listing", "feed", "newssitemap")
-#: Year of the oldest sitemap that is known of (SITE.md section 5): no range begins before it.
+#: Year of the oldest sitemap that is known of (docs/extend/site.md#sitemaps): no range begins before it.
 FIRST_DAY = date(2000, 1, 1)
-# `/trends/<slug>/` and `/tags/<slug>/` (SITE.md section 4).
+# `/trends/<slug>/` and `/tags/<slug>/` (docs/extend/site.md#listings).
 _TREND = re.compile(r"(?:(?P<kind>trends|tags)/)?(?P<slug>[a-z0-9][a-z0-9_-]*)")
 
 
