@@ -1,4 +1,4 @@
-"""Where an article's id lies in time, and ranges of days. Ids increase roughly with time: docs/extend/site.md#ids.
+"""Where an article's id lies in time, and ranges of days. Ids grow with time, nearly; SITE.md section 2.
 
 An id is given when a story is begun, so a story may be published later than one of a greater id. Nothing here is
 taken for a proof of a date: that is on the page.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-#: Ids and the time at which they were given: pages and the feed index of docs/extend/site.md#ids.
+#: Ids and the time at which they were given: pages and the feed index of SITE.md section 2.
 SEED: tuple[tuple[int, datetime], ...] = (
     (189_460, datetime(2014, 9, 22, tzinfo=UTC)),
     (230_339, datetime(2015, 2, 8, tzinfo=UTC)),

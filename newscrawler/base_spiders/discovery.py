@@ -202,7 +202,7 @@ class DiscoverySpider(Spider):
         if isinstance(failure.value, SiteRefuses):
             return
         if page > 1 and is_robots(failure):
-            # RT's robots.txt forbids /listing/: expected, not an error (docs/extend/site.md#robotstxt).
+            # RT's robots file refuses /listing/: that is how it is, and no fault (SITE.md section 0).
             self._stats.load_more_refused()
             logger.info("robots.txt refuses to load more of the listing: %s", request.url)
             return
