@@ -83,7 +83,7 @@ class Arguments:
 
 #: Arguments that can't be given with one another, and why.
 _APART = (
-    ("url", ("since", "until", "trend"), "the addresses are named already"),
+    ("url", ("since", "until", "trend"), "the URLs are given already"),
     ("trend", ("since", "until"), "sitemaps name no trends"),
     ("since", ("sources", "max_pages"), "a range is looked for in the sitemaps"),
     ("until", ("sources", "max_pages"), "a range is looked for in the sitemaps"),
@@ -172,13 +172,13 @@ def _addresses(value: str) -> tuple[ArticleUrl, ...]:
         try:
             lines = Path(value).read_text("utf-8").split()
         except (OSError, UnicodeDecodeError) as error:
-            raise ArgumentError(f"{where}: neither an address nor a readable file: {error}") from None
+            raise ArgumentError(f"{where}: neither a URL nor a readable file: {error}") from None
     addresses = []
     for line in lines:
         address = article_url(line)
         if address is None:
-            raise ArgumentError(f"{where}: not the address of an RT article: {line}")
+            raise ArgumentError(f"{where}: not the URL of an RT article: {line}")
         addresses.append(address)
     if not addresses:
-        raise ArgumentError(f"{where}: no address in it")
+        raise ArgumentError(f"{where}: no URL in it")
     return tuple({address.url: address for address in addresses}.values())

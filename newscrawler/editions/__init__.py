@@ -240,4 +240,4 @@ def article_key(text: str) -> tuple[str, str]:
         parsed = article_url(address)
         if parsed is not None:
             return parsed.key
-    raise ArgumentError(f"{text}: names no article; give its id, edition/id or address")
+    raise ArgumentError(f"{text}: names no article; give its id, edition/id or URL")
