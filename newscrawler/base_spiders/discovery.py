@@ -105,7 +105,7 @@ class DiscoverySpider(Spider):
         try:
             yield self._source_request(source, url, *how, **more)
         except ValueError as error:
-            self._source_lost(source, url, f"no URL: {error}", "unreadable")
+            self._source_lost(source, url, f"no address: {error}", "unreadable")
 
     def parse_listing(self, response: Response, source: str, page: int) -> Iterator[Request]:
         """A section's page or a fragment of its depth."""
@@ -149,7 +149,7 @@ class DiscoverySpider(Spider):
                 self._tell(signals.source_empty, source=source, url=response.url)
             return
         if not entries:
-            self._source_lost(source, response.url, "it names no URL", "empty")
+            self._source_lost(source, response.url, "it names no address", "empty")
             self._tell(signals.source_empty, source=source, url=response.url)
         yield from self._follow_entries(entries, source)
 
@@ -204,7 +204,7 @@ class DiscoverySpider(Spider):
         if page > 1 and is_robots(failure):
             # RT's robots file refuses /listing/: that is how it is, and no fault (SITE.md section 0).
             self._stats.load_more_refused()
-            logger.info("robots.txt forbids loading more of the listing: %s", request.url)
+            logger.info("robots.txt refuses to load more of the listing: %s", request.url)
             return
         unknown = isinstance(failure.value, RobotsUnknown)
         reason = "robots_unknown" if unknown else "robots" if is_robots(failure) else "failed"
@@ -212,7 +212,7 @@ class DiscoverySpider(Spider):
 
     def _source_lost(self, source: str, url: str, why: str, reason: str) -> None:
         self._stats.source_failed(source, reason)
-        logger.error("%s: no URLs from this %s: %s", url, source, why)
+        logger.error("%s: no addresses from this %s: %s", url, source, why)
 
     def _follow_entries(self, entries: Iterable[ListingEntry], via: str) -> Iterator[Request]:
         for number, entry in enumerate(entries):
