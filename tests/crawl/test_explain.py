@@ -116,7 +116,7 @@ def test_capture(run: Callable[..., Run], replica: ReplicaFactory, tmp_path: Pat
         (("https://www.rt.com/shows/x/473849-y/",), "not the URL of an RT article"),
         (("https://example.org/news/473849-y/",), "not the URL of an RT article"),
         (("http://127.0.0.1/news/473849-y/",), "not the URL of an RT article"),
-        (("--url", "https://www.rt.com/x", "a.html"), "--url https://www.rt.com/x: not the address"),
+        (("--url", "https://www.rt.com/x", "a.html"), "--url https://www.rt.com/x: not the URL"),
     ],
 )
 def test_a_wrong_argument_is_one_line(args: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -364,10 +364,10 @@ def test_mail_with_starttls_and_password(
             wrong = told(channel(urls=form % "falsch"), bad("x"))
     finally:
         server.stop()
-    assert "NOT told" in distrusted.notes()[0]
+    assert "NOT sent" in distrusted.notes()[0]
     assert good.notes() == ["bad: sent by mailtos"]
     assert inbox.tls == [True]
-    assert "NOT told" in wrong.notes()[0]
+    assert "NOT sent" in wrong.notes()[0]
     assert "falsch" not in repr(wrong.deliveries) + str(wrong.notes()) + caplog.text
 
 
