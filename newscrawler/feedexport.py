@@ -1,6 +1,7 @@
 """Local output files that are there whole or not at all.
 
-Scrapy's own storage writes in place: `-O` destroys the last good file before the first new item (SCRAPY.md).
+Scrapy's own storage writes in place: `-O` destroys the last good file before the first new item
+(docs/extend/scrapy.md#output).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ AUTOTHROTTLE_MAX_DELAY = 30.0
 COOKIES_ENABLED = False
 
 # --- closed ---
-# Scrapy listens on two ports by default, and one of them executes Python (SCRAPY.md section 1).
+# Scrapy listens on two ports by default, and one of them executes Python (docs/extend/scrapy.md#ports).
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True

@@ -16,9 +16,9 @@ from newscrawler.utils import parse_day
 #: Characters of a command's name that the ledger keeps.
 MAX_COMMAND = 1000
 SOURCES = ("listing", "feed", "newssitemap")
-#: Year of the oldest sitemap that is known of (SITE.md section 5): no range begins before it.
+#: Year of the oldest sitemap that is known of (docs/extend/site.md#sitemaps): no range begins before it.
 FIRST_DAY = date(2000, 1, 1)
-# `/trends/<slug>/` and `/tags/<slug>/` (SITE.md section 4).
+# `/trends/<slug>/` and `/tags/<slug>/` (docs/extend/site.md#listings).
 _TREND = re.compile(r"(?:(?P<kind>trends|tags)/)?(?P<slug>[a-z0-9][a-z0-9_-]*)")
 
 
@@ -92,7 +92,7 @@ class Arguments:
 
 #: Arguments that can't be given with one another, and why.
 _APART = (
-    ("url", ("since", "until", "trend"), "the addresses are named already"),
+    ("url", ("since", "until", "trend"), "the URLs are given already"),
     ("trend", ("since", "until"), "sitemaps name no trends"),
     ("since", ("sources", "max_pages"), "a range is looked for in the sitemaps"),
     ("until", ("sources", "max_pages"), "a range is looked for in the sitemaps"),
@@ -181,13 +181,13 @@ def _addresses(value: str) -> tuple[ArticleUrl, ...]:
         try:
             lines = Path(value).read_text("utf-8").split()
         except (OSError, UnicodeDecodeError) as error:
-            raise ArgumentError(f"{where}: neither an address nor a readable file: {error}") from None
+            raise ArgumentError(f"{where}: neither a URL nor a readable file: {error}") from None
     addresses = []
     for line in lines:
         address = article_url(line)
         if address is None:
-            raise ArgumentError(f"{where}: not the address of an RT article: {line}")
+            raise ArgumentError(f"{where}: not the URL of an RT article: {line}")
         addresses.append(address)
     if not addresses:
-        raise ArgumentError(f"{where}: no address in it")
+        raise ArgumentError(f"{where}: no URL in it")
     return tuple({address.url: address for address in addresses}.values())

@@ -52,12 +52,12 @@ def one_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) 
         refuse(error)
     [named] = args
     if opts.url and article_url(opts.url) is None:
-        refuse(f"--url {opts.url}: not the address of an RT article")
+        refuse(f"--url {opts.url}: not the URL of an RT article")
     if "://" not in named:
         return _saved(named, opts.url)
     address = article_url(named)
     if address is None:
-        refuse(f"{named}: not the address of an RT article")
+        refuse(f"{named}: not the URL of an RT article")
     if opts.url:
         refuse("--url goes with a saved page")
     kept = kept_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), address)

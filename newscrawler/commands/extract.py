@@ -67,7 +67,7 @@ class Command(ScrapyCommand):
         if not args:
             refuse("name at least one file, folder or glob, or - for standard input")
         if opts.url and article_url(opts.url) is None:
-            refuse(f"--url {opts.url}: not the address of an RT article")
+            refuse(f"--url {opts.url}: not the URL of an RT article")
         sources = [source for arg in args for source in _sources(arg)]
         stored = [Path(source) for source in sources if is_warc_name(source)]
         if opts.url and (len(sources) != 1 or stored):

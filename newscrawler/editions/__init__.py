@@ -1,6 +1,6 @@
 """RT's editions: hosts, languages, time zones and what is found where.
 
-Sources: SITE.md sections 3, 6 and 8 (hosts, mirrors, sections, feeds). The site is one newsroom system under
+Sources: docs/extend/site.md#urls, #feeds and #mirrors. The site is one newsroom system under
 many hosts, so a story is known by edition and id, never by host.
 """
 
@@ -31,9 +31,9 @@ class Edition:
     zone: str = "UTC"
     #: Sections that carry articles: first path segments.
     sections: tuple[str, ...] = ()
-    #: Those of them that have an RSS feed at /rss/<section>/ (SITE.md section 6).
+    #: Those of them that have an RSS feed at /rss/<section>/ (docs/extend/site.md#feeds).
     feeds: tuple[str, ...] = ()
-    #: First path segments whose pages have article-like addresses and are none (SITE.md section 3), or that
+    #: First path segments whose pages have article-like addresses and are none (docs/extend/site.md#urls), or that
     #: are furniture of the site. A section named in neither list counts as one of articles: new ones appear.
     other_sections: tuple[str, ...] = ()
     #: Section that `rt_world` means by world news.
@@ -152,7 +152,7 @@ class ArticleUrl:
 def tidy_url(url: str) -> str:
     """The address without white space around it, plain or escaped, as hrefs typed by hand have it.
 
-    Source: `%20http://rt.com/…` in a read-more line of 2015 (SITE.md appendix A).
+    Source: `%20http://rt.com/…` in a read-more line of 2015 (docs/extend/site.md#urls).
     """
     url = strip_html5_whitespace(url)
     while url[:3] == "%20":
@@ -240,4 +240,4 @@ def article_key(text: str) -> tuple[str, str]:
         parsed = article_url(address)
         if parsed is not None:
             return parsed.key
-    raise ArgumentError(f"{text}: names no article; give its id, edition/id or address")
+    raise ArgumentError(f"{text}: names no article; give its id, edition/id or URL")

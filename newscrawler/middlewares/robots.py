@@ -62,7 +62,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         # A request that is given up must not take the robots file from the others.
         rules = await asyncio.shield(self._fetches[origin])
         if isinstance(rules, str):
-            raise RobotsUnknown(f"{origin}/robots.txt: {rules}; nothing is asked for without it")
+            raise RobotsUnknown(f"{origin}/robots.txt: {rules}; no request is sent without it")
         return rules
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:

@@ -88,7 +88,7 @@ class WarcMiddleware:
             "http-header-from": str(settings["NEWSCRAWLER_CONTACT"]),
         }
         for host, origin in self._hosts.origins.items():
-            info["description"] = f"{host} was fetched from {origin}; the addresses in the records are the site's"
+            info["description"] = f"{host} was fetched from {origin}; the URLs in the records are the site's"
         return ArchiveWriter(Path(self._folder), prefix, most_bytes=MAX_FILE_BYTES, info=info)
 
     def _spider_closed(self) -> None:

@@ -231,9 +231,9 @@ class AlarmDispatch:
         for delivery in self.deliveries:
             event = self._events[delivery.channel.name].replace("_", " ")
             if delivery.failure is None:
-                notes.append(f"{event}: told by {delivery.channel.name}")
+                notes.append(f"{event}: sent by {delivery.channel.name}")
             else:
-                notes.append(f"{event}: NOT told, tried again at the next run: {printable(delivery.failure)}")
+                notes.append(f"{event}: NOT sent, tried again at the next run: {printable(delivery.failure)}")
         return notes
 
 

@@ -59,7 +59,7 @@ def articles(now: datetime, figures: RunFigures, history: Sequence[PastRun], lea
         baseline = statistics.median_low(known)
         found = _within(brought, now, window) or 0
         if poisson_tail(found, least * baseline) < P_VALUE:
-            text = f"{found} new articles in {hours} hours, usually {baseline}; less than {least:.0%} and no chance"
+            text = f"{found} new articles in {hours} hours, usually {baseline}; less than {least:.0%} and not by chance"
             return Finding("few_articles", text)
     return None
 
@@ -81,7 +81,7 @@ def sources(figures: RunFigures, history: Sequence[PastRun], least: float) -> It
             continue
         baseline = statistics.median_low(answers[:_MAX_ANSWERS])
         if baseline >= _MIN_NAMED and named < least * baseline:
-            text = f"the {source} named {named} addresses, usually {baseline}; less than {least:.0%}"
+            text = f"the {source} named {named} URLs, usually {baseline}; less than {least:.0%}"
             yield Finding(f"few_named/{source}", text)
 
 
@@ -97,7 +97,7 @@ def lost_sources(figures: RunFigures, history: Sequence[PastRun], most: int) -> 
             in_a_row += 1
         # A year's sitemap in which nothing has changed since is no loss.
         if 0 < most <= in_a_row and (source, why) != ("sitemap", "empty"):
-            text = f"the {source} gave no addresses in {in_a_row} runs in a row ({why}); at most {most - 1}"
+            text = f"the {source} gave no URLs in {in_a_row} runs in a row ({why}); at most {most - 1}"
             yield Finding(f"lost/{source}", text)
 
 

@@ -50,7 +50,7 @@ def gauges_of_run(figures: RunFigures, exit_code: int, ended_at: datetime) -> It
     yield _one("run_records", "Records that the last run read, unchanged ones included.", figures.records)
     yield _one("run_lines", "Lines that the last run wrote into the dataset.", figures.lines)
     outcomes = {str(name): float(count) for name, count in figures.outcomes.items()}
-    yield Gauge("run_outcomes", "Addresses of the last run by what became of them.", outcomes, "outcome")
+    yield Gauge("run_outcomes", "URLs of the last run by outcome.", outcomes, "outcome")
     asked = {name: figures.op_eds if name == OP_ED_AUTHORS else figures.records for name in figures.fields}
     shares = {name: having / asked[name] for name, having in figures.fields.items() if asked[name]}
     yield Gauge("run_field_coverage_ratio", "Share of the last run's records that have a field.", shares, "field")
@@ -59,7 +59,7 @@ def gauges_of_run(figures: RunFigures, exit_code: int, ended_at: datetime) -> It
 def gauges_of_dataset(dataset: DatasetFigures) -> Iterator[Gauge]:
     """The gauges of the dataset."""
     yield _one("articles", "Articles in the dataset.", dataset.articles)
-    yield _one("due_addresses", "Addresses that wait to be fetched.", dataset.due)
+    yield _one("due_addresses", "URLs that wait to be fetched.", dataset.due)
     if dataset.last_good_run is not None:
         ended = dataset.last_good_run.timestamp()
         yield _one("last_good_run_timestamp_seconds", "When the last good run ended.", ended)

@@ -26,7 +26,7 @@ def _lines(spider: str, run: RunSnapshot, verdict: Verdict) -> Iterator[tuple[st
         yield "range", _range(run, run.backfill)
     yield "known", _known(run)
     if run.blocked:
-        yield "blocked", f"{_counted(run.blocked)} (answers that said no)"
+        yield "blocked", f"{_counted(run.blocked)} (responses that block us)"
     if run.rendered:
         yield "rendered", f"{run.rendered} pages in a browser, load more clicked {run.clicks} time(s)"
     yield "invalid", _counted(run.invalid)
@@ -54,8 +54,8 @@ def _known(run: RunSnapshot) -> str:
         "re-visited": run.revisits,
         "tried again": run.figures.scheduled_again,
         "withdrawn": run.figures.withdrawn,
-        "extractor told from edit": run.separated,
-        "extractor not told from edit": run.not_separated,
+        "re-extractions separated from edits": run.separated,
+        "re-extractions not separated from edits": run.not_separated,
         "not due": run.not_planned.get("not_due", 0),
         "settled": run.not_planned.get("settled", 0),
         "taken down": run.not_planned.get("taken_down", 0),
@@ -70,7 +70,7 @@ def _range(run: RunSnapshot, backfill: Backfill) -> str:
             f"{backfill.found + backfill.known} articles in it ({backfill.known} of them known before)",
             f"{run.figures.count(Outcome.OUT_OF_RANGE)} read outside it",
             f"{run.figures.count(Outcome.NOT_REACHED)} not reached",
-            f"{backfill.considered} addresses weighed",
+            f"{backfill.considered} URLs considered",
             f"{backfill.sitemaps} sitemaps read",
         ]
     )
@@ -83,7 +83,7 @@ def _notes(run: RunSnapshot) -> Iterator[str]:
         yield f"the {source} no longer reaches back to the last run; the sitemaps were read for the gap"
     for source, reasons in run.sources_failed.items():
         for reason, times in reasons.items():
-            yield f"the {source} gave no addresses {times} time(s): {reason}"
+            yield f"the {source} gave no URLs {times} time(s): {reason}"
     if run.backfill:
         yield from _backfill_notes(run.backfill)
     yield from _site_notes(run)
@@ -99,13 +99,13 @@ def _notes(run: RunSnapshot) -> Iterator[str]:
 
 def _site_notes(run: RunSnapshot) -> Iterator[str]:
     if run.next_visit:
-        yield f"nothing but refusals came; do not come back before {run.next_visit}"
+        yield f"only blocks came; do not come back before {run.next_visit}"
     if run.robots_unavailable:
         yield f"robots.txt can't be had ({run.robots_unavailable}): nothing may be asked for without it"
     if run.robots_copy_used:
         yield "robots.txt can't be had: the copy of an earlier run was obeyed"
     if run.load_more_refused:
-        yield "robots.txt refuses to load more of the listing; feeds and sitemaps were used"
+        yield "robots.txt forbids loading more of the listing; feeds and sitemaps were used"
 
 
 def _backfill_notes(backfill: Backfill) -> Iterator[str]:
@@ -114,4 +114,4 @@ def _backfill_notes(backfill: Backfill) -> Iterator[str]:
     if missing := backfill.years_without_sitemap:
         yield f"the index names no sitemap for {missing} of the range's years"
     if strange := backfill.years_out_of_order:
-        yield f"in {strange} year(s) ids did not follow publication, and all addresses were read"
+        yield f"in {strange} year(s) ids did not follow publication, and all URLs were fetched"

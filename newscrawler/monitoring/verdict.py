@@ -201,7 +201,7 @@ def judge(
     case = _Case(run, thresholds, history, started_at)
     figures = case.figures
     again = f", and {figures.failed_again} again" if figures.failed_again else ""
-    good = f"{figures.faults} of {figures.tried} addresses failed{again}"
+    good = f"{figures.faults} of {figures.tried} URLs failed{again}"
     if figures.faults > thresholds.max_fault_share * figures.tried:
         # Too few to tell by themselves; "5 of 5 failed" alone would be no reason to call a run good.
         tried, faults = accumulated(latest_with(figures, history, _reached), MIN_SAMPLE, _tried, _faults)
@@ -223,7 +223,7 @@ def _check_clock(case: _Case) -> Iterator[Reason]:
 
 
 def _no_url(run: RunSnapshot) -> Reason:
-    text = "no article's address was found in any source"
+    text = "no article's URL was found in any source"
     if run.blocked or any("blocked" in reasons for reasons in run.sources_failed.values()):
         return Reason(ExitCode.BLOCKED, "no_address", text)
     if run.robots_unavailable:
@@ -287,7 +287,7 @@ def _findings(case: _Case) -> Iterator[Finding]:
 
 def _check_outcome_totals(case: _Case) -> Iterator[Reason]:
     if sum(case.figures.outcomes.values()) != case.figures.scheduled or case.run.finished_twice:
-        text = "outcomes do not add up to the addresses scheduled"
+        text = "outcomes do not add up to the URLs scheduled"
         yield Reason(ExitCode.INTERNAL_ERROR, "books", text)
     errors, most = case.figures.internal_errors, case.thresholds.max_internal_errors
     if errors > most:
@@ -302,21 +302,21 @@ def _check_outcomes(case: _Case) -> Iterator[Reason]:
     if newest and newest[0].count(Outcome.BLOCKED):
         reached, blocked = accumulated(newest, MIN_SAMPLE, _reached, lambda run: run.count(Outcome.BLOCKED))
         if blocked * 2 > reached:
-            text = f"{blocked} of {reached} addresses blocked{_over(figures.reached, reached)}, more than half"
+            text = f"{blocked} of {reached} URLs blocked{_over(figures.reached, reached)}, more than half"
             yield Reason(ExitCode.BLOCKED, "blocked", text)
             return
     if newest and newest[0].faults > 0:
         tried, faults = accumulated(newest, MIN_SAMPLE, _tried, _faults)
         most = case.thresholds.max_fault_share
         if faults > most * tried:
-            text = f"{faults} of {tried} addresses failed{_over(figures.tried, tried)}, more than {most:.0%}"
+            text = f"{faults} of {tried} URLs failed{_over(figures.tried, tried)}, more than {most:.0%}"
             yield Reason(ExitCode.BAD_VERDICT, "faults", text)
     tried, read = accumulated(newest, MIN_SAMPLE, _tried, _read)
     if tried >= MIN_SAMPLE and not read:
-        text = f"no article at any of {tried} addresses{_over(figures.tried, tried)}"
+        text = f"no article at any of {tried} URLs{_over(figures.tried, tried)}"
         yield Reason(ExitCode.BAD_VERDICT, "no_article", text)
     elif figures.scheduled and not figures.reached:
-        yield Reason(ExitCode.BAD_VERDICT, "no_article", "no article at any of 0 addresses")
+        yield Reason(ExitCode.BAD_VERDICT, "no_article", "no article at any of 0 URLs")
 
 
 def _check_unknown_layouts(case: _Case) -> Iterator[Reason]:

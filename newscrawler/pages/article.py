@@ -74,7 +74,7 @@ def _address(document: Document, address: str | None) -> ArticleUrl:
         return claimed
     asked = article_url(address)
     if asked is None:
-        raise NotAnArticle(f"{address} is not the address of an article")
+        raise NotAnArticle(f"{address} is not the URL of an article")
     if claimed is None:
         document.trace.extracted("url", asked.url, "address asked for")
         return asked

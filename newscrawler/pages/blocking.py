@@ -33,7 +33,7 @@ _COUNTRY_PATHS = {
     "not-available",
     "451",
 }
-# Source: SITE.md section 9 (DDoS-Guard's script page of March 2022); the others are what the common
+# Source: docs/extend/site.md#blocking (DDoS-Guard's script page of March 2022); the others are what the common
 # guards print in the title, in addresses of scripts and forms, and in ids.
 _GUARD_TITLE = re.compile(
     r"^(?:ddos-guard|just a moment|attention required|checking your browser|please wait|pardon our interruption"

@@ -3,7 +3,7 @@
 One walk over the body's nodes, in which each element is of one BlockKind. Block elements end a paragraph, inline ones
 do not, and nothing is joined with spaces that are not there: the server strips white space between tags, and a tag's
 edge may split a word. Bare text outside ``<p>`` is prose. Two or more ``<br>`` with nothing between them, also across a
-tag's edge, are a paragraph break; one is a space (SITE.md appendices A and B).
+tag's edge, are a paragraph break; one is a space (docs/extend/site.md#text).
 
 Two slips of whoever typed the markup are mended as a browser shows the page: prose behind a closing tag too many
 (``prose_behind``), and prose that an element without its closing tag holds (``_paragraphs_at_end``).

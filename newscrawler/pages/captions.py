@@ -37,8 +37,8 @@ _LOWER_CASE_IN_NAMES = re.compile(
 def split_caption(text: str) -> tuple[str | None, str | None]:
     """Caption and credit of a picture line that prints both as one text.
 
-    The forms, from SITE.md: ``Caption (Reuters / Name)`` (2013-15; only the last group), ``Caption © Name /
-    Agency`` (2016-19), and either alone: a line that is only an agency or source is a credit.
+    The forms: ``Caption (Reuters / Name)`` (2013-15; only the last group), ``Caption © Name / Agency`` (2016-19), and
+    either alone: a line that is only an agency or source is a credit. Source: docs/extend/site.md#media.
     """
     text = clean_text(text)
     if "©" in text:

@@ -125,9 +125,8 @@ class Document:
     def article_json_ld(self) -> dict[str, Any]:
         """The JSON-LD object about the article, or {}.
 
-        Each script is read by itself: the Organization block of current pages is invalid JSON (SITE.md
-        section 1: a comma before a bracket), and control characters inside strings are let through as white
-        space.
+        Each script is parsed by itself: the Organization block of current pages is invalid JSON
+        (docs/extend/site.md#layouts: a comma before a bracket). Control characters inside strings count as white space.
         """
         for script in self.root.select('script[type="application/ld+json"]'):
             text = script.text

@@ -1,4 +1,4 @@
-"""Feeds and sitemaps: the URLs they name. Forms and sources: SITE.md sections 5 and 6.
+"""Feeds and sitemaps: the URLs they name. Forms and sources: docs/extend/site.md#sitemaps and #feeds.
 
 Both are XML, which an HTML parser would mend into something else (`<link>` is empty in HTML): they are read with lxml.
 A sitemap may have 50,000 URLs in 50 MB. Neither the tree nor the unpacked text is held whole; it may come plain, as
@@ -227,7 +227,7 @@ def _forget(element: etree._Element) -> None:
 
 
 def _lastmod(text: str) -> datetime | None:
-    """A row's time of change. One without zone, or a day, is UTC, as every time of the site is (SITE.md section 2)."""
+    """A row's time of change. Without a zone, or a day, it is UTC: docs/extend/site.md#dates."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,6 +1,6 @@
 """Section listings: the URLs they name and the URL of what comes after them.
 
-Forms and their sources: SITE.md section 4. A fragment, as "load more" returns it, has the form of its page.
+Forms and their sources: docs/extend/site.md#listings. A fragment, as "load more" returns it, has the form of its page.
 """
 
 from __future__ import annotations

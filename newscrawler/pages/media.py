@@ -1,7 +1,7 @@
 """Posts and players from elsewhere inside a body, and the cover picture.
 
-RT wraps them in ``div.rtcode`` from 2016; before, they are siblings of the paragraphs (SITE.md section 1 and
-appendices). A misspelt class is seen, so a quote counts by its place and its link, not by its class alone.
+RT wraps them in ``div.rtcode`` from 2016; before, they are siblings of the paragraphs (docs/extend/site.md#media). A
+misspelt class occurs, so a quote counts by its place and its link, not by its class alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Labels, prompts and notes that the site prints in and around prose (SITE.md section 7)."""
+"""Labels, prompts and notes that the site prints in and around prose (docs/extend/site.md#boilerplate)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _BOILERPLATE_LINE = re.compile(
 def strip_boilerplate(paragraph: str) -> str:
     """The paragraph without the share prompt or label that the site glues to it; "" when nothing else is left.
 
-    Source: SITE.md section 7 (in April 2021 the prompt was glued to the last paragraph).
+    Source: docs/extend/site.md#boilerplate (in April 2021 the prompt was glued to the last paragraph).
     """
     tail_start = max(0, len(paragraph) - _PROMPT_LENGTH)
     tail = paragraph[tail_start:].lower()

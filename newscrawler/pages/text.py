@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
-# Invisible characters that pages carry inside words (SITE.md: U+200B opens headlines, U+FEFF before scripts,
-# soft hyphens) and control characters.
+# Invisible characters that pages have inside words (docs/extend/site.md#text: U+200B opens headlines, U+FEFF stands
+# before scripts, soft hyphens) and control characters.
 _INVISIBLE = dict.fromkeys(
     [0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0xFEFF, 0xFFFE, *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
     + [c for c in range(0xA0) if unicodedata.category(chr(c)) == "Cc" and not chr(c).isspace()]

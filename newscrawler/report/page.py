@@ -221,7 +221,7 @@ def _run_charts(ledger: FromLedger) -> dict[str, Chart]:
     labels = [f"{run.started_at:%-d %b %H:%M}" for run in runs]
     return {
         "outcomes": bars(
-            f"Addresses by outcome, the last {len(runs)} runs",
+            f"URLs by outcome, the last {len(runs)} runs",
             "run",
             labels,
             [(name, [run.counts[name] for run in runs]) for name in GROUPS],

@@ -113,10 +113,10 @@ def test_capture(run: Callable[..., Run], replica: ReplicaFactory, tmp_path: Pat
         ((), "name one page"),
         (("a.html", "b.html"), "name one page"),
         (("nowhere.html",), "nowhere.html: No such file"),
-        (("https://www.rt.com/shows/x/473849-y/",), "not the address of an RT article"),
-        (("https://example.org/news/473849-y/",), "not the address of an RT article"),
-        (("http://127.0.0.1/news/473849-y/",), "not the address of an RT article"),
-        (("--url", "https://www.rt.com/x", "a.html"), "--url https://www.rt.com/x: not the address"),
+        (("https://www.rt.com/shows/x/473849-y/",), "not the URL of an RT article"),
+        (("https://example.org/news/473849-y/",), "not the URL of an RT article"),
+        (("http://127.0.0.1/news/473849-y/",), "not the URL of an RT article"),
+        (("--url", "https://www.rt.com/x", "a.html"), "--url https://www.rt.com/x: not the URL"),
     ],
 )
 def test_a_wrong_argument_is_one_line(args: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,7 +150,7 @@ def test_broken_pages_keep_no_good_ones_back(
         (("a.html", "nowhere.html"), "nowhere.html: no such file"),
         (("--url", "https://www.rt.com/news/473849-x/", "a.html", "b.html"), "--url goes with one page; there are 2"),
         (("--url", "https://www.rt.com/news/473849-x/", "."), "--url goes with one page; there are 2"),
-        (("--url", "https://www.rt.com/shows/x/473849-y/", "a.html"), "not the address of an RT article"),
+        (("--url", "https://www.rt.com/shows/x/473849-y/", "a.html"), "not the URL of an RT article"),
     ],
 )
 def test_a_wrong_argument_is_one_line(

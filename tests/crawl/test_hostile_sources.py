@@ -253,7 +253,7 @@ def test_a_robots_file_behind_five_redirects(run: Callable[..., Run]) -> None:
     assert shut not in paths
     assert other in paths
     assert {path.split("/")[1] for path in paths[6:]} == {"news", "rss"}
-    assert "the newssitemap gave no addresses 1 time(s): robots" in done.err
+    assert "the newssitemap gave no URLs 1 time(s): robots" in done.err
 
 
 @pytest.mark.parametrize("hops", [[*HOPS[:4], "/r4a", "/r5"], ["http://127.0.0.1:{other}/robots.txt"]])

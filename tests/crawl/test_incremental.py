@@ -123,7 +123,7 @@ def test_what_another_extractor_finds_is_no_edit(data: Data, served: Serve) -> N
     server = served(site_at(NOW + 3 * HOUR, altered(addresses, changed.path, edits=(NOW + HOUR,))))
     newer: dict[str, Any] = {TEST_CLOCK: "tests.crawl.newer_extractor.now", "EXTRACTOR": "99"}
     run = good(data.crawl(server, at=NOW + 3 * HOUR, **newer))
-    assert "extractor not told from edit 1" in run.err  # no page was kept
+    assert "re-extractions not separated from edits 1" in run.err  # no page was kept
     first, second = data.of(changed)
     assert (first["extractor_version"], second["extractor_version"]) == (EXTRACTOR_VERSION, "99")
     assert second["revision_reason"] == "extractor"

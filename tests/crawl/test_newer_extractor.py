@@ -72,7 +72,7 @@ def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None
     assert reasons(data, same) == [None, "extractor"]
     counts = Counter(record["revision_reason"] for record in data.records)
     assert (counts["content"], counts["metadata"]) == (1, 1)
-    assert f"extractor told from edit {run.outcomes['revised']}" in run.err
+    assert f"re-extractions separated from edits {run.outcomes['revised']}" in run.err
     # An edit alone: the third version reads as the second.
     run = crawl(data, served(site_at(NOW, away)), 28, KEEP, "4", " again")
     assert reasons(data, edited) == [None, "content", "content"]
@@ -129,7 +129,7 @@ def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
         assert reasons(data, address) == [None, "content"]
     for address in (damaged, swapped, forgotten, cold):
         assert reasons(data, address) == [None, "extractor"]
-    assert "extractor told from edit 2, extractor not told from edit 4" in run.err
+    assert "re-extractions separated from edits 2, re-extractions not separated from edits 4" in run.err
     assert f"{place.path.name}.open, byte {place.offset}: can't be read" in run.err
     assert "moved.warc.gz" not in run.err
     assert "not the page that the index says" in run.err
@@ -144,7 +144,7 @@ def test_a_rendered_page_is_not_compared_with_its_source(data: Data, served: Ser
     run = data.crawl(server, "-a", "render=article", at=NOW + 3 * HOUR, settings=KEEP, EXTRACTOR="3", **NEWER)
     assert run.code == 0, run.err
     assert reasons(data, edited) == [None, "extractor"]
-    assert "extractor not told from edit 1" in run.err
+    assert "re-extractions not separated from edits 1" in run.err
 
 
 def keep_anew(

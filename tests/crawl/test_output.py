@@ -57,7 +57,7 @@ def test_a_site_that_is_down_leaves_the_last_file(run: Callable[..., Run], tmp_p
     assert done.code == 3
     assert [record["article_id"] for record in done.records] == ["before"]
     assert "articles.jsonl.part (not put in place" in done.err
-    assert "no article's address was found in any source" in done.err
+    assert "no article's URL was found in any source" in done.err
 
 
 @pytest.mark.parametrize(

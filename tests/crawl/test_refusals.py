@@ -140,7 +140,7 @@ def test_a_site_that_asks_to_be_left_alone_is_left_alone(data: Data, served: Cal
     one = {"CONCURRENT_REQUESTS_PER_DOMAIN": "1", "DOWNLOAD_DELAY": "0.02"}
     done = data.crawl(server, settings=one)
     assert done.code == 4, done.err
-    assert "too_many_requests 1 (answers that said no)" in done.err
+    assert "too_many_requests 1 (responses that block us)" in done.err
     assert (
         "the site asked to come back in 3600 s (too_many_requests); do not come back before 2026-05-01T13:00"
         in done.err
@@ -171,7 +171,7 @@ def test_refusals_in_a_row_stop_the_run_and_the_pause_grows(data: Data, served: 
     server = served(site_at(NOW, addresses_until(NOW), refusal="forbidden"))
     first = data.crawl(server)
     assert first.code == 4, first.err
-    assert "forbidden 3 (answers that said no)" in first.err
+    assert "forbidden 3 (responses that block us)" in first.err
     asked = len(server.requests)
     assert asked == 4
     assert data.crawl(server, at=NOW + timedelta(minutes=14)).code == 4
@@ -190,8 +190,8 @@ def test_lists_that_are_empty_all_at_once(data: Data, served: Callable[..., Serv
     server = served(site_at(later, addresses, refusal="empty"))
     done = data.crawl(server, at=later)
     assert done.code == 4, done.err
-    assert "empty 3 (answers that said no)" in done.err
-    assert "nothing but refusals came; do not come back before 2026-05-01T13:15" in done.err
+    assert "empty 3 (responses that block us)" in done.err
+    assert "only blocks came; do not come back before 2026-05-01T13:15" in done.err
     assert sorted(paths(server)) == ["/news/", "/newssitemap.xml", "/rss/news/"]
 
 

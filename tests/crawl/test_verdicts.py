@@ -75,7 +75,7 @@ def test_a_site_that_is_down_is_told_once_and_once_when_it_is_back(data: Data, w
     assert list(states) == ["json"]
     for run in runs:
         event = "recovered" if run.code == 0 else "bad"
-        assert f"alarm  {event}: NOT told, tried again at the next run: json: " in run.err
+        assert f"alarm  {event}: NOT sent, tried again at the next run: json: " in run.err
         assert TOKEN not in run.err
 
 

@@ -38,7 +38,7 @@ class Head:
         return s.HOST + self.path
 
 
-# Real ids and their dates (SITE.md section 2); between them the ids grow evenly.
+# Real ids and their dates (docs/extend/site.md#ids); between them the ids grow evenly.
 _MILESTONES: tuple[tuple[datetime, int], ...] = (
     (datetime(2013, 1, 1, tzinfo=UTC), 98_000),
     (datetime(2013, 9, 23, tzinfo=UTC), 133_235),

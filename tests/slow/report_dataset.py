@@ -69,7 +69,7 @@ def make_report_dataset(
             figures = RunFigures(
                 requests=sum(counts.values()) + 4, response_bytes=sum(counts.values()) * 90_000, outcomes=counts
             )
-            why = f"{counts['unknown_layout']} pages have an unknown layout" if bad else "0 addresses failed"
+            why = f"{counts['unknown_layout']} pages have an unknown layout" if bad else "0 URLs failed"
             ledger.runs.end(
                 *(run, ended),
                 outcomes=counts,

@@ -21,6 +21,7 @@ from tests.warc_files import Stored, write_warc
 NOT_RUN = {
     "make demo": "makes an environment; .ci/run runs it",
     "make test": "makes an environment and runs the tests; .ci/run runs it",
+    "make test-slow": "makes an environment and runs the slow tests; .ci/run runs it",
     "make lint": "makes an environment; .ci/run runs it",
     ".venv/bin/python -m pip install -r requirements-readers.txt": "asks the package index, as make test does",
     "make bench": "takes minutes; test_benchmarks.py runs it in a small form",

@@ -220,14 +220,14 @@ def test_a_bad_last_run_and_one_under_way(tmp_path: Path, browser: Browser) -> N
                     outcomes={"failed": 7},
                     finish_reason="finished",
                     exit_code=code,
-                    verdict=f"7 of 7 addresses failed: {MARKUP}",
+                    verdict=f"7 of 7 URLs failed: {MARKUP}",
                     figures=RunFigures(requests=1234, response_bytes=5_600_000),
                 )
         seen = look(browser, report(tmp_path))  # while the ledger is in use
     assert seen.page.title().startswith("Bad verdict")
     verdict = seen.page.locator(".verdict").inner_text()
     assert "Last run: bad verdict" in verdict
-    assert f"7 of 7 addresses failed: {MARKUP}" in verdict
+    assert f"7 of 7 URLs failed: {MARKUP}" in verdict
     assert "took 30 min, 1\u202f234 requests, 5.6 MB: 0 new, 0 revised, 0 unchanged, 7 faults" in verdict
     assert "A run that began 1 May 2026, 12:00 UTC is under way" in verdict
     assert seen.page.locator(".verdict.bad").count() == 1

@@ -142,7 +142,7 @@ def test_jobs_fill_the_dataset(scrapyd: Scrapyd, tmp_path: Path) -> None:
     with served() as server:
         scrapyd.schedule("first", server, "max_articles=5")
         log = scrapyd.log_of("first")
-        assert "verdict  good (exit code 0): 0 of 5 addresses failed\n" in log
+        assert "verdict  good (exit code 0): 0 of 5 URLs failed\n" in log
         assert "Traceback" not in log
         assert scrapyd.exit_code_of("first") == 0
         assert len(scrapyd.data.records) == 5

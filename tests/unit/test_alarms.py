@@ -47,11 +47,11 @@ from newscrawler.monitoring.verdict import ExitCode, Reason, Verdict
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-GOOD = Verdict.of([], "0 of 9 addresses failed")
+GOOD = Verdict.of([], "0 of 9 URLs failed")
 CONTEXT = RunContext("rt_world", "/data", "20260501T120000Z-1a2b", NOW)
 
 
-def bad(*kinds: str, code: ExitCode = ExitCode.BAD_VERDICT, text: str = "9 of 9 addresses failed") -> Verdict:
+def bad(*kinds: str, code: ExitCode = ExitCode.BAD_VERDICT, text: str = "9 of 9 URLs failed") -> Verdict:
     return Verdict.of([Reason(code, kind, text) for kind in kinds])
 
 
@@ -107,10 +107,10 @@ def test_a_scheduler_s_stop_is_told_when_it_comes_again() -> None:
 
 
 def test_a_message_says_what_and_since_when() -> None:
-    told = ChannelState(("faults",), NOW.isoformat(), (NOW - HOUR).isoformat(), "9 of 9 addresses failed")
+    told = ChannelState(("faults",), NOW.isoformat(), (NOW - HOUR).isoformat(), "9 of 9 URLs failed")
     message = message_of("recovered", told, GOOD, CONTEXT)
     assert message["bad_since"] == "2026-05-01T11:00:00+00:00"
-    assert "Bad since 2026-05-01T11:00:00+00:00: 9 of 9 addresses failed" in text_of(message)
+    assert "Bad since 2026-05-01T11:00:00+00:00: 9 of 9 URLs failed" in text_of(message)
     message = message_of("bad", ChannelState(), bad("faults", "books"), CONTEXT)
     assert [reason["kind"] for reason in message["reasons"]] == ["faults", "books"]
     assert message["exit_code"] == 3
@@ -225,10 +225,10 @@ def channel(**given: Any) -> Channel:
 
 def test_an_apprise_url_is_told(web: Web) -> None:
     done = told(channel(urls=web.url), bad("faults"))
-    assert done.notes() == ["bad: told by json"]
+    assert done.notes() == ["bad: sent by json"]
     assert web.paths == ["/hook/geheim"]
     assert web.bodies[0]["title"].endswith(": a bad run (rt_world)")
-    assert "- 9 of 9 addresses failed" in web.bodies[0]["message"]
+    assert "- 9 of 9 URLs failed" in web.bodies[0]["message"]
     assert web.bodies[0]["type"] == "failure"
     assert done.states()["json"]["kinds"] == ("faults",)
 
@@ -244,7 +244,7 @@ def test_a_channel_that_fails_ends_in_time_and_tells_no_secret(
         done = told(channel(urls=url), bad("faults"), seconds=1.0)
     assert time.monotonic() - begun < 2
     [note] = done.notes()
-    assert note.startswith("bad: NOT told, tried again at the next run: json: not ")
+    assert note.startswith("bad: NOT sent, tried again at the next run: json: not ")
     assert "geheim" not in note + repr(done.deliveries) + caplog.text
     assert done.states()["json"]["undelivered"]
     assert done.states()["json"]["kinds"] == ()
@@ -264,7 +264,7 @@ def test_a_command_is_told_without_a_shell(tmp_path: Path, monkeypatch: pytest.M
     code = "import os, sys; open(sys.argv[1], 'w').write(sys.stdin.read() + str(sorted(os.environ)))"
     target = tmp_path / "a; echo b $(c)"
     done = told(Command((sys.executable, "-c", code, str(target))), bad("faults"), 20)
-    assert done.notes() == ["bad: told by command"]
+    assert done.notes() == ["bad: sent by command"]
     message, _, names = target.read_text().partition("}[")
     assert json.loads(message + "}")["event"] == "bad"
     assert "PATH" in names
@@ -279,12 +279,12 @@ def test_without_leave_for_a_thread_it_is_told_all_the_same(tmp_path: Path, monk
 
     monkeypatch.setattr(threading.Thread, "start", refused)
     done = told(channel(command=["tee", str(tmp_path / "told")]), bad("x"))
-    assert done.notes() == ["bad: told by command"]
+    assert done.notes() == ["bad: sent by command"]
     assert json.loads((tmp_path / "told").read_bytes())["event"] == "bad"
 
 
 def test_a_command_that_fails() -> None:
-    failed = "bad: NOT told, tried again at the next run: command "
+    failed = "bad: NOT sent, tried again at the next run: command "
     assert told(channel(command=["false"]), bad("x")).notes() == [f"{failed}false: ended with 1"]
     missing = told(channel(command='["/no/such"]'), bad("x")).notes()
     assert missing == [f"{failed}/no/such: No such file or directory"]
@@ -323,7 +323,7 @@ def test_mail() -> None:
         done = told(channel(urls=[url]), bad("output", code=ExitCode.OUTPUT, text=text))
     finally:
         server.stop()
-    assert done.notes() == ["bad: told by mailto"]
+    assert done.notes() == ["bad: sent by mailto"]
     mail = inbox.mails[0]
     assert sorted(str(one["To"]) for one in inbox.mails) == ["a@example.org", "b@example.org"]
     assert "crawler@example.org" in mail["From"]
@@ -364,10 +364,10 @@ def test_mail_with_starttls_and_password(
             wrong = told(channel(urls=form % "falsch"), bad("x"))
     finally:
         server.stop()
-    assert "NOT told" in distrusted.notes()[0]
-    assert good.notes() == ["bad: told by mailtos"]
+    assert "NOT sent" in distrusted.notes()[0]
+    assert good.notes() == ["bad: sent by mailtos"]
     assert inbox.tls == [True]
-    assert "NOT told" in wrong.notes()[0]
+    assert "NOT sent" in wrong.notes()[0]
     assert "falsch" not in repr(wrong.deliveries) + str(wrong.notes()) + caplog.text
 
 

@@ -162,7 +162,7 @@ def named(feed: int, history: Sequence[PastRun]) -> list[str]:
 
 def test_half_as_many_as_usual_is_seen() -> None:
     history = [past(hours, named={"feed": 100}) for hours in range(1, 30)]
-    assert named(49, history) == ["the feed named 49 addresses, usually 100; less than 50%"]
+    assert named(49, history) == ["the feed named 49 URLs, usually 100; less than 50%"]
     assert named(50, history) == []
     assert named(1, history[:4]) == []
     assert named(1, [past(1, named={"feed": 4})] * 30) == []
@@ -177,7 +177,7 @@ def test_a_source_that_is_lost_three_times_counts() -> None:
     lost = {"listing": "unknown_form"}
     before = [past(1, lost=lost), past(1.5, None), past(2, lost=lost), past(3, named={"listing": 10})]
     [finding] = lost_sources(RunFigures(lost=lost), before, 3)
-    assert finding.text == "the listing gave no addresses in 3 runs in a row (unknown_form); at most 2"
+    assert finding.text == "the listing gave no URLs in 3 runs in a row (unknown_form); at most 2"
     assert not list(lost_sources(RunFigures(lost=lost), before[2:], 3))
     assert not list(lost_sources(RunFigures(lost=lost), before, 0))
     assert not list(lost_sources(RunFigures(lost={"sitemap": "empty"}), [past(1, lost={"sitemap": "empty"})] * 5, 3))
@@ -202,7 +202,7 @@ def test_the_one_new_address_that_fails_is_judged_with_those_before() -> None:
     # What failed long ago is not counted again.
     assert verdict([outcomes(new=1)] * 8 + [outcomes(failed=1)] * 9, failed=2).good
     bad = verdict([outcomes(failed=1, new=1), outcomes(new=6)], failed=2)
-    assert bad.why == "3 of 10 addresses failed in this run (2) and those before it, more than 20%"
+    assert bad.why == "3 of 10 URLs failed in this run (2) and those before it, more than 20%"
     assert verdict([outcomes(failed=9)], new=1).good
     assert verdict([outcomes(failed=9)]).code is ExitCode.BAD_VERDICT
 
@@ -274,13 +274,13 @@ def test_a_clock_that_was_put_back_is_told() -> None:
 
 
 def test_few_pages_that_all_failed_are_told_with_those_before() -> None:
-    assert verdict([outcomes(new=40)], invalid=3).why == "3 of 3 addresses failed; with the runs before it 3 of 43"
+    assert verdict([outcomes(new=40)], invalid=3).why == "3 of 3 URLs failed; with the runs before it 3 of 43"
 
 
 def test_articles_that_are_all_gone_stay_bad() -> None:
     """A run that has but one of them to ask for must not call it good again."""
     all_gone = past(1, 3, scheduled=16, outcomes={"gone": 16})
     quiet = verdict([all_gone], gone=1)
-    assert quiet.why == "no article at any of 17 addresses in this run (1) and those before it"
+    assert quiet.why == "no article at any of 17 URLs in this run (1) and those before it"
     assert verdict([all_gone]).code is ExitCode.BAD_VERDICT
     assert verdict([all_gone], unchanged=1).good

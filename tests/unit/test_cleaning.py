@@ -1,4 +1,4 @@
-"""Single values: text, dates, captions and the marks in prose, in the forms that SITE.md lists."""
+"""Single values: text, dates, captions and the marks in prose, in the forms that docs/extend/site.md lists."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def ended(ledger: Ledger, number: int, command: str = "rt_world", scheduled: int
         outcomes={},
         finish_reason="finished",
         exit_code=0,
-        verdict="0 of 1 addresses failed",
+        verdict="0 of 1 URLs failed",
         figures=RunFigures(scheduled=scheduled),
     )
     return ledger.runs.get(run.run_id)

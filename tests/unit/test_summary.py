@@ -35,9 +35,9 @@ def test_the_summary_says_what_was_and_why() -> None:
         "addresses": "100 scheduled (feed 60, listing 40)",
         "outcomes": "new 97, invalid 1, gone 2",
         "invalid": "missing_headline 1",
-        "note": "the newssitemap gave no addresses 1 time(s): status_500",
+        "note": "the newssitemap gave no URLs 1 time(s): status_500",
         "output": "articles.jsonl.part (not put in place; the file before it is as it was)",
-        "verdict": "bad verdict (exit code 3): 1 of 100 addresses failed, more than 0%",
+        "verdict": "bad verdict (exit code 3): 1 of 100 URLs failed, more than 0%",
     }
 
 

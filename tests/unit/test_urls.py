@@ -1,4 +1,4 @@
-"""Addresses in the forms of SITE.md section 3: what they name, and their one canonical form."""
+"""Addresses in the forms of docs/extend/site.md#urls: what they name, and their one canonical form."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The layouts since 2016: `div.article` with article__heading, article__summary and article__text.
 
 The generations differ in where the date stands and in what surrounds the article; the names of its parts lasted.
-Source: SITE.md section 1 and appendices A and B.
+Source: docs/extend/site.md#layouts.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class ArticleBem(Layout):
 
     @cached_property
     def _printed_dates(self) -> list[StatedDate]:
-        """GMT (SITE.md section 2: the header's clock says so, and document ids prove it)."""
+        """GMT (docs/extend/site.md#dates: the header's clock says so, and document ids prove it)."""
         return [
             StatedDate(text, "printed date", element, is_printed=True)
             for element in self.box.select(".date_article-header")

@@ -1,6 +1,6 @@
 """The layouts of 2013 to early 2015: `div.cont-wp` with `div.acticle_clock` (spelt so).
 
-Source: SITE.md section 1 and appendix A (twelve pages).
+Source: docs/extend/site.md#layouts (twelve pages).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Article2013(Layout):
 
     @cached_property
     def _printed_dates(self) -> list[StatedDate]:
-        """GMT: in 2014 they equal the machine date, and in 2013 nothing speaks against it (SITE.md section 2)."""
+        """GMT: in 2014 they equal the machine date, in 2013 nothing speaks against it (docs/extend/site.md#dates)."""
         clock = self._head.select_one(".acticle_clock")
         spans = [] if clock is None else clock.select("span.time")
         return [

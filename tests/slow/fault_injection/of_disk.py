@@ -189,7 +189,7 @@ FAULTS: Sequence[Fault] = (
         how="pages of an unknown layout, a file in the place of kept/",
         inject=_kept_in_the_way,
         codes=(3,),
-        says="addresses failed|unknown layout",
+        says="URLs failed|unknown layout",
         notes="can't be kept",
         alarms=_BAD,
     ),

@@ -161,8 +161,8 @@ FAULTS: Sequence[Fault] = (
         how="every page of an unknown layout, and an alarm command that fails",
         inject=_deaf,
         codes=(3,),
-        says="addresses failed|unknown layout",
-        notes="NOT told, tried again at the next run",
+        says="URLs failed|unknown layout",
+        notes="NOT sent, tried again at the next run",
     ),
     Fault(
         name="time_zone",

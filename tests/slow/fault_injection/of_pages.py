@@ -105,7 +105,7 @@ FAULTS: Sequence[Fault] = (
         how="every second story in a design that does not exist",
         inject=_articles(_unknown, share=2),
         codes=(3,),
-        says="addresses failed|unknown layout",
+        says="URLs failed|unknown layout",
         alarms=_BAD,
     ),
     Fault(
@@ -114,7 +114,7 @@ FAULTS: Sequence[Fault] = (
         how="every story in a design that does not exist",
         inject=_articles(_unknown),
         codes=(3,),
-        says="addresses failed|unknown layout",
+        says="URLs failed|unknown layout",
         alarms=_BAD,
     ),
     Fault(
@@ -134,7 +134,7 @@ FAULTS: Sequence[Fault] = (
         how="neither machine dates nor the visible one",
         inject=_articles(_without_date),
         codes=(3,),
-        says="addresses failed",
+        says="URLs failed",
         alarms=_BAD,
     ),
     Fault(
@@ -143,7 +143,7 @@ FAULTS: Sequence[Fault] = (
         how="the server closes its pages early, with the right length",
         inject=_articles(_cut),
         codes=(3,),
-        says="addresses failed",
+        says="URLs failed",
         alarms=_BAD,
     ),
     Fault(
@@ -214,7 +214,7 @@ FAULTS: Sequence[Fault] = (
         how="feed, listing and news sitemap are whole and empty",
         inject=spoiling(_nothing_named),
         codes=(3,),
-        says="the feed named 0 addresses.*the newssitemap named 0",
+        says="the feed named 0 URLs.*the newssitemap named 0",
         alarms=_BAD,
         historical=True,
     ),

@@ -128,7 +128,7 @@ FAULTS: Sequence[Fault] = (
         inject=_refused,
         runs=24,
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
         stale=True,
     ),
@@ -138,7 +138,7 @@ FAULTS: Sequence[Fault] = (
         how="a name under .invalid, in a network namespace without any network",
         inject=_no_names,
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
     ),
     Fault(
@@ -147,7 +147,7 @@ FAULTS: Sequence[Fault] = (
         how="TLS server, certificate of a trusted authority that ended yesterday",
         inject=partial(_certificate, expired=True),
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
     ),
     Fault(
@@ -156,7 +156,7 @@ FAULTS: Sequence[Fault] = (
         how="TLS server, certificate of an unknown authority",
         inject=partial(_certificate, expired=False),
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
     ),
     Fault(
@@ -165,7 +165,7 @@ FAULTS: Sequence[Fault] = (
         how="listening socket that nobody serves; DOWNLOAD_TIMEOUT=2 instead of 30",
         inject=_silent,
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
     ),
     Fault(
@@ -174,7 +174,7 @@ FAULTS: Sequence[Fault] = (
         how="five bytes a second; DOWNLOAD_TIMEOUT=2 instead of 30",
         inject=_dripping,
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
     ),
     Fault(
@@ -183,7 +183,7 @@ FAULTS: Sequence[Fault] = (
         how="half of the bytes that the header announces, then the end of the connection",
         inject=spoiling(lambda env: _broken_off),
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
     ),
     Fault(
@@ -192,7 +192,7 @@ FAULTS: Sequence[Fault] = (
         how="robots.txt, too",
         inject=_every(lambda: Answer(500, b"error")),
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
     ),
     Fault(
@@ -224,7 +224,7 @@ FAULTS: Sequence[Fault] = (
         how="302 to partner.invalid for every path, robots.txt included",
         inject=_every(lambda: Answer(302, location="https://partner.invalid/")),
         codes=(3,),
-        says="no article's address was found in any source",
+        says="no article's URL was found in any source",
         alarms=_BAD,
     ),
     Fault(
@@ -233,7 +233,7 @@ FAULTS: Sequence[Fault] = (
         how="Disallow: /",
         inject=_robots(lambda: Answer(body=b"User-agent: *\nDisallow: /\n", content_type="text/plain")),
         codes=(3, 4),
-        says="no article's address was found in any source|robots",
+        says="no article's URL was found in any source|robots",
         alarms=_BAD,
     ),
     Fault(

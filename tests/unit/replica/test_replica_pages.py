@@ -1,4 +1,4 @@
-"""Every page shows what its truth says. The reader below follows the selectors of SITE.md; it is no crawler."""
+"""Every page shows what its truth says. The reader below follows the selectors of docs/extend/site.md."""
 
 from __future__ import annotations
 
