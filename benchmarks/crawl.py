@@ -59,7 +59,7 @@ def crawl(site: Replica, articles: int, folder: Path) -> Crawl:
     output, stopwatch = folder / "articles.jsonl", folder / "stopwatch.json"
     settings = {
         **NO_THROTTLE,
-        "NEWSCRAWLER_HOSTS": json.dumps({ENGLISH.host: site.url}),
+        "NEWSCRAWLER_MIRRORS": json.dumps({ENGLISH.host: site.url}),
         "EXTENSIONS": json.dumps({**project.EXTENSIONS, EXTENSION: 0}),
         FILE_SETTING: str(stopwatch),
     }

@@ -13,7 +13,7 @@ from typing import Any
 import lxml.html
 from scrapy.http import HtmlResponse
 
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.exceptions import PageError
 from newscrawler.pages.article import parse_article
 
@@ -40,7 +40,7 @@ class Page:
     def parse(self) -> None:
         """From bytes to a record."""
         # Pages come once in a crawl, here many times.
-        article_address.cache_clear()
+        article_url.cache_clear()
         headers = {"Content-Type": self.content_type} if self.content_type else None
         response = HtmlResponse(self.address or f"file:///{self.name}", body=self.body, headers=headers)
         parse_article(response, now=_NOW, address=self.address)

@@ -21,6 +21,7 @@ from scrapy.extensions.feedexport import FileFeedStorage
 
 from newscrawler.extensions.verdict import Judgement
 from newscrawler.items import Article, json_value
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.utils import sync_path
 
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
             raise
 
     def _fail(self, error: OSError) -> None:
-        assert self._crawler.stats is not None
-        if self._crawler.stats.get_value("newscrawler/output/failed") is None:
-            self._crawler.stats.set_value("newscrawler/output/failed", str(error))
+        if stats_of(self._crawler).output_failed(str(error)):
             asyncio.get_running_loop().create_task(self._crawler.stop_async())
 
     def store(self, file: IO[bytes]) -> None:
@@ -86,31 +85,23 @@ class AtomicFileFeedStorage(FileFeedStorage):
             self._fail(error)
         with contextlib.suppress(OSError):  # said above; closing tries to write once more
             file.close()
-        assert self._crawler.stats is not None
         judgement = self._crawler.get_extension(Judgement)
         if judgement is not None and judgement.as_things_stand().good:
             self._part.replace(self._final)
             sync_path(self._final.parent)
-            self._note("stored", self._final)
+            stats_of(self._crawler).output_stored(self._final)
         else:
-            self._note("kept_part", self._part)
+            stats_of(self._crawler).output_part(self._part)
 
     def _check(self, file: IO[bytes]) -> None:
         """Whether the disk has what was written; raise OSError if it has not."""
-        assert self._crawler.stats is not None
         size, written = os.fstat(file.fileno()).st_size, file.tell()
         if size != written:
             raise OSError(f"{self._part}: holds {size} bytes, where {written} were written")
-        records = self._crawler.stats.get_value("item_scraped_count", 0)
+        records = stats_of(self._crawler).items_exported()
         lines = _lines_of(self._part) - self._lines_before if self._a_line_a_record else records
         if lines != records:
             raise OSError(f"{self._part}: holds {lines} lines of this run, where {records} records were written")
-
-    def _note(self, what: str, path: Path) -> None:
-        assert self._crawler.stats is not None
-        key = f"newscrawler/output/{what}"
-        paths = [*self._crawler.stats.get_value(key, []), str(path)]
-        self._crawler.stats.set_value(key, paths)
 
 
 def _lines_of(path: Path) -> int:

@@ -46,7 +46,7 @@ HTTPERROR_ALLOW_ALL = True
 # To look for the tag, Scrapy would decode each page once more.
 METAREFRESH_ENABLED = False
 # Scrapy parses a callback's source for each response, as what it remembers of a bound method goes with the request: a
-# tenth of a page's CPU time. The linter says the same of our callbacks once.
+# tenth of a page's CPU time. mypy refuses such a return in ours.
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # --- output ---
@@ -120,82 +120,45 @@ EXTENSIONS: dict[str, int | None] = {
 
 # --- ours; docs/operate/settings.md ---
 #: Where each host of the site is fetched from: {"www.rt.com": "http://127.0.0.1:8000"}.
-NEWSCRAWLER_HOSTS: dict[str, str] = {}
-#: The browser of -a render=…: a path, "playwright" (its own), "system" (chromium, google-chrome), or "auto", which is
-#: the first that is there, in this order.
-NEWSCRAWLER_CHROMIUM = "auto"
-#: Seconds that a page has in the browser, before and after each click.
-NEWSCRAWLER_RENDER_TIMEOUT = 30.0
+NEWSCRAWLER_MIRRORS: dict[str, str] = {}
+#: URL where the site's operators can reach whoever runs this crawler; part of the user agent.
+NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
 #: Folder of the ledger and the dataset.
 NEWSCRAWLER_DATA_DIR = "data"
 #: What survives a power cut: "run" (finished runs) or "line" (every line, at the cost of two syncs each).
 NEWSCRAWLER_DURABILITY = "run"
-#: Whether finished files are compressed (.jsonl.gz).
-NEWSCRAWLER_GZIP = False
 #: Re-visit table, where it differs from newscrawler/ledger/revisit_policy.py.
 NEWSCRAWLER_REVISITS: dict[str, object] = {}
-#: Whether each answer is kept in WARC files: True (in DATA_DIR/warc) or a folder.
+#: Retries and re-visits of one run that no listing named, at most: a backlog must not hold up the news.
+NEWSCRAWLER_MAX_REVISITS_PER_RUN = 1000
+#: Whether each response is kept in WARC files: True (in DATA_DIR/warc) or a folder.
 NEWSCRAWLER_WARC: bool | str = False
-#: Size from which a WARC file is followed by the next, in millions of bytes.
-NEWSCRAWLER_WARC_FILE_MB = 1000
-#: Retries and re-visits of one run that no listing named, at most.
-NEWSCRAWLER_PENDING_MAX = 1000
-#: What to do with near-duplicates: mark, drop or off.
+#: What to do with near-duplicates: mark or off.
 NEWSCRAWLER_NEAR_DUPLICATES = "mark"
 #: Days between publications within which two articles are compared.
 NEWSCRAWLER_NEAR_DUPLICATE_DAYS = 30
-#: Pages in a row out of a range of days that end the search for more beyond each of its ends.
-NEWSCRAWLER_RANGE_MARGIN = 20
 #: Records that are held at most before they are written in order of publication.
 NEWSCRAWLER_COMMIT_BATCH = 500
-#: Pages without a record that a run keeps for a human, at most.
-NEWSCRAWLER_KEPT_PAGES_MAX = 50
-#: Gives the present time: an import path. For rehearsals.
-NEWSCRAWLER_CLOCK = "newscrawler.utils.utc_now"
-#: Address where the site's operators can reach whoever runs this crawler; part of the user agent.
-NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
-#: Longest Retry-After, in seconds, that a run waits for.
-NEWSCRAWLER_RETRY_AFTER_MAX = 120.0
-#: Answers in a row that say no after which a run stops.
-NEWSCRAWLER_REFUSALS_MAX = 5
-#: Seconds to wait after a 429 without Retry-After, or the second refusal in a row; doubled with each further one.
-NEWSCRAWLER_REFUSAL_WAIT = 10.0
-#: Seconds for which the next runs stay away after one that was refused; doubled with each further one.
-NEWSCRAWLER_SITE_PAUSE = 900.0
-#: The longest pause, whoever asks for it.
-NEWSCRAWLER_SITE_PAUSE_MAX = 86_400.0
-#: Whether a run asks the site in spite of a pause: for a person who has looked.
-NEWSCRAWLER_IGNORE_PAUSE = False
-#: Share of scheduled addresses that may fail in a run that still counts as good.
-NEWSCRAWLER_MAX_FAULT_SHARE = 0.2
+#: The browser of -a render=…: a path, "playwright" (its own), "system" (chromium, google-chrome), or "auto", which is
+#: the first that is there, in this order.
+NEWSCRAWLER_CHROMIUM = "auto"
+#: Seconds that a page has in the browser, before and after each click: slow machines need more.
+NEWSCRAWLER_RENDER_TIMEOUT = 30.0
+#: Seconds for which the next runs stay away after one that was blocked; doubled with each further one.
+NEWSCRAWLER_BLOCK_COOLDOWN = 900.0
+#: The longest cooldown, whoever asks for it.
+NEWSCRAWLER_BLOCK_COOLDOWN_MAX = 86_400.0
+#: Whether a run asks the site in spite of a cooldown: for a person who has looked. A setting and no argument, since
+#: runs with other arguments are another command, with a baseline of its own.
+NEWSCRAWLER_IGNORE_COOLDOWN = False
+#: Thresholds of the verdict, where they differ from Thresholds in newscrawler/monitoring/verdict.py.
+NEWSCRAWLER_VERDICT: dict[str, object] = {}
 #: Text file for node_exporter's textfile collector, written at the end of each run; none by default.
 NEWSCRAWLER_METRICS_FILE: str | None = None
-#: Share of the pages that may be of an unknown layout: well before a fifth of them fails, a redesign is under way.
-NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE = 0.1
-#: Exceptions in the program itself that a run may have.
-NEWSCRAWLER_MAX_INTERNAL_ERRORS = 5
-#: Runs in a row in which a source may give nothing before it counts: one run is a hiccup.
-NEWSCRAWLER_MAX_SOURCE_LOSSES = 3
-#: Seconds that an incremental run may take, under an hour, when the next one comes; 0 for no limit.
-NEWSCRAWLER_MAX_SECONDS = 3000.0
-#: Of the usual number of new articles, and of addresses that a source names, what is too few.
-NEWSCRAWLER_MIN_OF_USUAL = 0.5
-#: Share of the records that must have a field, whatever was usual; 0 switches the field off.
-NEWSCRAWLER_MIN_COVERAGE: dict[str, float] = {"lead": 0.5, "image": 0.5, "words": 0.5, "op_ed_authors": 0.5}
-#: Of a field's usual share, what is too little.
-NEWSCRAWLER_MIN_COVERAGE_OF_USUAL = 0.8
-# Alarms: docs/operate/alarms.md. Those with secrets in them belong into environment variables of the same names.
-#: Program and arguments that are told of a bad verdict by JSON on standard input.
+# Alarms: docs/operate/alarms.md. The first two may be given in environment variables of the same names.
+#: Program and arguments that get a bad verdict as JSON on standard input.
 NEWSCRAWLER_ALARM_COMMAND: list[str] = []
-#: Web address to which the same JSON is posted.
-NEWSCRAWLER_ALARM_WEBHOOK = ""
-#: Mail addresses, separated by commas.
-NEWSCRAWLER_ALARM_MAIL_TO = ""
-#: Sender of the mails; the first recipient by default.
-NEWSCRAWLER_ALARM_MAIL_FROM = ""
-#: Server that takes the mails: smtp://, smtp+tls:// (STARTTLS) or smtps://.
-NEWSCRAWLER_ALARM_SMTP = ""
-#: Seconds that the end of a run waits for its alarms, at most.
-NEWSCRAWLER_ALARM_TIMEOUT = 20.0
-#: Hours after which a verdict that is still bad is told again; 0: never.
+#: Apprise URLs, separated by spaces. They hold secrets: use the environment variable.
+NEWSCRAWLER_ALARM_URLS = ""
+#: Hours after which a verdict that is still bad is sent again; 0: never.
 NEWSCRAWLER_ALARM_REMINDER_HOURS = 24.0

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
+from newscrawler import settings as our_settings
 from newscrawler.editions.mirrors import HostMap
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.alarms import channels_of
-from newscrawler.monitoring.stats import COVERED, OP_ED_AUTHORS
-from newscrawler.utils import clock_of
-
-T = TypeVar("T")
+from newscrawler.monitoring.verdict import Thresholds
 
 #: Folder of the WARC files in the data folder.
 WARC_FOLDER = "warc"
@@ -24,76 +23,67 @@ WARC_FOLDER = "warc"
 #: NEWSCRAWLER_CONTACT as it is delivered.
 PLACEHOLDER_CONTACT = "https://example.org/newscrawler-contact"
 
-_CHOICES = {
-    "NEWSCRAWLER_DURABILITY": ("run", "line"),
-    "NEWSCRAWLER_NEAR_DUPLICATES": ("mark", "drop", "off"),
+_Reader = Literal["getint", "getfloat", "getbool", "getdict"]
+#: How a setting is read, what is asked for, and the smallest and largest value.
+_NUMBERS: dict[str, tuple[_Reader, str, float, float]] = {
+    "NEWSCRAWLER_MAX_REVISITS_PER_RUN": ("getint", "a whole number from 0", 0, math.inf),
+    "NEWSCRAWLER_NEAR_DUPLICATE_DAYS": ("getint", "a whole number from 0", 0, math.inf),
+    "NEWSCRAWLER_COMMIT_BATCH": ("getint", "a whole number from 1", 1, math.inf),
+    "NEWSCRAWLER_BLOCK_COOLDOWN": ("getfloat", "seconds, 0 to 31536000", 0, 31_536_000),
+    "NEWSCRAWLER_BLOCK_COOLDOWN_MAX": ("getfloat", "seconds, 0 to 31536000", 0, 31_536_000),
+    "NEWSCRAWLER_RENDER_TIMEOUT": ("getfloat", "seconds, 1 or more", 1, math.inf),
+    "NEWSCRAWLER_ALARM_REMINDER_HOURS": ("getfloat", "hours, 0 or more", 0, math.inf),
+    "NEWSCRAWLER_IGNORE_COOLDOWN": ("getbool", "True or False", 0, 1),
 }
-_SECONDS = (
-    "NEWSCRAWLER_RETRY_AFTER_MAX",
-    "NEWSCRAWLER_REFUSAL_WAIT",
-    "NEWSCRAWLER_SITE_PAUSE",
-    "NEWSCRAWLER_SITE_PAUSE_MAX",
-)
-_WHOLE = (
-    "NEWSCRAWLER_PENDING_MAX",
-    "NEWSCRAWLER_NEAR_DUPLICATE_DAYS",
-    "NEWSCRAWLER_KEPT_PAGES_MAX",
-    "NEWSCRAWLER_MAX_INTERNAL_ERRORS",
-    "NEWSCRAWLER_MAX_SOURCE_LOSSES",
-)
-_SHARES = (
-    "NEWSCRAWLER_MAX_FAULT_SHARE",
-    "NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE",
-    "NEWSCRAWLER_MIN_OF_USUAL",
-    "NEWSCRAWLER_MIN_COVERAGE_OF_USUAL",
-)
+_CHOICES = {"NEWSCRAWLER_DURABILITY": ("run", "line"), "NEWSCRAWLER_NEAR_DUPLICATES": ("mark", "off")}
+_PATTERNS = {
+    "NEWSCRAWLER_CONTACT": (r"https?://[!-~]+", "a web address"),
+    "NEWSCRAWLER_METRICS_FILE": (r"None|.+\.prom|", "a file that ends in .prom"),
+}
+#: Settings that are objects, and what reads them; it raises ArgumentError.
+_OBJECTS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "NEWSCRAWLER_MIRRORS": HostMap.parse,
+    "NEWSCRAWLER_REVISITS": parse_table,
+    "NEWSCRAWLER_VERDICT": Thresholds.parse,
+}
 
 
 def check_settings(settings: BaseSettings) -> None:
     """Raise ArgumentError when one of ours can't be used."""
-    example = '{"www.rt.com": "http://127.0.0.1:8000"}'
-    HostMap.parse(_read(settings, "NEWSCRAWLER_HOSTS", settings.getdict, f"a JSON object such as {example}"))
-    table = _read(settings, "NEWSCRAWLER_REVISITS", settings.getdict, "a JSON object")
-    try:
-        parse_table(table)
-    except ArgumentError as error:
-        raise ArgumentError(f"NEWSCRAWLER_REVISITS: {error}") from None
+    unknown = [
+        str(name) for name in settings if str(name).startswith("NEWSCRAWLER_") and name not in vars(our_settings)
+    ]
+    if unknown:
+        raise ArgumentError(f"{unknown[0]}: no such setting; docs/operate/settings.md lists them")
+    for name, (reader, what, least, most) in _NUMBERS.items():
+        value = _read(settings, name, reader, what)
+        if not least <= value <= most:
+            raise ArgumentError(f"{name}={settings[name]}: give {what}")
     for name, choices in _CHOICES.items():
         if settings[name] not in choices:
             raise ArgumentError(f"{name}={settings[name]}: give one of {', '.join(choices)}")
-    for name in _WHOLE:
-        _check(settings, name, settings.getint, "a whole number from 0", lambda number: number >= 0)
-    _check(settings, "NEWSCRAWLER_RANGE_MARGIN", settings.getint, "a whole number from 1", lambda number: number >= 1)
-    _check(settings, "NEWSCRAWLER_COMMIT_BATCH", settings.getint, "a whole number from 1", lambda number: number >= 1)
-    for name in _SECONDS:
-        _check(settings, name, settings.getfloat, "seconds, 0 to 31536000", lambda wait: 0 <= wait <= 31_536_000)
-    _check(settings, "NEWSCRAWLER_REFUSALS_MAX", settings.getint, "a whole number from 1", lambda number: number >= 1)
-    _read(settings, "NEWSCRAWLER_IGNORE_PAUSE", settings.getbool, "True or False")
-    _check(settings, "NEWSCRAWLER_RENDER_TIMEOUT", settings.getfloat, "seconds, 1 or more", lambda wait: wait >= 1)
-    for name in _SHARES:
-        _check(settings, name, settings.getfloat, "a share, 0 to 1", lambda share: 0 <= share <= 1)
-    _check(settings, "NEWSCRAWLER_MAX_SECONDS", settings.getfloat, "seconds, 0 or more", lambda most: most >= 0)
-    _check(settings, "NEWSCRAWLER_ALARM_TIMEOUT", settings.getfloat, "seconds, above 0", lambda wait: wait > 0)
-    hours = "hours, 0 or more"
-    _check(settings, "NEWSCRAWLER_ALARM_REMINDER_HOURS", settings.getfloat, hours, lambda gap: gap >= 0)
+    for name, (pattern, what) in _PATTERNS.items():
+        if not re.fullmatch(pattern, str(settings[name])):
+            raise ArgumentError(f"{name}={settings[name]}: give {what}")
+    for name, parse in _OBJECTS.items():
+        _check_object(settings, name, parse)
     channels_of(settings)
-    what = 'a JSON object of shares, such as {"lead": 0.5}, with the fields ' + ", ".join((*COVERED, OP_ED_AUTHORS))
-    _check(settings, "NEWSCRAWLER_MIN_COVERAGE", settings.getdict, what, _is_coverage)
-    _check(settings, "NEWSCRAWLER_WARC_FILE_MB", settings.getfloat, "megabytes, more than 0", lambda size: size > 0)
     warc_folder(settings)
-    _read(settings, "NEWSCRAWLER_CLOCK", lambda _: clock_of(settings), "an import path such as package.module.name")
-    _read(settings, "NEWSCRAWLER_GZIP", settings.getbool, "True or False")
-    metrics = settings["NEWSCRAWLER_METRICS_FILE"]
-    if metrics and not str(metrics).endswith(".prom"):
-        raise ArgumentError(f"NEWSCRAWLER_METRICS_FILE={metrics}: give a file that ends in .prom")
-    if not re.fullmatch(r"https?://[!-~]+", str(settings["NEWSCRAWLER_CONTACT"])):
-        raise ArgumentError(f"NEWSCRAWLER_CONTACT={settings['NEWSCRAWLER_CONTACT']}: give a web address")
+
+
+def _check_object(settings: BaseSettings, name: str, parse: Callable[[dict[str, Any]], object]) -> None:
+    given = _read(settings, name, "getdict", "a JSON object")
+    try:
+        parse(given)
+    except ArgumentError as error:
+        text = str(error)
+        raise ArgumentError(text if text.startswith(name) else f"{name}: {text}") from None
 
 
 def contact_warning(settings: BaseSettings) -> str:
     """A line to print when the real site would be asked by nobody in particular; empty otherwise."""
     contact = settings["NEWSCRAWLER_CONTACT"]
-    if contact != PLACEHOLDER_CONTACT or settings.getdict("NEWSCRAWLER_HOSTS"):
+    if contact != PLACEHOLDER_CONTACT or settings.getdict("NEWSCRAWLER_MIRRORS"):
         return ""
     return f"NEWSCRAWLER_CONTACT={contact} leads nowhere: name a page that tells the site's operators who you are"
 
@@ -120,18 +110,8 @@ def is_one_off(settings: BaseSettings) -> bool:
     return bool(settings.getdict("FEEDS")) and named < SETTINGS_PRIORITIES["cmdline"]
 
 
-def _is_coverage(given: dict[str, object]) -> bool:
-    fields = {*COVERED, OP_ED_AUTHORS}
-    return set(given) <= fields and all(isinstance(n, int | float) and 0 <= n <= 1 for n in given.values())
-
-
-def _read(settings: BaseSettings, name: str, read: Callable[[str], T], what: str) -> T:
+def _read(settings: BaseSettings, name: str, reader: _Reader, what: str) -> Any:
     try:
-        return read(name)
-    except (ValueError, TypeError, NameError, ImportError):
+        return getattr(settings, reader)(name)
+    except (ValueError, TypeError):
         raise ArgumentError(f"{name}={settings[name]}: give {what}") from None
-
-
-def _check(settings: BaseSettings, name: str, read: Callable[[str], T], what: str, usable: Callable[[T], bool]) -> None:
-    if not usable(_read(settings, name, read, what)):
-        raise ArgumentError(f"{name}={settings[name]}: give {what}")

@@ -11,8 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import IO, cast
 
-from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
+
+#: Environment variable of the test harness: import path of a clock, so that a test lives through a month in minutes.
+TEST_CLOCK = "NEWSCRAWLER_TEST_CLOCK"
 
 #: Gives the present time, aware, in UTC.
 Clock = Callable[[], datetime]
@@ -63,9 +65,10 @@ def parse_duration(text: str) -> timedelta:
         return timedelta.max
 
 
-def clock_of(settings: BaseSettings) -> Clock:
-    """The clock that NEWSCRAWLER_CLOCK names: an import path, or the callable itself."""
-    return cast("Clock", load_object(settings["NEWSCRAWLER_CLOCK"]))
+def clock() -> Clock:
+    """The machine's clock, or under test the callable that this environment variable names."""
+    path = os.environ.get(TEST_CLOCK)
+    return cast("Clock", load_object(path)) if path else utc_now
 
 
 def printable(text: str) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,37 +12,14 @@ from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from tests.dataset_driver import START, entry, save
 from tests.hand_made import whole_record
-from tests.harness import environment
+from tests.harness import Run, run_scrapy
 
 DAY = timedelta(days=1)
 
 
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        """The one line on standard error."""
-        (line,) = self.err.splitlines()
-        return line
-
-
-def scrapy(folder: Path, *args: str, **more: Any) -> Done:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "scrapy", *args],
-        cwd=folder,
-        env=environment() | more.pop("env", {}),
-        stdin=more.pop("stdin", subprocess.DEVNULL),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        **more,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+def scrapy(folder: Path, *args: str, **more: Any) -> Run:
+    """A command in a folder, without the settings of a crawl."""
+    return run_scrapy(folder, args, **more)
 
 
 def records_of(path: Path) -> list[dict[str, Any]]:

@@ -6,12 +6,13 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.harness import Run, environment, scrapy_command
+from tests.harness import Run, arguments_of, environment, run_scrapy, scrapy_command
 from tests.replica import Server, Site, serve
 
 
@@ -64,16 +65,20 @@ def run(tmp_path: Path) -> Callable[..., Run]:
         settings: dict[str, str] | None = None,
         stdin: bytes = b"",
         memory_is_its_own: bool = False,
+        cold: bool = False,
     ) -> Run:
-        command = scrapy_command(*args, url=server.url if server else None, settings=settings)
+        url = server.url if server else None
         if memory_is_its_own:
             # Linux hands the peak memory of whoever starts a process on to it: a test's, hundreds of megabytes.
-            command = ["/bin/sh", "-c", '"$0" "$@"; exit $?', *command]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment(), input=stdin, capture_output=True, timeout=120, check=False
-        )
+            command = ["/bin/sh", "-c", '"$0" "$@"; exit $?', *scrapy_command(*args, url=url, settings=settings)]
+            ended = subprocess.run(
+                command, cwd=tmp_path, env=environment(), input=stdin, capture_output=True, timeout=120, check=False
+            )
+            done = Run(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        else:
+            done = run_scrapy(tmp_path, arguments_of(*args, url=url, settings=settings), stdin=stdin, cold=cold)
         output = tmp_path / "articles.jsonl"
         lines = output.read_text("utf-8").splitlines() if output.exists() else []
-        return Run(done.returncode, done.stdout.decode(), done.stderr.decode(), [json.loads(line) for line in lines])
+        return replace(done, records=[json.loads(line) for line in lines])
 
     return start

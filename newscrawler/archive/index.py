@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from newscrawler.archive.reader import Record, scan, time_of
-from newscrawler.editions import ArticleAddress, article_address, site_path
+from newscrawler.editions import ArticleUrl, article_url, site_path
 from newscrawler.exceptions import ArchiveError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,7 +56,7 @@ class Capture:
 
     #: What was asked for, as the record says.
     url: str
-    address: ArticleAddress
+    address: ArticleUrl
     #: When, in UTC.
     at: datetime
     #: The record of this capture.
@@ -119,7 +119,7 @@ class CaptureIndex:
         )
         with closing(self._db.execute(select)) as rows:
             for at, file, offset, url, revisit, digest, refers_url, refers_at in rows:
-                address = article_address(url)
+                address = article_url(url)
                 assert address is not None
                 place = Place(self._files[file], offset)
                 page = place if not revisit else self._referred(revisit, at, url, digest, refers_url, refers_at)
@@ -166,7 +166,7 @@ class CaptureIndex:
             return "other_records"
         if site_path(record.url) is None:
             return "other_site"
-        return "site" if article_address(record.url) is None else "article"
+        return "site" if article_url(record.url) is None else "article"
 
     def _flush(self) -> None:
         self._db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows)
@@ -272,14 +272,14 @@ class KeptIndex:
 
     def add(self, kept: Kept, digest: str, length: int) -> None:
         """Remember an answer that is in its file. ``length`` is that of the record."""
-        address = article_address(kept.url)
+        address = article_url(kept.url)
         key = (None, None) if address is None else address.key
         row = (kept.url, kept.date, digest, *key, kept.place.path.name, kept.place.offset, length)
         self._insert(row)
 
     def add_again(self, kept: Kept, digest: str, before: Kept) -> None:
         """Remember an article's answer whose payload is in the record ``before``."""
-        address = article_address(kept.url)
+        address = article_url(kept.url)
         if address is not None:
             self._insert((kept.url, kept.date, digest, *address.key, before.place.path.name, before.place.offset, 0))
 

@@ -24,6 +24,7 @@ from newscrawler.archive import ArchiveError, KeptAnswer, answers_of, load, resp
 from newscrawler.exceptions import PageError
 from newscrawler.items import REQUIRED_FIELDS, Article, Status, record_of
 from newscrawler.ledger import Decision, Ledger, LineRow
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.article import parse_article
 from newscrawler.settings_check import WARC_FOLDER, warc_folder
 from newscrawler.utils import parse_time
@@ -51,8 +52,7 @@ class KeptRevisions:
         rendered = getattr(getattr(self._crawler.spider, "arguments", None), "render", None) in ("article", "all")
         # What is kept is what the site sent; what a browser's scripts made of it would seem an edit.
         old = None if rendered else self._record_of_page(ledger, record)
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value(f"newscrawler/extractor/{'untold' if old is None else 'told'}")
+        stats_of(self._crawler).reextracted(separated=old is not None)
         return decision if old is None else ledger.articles.decide(record, old)
 
     @cached_property

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from newscrawler.dates import DateRange
-from newscrawler.editions import ArticleAddress, Edition, article_address
+from newscrawler.editions import ArticleUrl, Edition, article_url
 from newscrawler.exceptions import ArgumentError
 from newscrawler.rendering.setup import KINDS
 from newscrawler.utils import parse_day
@@ -33,7 +33,7 @@ class Arguments:
     #: Articles to fetch at most; None for all that are found.
     max_articles: int | None = None
     #: These articles and no discovery: addresses, or the name of a file with one a line.
-    url: tuple[ArticleAddress, ...] = ()
+    url: tuple[ArticleUrl, ...] = ()
     #: Paths of pages of trends or tags whose articles are wanted, in place of the sections' sources.
     trend: tuple[str, ...] = ()
     #: First day of a range of publication, UTC, that is looked for in the yearly sitemaps.
@@ -164,7 +164,7 @@ def _count(name: str, value: str) -> int:
     return int(value)
 
 
-def _addresses(value: str) -> tuple[ArticleAddress, ...]:
+def _addresses(value: str) -> tuple[ArticleUrl, ...]:
     if "://" in value:
         lines, where = value.replace(",", " ").split(), "url"
     else:
@@ -175,7 +175,7 @@ def _addresses(value: str) -> tuple[ArticleAddress, ...]:
             raise ArgumentError(f"{where}: neither an address nor a readable file: {error}") from None
     addresses = []
     for line in lines:
-        address = article_address(line)
+        address = article_url(line)
         if address is None:
             raise ArgumentError(f"{where}: not the address of an RT article: {line}")
         addresses.append(address)

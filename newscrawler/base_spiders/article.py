@@ -13,7 +13,7 @@ from newscrawler import signals
 from newscrawler.archive import NotKept
 from newscrawler.base_spiders.backfill import RangeSpider
 from newscrawler.base_spiders.discovery import is_ignored, is_robots
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, RobotsUnknown, SiteRefuses, UnknownLayout
 from newscrawler.items import Article, Source
 from newscrawler.outcomes import Outcome
@@ -59,7 +59,7 @@ class ArticleSpider(RangeSpider):
             page = parse_article(response, now=self._fetched_at(response), address=response.url)
             # The parser answers for the address that it was given; a redirect may have led to another article.
             if response.url != address:
-                asked = article_address(address)
+                asked = article_url(address)
                 if asked is None or (page.article.edition, page.article.article_id) != asked.key:
                     raise InvalidArticle("other_article", f"it leads to {response.url}")
         except UnknownLayout as error:
@@ -73,12 +73,12 @@ class ArticleSpider(RangeSpider):
         except NotAnArticle as error:
             self._finish(address, Outcome.NOT_ARTICLE, str(error))
         except InvalidArticle as error:
-            self._count(f"invalid/{error.reason}")
+            self._stats.invalid(error.reason)
             self._finish(address, Outcome.INVALID, str(error), response)
         else:
             self._tell(signals.welcomed)
-            for field in page.doubts:
-                self._count(f"pages/unproven/{field}")
+            for field in page.ambiguous:
+                self._stats.ambiguous(field)
             page.article.discovered_via = Source(via)
             if self._is_wanted(page.article, address):
                 yield page.article

@@ -19,7 +19,8 @@ from twisted.python.failure import Failure
 from newscrawler import signals
 from newscrawler.base_spiders.discovery import DiscoverySpider
 from newscrawler.dates import FIRST_ORDERED_ID, SEED, BoundarySearch, DateRange, Timeline, is_in_order
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
+from newscrawler.monitoring.stats import BackfillEvent, stats_of
 from newscrawler.pages.feeds import BrokenFeed, SitemapEntry, read_sitemap
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 _SITEMAPS_LAG = timedelta(days=3)
 #: Rows of a sitemap that are read before others have their turn.
 _ROWS_AT_ONCE = 200
+
+
+#: Pages in a row out of the range that end the search for more beyond each of its ends: docs/use/history.md.
+RANGE_MARGIN = 20
 
 
 class RangeSpider(DiscoverySpider):
@@ -56,8 +61,7 @@ class RangeSpider(DiscoverySpider):
             async for request in super().start():
                 yield request
         if self.days is not None:
-            margin = self.settings.getint("NEWSCRAWLER_RANGE_MARGIN")
-            async for request in RangeWalk(self, self.days, margin).requests():
+            async for request in RangeWalk(self, self.days, RANGE_MARGIN).requests():
                 yield request
 
     async def sitemap_rows(self, url: str) -> AsyncIterator[SitemapEntry]:
@@ -81,7 +85,7 @@ class RangeSpider(DiscoverySpider):
             for number, row in enumerate(read_sitemap(response)):
                 if number % _ROWS_AT_ONCE == 0:
                     await asyncio.sleep(0)
-                self._count("discovery/sitemap/named")
+                self._stats.link_named("sitemap")
                 yield row
         except BrokenFeed as error:
             self._source_lost("sitemap", request.url, str(error), "broken")
@@ -101,16 +105,16 @@ class Candidates:
 
     def wants(self, url: str) -> bool:
         """Whether an address is that of an article of the sections."""
-        address = article_address(url)
+        address = article_url(url)
         return address is not None and address.section in self._rank
 
     def add(self, url: str) -> None:
         """Take up an address that is wanted; of two of one article the one of the section that was named first."""
-        address = article_address(url)
+        address = article_url(url)
         assert address is not None
         ordered = address.article_id.isdigit() and int(address.article_id) >= FIRST_ORDERED_ID
         number: int | str = int(address.article_id) if ordered else address.article_id
-        known = article_address(self._urls.get(number, ""))
+        known = article_url(self._urls.get(number, ""))
         if known is None or self._rank[address.section] < self._rank[known.section]:
             self._urls[number] = address.url
 
@@ -168,11 +172,10 @@ class NoMemory:
 
 
 class Coverage:
-    """Hears what becomes of the walk's addresses; its counters are `newscrawler/history/*`."""
+    """Hears what becomes of the walk's addresses; and counts."""
 
     def __init__(self, crawler: Crawler, days: DateRange, memory: Memory) -> None:
-        assert crawler.stats is not None
-        self._stats = crawler.stats
+        self._stats = stats_of(crawler)
         self._days = days
         self._memory = memory
         self._limit = getattr(getattr(crawler.spider, "arguments", None), "max_articles", None)
@@ -186,24 +189,22 @@ class Coverage:
         connect(self._on_scheduled, signals.address_scheduled)
         connect(self._on_dated, signals.article_dated)
         connect(self._on_finished, signals.address_finished)
-        self._set("first", days.first.isoformat())
-        self._set("last", days.last.isoformat())
-        self._set("days", days.days)
+        self._stats.backfill_range(days.first, days.last, days.days)
 
     # --- what the walk tells ---
 
     def consider(self, count: int) -> None:
         """So many addresses of a year may be of the range. What was known of another year is let go."""
-        self._stats.inc_value("newscrawler/history/considered", count)
+        self._stats.backfill("considered", count)
         self._dates.clear()
 
     def found(self) -> None:
         """A sitemap names an article of the sections."""
-        self._stats.inc_value("newscrawler/discovery/found")
+        self._stats.link("found")
 
-    def count(self, name: str) -> None:
-        """One more of what the name says."""
-        self._stats.inc_value(f"newscrawler/history/{name}")
+    def count(self, event: BackfillEvent) -> None:
+        """Increment a counter of the backfill."""
+        self._stats.backfill(event)
 
     def named(self, url: str) -> None:
         """An address is about to be handed over."""
@@ -221,7 +222,7 @@ class Coverage:
 
     def complete(self) -> None:
         """The walk came to its end."""
-        self._set("walked", value=True)
+        self._stats.backfill_complete()
 
     # --- what the walk asks ---
 
@@ -240,7 +241,7 @@ class Coverage:
         """When an article was published, as its page or an earlier run says."""
         if url in self._dates:
             return self._dates[url]
-        address = article_address(url)
+        address = article_url(url)
         moment = self._memory.date_of(address.key) if address else None
         if moment is not None:
             self._dates[url] = moment
@@ -272,10 +273,7 @@ class Coverage:
 
     def _cover(self, moment: datetime) -> None:
         self._covered.add(moment.date())
-        self._set("covered", len(self._covered))
-
-    def _set(self, name: str, value: Any) -> None:
-        self._stats.set_value(f"newscrawler/history/{name}", value)
+        self._stats.backfill_days_covered(len(self._covered))
 
 
 # --- range_walk ---
@@ -340,7 +338,7 @@ class RangeWalk:
                 deeper.append(entry.url)
             elif candidates.wants(entry.url):
                 self._coverage.found()
-                if entry.changed_at is not None and entry.changed_at < oldest_change:
+                if entry.lastmod is not None and entry.lastmod < oldest_change:
                     self._coverage.count("changed_before")
                 else:
                     candidates.add(entry.url)

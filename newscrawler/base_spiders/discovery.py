@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Self
 
 from scrapy import Request, Spider
@@ -15,8 +16,9 @@ from twisted.python.failure import Failure
 
 from newscrawler import signals
 from newscrawler.base_spiders.arguments import Arguments
-from newscrawler.editions import Edition, article_address
+from newscrawler.editions import Edition, article_url
 from newscrawler.exceptions import RobotsUnknown, SiteRefuses
+from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
 from newscrawler.pages.feeds import (
     MAX_UNPACKED,
@@ -26,10 +28,10 @@ from newscrawler.pages.feeds import (
     parse_sitemap,
     parse_sitemap_index,
 )
-from newscrawler.pages.listings import Entry, parse_listing
+from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.rendering.setup import MORE_CLICKED
 from newscrawler.rendering.setup import enable as enable_rendering
-from newscrawler.utils import Clock, clock_of, utc_now
+from newscrawler.utils import Clock, clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class DiscoverySpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Called by Scrapy."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._now = clock_of(crawler.settings)
+        spider._now = clock()
         if spider.arguments.render is not None:
             enable_rendering(crawler.settings)
         return spider
@@ -122,7 +124,7 @@ class DiscoverySpider(Spider):
         if listing.more_url is None or not listing.entries:
             return
         if page >= self.arguments.max_pages:
-            self._count("listing/stopped_at_max_pages")
+            self._stats.max_pages_reached()
             return
         yield from self._named_source(source, listing.more_url, self.parse_listing, page + 1)
 
@@ -135,7 +137,7 @@ class DiscoverySpider(Spider):
         yield from self._read_feed(parse_news_sitemap, response, source)
 
     def _read_feed(
-        self, parse: Callable[[Response], tuple[Entry, ...]], response: Response, source: str
+        self, parse: Callable[[Response], tuple[ListingEntry, ...]], response: Response, source: str
     ) -> Iterator[Request]:
         if not self._source_is_good(response, source):
             return
@@ -158,12 +160,12 @@ class DiscoverySpider(Spider):
         if kind is not None:
             self._source_lost(source, response.url, f"blocked: {kind}", "blocked")
         elif response.status == 304:
-            self._count(f"source/{source}/unchanged")
+            self._stats.source_unchanged(source)
             self._tell(signals.welcomed)
         elif response.status != 200:
             self._source_lost(source, response.url, f"answered {response.status}", f"status_{response.status}")
         else:
-            self._count(f"source/{source}/pages")
+            self._stats.source_page(source)
             return True
         return False
 
@@ -201,7 +203,7 @@ class DiscoverySpider(Spider):
             return
         if page > 1 and is_robots(failure):
             # RT's robots file refuses /listing/: that is how it is, and no fault (SITE.md section 0).
-            self._count("listing/more_refused_by_robots")
+            self._stats.load_more_refused()
             logger.info("robots.txt refuses to load more of the listing: %s", request.url)
             return
         unknown = isinstance(failure.value, RobotsUnknown)
@@ -209,23 +211,22 @@ class DiscoverySpider(Spider):
         self._source_lost(source, request.url, failure.getErrorMessage() or str(failure.type), reason)
 
     def _source_lost(self, source: str, url: str, why: str, reason: str) -> None:
-        self._count(f"source/{source}/lost")
-        self._count(f"source/{source}/lost/{reason}")
+        self._stats.source_failed(source, reason)
         logger.error("%s: no addresses from this %s: %s", url, source, why)
 
-    def _follow_entries(self, entries: Iterable[Entry], via: str) -> Iterator[Request]:
+    def _follow_entries(self, entries: Iterable[ListingEntry], via: str) -> Iterator[Request]:
         for number, entry in enumerate(entries):
             if number == 0:
                 self._tell(signals.welcomed)
-            address = article_address(entry.url)
-            self._count(f"discovery/{via}/named")
+            address = article_url(entry.url)
+            self._stats.link_named(via)
             if address is None or address.edition is not self.edition:
-                self._count("discovery/not_article")
+                self._stats.link("not_article")
             elif address.section not in self.arguments.section:
-                self._count("discovery/other_section")
+                self._stats.link("other_section")
             else:
-                self._count("discovery/found")
-                yield self.article_request(address.url, via, entry.changed_at)
+                self._stats.link("found")
+                yield self.article_request(address.url, via, entry.lastmod)
 
     def article_request(self, url: str, via: str, changed_at: datetime | None = None) -> Request:
         """A request for an article. ``changed_at`` is when its source says it was last changed."""
@@ -234,9 +235,9 @@ class DiscoverySpider(Spider):
     def _tell(self, signal: object, **arguments: object) -> None:
         self.crawler.signals.send_catch_log(signal, spider=self, **arguments)
 
-    def _count(self, name: str) -> None:
-        assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(f"newscrawler/{name}")
+    @cached_property
+    def _stats(self) -> RunStats:
+        return stats_of(self.crawler)
 
 
 def is_robots(failure: Failure) -> bool:

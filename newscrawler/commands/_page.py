@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from newscrawler.commands._options import end, refuse, user_agent
 from newscrawler.dataset.files import kept_path
-from newscrawler.editions import ArticleAddress, article_address
+from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.blocking import refusal
@@ -51,11 +51,11 @@ def one_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) 
     except ArgumentError as error:
         refuse(error)
     [named] = args
-    if opts.url and article_address(opts.url) is None:
+    if opts.url and article_url(opts.url) is None:
         refuse(f"--url {opts.url}: not the address of an RT article")
     if "://" not in named:
         return _saved(named, opts.url)
-    address = article_address(named)
+    address = article_url(named)
     if address is None:
         refuse(f"{named}: not the address of an RT article")
     if opts.url:
@@ -76,7 +76,7 @@ def _saved(name: str, asked: str | None) -> OnePage:
     return OnePage(name, HtmlResponse(place.absolute().as_uri(), body=body), asked)
 
 
-def _fetched(address: ArticleAddress, settings: BaseSettings) -> TextResponse:
+def _fetched(address: ArticleUrl, settings: BaseSettings) -> TextResponse:
     """Ask the site for one page, as a crawl would: robots, user agent, mirrors, time-outs and retries."""
     found: list[Response | Failure] = []
     process = AsyncCrawlerProcess(_settings(settings))

@@ -21,11 +21,12 @@ from newscrawler.commands._options import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
 from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import Judgement, tell_of_failed_start
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.summary import summary
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.rendering.setup import find_browser
 from newscrawler.settings_check import check_settings, contact_warning
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +92,8 @@ class Command(ScrapyCrawl):
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
             self._without_log = f"{problem}; lines are missing in it"
         if self._without_log:
-            crawler.stats.set_value("newscrawler/log_failed", self._without_log)
-        text = summary(crawler.spider.name, crawler.stats.get_stats(), verdict)
+            stats_of(crawler).log_failed(self._without_log)
+        text = summary(crawler.spider.name, stats_of(crawler).snapshot(), verdict)
         print(text, file=sys.stderr)
         if self.settings["LOG_FILE"]:
             # Under scrapyd nobody sees standard error, but everybody the job's log.
@@ -136,4 +137,4 @@ def _check_spider(name: str, given: dict[str, str], settings: BaseSettings) -> N
         raise ArgumentError(f"no spider {name}; there are: {', '.join(loader.list())}")
     check = getattr(loader.load(name), "check_arguments", None)
     if check is not None:
-        check(given, now=clock_of(settings)())
+        check(given, now=clock()())

@@ -23,7 +23,7 @@ from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.schema import SchemaCheck
-from newscrawler.utils import clock_of, parse_day, printable
+from newscrawler.utils import clock, parse_day, printable
 
 #: What can be done, with the options that each takes beside --data.
 ACTIONS = {"latest": ("output", "format", "since"), "verify": (), "compress": ("before",), "backup": ()}
@@ -78,7 +78,7 @@ class Command(ScrapyCommand):
             if action == "latest":
                 _latest(folder, self.settings, opts)
                 return
-            now = clock_of(self.settings)()
+            now = clock()()
             if action == "verify":
                 self.exitcode = int(_verify(folder, now))
             elif action == "compress":

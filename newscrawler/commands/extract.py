@@ -21,7 +21,7 @@ from scrapy.http import HtmlResponse
 from newscrawler.archive import ArchiveError, Capture, CaptureIndex, is_warc_name, read_page
 from newscrawler.archive.reextraction import StoredArticles
 from newscrawler.commands._options import refuse
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.exceptions import PageError
 from newscrawler.items import Article, Source, record_of
 from newscrawler.monitoring.verdict import ExitCode
@@ -66,7 +66,7 @@ class Command(ScrapyCommand):
         """Extract every page; one that fails does not keep the others."""
         if not args:
             refuse("name at least one file, folder or glob, or - for standard input")
-        if opts.url and article_address(opts.url) is None:
+        if opts.url and article_url(opts.url) is None:
             refuse(f"--url {opts.url}: not the address of an RT article")
         sources = [source for arg in args for source in _sources(arg)]
         stored = [Path(source) for source in sources if is_warc_name(source)]

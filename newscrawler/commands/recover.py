@@ -9,7 +9,7 @@ from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.recovery import open_for_writing, recover
-from newscrawler.utils import clock_of, printable
+from newscrawler.utils import clock, printable
 
 
 class Command(ScrapyCommand):
@@ -41,7 +41,7 @@ class Command(ScrapyCommand):
             refuse(f"{args[0]}: recover takes no argument; name the data folder with --data DIR")
         folder = data_folder(self.settings, opts)
         assert self.settings is not None
-        now = clock_of(self.settings)()
+        now = clock()()
         with one_line_errors(), open_for_writing(folder, self.settings, now) as ledger:
             report = recover(folder, ledger, now)
             print(printable(f"{folder}: {report}" if report else f"{folder}: nothing to recover"))

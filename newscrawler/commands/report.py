@@ -14,7 +14,7 @@ from newscrawler.commands._options import add_data_option, data_folder, one_line
 from newscrawler.dataset.export import output_file
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 FILE_NAME = "report.html"
 _MOST_DAYS = 90
@@ -56,7 +56,7 @@ class Command(ScrapyCommand):
         folder = data_folder(self.settings, opts)
         assert self.settings is not None
         output = Path(opts.output) if opts.output else folder / FILE_NAME
-        now = clock_of(self.settings)()
+        now = clock()()
         with one_line_errors():
             days = _days(opts.days)
             # Scrapy imports every command for each; only this one needs pygal and jinja2.

@@ -18,7 +18,7 @@ from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.settings_check import WARC_FOLDER
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 
 class Command(ScrapyCommand):
@@ -62,7 +62,7 @@ class Command(ScrapyCommand):
             key = article_key(args[0])
             if not opts.yes:
                 _ask(folder, key)
-            now = clock_of(self.settings)()
+            now = clock()()
             with open_for_writing(folder, self.settings, now) as ledger:
                 print(_removed(folder, ledger, key, now, opts.reason.strip()))
 

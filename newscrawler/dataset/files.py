@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from newscrawler.editions import ArticleAddress
+from newscrawler.editions import ArticleUrl
 from newscrawler.exceptions import DatasetError, OutputError
 from newscrawler.ledger import LineRow, Run
 from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip
@@ -104,6 +104,6 @@ def check_written(path: Path, lines: int, size: int) -> None:
         )
 
 
-def kept_path(data_dir: Path, address: ArticleAddress) -> Path:
+def kept_path(data_dir: Path, address: ArticleUrl) -> Path:
     """Where a page that gave no record is kept."""
     return data_dir / KEPT_PAGES / f"{address.edition.code}-{address.article_id}.html"

@@ -135,7 +135,7 @@ _YEAR_FIRST = re.compile(r"(?:19|20)\d\d-.*-\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleAddress:
+class ArticleUrl:
     """What an article's address says about it."""
 
     edition: Edition
@@ -181,7 +181,7 @@ def canonical_url(url: str) -> str:
 
     An address that is not the site's comes back unchanged.
     """
-    address = article_address(url)
+    address = article_url(url)
     if address is not None:
         return address.url
     site = site_path(url)
@@ -190,7 +190,7 @@ def canonical_url(url: str) -> str:
 
 # An article's address is asked about several times: when it is found, fetched and claimed by its page.
 @lru_cache(maxsize=4096)
-def article_address(url: str) -> ArticleAddress | None:
+def article_url(url: str) -> ArticleUrl | None:
     """What the address of an article names, or None when it is no article's address."""
     site = site_path(url)
     if site is None:
@@ -208,9 +208,7 @@ def article_address(url: str) -> ArticleAddress | None:
     slug = match.groupdict().get("slug")
     last = article_id if slug is None else f"{article_id}-{slug}"
     end = "/" if edition.trailing_slash else ""
-    return ArticleAddress(
-        edition, section, article_id, safe_url_string(f"https://{edition.host}/{section}/{last}{end}")
-    )
+    return ArticleUrl(edition, section, article_id, safe_url_string(f"https://{edition.host}/{section}/{last}{end}"))
 
 
 def slug_words(text: str) -> str:
@@ -239,7 +237,7 @@ def article_key(text: str) -> tuple[str, str]:
     if re.fullmatch("[a-z]{2}", edition) and article_id and edition not in EDITIONS[0].sections:
         raise ArgumentError(f"{text}: there is no edition {edition}; there are: {', '.join(e.code for e in EDITIONS)}")
     for address in (name, f"https://{path}", f"https://{EDITIONS[0].host}/{path}"):
-        parsed = article_address(address)
+        parsed = article_url(address)
         if parsed is not None:
             return parsed.key
     raise ArgumentError(f"{text}: names no article; give its id, edition/id or address")

@@ -1,6 +1,6 @@
 """Where a site's pages are fetched from: the site itself, a mirror, the replica.
 
-``NEWSCRAWLER_HOSTS`` maps a host of the site to an origin, such as
+``NEWSCRAWLER_MIRRORS`` maps a host of the site to an origin, such as
 ``{"www.rt.com": "http://127.0.0.1:8000"}``. Records keep canonical addresses whatever it says.
 """
 
@@ -30,14 +30,14 @@ class HostMap:
         for host, origin in setting.items():
             edition = edition_of_host(host)
             if edition is None:
-                raise ArgumentError(f"NEWSCRAWLER_HOSTS: {host} is no host of the site")
+                raise ArgumentError(f"NEWSCRAWLER_MIRRORS: {host} is no host of the site")
             try:
                 parts = urlsplit(str(origin))
                 _ = parts.port
             except ValueError as error:
-                raise ArgumentError(f"NEWSCRAWLER_HOSTS: {origin}: {error}") from None
+                raise ArgumentError(f"NEWSCRAWLER_MIRRORS: {origin}: {error}") from None
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-                raise ArgumentError(f"NEWSCRAWLER_HOSTS: {origin}: give an origin such as http://127.0.0.1:8000")
+                raise ArgumentError(f"NEWSCRAWLER_MIRRORS: {origin}: give an origin such as http://127.0.0.1:8000")
             origins[edition.host] = f"{parts.scheme}://{parts.netloc}"
         return cls(origins)
 

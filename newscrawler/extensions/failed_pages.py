@@ -10,7 +10,8 @@ from scrapy.http import Response
 
 from newscrawler import signals
 from newscrawler.dataset.files import kept_path
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.utils import atomic_write
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Pages that a run keeps, at most: enough to see what a redesign looks like, and no second archive.
+MAX_PAGES = 50
+
 
 class KeptPages:
-    """Writes at most NEWSCRAWLER_KEPT_PAGES_MAX pages a run; none in one-off runs."""
+    """Writes at most MAX_PAGES pages a run; none in one-off runs."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._left = crawler.settings.getint("NEWSCRAWLER_KEPT_PAGES_MAX")
+        self._left = MAX_PAGES
         self._crawler = crawler
         crawler.signals.connect(self._address_finished, signals.address_finished)
 
@@ -40,7 +44,7 @@ class KeptPages:
         run = self._crawler.get_extension(IncrementalRun)
         if run is None:
             return
-        parsed = article_address(address)
+        parsed = article_url(address)
         assert parsed is not None
         self._left -= 1
         path = kept_path(run.data_dir, parsed)
@@ -51,15 +55,14 @@ class KeptPages:
             # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
             logger.error("%s: can't be kept: %s", path, error)
             return
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value("newscrawler/kept_pages")
+        stats_of(self._crawler).failed_page_kept()
 
 
 # --- unknown_layouts ---
 
 
 class UnknownLayouts:
-    """Sets `newscrawler/unknown_layouts/look_at`; whether there are too many is for the verdict to say."""
+    """Says where they can be looked at; whether there are too many is for the verdict to say."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -81,13 +84,12 @@ class UnknownLayouts:
 
     def _spider_closed(self) -> None:
         if self._count:
-            assert self._crawler.stats is not None
             said = f"{self._count} page(s) of no known layout; {self._look_at()}"
-            self._crawler.stats.set_value("newscrawler/unknown_layouts/look_at", said)
+            stats_of(self._crawler).unknown_layouts(said)
 
     def _look_at(self) -> str:
         run = self._crawler.get_extension(IncrementalRun)
-        parsed = article_address(self._address)
+        parsed = article_url(self._address)
         if run is None or parsed is None:
             return f"a one-off run keeps none; see one with: scrapy explain {self._address}"
         path = kept_path(run.data_dir, parsed)

@@ -18,9 +18,9 @@ from scrapy.exceptions import NotConfigured
 
 from newscrawler.extensions.verdict import Judgement
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerError
-from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures, figures_of
+from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures, stats_of
 from newscrawler.run.incremental import IncrementalRun
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,7 +39,7 @@ class Metrics:
         self._metrics: Any = import_module("newscrawler.extensions.metrics")
         self._crawler = crawler
         self._path = Path(path)
-        self._now = clock_of(crawler.settings)
+        self._now = clock()
         self._written = False
         # Called after the judgement, which comes before in EXTENSIONS.
         crawler.signals.connect(self._engine_stopped, signals.engine_stopped)
@@ -60,17 +60,16 @@ class Metrics:
         if self._written:
             return
         self._written = True
-        judgement, stats = self._crawler.get_extension(Judgement), self._crawler.stats
+        judgement, stats = self._crawler.get_extension(Judgement), stats_of(self._crawler)
         assert judgement is not None
-        assert stats is not None
         assert self._crawler.spider is not None
         code = int(judgement.verdict.code)
-        gauges = [*self._metrics.of_run(figures_of(stats.get_stats()), code, self._now()), *self._of_dataset()]
+        gauges = [*self._metrics.of_run(stats.snapshot().figures, code, self._now()), *self._of_dataset()]
         try:
             self._metrics.write(self._path, gauges, spider=self._crawler.spider.name)
         except OSError as error:
             logger.error("NEWSCRAWLER_METRICS_FILE=%s: it can't be written: %s", self._path, error.strerror or error)
-            stats.set_value("newscrawler/metrics/failed", str(error))
+            stats.metrics_failed(str(error))
 
     def _of_dataset(self) -> list[Any]:
         """What the ledger knows, read after the run has closed it; a one-off run has none."""

@@ -11,7 +11,8 @@ from twisted.python.failure import Failure
 
 from newscrawler import signals
 from newscrawler.items import Article
-from newscrawler.outcomes import FAULTS, Outcome
+from newscrawler.monitoring.stats import stats_of
+from newscrawler.outcomes import Outcome
 from newscrawler.pipelines import DropArticle
 from newscrawler.run.incremental import IncrementalRun
 
@@ -35,9 +36,8 @@ class Outcomes:
     """Hears what becomes of each address; the counters are `newscrawler/scheduled` and `newscrawler/outcome/*`."""
 
     def __init__(self, crawler: Crawler) -> None:
-        assert crawler.stats is not None
         self._crawler = crawler
-        self._stats = crawler.stats
+        self._stats = stats_of(crawler)
         self._open: set[str] = set()
         self._again: set[str] = set()
         connect = crawler.signals.connect
@@ -58,21 +58,16 @@ class Outcomes:
         self._open.add(address)
         if again:
             self._again.add(address)
-            self._stats.inc_value("newscrawler/scheduled_again")
-        self._stats.inc_value("newscrawler/scheduled")
-        self._stats.inc_value(f"newscrawler/discovered_via/{via}")
+        self._stats.scheduled(via, again=again)
 
     def _finished(self, address: str, outcome: Outcome, reason: str, **_: object) -> None:
         """Book an address's outcome. A second one for the same address is counted as an error and dropped."""
         if address not in self._open:
-            self._stats.inc_value("newscrawler/outcome_twice")
+            self._stats.finished_twice()
             logger.error("%s: a second outcome, %s: %s", address, outcome, reason)
             return
         self._open.remove(address)
-        self._stats.inc_value(f"newscrawler/outcome/{outcome}")
-        if address in self._again and outcome in FAULTS:
-            self._stats.inc_value("newscrawler/failed_again")
-            self._stats.inc_value(f"newscrawler/failed_again/{outcome}")
+        self._stats.finished(outcome, again=address in self._again)
         if outcome not in _QUIET:
             logger.log(
                 logging.INFO if outcome in (Outcome.GONE, Outcome.NOT_ARTICLE) else logging.WARNING,
@@ -97,7 +92,7 @@ class Outcomes:
         self._finish_of(response, Outcome.FAILED, failure.getErrorMessage())
 
     def _spider_error(self, response: Response, failure: Failure) -> None:
-        self._stats.inc_value("newscrawler/internal_errors")
+        self._stats.internal_error()
         self._finish_of(response, Outcome.FAILED, failure.getErrorMessage())
 
     def _finish_of(self, response: Response, outcome: Outcome, reason: str) -> None:

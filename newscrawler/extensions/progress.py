@@ -10,7 +10,6 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 from scrapy import signals
@@ -19,8 +18,8 @@ from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
 from tqdm import tqdm
 from twisted.internet.task import LoopingCall
 
-from newscrawler.monitoring.stats import outcome_counts
-from newscrawler.outcomes import FAULTS, Outcome
+from newscrawler.monitoring.stats import RunSnapshot, stats_of
+from newscrawler.outcomes import Outcome
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 #: Seconds between two looks at the counters.
 _PERIOD = 0.5
 #: Pages before a rate says something.
-_TELLING = 5
+_MIN_SAMPLE = 5
 
 
 class Progress:
@@ -69,10 +68,9 @@ class Progress:
     def _show(self) -> None:
         if self._line is None:
             return
-        assert self._crawler.stats is not None
         waiting = None if self._crawler.engine is None else len(self._crawler.engine.downloader.active)
-        stats = self._crawler.stats.get_stats()
-        self._line.set_description_str(progress_line(stats, time.monotonic() - self._began, waiting), refresh=True)
+        snapshot = stats_of(self._crawler).snapshot()
+        self._line.set_description_str(progress_line(snapshot, time.monotonic() - self._began, waiting), refresh=True)
 
     def close(self) -> None:
         """Take the line away and give the log its stream back. A second call does nothing."""
@@ -116,27 +114,25 @@ class _AboveLine:
         return getattr(self.stream, name)
 
 
-def progress_line(stats: Mapping[str, Any], seconds: float, downloading: int | None) -> str:
+def progress_line(run: RunSnapshot, seconds: float, downloading: int | None) -> str:
     """Counters as one line. ``downloading``: requests on their way; None when that is not known."""
-    outcomes = outcome_counts(stats)
-    scheduled = stats.get("newscrawler/scheduled", 0)
-    done = sum(outcomes.values())
-    read = done - outcomes[Outcome.NOT_REACHED]
-    errors = sum(outcomes[outcome] for outcome in FAULTS)
+    figures = run.figures
+    done = sum(figures.outcomes.values())
+    left = figures.scheduled - done
+    read = done - figures.count(Outcome.NOT_REACHED)
     parts = [
-        f"discovered {scheduled}",
+        f"discovered {figures.scheduled}",
         f"fetched {read}",
-        f"new {outcomes[Outcome.NEW]}",
-        f"revised {outcomes[Outcome.REVISED]}",
-        f"errors {errors}",
+        f"new {figures.new}",
+        f"revised {figures.count(Outcome.REVISED)}",
+        f"errors {figures.all_faults}",
     ]
     rate = read / seconds if seconds > 0 else 0.0
     if rate:
         parts.append(f"{rate * 60:.0f}/min")
-    queued = stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0)
     # Every open address has one request at most: when there are no others, discovery has come to its end.
-    if downloading is not None and queued + downloading <= scheduled - done and read >= _TELLING:
-        parts.append(f"{_clock((scheduled - done) / rate)} left")
+    if downloading is not None and run.queued + downloading <= left and read >= _MIN_SAMPLE:
+        parts.append(f"{_clock(left / rate)} left")
     return "  ".join(parts)
 
 

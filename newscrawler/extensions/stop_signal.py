@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 
+from newscrawler.monitoring.stats import stats_of
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
@@ -32,8 +34,7 @@ class StopSignal:
 
     def _noting(self, handler: Any) -> Any:
         def note(number: int, frame: FrameType | None) -> None:
-            assert self._crawler.stats is not None
-            self._crawler.stats.set_value("newscrawler/stop_signal", signal.Signals(number).name)
+            stats_of(self._crawler).stop_signal(signal.Signals(number).name)
             handler(number, frame)
 
         return note

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,12 +17,20 @@ from scrapy import signals
 from scrapy.settings import BaseSettings
 
 from newscrawler.ledger import Ledger, LedgerError
-from newscrawler.monitoring.alarms import Round, StateFile, Subject, channels_of, joined, wait
-from newscrawler.monitoring.stats import figures_of
+from newscrawler.monitoring.alarms import (
+    ALARM_TIMEOUT,
+    AlarmDispatch,
+    RunContext,
+    StateFile,
+    channels_of,
+    joined,
+    wait_for,
+)
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.verdict import ExitCode, Reason, Thresholds, Verdict, judge
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.settings_check import is_one_off
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -54,12 +63,11 @@ class Judgement:
 
     def as_things_stand(self) -> Verdict:
         """The verdict from the counters of this moment. Changes nothing."""
-        assert self._crawler.stats is not None
         run = self._crawler.get_extension(IncrementalRun)
         history = run.history() if run is not None else ()
         started_at = run.run.started_at if run is not None and run.is_open else None
         thresholds = thresholds_of(self._crawler.settings, unattended=run is not None)
-        return judge(self._crawler.stats.get_stats(), thresholds, history, started_at)
+        return judge(stats_of(self._crawler).snapshot(), thresholds, history, started_at)
 
     async def _spider_closed(self) -> None:
         # A run that was refused at its start has no engine that stops.
@@ -72,13 +80,12 @@ class Judgement:
             await self._settle(self._crawler.get_extension(IncrementalRun))
 
     async def _settle(self, run: IncrementalRun | None) -> None:
-        assert self._crawler.stats is not None
         self._verdict = verdict = self.as_things_stand()
         if run is None:
             return
         try:
             history = run.history()
-            problem = run.conclude(int(verdict.code), verdict.why, figures_of(self._crawler.stats.get_stats()))
+            problem = run.conclude(int(verdict.code), verdict.why, stats_of(self._crawler).snapshot().figures)
             if problem is not None and verdict.code is not ExitCode.OUTPUT:
                 self._verdict = Verdict.of([Reason(ExitCode.OUTPUT, "ledger", problem), *verdict.reasons])
             repeated = bool(history) and history[0].exit_code == self._verdict.code
@@ -94,18 +101,17 @@ class Judgement:
             return
         keeper = AlarmKeeper(run.data_dir, run.ledger if run.is_open else None)
         name = spider.name if spider is not None else "?"
-        subject = Subject(name, str(run.data_dir.absolute()), run.run.run_id if run.is_open else None, run.now())
-        round_ = Round(
-            channels, keeper.states(), self._verdict, subject, reminder=reminder_of(settings), repeated=repeated
+        context = RunContext(name, str(run.data_dir.absolute()), run.run.run_id if run.is_open else None, run.now())
+        dispatch = AlarmDispatch(
+            channels, keeper.states(), self._verdict, context, reminder=reminder_of(settings), repeated=repeated
         )
-        round_.begin()
-        end = time.monotonic() + settings.getfloat("NEWSCRAWLER_ALARM_TIMEOUT") + _GRACE
-        while round_.under_way() and time.monotonic() < end:
+        dispatch.begin()
+        end = time.monotonic() + ALARM_TIMEOUT + _GRACE
+        while dispatch.under_way() and time.monotonic() < end:
             await asyncio.sleep(0.02)
-        keeper.keep(round_)
-        assert self._crawler.stats is not None
-        self._crawler.stats.set_value("newscrawler/alarm/notes", round_.notes())
-        for note in round_.notes():
+        keeper.keep(dispatch)
+        stats_of(self._crawler).alarms(dispatch.notes())
+        for note in dispatch.notes():
             logger.info("alarm: %s", note)
 
 
@@ -127,9 +133,9 @@ class AlarmKeeper:
             logger.error("%s", error)
             return kept
 
-    def keep(self, round_: Round) -> None:
+    def keep(self, dispatch: AlarmDispatch) -> None:
         """Write down what each channel knows now."""
-        states = round_.states()
+        states = dispatch.states()
         try:
             if self._ledger is not None:
                 self._ledger.alarms.save(states)
@@ -147,12 +153,14 @@ def tell_of_failed_start(settings: BaseSettings, spider: str) -> list[str]:
     data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
     verdict = Verdict.of([Reason(ExitCode.INTERNAL_ERROR, "start", "the crawl could not be started; see the log")])
     keeper = AlarmKeeper(data_dir, None)
-    subject = Subject(spider, str(data_dir.absolute()), None, clock_of(settings)())
-    round_ = Round(channels, keeper.states(), verdict, subject, reminder=reminder_of(settings), repeated=False)
-    round_.begin()
-    wait(round_, settings.getfloat("NEWSCRAWLER_ALARM_TIMEOUT") + _GRACE)
-    keeper.keep(round_)
-    return round_.notes()
+    context = RunContext(spider, str(data_dir.absolute()), None, clock()())
+    dispatch = AlarmDispatch(
+        channels, keeper.states(), verdict, context, reminder=reminder_of(settings), repeated=False
+    )
+    dispatch.begin()
+    wait_for(dispatch, ALARM_TIMEOUT + _GRACE)
+    keeper.keep(dispatch)
+    return dispatch.notes()
 
 
 def reminder_of(settings: BaseSettings) -> timedelta:
@@ -161,14 +169,6 @@ def reminder_of(settings: BaseSettings) -> timedelta:
 
 
 def thresholds_of(settings: BaseSettings, *, unattended: bool = True) -> Thresholds:
-    """As the settings have them. Somebody sits by a one-off run, and may have asked for years."""
-    return Thresholds(
-        max_fault_share=settings.getfloat("NEWSCRAWLER_MAX_FAULT_SHARE"),
-        max_unknown_layout_share=settings.getfloat("NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE"),
-        max_internal_errors=settings.getint("NEWSCRAWLER_MAX_INTERNAL_ERRORS"),
-        max_source_losses=settings.getint("NEWSCRAWLER_MAX_SOURCE_LOSSES"),
-        max_seconds=settings.getfloat("NEWSCRAWLER_MAX_SECONDS") if unattended else 0.0,
-        min_of_usual=settings.getfloat("NEWSCRAWLER_MIN_OF_USUAL"),
-        min_coverage={name: float(share) for name, share in settings.getdict("NEWSCRAWLER_MIN_COVERAGE").items()},
-        min_coverage_of_usual=settings.getfloat("NEWSCRAWLER_MIN_COVERAGE_OF_USUAL"),
-    )
+    """As the setting has them. Somebody sits by a one-off run, and may have asked for years."""
+    found = Thresholds.parse(settings.getdict("NEWSCRAWLER_VERDICT"))
+    return found if unattended else replace(found, max_seconds=0.0)

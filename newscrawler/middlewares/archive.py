@@ -15,8 +15,9 @@ from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from newscrawler import signals
 from newscrawler.archive import Capture
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.ledger import Key, LedgerError
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.run.incremental import IncrementalRun
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class CapturesMiddleware(BaseSpiderMiddleware):
         """Called by Scrapy with the spider's requests."""
         async for request in start:
             capture: Capture = request.meta["capture"]
-            self._count("discovery/found")
+            stats_of(self.crawler).link("found")
             self._make_way(capture)
             if not self._is_wanted(capture):
                 continue
@@ -62,7 +63,7 @@ class CapturesMiddleware(BaseSpiderMiddleware):
         if wanted:
             self._held.add(capture.address.key)
         else:
-            self._count("known/taken_down")
+            stats_of(self.crawler).not_planned("taken_down")
         return wanted
 
     def _make_way(self, capture: Capture) -> None:
@@ -77,21 +78,16 @@ class CapturesMiddleware(BaseSpiderMiddleware):
         self._series = series
 
     def _spider_closed(self, spider: Any) -> None:
-        for name, count in spider.counts.items():
-            self._count(f"archive/{name}", count)
+        stats_of(self.crawler).archive_read(spider.counts)
 
     def _item_scraped(self) -> None:
         self._through.set()
 
     def _address_finished(self, address: str) -> None:
-        parsed = article_address(address)
+        parsed = article_url(address)
         assert parsed is not None
         self._held.discard(parsed.key)
         self._through.set()
 
     def _tell(self, signal: object, **arguments: object) -> None:
         self.crawler.signals.send_catch_log(signal, spider=self.crawler.spider, **arguments)
-
-    def _count(self, name: str, count: int = 1) -> None:
-        assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(f"newscrawler/{name}", count)

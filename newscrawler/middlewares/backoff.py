@@ -26,10 +26,10 @@ from newscrawler import signals
 from newscrawler.exceptions import SiteRefuses
 from newscrawler.ledger import LedgerError, Pause
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import refusal
-from newscrawler.pages.text import iso
 from newscrawler.run.incremental import IncrementalRun
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock, format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,6 +39,14 @@ logger = logging.getLogger(__name__)
 #: Scrapy's finish reason of a run that the site stopped.
 REASON = "refused"
 _MIDDLEWARE = "newscrawler.middlewares.backoff.RetryAfterMiddleware"
+#: Responses in a row that refuse us after which a run stops: one or two may be about a page of its own.
+MAX_REFUSALS_IN_ROW = 5
+#: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
+#: (TimeoutStopSec) must be longer than this and DOWNLOAD_TIMEOUT together.
+MAX_RETRY_AFTER = 120.0
+#: The wait after a 429 without Retry-After, or the second refusal in a row, in DOWNLOAD_DELAYs; doubled with each
+#: further one.
+FIRST_WAIT_DELAYS = 10
 #: Statuses with which a Retry-After is a wish to be left alone.
 _WITH_WAIT = (403, 429, 451, 503)
 
@@ -57,21 +65,18 @@ def seconds_to_wait(value: str, now: datetime) -> float | None:
 
 
 class Refusals:
-    """Counts refusals as `newscrawler/blocked/<kind>`, one an answer."""
+    """Counts refusals by kind, one a response."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         if _MIDDLEWARE not in settings.getdict("DOWNLOADER_MIDDLEWARES"):
             raise NotConfigured  # A spider that reads files asks nobody: an old refusal must not stop it.
-        assert crawler.stats is not None
         self._crawler = crawler
-        self._stats = crawler.stats
-        self._now = clock_of(settings)
-        self._most = settings.getint("NEWSCRAWLER_REFUSALS_MAX")
-        self._first_wait = settings.getfloat("NEWSCRAWLER_REFUSAL_WAIT")
-        self._longest_wait = settings.getfloat("NEWSCRAWLER_RETRY_AFTER_MAX")
-        self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_SITE_PAUSE"))
-        self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_SITE_PAUSE_MAX"))
+        self._stats = stats_of(crawler)
+        self._now = clock()
+        self._first_wait = FIRST_WAIT_DELAYS * settings.getfloat("DOWNLOAD_DELAY")
+        self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN"))
+        self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN_MAX"))
         self._in_row = 0
         self._welcome = False
         self._earlier = 0
@@ -102,8 +107,8 @@ class Refusals:
         # A clock that was wrong must not keep the site away for years.
         if not self._now() < pause.until <= self._now() + self._longest_pause:
             return
-        if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_PAUSE"):
-            logger.warning("The site is asked in spite of a pause until %s: %s", iso(pause.until), pause.why)
+        if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_COOLDOWN"):
+            logger.warning("The site is asked in spite of a pause until %s: %s", format_time(pause.until), pause.why)
             return
         self.stopped = True
         self._set_stop(f"nothing was asked: an earlier run was refused ({pause.why})", pause.until)
@@ -135,18 +140,18 @@ class Refusals:
 
     def refused(self, kind: str) -> None:
         """An answer said no."""
-        self._stats.inc_value(f"newscrawler/blocked/{kind}")
+        self._stats.blocked(kind)
         self._in_row += 1
         if self.stopped:
             return
-        if self._in_row >= self._most:
+        if self._in_row >= MAX_REFUSALS_IN_ROW:
             self._stop(f"{self._in_row} answers in a row said no, the last one {kind}", self._pause_after_this())
             return
         self._hold(self._growing_wait(kind))
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
         if not self._welcome and not self._by_hand:
             until = self._pause_after_this()
-            self._stats.set_value("newscrawler/refused/next", iso(until))
+            self._stats.next_visit(format_time(until))
             self._keep(until, f"nothing but refusals, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
@@ -157,17 +162,17 @@ class Refusals:
         wait = seconds_to_wait(header.decode("latin-1"), datetime.now(UTC))
         if wait is None:
             return
-        self._stats.inc_value("newscrawler/retry_after")
+        self._stats.retry_after()
         if self.stopped:
             return
-        if wait <= self._longest_wait:
+        if wait <= MAX_RETRY_AFTER:
             self._hold(wait)
             return
         kind = refusal(response)
         if kind is None:
             # The others are counted when the middleware reports them.
             kind = "unavailable"
-            self._stats.inc_value(f"newscrawler/blocked/{kind}")
+            self._stats.blocked(kind)
         logger.warning("%s: the site asks to come back in %.0f s: the run ends", response.url, wait)
         pause = min(timedelta(seconds=min(wait, 1e9)), self._longest_pause)
         self._stop(f"the site asked to come back in {wait:.0f} s ({kind})", self._now() + pause)
@@ -194,7 +199,7 @@ class Refusals:
         if self._not_before > asyncio.get_running_loop().time():
             return 0.0  # The site has said itself how long.
         doublings = self._in_row - (1 if kind == "too_many_requests" else 2)
-        return min(self._first_wait * 2**doublings, self._longest_wait) if doublings >= 0 else 0.0
+        return min(self._first_wait * 2**doublings, MAX_RETRY_AFTER) if doublings >= 0 else 0.0
 
     def _pause_after_this(self) -> datetime:
         pause: timedelta = self._pause * 2 ** min(self._earlier, 20)
@@ -215,7 +220,7 @@ class Refusals:
         named = run.ledger.site.named(url)
         if named:
             logger.error("%s: it names no address; the last time it named %d", url, named)
-            self._stats.inc_value(f"newscrawler/source/{source}/lost/blocked")
+            self._stats.source_emptied(source)
             self.refused("empty")
 
     def _welcomed(self) -> None:
@@ -223,7 +228,7 @@ class Refusals:
         if self._welcome or self.stopped:
             return
         self._welcome = True
-        self._stats.set_value("newscrawler/refused/next", None)
+        self._stats.next_visit(None)
         run = self._run
         if run is not None:
             try:
@@ -246,8 +251,7 @@ class Refusals:
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
-        self._stats.set_value("newscrawler/refused/why", why)
-        self._stats.set_value("newscrawler/refused/until", iso(until))
+        self._stats.stopped_by_site(why, format_time(until))
 
 
 # --- retry_after ---
@@ -318,8 +322,7 @@ class HostDownMiddleware:
             return
         self._failures[host] += 1
         if self._failures[host] > _RETRIED_FAILURES:
-            assert self._crawler.stats is not None
-            self._crawler.stats.inc_value("newscrawler/host_down/not_retried")
+            stats_of(self._crawler).not_retried()
             # RetryMiddleware, which comes after, leaves such requests alone.
             request.meta["dont_retry"] = True
 

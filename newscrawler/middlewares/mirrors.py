@@ -1,4 +1,4 @@
-"""Fetches from where NEWSCRAWLER_HOSTS says, shows the site's own addresses, and asks no other host."""
+"""Fetches from where NEWSCRAWLER_MIRRORS says, shows the site's own addresses, and asks no other host."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from newscrawler.editions.mirrors import HostMap
+from newscrawler.monitoring.stats import stats_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -20,7 +21,7 @@ class HostsSpiderMiddleware(BaseSpiderMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
 
     def get_processed_request(self, request: Request, response: Response | None) -> Request:
         """Called by Scrapy for each request that the spider yields."""
@@ -33,7 +34,7 @@ class HostsDownloaderMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -47,8 +48,7 @@ class HostsDownloaderMiddleware:
         url = self._hosts.fetch_url(request.url)
         if url != request.url:
             return request.replace(url=url)
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value("newscrawler/hosts/refused")
+        stats_of(self._crawler).offsite_refused()
         raise IgnoreRequest(f"off-site: {request.url}")
 
     def process_response(self, request: Request, response: Response) -> Response:

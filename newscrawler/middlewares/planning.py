@@ -7,7 +7,7 @@ The spider names addresses; here those that were named before are dropped, the l
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,9 @@ from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from newscrawler import signals
 from newscrawler.dates import DateRange
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.ledger import Entry, LedgerError, Plan, Validators
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run.incremental import IncrementalRun
 
@@ -91,7 +92,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         self._known: set[str] = set()
         self._scheduled = 0
         self._gaps = _Gaps()
-        self._revisits_left = crawler.settings.getint("NEWSCRAWLER_PENDING_MAX")
+        self._revisits_left = crawler.settings.getint("NEWSCRAWLER_MAX_REVISITS_PER_RUN")
         if self._run is not None:
             crawler.signals.connect(self._spider_idle, scrapy_signals.spider_idle)
 
@@ -163,7 +164,7 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         if address not in self._known:
             self._known.add(address)
         elif self._run is None or request.meta.get("changed_at") is None:
-            self._count("discovery/named_again")
+            stats_of(self.crawler).link("named_again")
             return False
         return True
 
@@ -178,14 +179,14 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
             if (plan.wanted and not left) or by_hand:
                 yield from self._schedule(_conditional_on(request, plan.validators), plan)
             else:
-                self._count(f"known/{plan.action}")
+                stats_of(self.crawler).not_planned(plan.action)
 
     def _schedule(self, request: Request, plan: Plan | None = None) -> Iterator[Request]:
         address, via = request.cb_kwargs["address"], request.cb_kwargs["via"]
         if self._run is not None and plan is not None:
             self._run.note_plan(plan, address)
             if plan.revisions:
-                self._count("revisits")
+                stats_of(self.crawler).revisit()
         again = plan is not None and plan.action == "retry"
         self._tell(signals.address_scheduled, address=address, via=via, again=again)
         limit = getattr(getattr(self.crawler.spider, "arguments", None), "max_articles", None)
@@ -210,10 +211,9 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         given = getattr(getattr(spider, "arguments", None), "url", ())
         if run is None or not run.is_open or request_of is None or given or self._days is not None:
             return
-        assert self.crawler.stats is not None
-        if not _any_source_answered(self.crawler.stats.get_stats()):
+        if not stats_of(self.crawler).any_source_answered():
             # The site is down, or wants no visitors: what is due can wait for the next run.
-            self._count("pending/site_down")
+            stats_of(self.crawler).pending_left()
             return
         assert self.crawler.engine is not None
         limit = min(_PENDING_AT_ONCE, self._revisits_left)
@@ -256,17 +256,14 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
         run.ledger.site.save_named(response.url, run.now(), len(named))
         since = self._gaps.since(run, seen)
         if seen in self._gaps.unsettled:
-            self._count(f"gap/{source}")
+            stats_of(self.crawler).gap(source)
         if since is not None:
             logger.warning("%s: it no longer reaches back to the last run; reading the sitemaps", response.url)
             for output in self.crawler.spider.widen(since):  # type: ignore[union-attr]
                 yield self._conditional(output)
 
     def _settle_gaps(self, run: IncrementalRun) -> None:
-        assert self.crawler.stats is not None
-        lost = "newscrawler/source/sitemap/lost/"
-        # A year's sitemap in which nothing has changed since is no loss.
-        if all(key == f"{lost}empty" for key in self.crawler.stats.get_stats() if key.startswith(lost)):
+        if stats_of(self.crawler).sitemaps_read():
             self._gaps.settle(run)
 
     @property
@@ -277,23 +274,9 @@ class ScheduleMiddleware(BaseSpiderMiddleware):
     def _tell(self, signal: object, **arguments: object) -> None:
         self.crawler.signals.send_catch_log(signal, spider=self.crawler.spider, **arguments)
 
-    def _count(self, name: str) -> None:
-        assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(f"newscrawler/{name}")
-
-
-def _any_source_answered(stats: Mapping[str, Any]) -> bool:
-    """Whether one gave more than refusals: a page that is empty all at once has been counted as a page."""
-    return any(
-        key.startswith("newscrawler/source/")
-        and key.endswith(("/pages", "/unchanged"))
-        and value > stats.get(f"{key.rpartition('/')[0]}/lost/blocked", 0)
-        for key, value in stats.items()
-    )
-
 
 def _entry(request: Request, days: DateRange | None = None) -> Entry:
-    address = article_address(request.cb_kwargs["address"])
+    address = article_url(request.cb_kwargs["address"])
     assert address is not None
     return Entry(address.key, address.url, request.cb_kwargs["via"], request.meta.get("changed_at"), days)
 

@@ -22,9 +22,10 @@ from scrapy.utils.misc import build_from_crawler
 
 from newscrawler.exceptions import RobotsUnknown, SiteRefuses
 from newscrawler.ledger import LedgerError
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import page_refusal, refusal
 from newscrawler.run.incremental import IncrementalRun
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -49,7 +50,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._now = clock_of(crawler.settings)
+        self._now = clock()
         self._fetches: dict[str, asyncio.Future[RobotParser | str]] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser:
@@ -95,10 +96,10 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         copy = run.ledger.site.robots(origin) if run is not None else None
         if copy is not None and timedelta(0) <= self._now() - copy[0] <= _COPY_GOOD_FOR:
             logger.warning("%s/robots.txt: %s; the copy of %s is obeyed", origin, why, copy[0].isoformat())
-            self._stats.inc_value("newscrawler/robots/copy_used")
+            stats_of(self.crawler).robots_copy_used()
             return self._parse(copy[1])
         logger.error("%s/robots.txt: %s", origin, why)
-        self._stats.set_value("newscrawler/robots/unknown", why)
+        stats_of(self.crawler).robots_unavailable(why)
         return why
 
     def _keep(self, origin: str, text: str) -> None:

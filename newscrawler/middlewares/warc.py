@@ -17,14 +17,18 @@ from newscrawler.archive import ArchiveError, NotKept
 from newscrawler.archive.writer import ArchiveWriter, Exchange
 from newscrawler.editions.mirrors import HostMap
 from newscrawler.ledger import new_run_id
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.run.incremental import IncrementalRun, stop_for_output
 from newscrawler.settings_check import warc_folder
-from newscrawler.utils import clock_of
+from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
+
+#: Size from which a file is followed by the next: the gigabyte that the WARC guidelines recommend.
+MAX_FILE_BYTES = 1_000_000_000
 
 
 class WarcMiddleware:
@@ -39,8 +43,8 @@ class WarcMiddleware:
             raise NotConfigured
         self._crawler = crawler
         self._folder = folder
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
-        self._now = clock_of(crawler.settings)
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
+        self._now = clock()
         self._writer: ArchiveWriter | None = None
         self._failed: str | None = None
         crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)
@@ -66,8 +70,7 @@ class WarcMiddleware:
             self._failed = str(error)
             stop_for_output(self._crawler, error)
             raise NotKept(self._failed) from error
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value("newscrawler/warc/answers")
+        stats_of(self._crawler).warc_response()
         return response
 
     def _opened(self) -> ArchiveWriter:
@@ -87,8 +90,7 @@ class WarcMiddleware:
         }
         for host, origin in self._hosts.origins.items():
             info["description"] = f"{host} was fetched from {origin}; the addresses in the records are the site's"
-        most = int(settings.getfloat("NEWSCRAWLER_WARC_FILE_MB") * 1_000_000)
-        return ArchiveWriter(Path(self._folder), prefix, most_bytes=most, info=info)
+        return ArchiveWriter(Path(self._folder), prefix, most_bytes=MAX_FILE_BYTES, info=info)
 
     def _spider_closed(self) -> None:
         if self._writer is None:

@@ -1,30 +1,27 @@
-"""What is told to whom and when: a bad verdict once, a new kind of it again, and once when all is good again.
+"""Alarms: a bad verdict is sent once, a new kind of it again, and once more when all is good again.
 
-Pure but for ``deliver``. The state of each channel goes in and comes out; the ledger keeps it.
+What is sent when is pure: the state of each channel goes in and comes out, and the ledger keeps it. A channel is a
+command, or whatever an Apprise URL names (mail, a webhook, a messenger).
 """
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
+import logging
 import os
 import signal
-import smtplib
 import socket
-import ssl
 import subprocess
 import threading
 import time
+import warnings
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Any, Literal, Protocol, Self, cast
 
 from scrapy.settings import BaseSettings
 
@@ -32,43 +29,52 @@ from newscrawler.exceptions import ArgumentError, NewscrawlerError
 from newscrawler.monitoring.verdict import ExitCode, Verdict
 from newscrawler.utils import atomic_write, printable
 
-Event = Literal["bad", "reminder", "good_again"]
+Event = Literal["bad", "reminder", "recovered"]
 #: Ends that somebody caused and knows of.
 _QUIET = (ExitCode.USAGE, ExitCode.ANOTHER_RUN, ExitCode.INTERRUPTED)
-_SUBJECTS: dict[Event, str] = {"bad": "a bad run", "reminder": "still bad", "good_again": "good again"}
+#: Seconds that the end of a run waits for its alarms: more than any server that works takes, and a small part of the
+#: hour until the next run.
+ALARM_TIMEOUT = 20.0
+_SUBJECTS: dict[Event, str] = {"bad": "a bad run", "reminder": "still bad", "recovered": "good again"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a channel knows. ``kinds`` of reasons were told; ``owed``: a bad verdict could not be delivered."""
+class ChannelState:
+    """What was sent on a channel: which ``kinds`` of reasons. ``undelivered``: a bad verdict could not be sent."""
 
     kinds: tuple[str, ...] = ()
     told_at: str | None = None
     since: str | None = None
     why: str = ""
-    owed: bool = False
+    undelivered: bool = False
 
     @classmethod
     def of_json(cls, found: Mapping[str, Any]) -> Self:
         """What ``asdict`` gave, after a trip through a file."""
-        known = {name: found[name] for name in ("told_at", "since", "why", "owed") if name in found}
-        return cls(kinds=tuple(found.get("kinds", ())), **known)
+        known = {name: found[name] for name in ("told_at", "since", "why") if name in found}
+        # Versions before 1.1 called it "owed".
+        undelivered = bool(found.get("undelivered", found.get("owed", False)))
+        return cls(kinds=tuple(found.get("kinds", ())), undelivered=undelivered, **known)
 
-    def joined(self, other: Told) -> Told:
+    def joined(self, other: ChannelState) -> ChannelState:
         """What is known from two places together."""
         first, last = sorted((self, other), key=lambda told: told.told_at or "")
         since = min((told.since for told in (self, other) if told.since), default=None)
         kinds = tuple(sorted({*first.kinds, *last.kinds}))
-        return Told(kinds, last.told_at or first.told_at, since, last.why or first.why, first.owed or last.owed)
+        return ChannelState(
+            kinds, last.told_at or first.told_at, since, last.why or first.why, first.undelivered or last.undelivered
+        )
 
 
-def event_of(told: Told, verdict: Verdict, now: datetime, *, reminder: timedelta, repeated: bool) -> Event | None:
+def event_of(
+    told: ChannelState, verdict: Verdict, now: datetime, *, reminder: timedelta, repeated: bool
+) -> Event | None:
     """What a channel is to be told of a verdict, if anything. ``repeated``: the run before had the same code.
 
     One run that a scheduler stopped is told of only if the next is stopped too: machines are restarted.
     """
     if verdict.good:
-        return "good_again" if told.kinds or told.owed else None
+        return "recovered" if told.kinds or told.undelivered else None
     if verdict.code in _QUIET or (verdict.code is ExitCode.TERMINATED and not repeated):
         return None
     if {reason.kind for reason in verdict.reasons} - set(told.kinds):
@@ -77,20 +83,20 @@ def event_of(told: Told, verdict: Verdict, now: datetime, *, reminder: timedelta
     return "reminder" if reminder and last is not None and now - last >= reminder else None
 
 
-def after(told: Told, event: Event, verdict: Verdict, now: datetime, *, delivered: bool) -> Told | None:
+def after(told: ChannelState, event: Event, verdict: Verdict, now: datetime, *, delivered: bool) -> ChannelState | None:
     """What the channel knows then; None for nothing bad."""
-    if event == "good_again":
+    if event == "recovered":
         return None if delivered else told
     since, why = told.since or now.isoformat(), verdict.why
     if not delivered:
-        return Told(told.kinds, told.told_at, since, why, owed=True)
+        return ChannelState(told.kinds, told.told_at, since, why, undelivered=True)
     kinds = {*told.kinds, *(reason.kind for reason in verdict.reasons)}
-    return Told(tuple(sorted(kinds)), now.isoformat(), since, why)
+    return ChannelState(tuple(sorted(kinds)), now.isoformat(), since, why)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """Which run it is about."""
+class RunContext:
+    """Which run the verdict is about."""
 
     spider: str
     data_dir: str
@@ -98,21 +104,21 @@ class Subject:
     at: datetime
 
 
-def message_of(event: Event, told: Told, verdict: Verdict, subject: Subject) -> dict[str, Any]:
+def message_of(event: Event, told: ChannelState, verdict: Verdict, context: RunContext) -> dict[str, Any]:
     """The message as data; docs/operate/alarms.md has the fields."""
     return {
         "event": event,
         "program": "newscrawler",
         "host": socket.gethostname(),
-        "spider": subject.spider,
-        "data_dir": subject.data_dir,
-        "run_id": subject.run_id,
-        "at": subject.at.isoformat(),
+        "spider": context.spider,
+        "data_dir": context.data_dir,
+        "run_id": context.run_id,
+        "at": context.at.isoformat(),
         "exit_code": int(verdict.code),
         "verdict": verdict.word,
         "why": printable(verdict.why),
         "reasons": [{"kind": reason.kind, "text": printable(reason.text)} for reason in verdict.reasons],
-        "bad_since": told.since or (None if verdict.good else subject.at.isoformat()),
+        "bad_since": told.since or (None if verdict.good else context.at.isoformat()),
         "bad_why": printable(told.why) if verdict.good else None,
         "told_before": bool(told.kinds),
     }
@@ -127,7 +133,7 @@ def text_of(message: Mapping[str, Any]) -> str:
     """For a person."""
     lines = [f"{message['spider']} on {message['host']}: {message['verdict']} (exit code {message['exit_code']})", ""]
     lines += [f"- {reason['text']}" for reason in message["reasons"]] or [message["why"]]
-    if message["event"] == "good_again":
+    if message["event"] == "recovered":
         lines += ["", f"Bad since {message['bad_since']}: {message['bad_why']}"]
         if not message["told_before"]:
             lines.append("That could not be delivered then.")
@@ -175,7 +181,7 @@ class Delivery:
             self.failure = None
 
 
-class Round:
+class AlarmDispatch:
     """The alarms of one run's end, on all channels at once."""
 
     def __init__(
@@ -183,22 +189,22 @@ class Round:
         channels: Sequence[Channel],
         states: Mapping[str, Mapping[str, Any]],
         verdict: Verdict,
-        subject: Subject,
+        context: RunContext,
         *,
         reminder: timedelta,
         repeated: bool,
     ) -> None:
-        self._told = {name: Told.of_json(state) for name, state in states.items()}
+        self._told = {name: ChannelState.of_json(state) for name, state in states.items()}
         self._verdict = verdict
-        self._subject = subject
+        self._context = context
         self._events: dict[str, Event] = {}
         self.deliveries: list[Delivery] = []
         for channel in channels:
-            told = self._told.get(channel.name, Told())
-            event = event_of(told, verdict, subject.at, reminder=reminder, repeated=repeated)
+            told = self._told.get(channel.name, ChannelState())
+            event = event_of(told, verdict, context.at, reminder=reminder, repeated=repeated)
             if event is not None:
                 self._events[channel.name] = event
-                self.deliveries.append(Delivery(channel, message_of(event, told, verdict, subject)))
+                self.deliveries.append(Delivery(channel, message_of(event, told, verdict, context)))
 
     def begin(self) -> None:
         """Start all deliveries."""
@@ -211,12 +217,12 @@ class Round:
 
     def states(self) -> dict[str, dict[str, Any]]:
         """What each channel knows now."""
-        found: dict[str, Told | None] = dict(self._told)
+        found: dict[str, ChannelState | None] = dict(self._told)
         for delivery in self.deliveries:
             name = delivery.channel.name
-            told = self._told.get(name, Told())
+            told = self._told.get(name, ChannelState())
             delivered = delivery.failure is None
-            found[name] = after(told, self._events[name], self._verdict, self._subject.at, delivered=delivered)
+            found[name] = after(told, self._events[name], self._verdict, self._context.at, delivered=delivered)
         return {name: asdict(told) for name, told in found.items() if told is not None}
 
     def notes(self) -> list[str]:
@@ -231,10 +237,10 @@ class Round:
         return notes
 
 
-def wait(round_: Round, seconds: float) -> None:
+def wait_for(dispatch: AlarmDispatch, seconds: float) -> None:
     """Until all is delivered or the time is over, for callers without an event loop."""
     end = time.monotonic() + seconds
-    while round_.under_way() and time.monotonic() < end:
+    while dispatch.under_way() and time.monotonic() < end:
         time.sleep(0.02)
 
 
@@ -250,7 +256,7 @@ class StateFile:
         """What was kept; nothing when it can't be read."""
         try:
             found = json.loads(self._path.read_text("utf-8"))
-            return {str(name): asdict(Told.of_json(state)) for name, state in found.items()}
+            return {str(name): asdict(ChannelState.of_json(state)) for name, state in found.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
@@ -269,15 +275,20 @@ class StateFile:
 def joined(one: Mapping[str, Mapping[str, Any]], other: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """States from ledger and file together."""
     names = {*one, *other}
-    return {name: asdict(Told.of_json(one.get(name, {})).joined(Told.of_json(other.get(name, {})))) for name in names}
+    return {
+        name: asdict(ChannelState.of_json(one.get(name, {})).joined(ChannelState.of_json(other.get(name, {}))))
+        for name in names
+    }
 
 
-# --- alarm_channels ---
+# --- channels ---
 
+_COMMAND = "NEWSCRAWLER_ALARM_COMMAND"
+#: Holds passwords and tokens, and is kept from the command's environment.
+_URLS = "NEWSCRAWLER_ALARM_URLS"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
-#: Not for the eyes of the command.
-_SECRET = ("NEWSCRAWLER_ALARM_WEBHOOK", "NEWSCRAWLER_ALARM_SMTP")
+#: Their log lines repeat URLs and what a server said to a login.
+_TALKATIVE = ("apprise", "urllib3", "requests", "requests_oauthlib")
 
 
 class AlarmFailed(NewscrawlerError):
@@ -300,13 +311,13 @@ class Command:
     """Starts a program, without a shell, with the message as JSON on its standard input."""
 
     argv: tuple[str, ...]
-    timeout: float
+    timeout: float = ALARM_TIMEOUT
     name: str = "command"
 
     def deliver(self, message: Mapping[str, Any], subject: str, text: str) -> None:
         """See ``Channel``. What hangs is killed, with all that it started."""
         del subject, text
-        environment = {name: value for name, value in os.environ.items() if name not in _SECRET}
+        environment = {name: value for name, value in os.environ.items() if name != _URLS}
         try:
             process = subprocess.Popen(  # noqa: S603 - the operator's own command
                 self.argv,
@@ -331,113 +342,30 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
-    """Posts the message as JSON. Addresses often are secrets, so only the host is ever named."""
+class AppriseChannel:
+    """Any service that Apprise knows. Its URL is a secret: only the scheme is ever named."""
 
-    url: str = field(repr=False)
-    timeout: float
-    name: str = "webhook"
-
-    def deliver(self, message: Mapping[str, Any], subject: str, text: str) -> None:
-        """See ``Channel``. Only an answer of 2xx counts; redirects are not followed."""
-        del subject, text
-        parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        connection: http.client.HTTPConnection
-        if parts.scheme == "https":
-            connection = http.client.HTTPSConnection(
-                host, parts.port, timeout=self.timeout, context=ssl.create_default_context()
-            )
-        else:
-            connection = http.client.HTTPConnection(host, parts.port, timeout=self.timeout)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {"Content-Type": "application/json", "User-Agent": "newscrawler", "Connection": "close"}
-        try:
-            connection.request("POST", target, json.dumps(message).encode(), headers)
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            raise AlarmFailed(f"webhook at {host}: {_short(error)}") from error
-        finally:
-            connection.close()
-        if not 200 <= status < 300:
-            raise AlarmFailed(f"webhook at {host}: answered {status}")
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """Sends a plain text mail. Headers hold fixed words and the machine's name only."""
-
-    server: SplitResult = field(repr=False)
-    sender: str
-    recipients: tuple[str, ...]
-    timeout: float
-    name: str = "mail"
+    plugin: Any = field(repr=False)
+    name: str
 
     def deliver(self, message: Mapping[str, Any], subject: str, text: str) -> None:
-        """See ``Channel``."""
-        mail = EmailMessage()
-        mail["Subject"] = printable(subject)
-        mail["From"] = self.sender
-        mail["To"] = ", ".join(self.recipients)
-        mail["Date"] = formatdate()
-        mail["Message-ID"] = make_msgid(domain="newscrawler.invalid")
-        mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(text)
-        mail.add_attachment(json.dumps(message, indent=1).encode(), "application", "json", filename="verdict.json")
-        host = self.server.hostname or ""
-        try:
-            with self._connected(host) as smtp:
-                refused = smtp.send_message(mail)
-        except (OSError, smtplib.SMTPException) as error:
-            raise AlarmFailed(f"mail by {host}: {_short(error)}") from error
-        if refused:
-            raise AlarmFailed(f"mail by {host}: {len(refused)} of {len(self.recipients)} recipients refused")
-
-    def _connected(self, host: str) -> smtplib.SMTP:
-        port = self.server.port or _PORTS[self.server.scheme]
-        context = ssl.create_default_context()
-        if self.server.scheme == "smtps":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=self.timeout, context=context)
-        else:
-            smtp = smtplib.SMTP(host, port, timeout=self.timeout)
-        try:
-            if self.server.scheme == "smtp+tls":
-                smtp.starttls(context=context)
-            if self.server.username:
-                smtp.login(unquote(self.server.username), unquote(self.server.password or ""))
-        except BaseException:
-            smtp.close()
-            raise
-        return smtp
-
-
-def _short(error: Exception) -> str:
-    """An error in one line; what a server said to a login may repeat what it was told."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return "user or password refused"
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"answered {error.smtp_code}"
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return "all recipients refused"
-    text = str(error.strerror or error) if isinstance(error, OSError) else type(error).__name__
-    return printable(text)[:200]
+        """See ``Channel``. Apprise says only whether it went well; `apprise -vv URL` says what did not."""
+        kind = "success" if message["event"] == "recovered" else "failure"
+        if not self.plugin.notify(body=text, title=printable(subject), notify_type=kind):
+            raise AlarmFailed(f"{self.name}: not delivered; see with: apprise -vv URL")
 
 
 def channels_of(settings: BaseSettings) -> list[Channel]:
     """The channels that are set up; none by default. Raises ArgumentError for what can't be used."""
-    timeout = settings.getfloat("NEWSCRAWLER_ALARM_TIMEOUT")
     found: list[Channel] = []
-    if argv := _argv(_given(settings, "NEWSCRAWLER_ALARM_COMMAND")):
-        found.append(Command(argv, timeout))
-    if url := str(_given(settings, "NEWSCRAWLER_ALARM_WEBHOOK")):
-        if not _is_web_address(url):
-            raise ArgumentError("NEWSCRAWLER_ALARM_WEBHOOK: give a web address without user and password")
-        found.append(Webhook(url, timeout))
-    recipients = _mailboxes("NEWSCRAWLER_ALARM_MAIL_TO", str(_given(settings, "NEWSCRAWLER_ALARM_MAIL_TO")))
-    if recipients:
-        senders = _mailboxes("NEWSCRAWLER_ALARM_MAIL_FROM", str(_given(settings, "NEWSCRAWLER_ALARM_MAIL_FROM")))
-        server = _server(str(_given(settings, "NEWSCRAWLER_ALARM_SMTP")))
-        found.append(Mail(server, (senders or recipients)[0], recipients, timeout))
+    if argv := _argv(_given(settings, _COMMAND)):
+        found.append(Command(argv))
+    urls = _given(settings, _URLS)
+    for url in urls.split() if isinstance(urls, str) else urls:
+        plugin = _plugin(url)
+        scheme = str(url).partition(":")[0].lower()
+        number = 1 + sum(channel.name.partition("-")[0] == scheme for channel in found)
+        found.append(AppriseChannel(plugin, scheme if number == 1 else f"{scheme}-{number}"))
     return found
 
 
@@ -452,36 +380,27 @@ def _argv(value: Any) -> tuple[str, ...]:
     except ValueError:
         argv = None
     if not isinstance(argv, list | tuple) or not all(isinstance(part, str) for part in argv):
-        raise ArgumentError('NEWSCRAWLER_ALARM_COMMAND: give a JSON list of texts, such as ["notify", "--now"]')
+        raise ArgumentError(f'{_COMMAND}: give a JSON list of texts, such as ["notify", "--now"]')
     return tuple(argv)
 
 
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username and parts.port != 0
-    except ValueError:
-        return False
+def _plugin(url: object) -> Any:
+    """What delivers to an Apprise URL. Raises ArgumentError, in which nothing of the URL is repeated."""
+    plugin: Any = None
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
+        # It loads modules of Python's that are deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # Half a second to load: only who has such a channel pays for it.
+        from apprise import Apprise  # noqa: PLC0415
 
-
-def _mailboxes(name: str, value: str) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in value.split(",") if part.strip())
-    if not all(part.isascii() and part.isprintable() and "@" in part[1:-1] and " " not in part for part in found):
-        raise ArgumentError(f"{name}: give addresses such as me@example.org, separated by commas")
-    return found
-
-
-def _server(value: str) -> SplitResult:
-    form = "NEWSCRAWLER_ALARM_SMTP: give smtp://HOST, smtp+tls://USER:PASSWORD@HOST:587 or smtps://…"
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise ArgumentError(form) from None
-    if not usable:
-        raise ArgumentError(form)
-    if parts.username and parts.scheme == "smtp" and parts.hostname not in _LOOPBACK:
-        raise ArgumentError(
-            "NEWSCRAWLER_ALARM_SMTP: a password in the clear only to this machine; use smtp+tls or smtps"
-        )
-    return parts
+        plugin = Apprise.instantiate(cast("str", url), suppress_exceptions=True)
+    if plugin is None:
+        raise ArgumentError(f"{_URLS}: give Apprise URLs, separated by spaces, such as mailtos://USER:PASSWORD@HOST")
+    insecure = plugin.protocol if isinstance(plugin.protocol, tuple | list) else (plugin.protocol,)
+    clear = str(url).partition(":")[0].lower() in insecure and not plugin.secure
+    host = getattr(plugin, "smtp_host", None) or plugin.host
+    if clear and plugin.password and host not in _LOOPBACK:
+        raise ArgumentError(f"{_URLS}: a password in the clear only to this machine; use the scheme that ends in s")
+    return plugin

@@ -1,27 +1,345 @@
-"""What one run came to, in figures: made from its counters, kept in the ledger, compared with by later runs."""
+"""The counters of a run: written by named methods, read as one dataclass. No other module knows a counter's name.
+
+``RunStats`` stands over Scrapy's stats collector, so that Scrapy's own dump, its web console and scrapyd show our
+counters too. ``RunSnapshot`` is what summary, verdict, progress and metrics read; its ``figures`` are kept in the
+ledger, and later runs are compared with them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from newscrawler.outcomes import FAULTS, Outcome
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
+
+#: What became of a link that a source named.
+LinkResult = Literal["found", "named_again", "not_article", "other_section"]
+RenderEvent = Literal["clicks", "failed", "pages", "requests", "requests_failed", "timed_out"]
+BackfillEvent = Literal[
+    "beyond",
+    "changed_before",
+    "considered",
+    "in_range",
+    "known_in_range",
+    "probes",
+    "years_out_of_order",
+    "years_without_sitemap",
+]
+
+#: Fields whose share among the records is watched; "words" is a text of at least MIN_WORDS.
+COVERED = ("headline", "lead", "authors", "published_at", "image", "words")
+#: Authors on the pages that have one by nature.
+OP_ED_AUTHORS = "op_ed_authors"
+OP_ED_SECTION = "op-ed"
+#: A record of fewer words has no text to speak of: a video page, a gallery, or a layout that was not read.
+MIN_WORDS = 50
+
+
+def stats_of(crawler: Crawler) -> RunStats:
+    """The counters of a crawl. Not before the crawler has its stats: a spider's ``from_crawler`` is too early."""
+    assert crawler.stats is not None
+    return RunStats(crawler.stats)
+
+
+class RunStats:
+    """Counts what happens in a run. A decision is never taken from a counter."""
+
+    __slots__ = ("_collector", "_inc", "_set")
+
+    def __init__(self, collector: StatsCollector) -> None:
+        self._collector = collector
+        self._inc = collector.inc_value
+        self._set = collector.set_value
+
+    def snapshot(self) -> RunSnapshot:
+        """What the counters say at this moment."""
+        return snapshot_of(self._collector.get_stats())
+
+    # --- article URLs and their outcomes ---
+
+    def scheduled(self, via: str, *, again: bool) -> None:
+        """A URL is to be fetched. ``again``: an earlier run tried it and got no record."""
+        if again:
+            self._inc("newscrawler/scheduled_again")
+        self._inc("newscrawler/scheduled")
+        self._inc(f"newscrawler/discovered_via/{via}")
+
+    def finished(self, outcome: Outcome, *, again: bool) -> None:
+        """A scheduled URL has its outcome."""
+        self._inc(f"newscrawler/outcome/{outcome}")
+        if again and outcome in FAULTS:
+            self._inc("newscrawler/failed_again")
+            self._inc(f"newscrawler/failed_again/{outcome}")
+
+    def finished_twice(self) -> None:
+        """A URL got a second outcome, which is an error of the program."""
+        self._inc("newscrawler/outcome_twice")
+
+    def internal_error(self) -> None:
+        """A callback raised an exception."""
+        self._inc("newscrawler/internal_errors")
+
+    def invalid(self, problem: str) -> None:
+        """A record, or a page, is not an article's for this reason."""
+        self._inc(f"newscrawler/invalid/{problem}")
+
+    def ambiguous(self, name: str) -> None:
+        """A field of a page is not certain."""
+        self._inc(f"newscrawler/pages/unproven/{name}")
+
+    def record(self, missing: Iterable[str], *, is_op_ed: bool) -> None:
+        """A valid record, with the fields that it lacks; "words" among them where its text is too short."""
+        inc = self._inc
+        inc("newscrawler/records")
+        for name in missing:
+            inc(_MISSING + name)
+            if is_op_ed and name == "authors":
+                inc(_MISSING + OP_ED_AUTHORS)
+        if is_op_ed:
+            inc("newscrawler/records/op_eds")
+
+    def withdrawn(self) -> None:
+        """An article in the dataset is gone from the site."""
+        self._inc("newscrawler/withdrawn")
+
+    def reextracted(self, *, separated: bool) -> None:
+        """Whether a new extractor's work could be separated from an edit."""
+        self._inc(f"newscrawler/extractor/{'told' if separated else 'untold'}")
+
+    def failed_page_kept(self) -> None:
+        """A page that gave no record was kept."""
+        self._inc("newscrawler/kept_pages")
+
+    def unknown_layouts(self, text: str) -> None:
+        """Where pages of an unknown layout can be looked at."""
+        self._set("newscrawler/unknown_layouts/look_at", text)
+
+    # --- discovery ---
+
+    def link_named(self, source: str) -> None:
+        """A source named a link, of whatever kind."""
+        self._inc(f"newscrawler/discovery/{source}/named")
+
+    def link(self, result: LinkResult) -> None:
+        """What a link that was named is."""
+        self._inc(f"newscrawler/discovery/{result}")
+
+    def source_page(self, source: str) -> None:
+        """A listing, feed or sitemap was read."""
+        self._inc(f"{_SOURCE}{source}/pages")
+
+    def source_unchanged(self, source: str) -> None:
+        """A source's response was 304."""
+        self._inc(f"{_SOURCE}{source}/unchanged")
+
+    def source_failed(self, source: str, reason: str) -> None:
+        """A source gave no URLs."""
+        self._inc(f"{_SOURCE}{source}/lost")
+        self._inc(f"{_SOURCE}{source}/lost/{reason}")
+
+    def source_emptied(self, source: str) -> None:
+        """A source that failed as empty had URLs before: it is counted as blocked besides."""
+        self._inc(f"{_SOURCE}{source}/lost/blocked")
+
+    def gap(self, source: str) -> None:
+        """A source does not reach back to the last run."""
+        self._inc(f"newscrawler/gap/{source}")
+
+    def max_pages_reached(self) -> None:
+        """The argument max_pages ended a listing that goes on."""
+        self._inc("newscrawler/listing/stopped_at_max_pages")
+
+    def load_more_refused(self) -> None:
+        """robots.txt forbids to load more of a listing."""
+        self._inc("newscrawler/listing/more_refused_by_robots")
+
+    def not_planned(self, action: str) -> None:
+        """A known article is not fetched in this run; the plan's action says why."""
+        self._inc(f"newscrawler/known/{action}")
+
+    def revisit(self) -> None:
+        """An article in the dataset is fetched again."""
+        self._inc("newscrawler/revisits")
+
+    def pending_left(self) -> None:
+        """No source answered, so that retries and re-visits are left to the next run."""
+        self._inc("newscrawler/pending/site_down")
+
+    # --- the site and the network ---
+
+    def blocked(self, kind: str) -> None:
+        """A response refused us."""
+        self._inc(f"newscrawler/blocked/{kind}")
+
+    def retry_after(self) -> None:
+        """A response had a Retry-After header that was obeyed."""
+        self._inc("newscrawler/retry_after")
+
+    def stopped_by_site(self, why: str, until: str) -> None:
+        """The run ends, and the site is left alone until then."""
+        self._set("newscrawler/refused/why", why)
+        self._set("newscrawler/refused/until", until)
+
+    def next_visit(self, until: str | None) -> None:
+        """Nothing but refusals came; None once the site has answered."""
+        self._set("newscrawler/refused/next", until)
+
+    def robots_unavailable(self, why: str) -> None:
+        """robots.txt could not be read, and there is no copy."""
+        self._set("newscrawler/robots/unknown", why)
+
+    def robots_copy_used(self) -> None:
+        """An earlier run's copy of robots.txt was obeyed."""
+        self._inc("newscrawler/robots/copy_used")
+
+    def offsite_refused(self) -> None:
+        """A request to another host was not sent."""
+        self._inc("newscrawler/hosts/refused")
+
+    def not_retried(self) -> None:
+        """A request is not repeated since its host has given nothing but failures."""
+        self._inc("newscrawler/host_down/not_retried")
+
+    def render(self, event: RenderEvent, count: int = 1) -> None:
+        """What the browser did."""
+        self._inc(f"newscrawler/render/{event}", count)
+
+    def render_refused(self, why: str) -> None:
+        """A request of the browser's own was not sent."""
+        self._inc(f"newscrawler/render/refused/{why}")
+
+    # --- dates of a range ---
+
+    def backfill_range(self, first: date, last: date, days: int) -> None:
+        """The run is over a range of days of publication."""
+        self._set(f"{_BACKFILL}first", first.isoformat())
+        self._set(f"{_BACKFILL}last", last.isoformat())
+        self._set(f"{_BACKFILL}days", days)
+
+    def backfill(self, event: BackfillEvent, count: int = 1) -> None:
+        """What happens on the way through a range."""
+        self._inc(_BACKFILL + event, count)
+
+    def backfill_days_covered(self, days: int) -> None:
+        """So many days of the range have articles."""
+        self._set(f"{_BACKFILL}covered", days)
+
+    def backfill_complete(self) -> None:
+        """The range was read to its end."""
+        self._set(f"{_BACKFILL}walked", value=True)
+
+    # --- WARC files ---
+
+    def warc_response(self) -> None:
+        """A response was written."""
+        self._inc("newscrawler/warc/answers")
+
+    def archive_read(self, counts: Mapping[str, int]) -> None:
+        """What was read of an archive, by kinds."""
+        for name, count in counts.items():
+            self._inc(f"newscrawler/archive/{name}", count)
+
+    # --- the run and its output ---
+
+    def recovered(self, what: str) -> None:
+        """What was mended of a run that was killed."""
+        self._set("newscrawler/recovered", what)
+
+    def another_run(self, why: str) -> None:
+        """The data folder is another run's."""
+        self._set("newscrawler/another_run", why)
+
+    def output_failed(self, why: str) -> bool:
+        """The output can't be written. Only the first failure is kept; whether this is it."""
+        if self._collector.get_value(_OUTPUT_FAILED) is not None:
+            return False
+        self._set(_OUTPUT_FAILED, why)
+        return True
+
+    def output_stored(self, path: Path) -> None:
+        """A finished file is in its place."""
+        self._append("newscrawler/output/stored", str(path))
+
+    def output_part(self, path: Path) -> None:
+        """A part file was not put in place."""
+        self._append("newscrawler/output/kept_part", str(path))
+
+    def output_lines(self, lines: int, line_bytes: int) -> None:
+        """What was written into the dataset, before compression."""
+        self._set("newscrawler/output/lines", lines)
+        self._set("newscrawler/output/line_bytes", line_bytes)
+
+    def items_exported(self) -> int:
+        """Items that reached the exporters, as Scrapy counts them."""
+        return int(self._collector.get_value("item_scraped_count", 0))
+
+    def finish_reason(self) -> str | None:
+        """Scrapy's reason for the end of the crawl; None before it."""
+        reason = self._collector.get_value("finish_reason")
+        return None if reason is None else str(reason)
+
+    def stop_signal(self, name: str) -> None:
+        """A signal stops the run."""
+        self._set("newscrawler/stop_signal", name)
+
+    def log_failed(self, why: str) -> None:
+        """The log file lacks lines."""
+        self._set("newscrawler/log_failed", why)
+
+    def metrics_failed(self, why: str) -> None:
+        """The metrics file could not be written."""
+        self._set("newscrawler/metrics/failed", why)
+
+    def alarms(self, notes: Sequence[str]) -> None:
+        """What was delivered on which channel."""
+        self._set("newscrawler/alarm/notes", list(notes))
+
+    # --- asked by the planning of a run ---
+
+    def any_source_answered(self) -> bool:
+        """Whether one gave more than refusals: a page that is empty all at once has been counted as a page."""
+        stats = self._collector.get_stats()
+        return any(
+            key.startswith(_SOURCE)
+            and key.endswith(("/pages", "/unchanged"))
+            and value > stats.get(f"{key.rpartition('/')[0]}/lost/blocked", 0)
+            for key, value in stats.items()
+        )
+
+    def sitemaps_read(self) -> bool:
+        """Whether no sitemap failed. A year's sitemap in which nothing has changed since is no failure."""
+        failed = f"{_SOURCE}sitemap/lost/"
+        return all(key == f"{failed}empty" for key in self._collector.get_stats() if key.startswith(failed))
+
+    def _append(self, name: str, value: str) -> None:
+        self._set(name, [*self._collector.get_value(name, []), value])
+
+
 _SOURCE = "newscrawler/source/"
+_MISSING = "newscrawler/missing/"
+_BACKFILL = "newscrawler/history/"
+_OUTPUT_FAILED = "newscrawler/output/failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFigures:
     """Counts of one run; times in seconds, sizes in bytes. A field that an older run did not count is 0 or empty.
 
-    ``discovered``: addresses of the section's articles that the sources named, repeats included. ``named``: the
+    ``discovered``: URLs of the section's articles that the sources named, repeats included. ``named``: the
     same of all sections, by source, for sources whose pages were read. ``unchanged``: sources that answered only
     that nothing had changed. ``lost``: sources that gave nothing at all, with the reason. ``scheduled``:
-    addresses with an outcome; ``scheduled_again`` of them had failed in an earlier run, and ``failed_again`` did
-    so again, ``unknown_again`` for want of a layout. ``records``: records that were read and whole, unchanged
-    ones included; ``fields``: how many of them had each field; of ``op_eds`` among them the field
-    ``op_ed_authors``. ``lines`` and ``line_bytes``: what was decided to be written, before compression.
+    URLs with an outcome; ``scheduled_again`` of them had failed in an earlier run, and ``failed_again`` did
+    so again, ``unknown_again`` for want of a layout. ``records``: valid records, unchanged ones included;
+    ``fields``: how many of them had each field; of ``op_eds`` among them the field ``op_ed_authors``.
+    ``lines`` and ``line_bytes``: what was decided to be written, before compression.
     """
 
     seconds: float = 0.0
@@ -45,7 +363,7 @@ class RunFigures:
     line_bytes: int = 0
 
     def count(self, outcome: Outcome) -> int:
-        """How many addresses had an outcome."""
+        """How many URLs had an outcome."""
         return self.outcomes.get(str(outcome), 0)
 
     @property
@@ -55,7 +373,7 @@ class RunFigures:
 
     @property
     def reached(self) -> int:
-        """Scheduled addresses that no limit and no stop left out."""
+        """Scheduled URLs that no limit and no stop left out."""
         return self.scheduled - self.count(Outcome.NOT_REACHED)
 
     @property
@@ -64,9 +382,14 @@ class RunFigures:
         return max(0, self.reached - self.scheduled_again)
 
     @property
+    def all_faults(self) -> int:
+        """Failures, whether they are new or not."""
+        return sum(self.count(outcome) for outcome in FAULTS)
+
+    @property
     def faults(self) -> int:
-        """Failures among those: what failed before and fails again is no news."""
-        return sum(self.count(outcome) for outcome in FAULTS) - self.failed_again
+        """Failures that are new: what failed before and fails again is no news."""
+        return self.all_faults - self.failed_again
 
     @property
     def unknown_layouts(self) -> int:
@@ -85,20 +408,145 @@ class RunFigures:
         return cls(**{**given, "unchanged": tuple(given.get("unchanged", ()))})
 
 
-def outcome_counts(stats: Mapping[str, Any]) -> dict[Outcome, int]:
-    """How many addresses had each outcome."""
-    return {outcome: stats.get(f"newscrawler/outcome/{outcome}", 0) for outcome in Outcome}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """What came of a range of days of publication."""
+
+    first: str
+    last: str
+    days: int
+    covered: int
+    found: int
+    known: int
+    considered: int
+    sitemaps: int
+    sitemaps_failed: int
+    years_without_sitemap: int
+    years_out_of_order: int
+    complete: bool
 
 
-def figures_of(stats: Mapping[str, Any]) -> RunFigures:
-    """The figures of a run's counters."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSnapshot:
+    """What the counters of a run say at one moment. Mappings are sorted by name."""
+
+    figures: RunFigures
+    #: Requests that wait in the scheduler.
+    queued: int
+    finish_reason: str | None
+    #: Why the output could not be written; empty if it could.
+    output_failed: str
+    another_run: str | None
+    stop_signal: str | None
+    #: Why the site's refusals ended the run, and until when it is left alone.
+    refused_why: str | None
+    refused_until: str | None
+    next_visit: str | None
+    robots_unavailable: str | None
+    robots_copy_used: bool
+    finished_twice: int
+    #: Whether a response was 304 for a source.
+    any_source_unchanged: bool
+    #: By source, then by reason.
+    sources_failed: Mapping[str, Mapping[str, int]]
+    discovered_via: Mapping[str, int]
+    blocked: Mapping[str, int]
+    invalid: Mapping[str, int]
+    ambiguous: Mapping[str, int]
+    archive: Mapping[str, int]
+    #: Known articles that are not fetched, by the plan's action.
+    not_planned: Mapping[str, int]
+    gaps: tuple[str, ...]
+    revisits: int
+    separated: int
+    not_separated: int
+    rendered: int
+    clicks: int
+    max_pages_reached: bool
+    load_more_refused: bool
+    offsite_refused: int
+    backfill: Backfill | None
+    recovered: str | None
+    unknown_layouts: str | None
+    log_failed: str | None
+    metrics_failed: str | None
+    stored: tuple[str, ...]
+    parts: tuple[str, ...]
+    alarms: tuple[str, ...]
+
+
+def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
+    """What these counters of Scrapy's collector say."""
+
+    def count(name: str) -> int:
+        return int(stats.get(f"newscrawler/{name}") or 0)
+
+    def text(name: str) -> str | None:
+        found = stats.get(f"newscrawler/{name}")
+        return None if found is None else str(found)
+
+    def group(name: str) -> dict[str, Any]:
+        prefix = f"newscrawler/{name}/"
+        return {key.removeprefix(prefix): stats[key] for key in sorted(stats) if key.startswith(prefix)}
+
+    sources = group("source")
+    failed: dict[str, dict[str, int]] = {}
+    for key, times in sources.items():
+        source, lost, reason = key.partition("/lost/")
+        if lost:
+            failed.setdefault(source, {})[reason] = times
+    output_failed = text("output/failed") or ""
+    if not output_failed and any(key.startswith("feedexport/failed_count/") for key in stats):
+        output_failed = "see the log above"
+    return RunSnapshot(
+        figures=_figures(stats, failed),
+        queued=stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0),
+        finish_reason=stats.get("finish_reason"),
+        output_failed=output_failed,
+        another_run=text("another_run"),
+        stop_signal=text("stop_signal"),
+        refused_why=text("refused/why"),
+        refused_until=text("refused/until"),
+        next_visit=text("refused/next"),
+        robots_unavailable=text("robots/unknown"),
+        robots_copy_used=bool(count("robots/copy_used")),
+        finished_twice=count("outcome_twice"),
+        any_source_unchanged=any(key.endswith("/unchanged") for key in sources),
+        sources_failed=failed,
+        discovered_via=group("discovered_via"),
+        blocked=group("blocked"),
+        invalid=group("invalid"),
+        ambiguous=group("pages/unproven"),
+        archive=group("archive"),
+        not_planned=group("known"),
+        gaps=tuple(group("gap")),
+        revisits=count("revisits"),
+        separated=count("extractor/told"),
+        not_separated=count("extractor/untold"),
+        rendered=count("render/pages"),
+        clicks=count("render/clicks"),
+        max_pages_reached=bool(count("listing/stopped_at_max_pages")),
+        load_more_refused=bool(count("listing/more_refused_by_robots")),
+        offsite_refused=count("hosts/refused"),
+        backfill=_backfill(stats, sources) if f"{_BACKFILL}days" in stats else None,
+        recovered=text("recovered"),
+        unknown_layouts=text("unknown_layouts/look_at"),
+        log_failed=text("log_failed"),
+        metrics_failed=text("metrics/failed"),
+        stored=tuple(stats.get("newscrawler/output/stored", ())),
+        parts=tuple(stats.get("newscrawler/output/kept_part", ())),
+        alarms=tuple(stats.get("newscrawler/alarm/notes", ())),
+    )
+
+
+def _figures(stats: Mapping[str, Any], failed: Mapping[str, Mapping[str, int]]) -> RunFigures:
     sources = {key.removeprefix(_SOURCE).split("/")[0] for key in stats if key.startswith(_SOURCE)}
     read = {source for source in sources if stats.get(f"{_SOURCE}{source}/pages")}
     unchanged = {source for source in sources - read if stats.get(f"{_SOURCE}{source}/unchanged")}
     records = stats.get("newscrawler/records", 0)
     op_eds = stats.get("newscrawler/records/op_eds", 0)
-    having = {name: records - stats.get(f"newscrawler/missing/{name}", 0) for name in COVERED}
-    without_byline = stats.get(f"newscrawler/missing/{OP_ED_AUTHORS}", 0)
+    having = {name: records - stats.get(_MISSING + name, 0) for name in COVERED}
+    without_byline = stats.get(_MISSING + OP_ED_AUTHORS, 0)
     return RunFigures(
         seconds=round(float(stats.get("elapsed_time_seconds") or 0), 3),
         requests=stats.get("downloader/request_count", 0),
@@ -106,12 +554,12 @@ def figures_of(stats: Mapping[str, Any]) -> RunFigures:
         discovered=stats.get("newscrawler/discovery/found", 0),
         named={source: stats.get(f"newscrawler/discovery/{source}/named", 0) for source in sorted(read)},
         unchanged=tuple(sorted(unchanged)),
-        lost={source: _why_lost(stats, source) for source in sorted(sources - read - unchanged)},
+        lost={source: ", ".join(failed.get(source, ())) for source in sorted(sources - read - unchanged)},
         scheduled=stats.get("newscrawler/scheduled", 0),
         scheduled_again=stats.get("newscrawler/scheduled_again", 0),
         failed_again=stats.get("newscrawler/failed_again", 0),
         unknown_again=stats.get(f"newscrawler/failed_again/{Outcome.UNKNOWN_LAYOUT}", 0),
-        outcomes={str(outcome): count for outcome, count in outcome_counts(stats).items()},
+        outcomes={str(outcome): stats.get(f"newscrawler/outcome/{outcome}", 0) for outcome in Outcome},
         withdrawn=stats.get("newscrawler/withdrawn", 0),
         internal_errors=stats.get("newscrawler/internal_errors", 0),
         records=records,
@@ -122,61 +570,21 @@ def figures_of(stats: Mapping[str, Any]) -> RunFigures:
     )
 
 
-#: Fields whose share among the records is watched; "words" is a text of at least LEAST_WORDS.
-COVERED = ("headline", "lead", "authors", "published_at", "image", "words")
-#: Authors on the pages that have one by nature.
-OP_ED_AUTHORS = "op_ed_authors"
-OP_ED_SECTION = "op-ed"
-LEAST_WORDS = 50
+def _backfill(stats: Mapping[str, Any], sources: Mapping[str, int]) -> Backfill:
+    def count(name: BackfillEvent | Literal["days", "covered"]) -> int:
+        return int(stats.get(_BACKFILL + name, 0))
 
-
-def _why_lost(stats: Mapping[str, Any], source: str) -> str:
-    prefix = f"{_SOURCE}{source}/lost/"
-    return ", ".join(sorted(key.removeprefix(prefix) for key in stats if key.startswith(prefix)))
-
-
-# --- coverage ---
-
-_PREFIX = "newscrawler/history/"
-
-
-def coverage(stats: Mapping[str, Any]) -> str | None:
-    """One line for the summary; None for a run over no range."""
-    if f"{_PREFIX}days" not in stats:
-        return None
-
-    def count(name: str) -> int:
-        return int(stats.get(_PREFIX + name, 0))
-
-    found, known = count("in_range"), count("known_in_range")
-    return "; ".join(
-        [
-            f"{stats[f'{_PREFIX}first']} to {stats[f'{_PREFIX}last']} (UTC): {count('covered')} of {count('days')} days"
-            " have articles",
-            f"{found + known} articles in it ({known} of them known before)",
-            f"{stats.get('newscrawler/outcome/out_of_range', 0)} read outside it",
-            f"{stats.get('newscrawler/outcome/not_reached', 0)} not reached",
-            f"{count('considered')} addresses weighed",
-            f"{stats.get('newscrawler/source/sitemap/pages', 0)} sitemaps read",
-        ]
+    return Backfill(
+        first=stats[f"{_BACKFILL}first"],
+        last=stats[f"{_BACKFILL}last"],
+        days=count("days"),
+        covered=count("covered"),
+        found=count("in_range"),
+        known=count("known_in_range"),
+        considered=count("considered"),
+        sitemaps=sources.get("sitemap/pages", 0),
+        sitemaps_failed=sources.get("sitemap/lost", 0),
+        years_without_sitemap=count("years_without_sitemap"),
+        years_out_of_order=count("years_out_of_order"),
+        complete=bool(stats.get(f"{_BACKFILL}walked")),
     )
-
-
-def coverage_notes(stats: Mapping[str, Any]) -> Iterator[str]:
-    """What a person should know about the range."""
-    if f"{_PREFIX}days" not in stats:
-        return
-    if not stats.get(f"{_PREFIX}walked"):
-        yield "the range was not walked to its end; the same command with a data folder goes on from here"
-    if missing := stats.get(f"{_PREFIX}years_without_sitemap"):
-        yield f"the index names no sitemap for {missing} of the range's years"
-    if strange := stats.get(f"{_PREFIX}years_out_of_order"):
-        yield f"in {strange} year(s) ids did not follow publication, and all addresses were read"
-
-
-def gap_in_range(stats: Mapping[str, Any]) -> str | None:
-    """Why a run over a range that came to its end is not to be taken for the whole of it; None if it is."""
-    lost = stats.get("newscrawler/source/sitemap/lost", 0)
-    if f"{_PREFIX}days" in stats and lost:
-        return f"{lost} sitemap(s) of the range could not be read"
-    return None

@@ -2,112 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from newscrawler.monitoring.stats import coverage, coverage_notes, outcome_counts
+from newscrawler.monitoring.stats import Backfill, RunSnapshot
 from newscrawler.monitoring.verdict import Verdict
+from newscrawler.outcomes import Outcome
 
 
-def summary(spider: str, stats: Mapping[str, Any], verdict: Verdict) -> str:
+def summary(spider: str, run: RunSnapshot, verdict: Verdict) -> str:
     """The block, several lines of plain text without a line end."""
-    scheduled = stats.get("newscrawler/scheduled", 0)
-    counts = {str(outcome): count for outcome, count in outcome_counts(stats).items() if count}
-    lines = [
-        (
-            "run",
-            f"{spider}, {stats.get('elapsed_time_seconds', 0):.1f} s, "
-            f"{stats.get('downloader/request_count', 0)} requests, "
-            f"{stats.get('downloader/response_bytes', 0) / 1e6:.1f} MB",
-        ),
-        ("addresses", f"{scheduled} scheduled ({_by(stats, 'newscrawler/discovered_via/')})"),
-        ("outcomes", ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"),
-    ]
-    if covered := coverage(stats):
-        lines.append(("range", covered))
-    if known := _known(stats):
-        lines.append(("known", known))
-    if blocked := _by(stats, "newscrawler/blocked/"):
-        lines.append(("blocked", f"{blocked} (answers that said no)"))
-    if rendered := stats.get("newscrawler/render/pages"):
-        clicks = stats.get("newscrawler/render/clicks", 0)
-        lines.append(("rendered", f"{rendered} pages in a browser, load more clicked {clicks} time(s)"))
-    if invalid := _by(stats, "newscrawler/invalid/"):
-        lines.append(("invalid", invalid))
-    if unproven := _by(stats, "newscrawler/pages/unproven/"):
-        lines.append(("unproven", unproven))
-    if archive := _by(stats, "newscrawler/archive/"):
-        lines.append(("archive", archive.replace("_", " ")))
-    if look_at := stats.get("newscrawler/unknown_layouts/look_at"):
-        lines.append(("layouts", str(look_at)))
-    lines += [("note", note) for note in _notes(stats)]
-    lines += [("output", path) for path in stats.get("newscrawler/output/stored", [])]
-    lines += [
-        ("output", f"{path} (not put in place; the file before it is as it was)")
-        for path in stats.get("newscrawler/output/kept_part", [])
-    ]
-    lines += [("alarm", note) for note in stats.get("newscrawler/alarm/notes", [])]
-    lines.append(("verdict", f"{verdict.word} (exit code {int(verdict.code)}): {verdict.why}"))
-    return "\n".join(f"{name:>10}  {text}" for name, text in lines)
+    return "\n".join(f"{name:>10}  {text}" for name, text in _lines(spider, run, verdict) if text)
 
 
-def _by(stats: Mapping[str, Any], prefix: str) -> str:
-    found = sorted((key.removeprefix(prefix), value) for key, value in stats.items() if key.startswith(prefix))
-    return ", ".join(f"{name} {value}" for name, value in found)
+def _lines(spider: str, run: RunSnapshot, verdict: Verdict) -> Iterator[tuple[str, str]]:
+    figures = run.figures
+    yield (
+        "run",
+        f"{spider}, {figures.seconds:.1f} s, {figures.requests} requests, {figures.response_bytes / 1e6:.1f} MB",
+    )
+    yield "addresses", f"{figures.scheduled} scheduled ({_counted(run.discovered_via)})"
+    yield "outcomes", _counted({name: count for name, count in figures.outcomes.items() if count}) or "none"
+    if run.backfill:
+        yield "range", _range(run, run.backfill)
+    yield "known", _known(run)
+    if run.blocked:
+        yield "blocked", f"{_counted(run.blocked)} (answers that said no)"
+    if run.rendered:
+        yield "rendered", f"{run.rendered} pages in a browser, load more clicked {run.clicks} time(s)"
+    yield "invalid", _counted(run.invalid)
+    yield "unproven", _counted(run.ambiguous)
+    yield "archive", _counted(run.archive).replace("_", " ")
+    yield "layouts", run.unknown_layouts or ""
+    for note in _notes(run):
+        yield "note", note
+    for path in run.stored:
+        yield "output", path
+    for path in run.parts:
+        yield "output", f"{path} (not put in place; the file before it is as it was)"
+    for note in run.alarms:
+        yield "alarm", note
+    yield "verdict", f"{verdict.word} (exit code {int(verdict.code)}): {verdict.why}"
 
 
-def _known(stats: Mapping[str, Any]) -> str:
-    """What was done about articles that are in the dataset and addresses that were tried before."""
-    parts = [
-        f"{text} {stats[key]}"
-        for text, key in (
-            ("re-visited", "newscrawler/revisits"),
-            ("tried again", "newscrawler/scheduled_again"),
-            ("withdrawn", "newscrawler/withdrawn"),
-            ("extractor told from edit", "newscrawler/extractor/told"),
-            ("extractor not told from edit", "newscrawler/extractor/untold"),
-            ("not due", "newscrawler/known/not_due"),
-            ("settled", "newscrawler/known/settled"),
-            ("taken down", "newscrawler/known/taken_down"),
-        )
-        if stats.get(key)
-    ]
-    return ", ".join(parts)
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
 
 
-def _notes(stats: Mapping[str, Any]) -> list[str]:
-    notes = []
-    if recovered := stats.get("newscrawler/recovered"):
-        notes.append(f"recovered from a run that was killed: {recovered}")
-    for key in sorted(stats):
-        if key.startswith("newscrawler/gap/"):
-            source = key.removeprefix("newscrawler/gap/")
-            notes.append(f"the {source} no longer reaches back to the last run; the sitemaps were read for the gap")
-    for key, value in sorted(stats.items()):
-        if key.startswith("newscrawler/source/") and "/lost/" in key:
-            source, reason = key.removeprefix("newscrawler/source/").split("/lost/")
-            notes.append(f"the {source} gave no addresses {value} time(s): {reason}")
-    notes += coverage_notes(stats)
-    notes += _refusal_notes(stats)
-    if stats.get("newscrawler/listing/stopped_at_max_pages"):
-        notes.append("the listing goes on; max_pages ended it")
-    if failed := stats.get("newscrawler/log_failed"):
-        notes.append(failed)
-    if failed := stats.get("newscrawler/metrics/failed"):
-        notes.append(f"the metrics could not be written: {failed}")
-    if stats.get("newscrawler/hosts/refused"):
-        notes.append(f"{stats['newscrawler/hosts/refused']} request(s) to other hosts refused")
-    return notes
+def _known(run: RunSnapshot) -> str:
+    """What was done about articles that are in the dataset and URLs that were tried before."""
+    counts = {
+        "re-visited": run.revisits,
+        "tried again": run.figures.scheduled_again,
+        "withdrawn": run.figures.withdrawn,
+        "extractor told from edit": run.separated,
+        "extractor not told from edit": run.not_separated,
+        "not due": run.not_planned.get("not_due", 0),
+        "settled": run.not_planned.get("settled", 0),
+        "taken down": run.not_planned.get("taken_down", 0),
+    }
+    return _counted({name: count for name, count in counts.items() if count})
 
 
-def _refusal_notes(stats: Mapping[str, Any]) -> list[str]:
-    notes = []
-    if until := stats.get("newscrawler/refused/next"):
-        notes.append(f"nothing but refusals came; do not come back before {until}")
-    if unknown := stats.get("newscrawler/robots/unknown"):
-        notes.append(f"robots.txt can't be had ({unknown}): nothing may be asked for without it")
-    if stats.get("newscrawler/robots/copy_used"):
-        notes.append("robots.txt can't be had: the copy of an earlier run was obeyed")
-    if stats.get("newscrawler/listing/more_refused_by_robots"):
-        notes.append("robots.txt refuses to load more of the listing; feeds and sitemaps were used")
-    return notes
+def _range(run: RunSnapshot, backfill: Backfill) -> str:
+    return "; ".join(
+        [
+            f"{backfill.first} to {backfill.last} (UTC): {backfill.covered} of {backfill.days} days have articles",
+            f"{backfill.found + backfill.known} articles in it ({backfill.known} of them known before)",
+            f"{run.figures.count(Outcome.OUT_OF_RANGE)} read outside it",
+            f"{run.figures.count(Outcome.NOT_REACHED)} not reached",
+            f"{backfill.considered} addresses weighed",
+            f"{backfill.sitemaps} sitemaps read",
+        ]
+    )
+
+
+def _notes(run: RunSnapshot) -> Iterator[str]:
+    if run.recovered:
+        yield f"recovered from a run that was killed: {run.recovered}"
+    for source in run.gaps:
+        yield f"the {source} no longer reaches back to the last run; the sitemaps were read for the gap"
+    for source, reasons in run.sources_failed.items():
+        for reason, times in reasons.items():
+            yield f"the {source} gave no addresses {times} time(s): {reason}"
+    if run.backfill:
+        yield from _backfill_notes(run.backfill)
+    yield from _site_notes(run)
+    if run.max_pages_reached:
+        yield "the listing goes on; max_pages ended it"
+    if run.log_failed:
+        yield run.log_failed
+    if run.metrics_failed:
+        yield f"the metrics could not be written: {run.metrics_failed}"
+    if run.offsite_refused:
+        yield f"{run.offsite_refused} request(s) to other hosts refused"
+
+
+def _site_notes(run: RunSnapshot) -> Iterator[str]:
+    if run.next_visit:
+        yield f"nothing but refusals came; do not come back before {run.next_visit}"
+    if run.robots_unavailable:
+        yield f"robots.txt can't be had ({run.robots_unavailable}): nothing may be asked for without it"
+    if run.robots_copy_used:
+        yield "robots.txt can't be had: the copy of an earlier run was obeyed"
+    if run.load_more_refused:
+        yield "robots.txt refuses to load more of the listing; feeds and sitemaps were used"
+
+
+def _backfill_notes(backfill: Backfill) -> Iterator[str]:
+    if not backfill.complete:
+        yield "the range was not walked to its end; the same command with a data folder goes on from here"
+    if missing := backfill.years_without_sitemap:
+        yield f"the index names no sitemap for {missing} of the range's years"
+    if strange := backfill.years_out_of_order:
+        yield f"in {strange} year(s) ids did not follow publication, and all addresses were read"

@@ -1,16 +1,18 @@
-"""Was the run good? Judged from counters alone, and from those of earlier runs. Exit codes are stable.
+"""Was the run good? Judged by its figures and those of earlier runs. Exit codes are stable.
 
-Pure: the same counters, thresholds and history give the same verdict. docs/operate/verdict.md explains the rules.
+Pure: the same figures, thresholds and history give the same verdict. docs/operate/verdict.md explains the rules.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self, cast
 
+from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.baseline import (
     Finding,
     PastRun,
@@ -21,7 +23,7 @@ from newscrawler.monitoring.baseline import (
     lost_sources,
     sources,
 )
-from newscrawler.monitoring.stats import RunFigures, figures_of, gap_in_range
+from newscrawler.monitoring.stats import COVERED, OP_ED_AUTHORS, RunFigures, RunSnapshot
 from newscrawler.outcomes import READ, Outcome
 
 #: Scrapy's finish reasons of a run that came to an end by itself or by a limit that the user set.
@@ -35,7 +37,7 @@ GOOD_ENDS = (
 
 #: Pages go singly: a share is judged over this many addresses, and when none of them is an article, the site or
 #: the robots file is not as we think.
-TELLING = 10
+MIN_SAMPLE = 10
 
 
 #: A run that began so much before the one before it is no matter of summer time or a drifting clock.
@@ -56,8 +58,8 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
-#: Gravest first; the gravest reason makes the exit code.
-_GRAVITY = (
+#: Most severe first; the most severe reason makes the exit code.
+_SEVERITY = (
     ExitCode.OUTPUT,
     ExitCode.TERMINATED,
     ExitCode.INTERRUPTED,
@@ -78,40 +80,82 @@ class Reason:
     text: str
 
 
+#: Share of the records that must have a field, whatever the baseline.
+_MIN_COVERAGE = {"lead": 0.5, "image": 0.5, "words": 0.5, OP_ED_AUTHORS: 0.5}
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What still counts as good; the settings of the same names, which docs/operate/verdict.md explains."""
+    """What still counts as good. docs/operate/verdict.md says what the figures rest on."""
 
+    #: Of the URLs that were tried.
     max_fault_share: float = 0.2
+    #: Well before a fifth of the pages fails, a redesign is under way.
     max_unknown_layout_share: float = 0.1
+    #: Exceptions in the program itself.
     max_internal_errors: int = 5
-    #: Runs in a row; 0 for no limit.
+    #: Runs in a row in which a source may give nothing; 0 for no limit. One run is a hiccup.
     max_source_losses: int = 3
-    #: 0 for no limit.
-    max_seconds: float = 0.0
-    #: Of the articles and addresses that are usual.
-    min_of_usual: float = 0.5
+    #: Of an incremental run, under an hour, when the next one comes; 0 for no limit.
+    max_seconds: float = 3000.0
+    #: Of the baseline of new articles, and of URLs that a source names.
+    min_ratio_to_baseline: float = 0.5
     #: Share of the records that have a field, at least; 0 where it is not asked for.
-    min_coverage: Mapping[str, float] = field(default_factory=dict)
-    #: Of the share that is usual.
-    min_coverage_of_usual: float = 0.8
+    min_coverage: Mapping[str, float] = field(default_factory=lambda: dict(_MIN_COVERAGE))
+    #: Of a field's baseline share.
+    min_coverage_to_baseline: float = 0.8
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> Self:
+        """The defaults, with what is given in their place. Raises ArgumentError, which names the key."""
+        defaults = cls()
+        for name, value in given.items():
+            if name not in cls.__slots__:
+                raise ArgumentError(f"{name}: no such threshold; there are: {', '.join(cls.__slots__)}")
+            what = _what_is_wanted(getattr(defaults, name), value)
+            if what is not None:
+                raise ArgumentError(f"{name}: {value}: give {what}")
+        return cls(**{**given, "min_coverage": {**_MIN_COVERAGE, **given.get("min_coverage", {})}})
+
+
+def _what_is_wanted(default: object, value: object) -> str | None:
+    """What a threshold must be, if it is something else."""
+    if isinstance(default, Mapping):
+        fields = (*COVERED, OP_ED_AUTHORS)
+        usable = isinstance(value, Mapping) and set(value) <= {*fields} and all(map(_is_share, value.values()))
+        what = f"shares, 0 to 1, of the fields {', '.join(fields)}"
+    elif isinstance(default, int):
+        usable, what = isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number from 0"
+    elif isinstance(default, float) and default > 1:
+        usable, what = _is_number(value) and cast("float", value) >= 0, "seconds, 0 or more"
+    else:
+        usable, what = _is_share(value), "a share, 0 to 1"
+    return None if usable else what
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_share(value: object) -> bool:
+    return _is_number(value) and 0 <= cast("float", value) <= 1
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All reasons of a bad verdict, gravest first; of a good one none, and what was found in one line."""
+    """All reasons of a bad verdict, most severe first; of a good one none, and what was found in one line."""
 
     reasons: tuple[Reason, ...] = ()
     good_because: str = ""
 
     @classmethod
     def of(cls, reasons: Sequence[Reason], good_because: str = "") -> Verdict:
-        """The reasons in order of gravity."""
-        return cls(tuple(sorted(reasons, key=lambda reason: _GRAVITY.index(reason.code))), good_because)
+        """The reasons in order of severity."""
+        return cls(tuple(sorted(reasons, key=lambda reason: _SEVERITY.index(reason.code))), good_because)
 
     @property
     def code(self) -> ExitCode:
-        """The exit code: that of the gravest reason."""
+        """The exit code: that of the most severe reason."""
         return self.reasons[0].code if self.reasons else ExitCode.GOOD
 
     @property
@@ -134,35 +178,38 @@ class Verdict:
 class _Case:
     """What the rules look at."""
 
-    stats: Mapping[str, Any]
-    figures: RunFigures
+    run: RunSnapshot
     thresholds: Thresholds
     history: Sequence[PastRun]
     started_at: datetime | None
 
+    @property
+    def figures(self) -> RunFigures:
+        return self.run.figures
+
 
 def judge(
-    stats: Mapping[str, Any],
+    run: RunSnapshot,
     thresholds: Thresholds,
     history: Sequence[PastRun] = (),
     started_at: datetime | None = None,
 ) -> Verdict:
     """The verdict on a finished run. ``history``: earlier runs of the same command, newest first."""
-    ended = _of_its_end(stats)
+    ended = _check_end(run)
     if ended is not None:
         return Verdict((ended,))
-    case = _Case(stats, figures_of(stats), thresholds, history, started_at)
+    case = _Case(run, thresholds, history, started_at)
     figures = case.figures
     again = f", and {figures.failed_again} again" if figures.failed_again else ""
     good = f"{figures.faults} of {figures.tried} addresses failed{again}"
     if figures.faults > thresholds.max_fault_share * figures.tried:
         # Too few to tell by themselves; "5 of 5 failed" alone would be no reason to call a run good.
-        tried, faults = accumulated(latest_with(figures, history, _reached), TELLING, _tried, _faults)
+        tried, faults = accumulated(latest_with(figures, history, _reached), MIN_SAMPLE, _tried, _faults)
         good += f"; with the runs before it {faults} of {tried}"
     return Verdict.of(list(_reasons(case)), good)
 
 
-def _of_clock(case: _Case) -> Iterator[Reason]:
+def _check_clock(case: _Case) -> Iterator[Reason]:
     """Told once: the next run is compared with this one."""
     if case.started_at is None or not case.history:
         return
@@ -175,54 +222,52 @@ def _of_clock(case: _Case) -> Iterator[Reason]:
         yield Reason(ExitCode.BAD_VERDICT, "clock", text)
 
 
-def _no_address(stats: Mapping[str, Any], figures: RunFigures) -> Reason:
+def _no_url(run: RunSnapshot) -> Reason:
     text = "no article's address was found in any source"
-    if any(key.startswith("newscrawler/blocked/") or (_is_lost(key) and key.endswith("/blocked")) for key in stats):
+    if run.blocked or any("blocked" in reasons for reasons in run.sources_failed.values()):
         return Reason(ExitCode.BLOCKED, "no_address", text)
-    if unknown := stats.get("newscrawler/robots/unknown"):
-        text += f": robots.txt can't be had ({unknown})"
+    if run.robots_unavailable:
+        text += f": robots.txt can't be had ({run.robots_unavailable})"
         return Reason(ExitCode.BAD_VERDICT, "robots_unknown", text)
-    said = ", ".join(f"{source} {why}" for source, why in sorted(figures.lost.items()))
+    said = ", ".join(f"{source} {why}" for source, why in sorted(run.figures.lost.items()))
     return Reason(ExitCode.BAD_VERDICT, "no_address", f"{text}: {said}" if said else text)
 
 
-def _of_its_end(stats: Mapping[str, Any]) -> Reason | None:
+def _check_end(run: RunSnapshot) -> Reason | None:
     """The reason against a run that did not come to its end; None for one that did."""
-    reason = stats.get("finish_reason")
-    lost = stats.get("newscrawler/output/failed") or stats.get("newscrawler/output_failed")
-    if lost or any(key.startswith("feedexport/failed_count/") for key in stats):
-        return Reason(ExitCode.OUTPUT, "output", f"the output could not be written: {lost or 'see the log above'}")
-    if reason == "shutdown":
-        text = "interrupted; what was found so far is kept where the output is"
-        return Reason(_signal_code(stats), "interrupted", text)
-    if reason is None and stats.get("newscrawler/stop_signal"):
+    if run.output_failed:
+        return Reason(ExitCode.OUTPUT, "output", f"the output could not be written: {run.output_failed}")
+    stopped = ExitCode.TERMINATED if run.stop_signal == "SIGTERM" else ExitCode.INTERRUPTED
+    if run.finish_reason == "shutdown":
+        return Reason(stopped, "interrupted", "interrupted; what was found so far is kept where the output is")
+    if run.finish_reason is None and run.stop_signal:
         # A second signal ends Scrapy before it can close the spider.
         text = "interrupted twice and stopped at once; the next run goes on from there"
-        return Reason(_signal_code(stats), "interrupted", text)
-    refusal = stats.get("newscrawler/another_run")
-    if refusal is not None:
-        return Reason(ExitCode.ANOTHER_RUN, "another_run", str(refusal))
-    if why := stats.get("newscrawler/refused/why"):
-        until = stats.get("newscrawler/refused/until")
-        return Reason(ExitCode.BLOCKED, "refused", f"{why}; do not come back before {until}")
-    if reason not in GOOD_ENDS:
-        return Reason(ExitCode.INTERNAL_ERROR, "ended_early", f"ended early: {reason}")
+        return Reason(stopped, "interrupted", text)
+    if run.another_run is not None:
+        return Reason(ExitCode.ANOTHER_RUN, "another_run", run.another_run)
+    if run.refused_why:
+        text = f"{run.refused_why}; do not come back before {run.refused_until}"
+        return Reason(ExitCode.BLOCKED, "refused", text)
+    if run.finish_reason not in GOOD_ENDS:
+        return Reason(ExitCode.INTERNAL_ERROR, "ended_early", f"ended early: {run.finish_reason}")
     return None
 
 
 def _reasons(case: _Case) -> Iterator[Reason]:
     """All that is to be said against a run that came to its end, in the order in which one would ask."""
     figures, thresholds = case.figures, case.thresholds
-    yield from _of_books(case)
-    yield from _of_clock(case)
-    if figures.scheduled == 0 and not _sources_answered(case.stats):
+    yield from _check_outcome_totals(case)
+    yield from _check_clock(case)
+    if figures.scheduled == 0 and not (case.run.any_source_unchanged or figures.discovered):
         # Whatever else is missing is missing for that.
-        yield _no_address(case.stats, figures)
+        yield _no_url(case.run)
         return
-    yield from _of_outcomes(case)
-    yield from _of_unknown_layouts(case)
-    if gap := gap_in_range(case.stats):
-        yield Reason(ExitCode.BAD_VERDICT, "range", gap)
+    yield from _check_outcomes(case)
+    yield from _check_unknown_layouts(case)
+    if (backfill := case.run.backfill) and backfill.sitemaps_failed:
+        text = f"{backfill.sitemaps_failed} sitemap(s) of the range could not be read"
+        yield Reason(ExitCode.BAD_VERDICT, "range", text)
     for finding in _findings(case):
         yield Reason(ExitCode.BAD_VERDICT, finding.kind, finding.text)
     if 0 < thresholds.max_seconds < figures.seconds:
@@ -232,16 +277,16 @@ def _reasons(case: _Case) -> Iterator[Reason]:
 
 def _findings(case: _Case) -> Iterator[Finding]:
     figures, history, thresholds = case.figures, case.history, case.thresholds
-    yield from coverage(figures, history, thresholds.min_coverage, thresholds.min_coverage_of_usual)
-    few = articles(case.started_at, figures, history, thresholds.min_of_usual) if case.started_at else None
+    yield from coverage(figures, history, thresholds.min_coverage, thresholds.min_coverage_to_baseline)
+    few = articles(case.started_at, figures, history, thresholds.min_ratio_to_baseline) if case.started_at else None
     if few is not None:
         yield few
-    yield from sources(figures, history, thresholds.min_of_usual)
+    yield from sources(figures, history, thresholds.min_ratio_to_baseline)
     yield from lost_sources(figures, history, thresholds.max_source_losses)
 
 
-def _of_books(case: _Case) -> Iterator[Reason]:
-    if sum(case.figures.outcomes.values()) != case.figures.scheduled or case.stats.get("newscrawler/outcome_twice"):
+def _check_outcome_totals(case: _Case) -> Iterator[Reason]:
+    if sum(case.figures.outcomes.values()) != case.figures.scheduled or case.run.finished_twice:
         text = "outcomes do not add up to the addresses scheduled"
         yield Reason(ExitCode.INTERNAL_ERROR, "books", text)
     errors, most = case.figures.internal_errors, case.thresholds.max_internal_errors
@@ -250,37 +295,37 @@ def _of_books(case: _Case) -> Iterator[Reason]:
         yield Reason(ExitCode.INTERNAL_ERROR, "internal_errors", text)
 
 
-def _of_outcomes(case: _Case) -> Iterator[Reason]:
+def _check_outcomes(case: _Case) -> Iterator[Reason]:
     figures = case.figures
     # A few pages say little: those of the runs before are added until they are enough.
     newest = latest_with(figures, case.history, _reached)
     if newest and newest[0].count(Outcome.BLOCKED):
-        reached, blocked = accumulated(newest, TELLING, _reached, lambda run: run.count(Outcome.BLOCKED))
+        reached, blocked = accumulated(newest, MIN_SAMPLE, _reached, lambda run: run.count(Outcome.BLOCKED))
         if blocked * 2 > reached:
             text = f"{blocked} of {reached} addresses blocked{_over(figures.reached, reached)}, more than half"
             yield Reason(ExitCode.BLOCKED, "blocked", text)
             return
     if newest and newest[0].faults > 0:
-        tried, faults = accumulated(newest, TELLING, _tried, _faults)
+        tried, faults = accumulated(newest, MIN_SAMPLE, _tried, _faults)
         most = case.thresholds.max_fault_share
         if faults > most * tried:
             text = f"{faults} of {tried} addresses failed{_over(figures.tried, tried)}, more than {most:.0%}"
             yield Reason(ExitCode.BAD_VERDICT, "faults", text)
-    tried, read = accumulated(newest, TELLING, _tried, _read)
-    if tried >= TELLING and not read:
+    tried, read = accumulated(newest, MIN_SAMPLE, _tried, _read)
+    if tried >= MIN_SAMPLE and not read:
         text = f"no article at any of {tried} addresses{_over(figures.tried, tried)}"
         yield Reason(ExitCode.BAD_VERDICT, "no_article", text)
     elif figures.scheduled and not figures.reached:
         yield Reason(ExitCode.BAD_VERDICT, "no_article", "no article at any of 0 addresses")
 
 
-def _of_unknown_layouts(case: _Case) -> Iterator[Reason]:
+def _check_unknown_layouts(case: _Case) -> Iterator[Reason]:
     newest = latest_with(case.figures, case.history, _reached)
     if not newest or newest[0].unknown_layouts <= 0:
         return
-    tried, unknown = accumulated(newest, TELLING, _tried, lambda run: run.unknown_layouts)
+    tried, unknown = accumulated(newest, MIN_SAMPLE, _tried, lambda run: run.unknown_layouts)
     most = case.thresholds.max_unknown_layout_share
-    if tried >= TELLING and unknown > most * tried:
+    if tried >= MIN_SAMPLE and unknown > most * tried:
         text = (
             f"{unknown} of {tried} pages of an unknown layout{_over(case.figures.tried, tried)}, more than {most:.0%}"
         )
@@ -305,18 +350,3 @@ def _read(run: RunFigures) -> int:
 
 def _over(own: int, together: int) -> str:
     return "" if own == together else f" in this run ({own}) and those before it"
-
-
-def _sources_answered(stats: Mapping[str, Any]) -> bool:
-    """Whether there were addresses, all of them known, or a source that said it had not changed."""
-    unchanged = any(key.startswith("newscrawler/source/") and key.endswith("/unchanged") for key in stats)
-    return unchanged or stats.get("newscrawler/discovery/found", 0) > 0
-
-
-def _is_lost(key: str) -> bool:
-    return key.startswith("newscrawler/source/") and "/lost/" in key
-
-
-def _signal_code(stats: Mapping[str, Any]) -> ExitCode:
-    terminated = stats.get("newscrawler/stop_signal") == "SIGTERM"
-    return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED

@@ -20,9 +20,10 @@ from scrapy.http import HtmlResponse, Response
 
 from newscrawler.editions.mirrors import HostMap
 from newscrawler.exceptions import PageError
+from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import page_refusal
-from newscrawler.pages.html import utf8_of
+from newscrawler.pages.html import source_of
 from newscrawler.pages.listings import parse_listing
 from newscrawler.rendering.browser import Browser, LivePage
 from newscrawler.rendering.requests import HTML, PageRequests, Scripts
@@ -47,7 +48,7 @@ class RenderMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_HOSTS"))
+        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
         self._seconds = crawler.settings.getfloat("NEWSCRAWLER_RENDER_TIMEOUT")
         self._scripts = Scripts()
         self._browser = Browser(crawler)
@@ -72,7 +73,7 @@ class RenderMiddleware:
         # A guard's test is not for a browser of ours to pass.
         if page_refusal(response) is not None:
             return response
-        html = utf8_of(response)
+        html = source_of(response).encode()
         # A browser mends a page that was cut off, and nobody would know.
         if b"</html" not in html[-2000:].lower() and b"</body" not in html[-2000:].lower():
             return response
@@ -80,7 +81,7 @@ class RenderMiddleware:
             source = await self._render(request, kind, response.url, html)
         except (TimeoutError, PlaywrightError) as error:
             return self._failed(request, error)
-        self._count("pages")
+        stats_of(self._crawler).render("pages")
         headers = response.headers.copy()
         for name in _VALIDATORS:
             headers.pop(name, None)
@@ -108,9 +109,9 @@ class RenderMiddleware:
 
                 clicks = await live.grow(url, self._clicks(), pause)
                 request.meta[MORE_CLICKED] = clicks
-                self._count("clicks", clicks)
+                stats_of(self._crawler).render("clicks", clicks)
                 if requests.robots_refused:
-                    self._crawler.stats.inc_value("newscrawler/listing/more_refused_by_robots")
+                    stats_of(self._crawler).load_more_refused()
             return await live.source()
 
     def _failed(self, request: Request, error: Exception) -> Request:
@@ -121,7 +122,7 @@ class RenderMiddleware:
         """
         timed_out = isinstance(error, TimeoutError) or "Timeout" in type(error).__name__
         why = f"not done in {self._seconds:g} s" if timed_out else str(error).partition("\n")[0]
-        self._count("timed_out" if timed_out else "failed")
+        stats_of(self._crawler).render("timed_out" if timed_out else "failed")
         logger.info("%s: not rendered: %s", request.url, why)
         spider = self._crawler.spider
         assert spider is not None
@@ -155,10 +156,6 @@ class RenderMiddleware:
 
     async def _spider_closed(self) -> None:
         await self._browser.close()
-
-    def _count(self, name: str, count: int = 1) -> None:
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value(f"newscrawler/render/{name}", count)
 
 
 def _has_entries(url: str, source: str) -> bool:

@@ -22,6 +22,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from newscrawler.editions.mirrors import HostMap
+from newscrawler.monitoring.stats import stats_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -165,7 +166,7 @@ class PageRequests:
     async def _fetch(self, request: BrowserRequest) -> Response | None:
         """What the site answers to a request of the page, through the crawl's own downloader."""
         self._asked += 1
-        self._count("requests")
+        stats_of(self._crawler).render("requests")
         headers = {name: value for name, value in request.headers.items() if name in ("accept", "x-requested-with")}
         if cookies := await self._cookies(request.url):
             headers["Cookie"] = cookies
@@ -187,7 +188,7 @@ class PageRequests:
         except Exception as error:
             # Whatever it is, it is a fault of one script's request, which the page lives with.
             logger.debug("%s: %s: %s", request.url, type(error).__name__, error)
-            self._count("requests_failed")
+            stats_of(self._crawler).render("requests_failed")
         return None
 
     async def _cookies(self, url: str) -> str:
@@ -196,8 +197,4 @@ class PageRequests:
         return "; ".join(f"{cookie.get('name')}={cookie.get('value')}" for cookie in cookies)
 
     def _refused(self, why: str) -> None:
-        self._count(f"refused/{why}")
-
-    def _count(self, name: str) -> None:
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value(f"newscrawler/render/{name}")
+        stats_of(self._crawler).render_refused(why)

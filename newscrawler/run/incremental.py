@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from scrapy import signals as scrapy_signals
 from scrapy.exceptions import CloseSpider, NotConfigured
@@ -23,7 +23,7 @@ from newscrawler import signals
 from newscrawler.archive.reextraction import KeptRevisions
 from newscrawler.dataset import OutputError, PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
 from newscrawler.items import Article, RevisionReason, Status, record_of
 from newscrawler.ledger import (
@@ -43,11 +43,11 @@ from newscrawler.ledger import (
 )
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.baseline import PastRun, command_of
-from newscrawler.monitoring.stats import RunFigures
+from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
 from newscrawler.settings_check import is_one_off
-from newscrawler.utils import clock_of, format_time
+from newscrawler.utils import clock, format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -60,9 +60,7 @@ HISTORY = timedelta(days=28)
 
 def stop_for_output(crawler: Crawler, error: Exception) -> None:
     """Stop a run whose output can't be written: it ends with exit code 6."""
-    assert crawler.stats is not None
-    if crawler.stats.get_value("newscrawler/output/failed") is None:
-        crawler.stats.set_value("newscrawler/output/failed", str(error))
+    if stats_of(crawler).output_failed(str(error)):
         logger.error("%s", error)
         asyncio.get_running_loop().create_task(crawler.stop_async())
 
@@ -85,11 +83,12 @@ class IncrementalRun:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self._crawler = crawler
+        self._stats = stats_of(crawler)
         self.data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
         if is_one_off(settings):
             logger.info("One-off run: the dataset and ledger in %s are neither read nor written", self.data_dir)
             raise NotConfigured
-        self.now = clock_of(settings)
+        self.now = clock()
         self._lock = RunLock(self.data_dir, now=self.now())
         self._kept = KeptRevisions(crawler)
         self._pages: dict[Key, _Page] = {}
@@ -129,9 +128,11 @@ class IncrementalRun:
         try:
             self._open()
         except RunActive as error:
-            self._refuse("another_run", error)
+            self._stats.another_run(str(error))
+            self._refuse("another_run")
         except NewscrawlerError as error:
-            self._refuse("output_failed", error)
+            self._stats.output_failed(str(error))
+            self._refuse("output_failed")
 
     def _open(self) -> None:
         settings, now = self._crawler.settings, self.now()
@@ -150,18 +151,16 @@ class IncrementalRun:
         recovered = recover(self.data_dir, self._ledger, now)
         if recovered:
             logger.warning("Recovered from a killed run: %s", recovered)
-            self._set("newscrawler/recovered", str(recovered))
+            self._stats.recovered(str(recovered))
         self._run = self._ledger.runs.begin(
             new_run_id(now),
             now,
             extractor_version=EXTRACTOR_VERSION,
-            compress=settings.getbool("NEWSCRAWLER_GZIP"),
             command=command_of(self._crawler.spider),
         )
         self._part = PartFile(self.data_dir, self._ledger, self._run)
 
-    def _refuse(self, reason: str, error: Exception) -> None:
-        self._set(f"newscrawler/{reason}", str(error))
+    def _refuse(self, reason: str) -> NoReturn:
         self.close()
         raise CloseSpider(reason)
 
@@ -172,10 +171,9 @@ class IncrementalRun:
         try:
             finished = self._part.finish()
             if finished is not None:
-                self._set("newscrawler/output/stored", [str(finished)])
+                self._stats.output_stored(finished)
                 check_written(finished, self._part.lines, self._part.committed)
-            self._set("newscrawler/output/lines", self._part.lines)
-            self._set("newscrawler/output/line_bytes", self._part.committed)
+            self._stats.output_lines(self._part.lines, self._part.committed)
         except (OutputError, LedgerError) as error:
             self.fail(error)
 
@@ -192,7 +190,6 @@ class IncrementalRun:
 
     def conclude(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
         """Write down how the run ended; what went wrong with that in one line, or None."""
-        assert self._crawler.stats is not None
         if self._run is None:
             return None
         try:
@@ -200,7 +197,7 @@ class IncrementalRun:
                 self.run,
                 self.now(),
                 outcomes=figures.outcomes,
-                finish_reason=str(self._crawler.stats.get_value("finish_reason")),
+                finish_reason=str(self._stats.finish_reason()),
                 exit_code=exit_code,
                 verdict=verdict,
                 figures=figures,
@@ -221,10 +218,6 @@ class IncrementalRun:
     def fail(self, error: Exception) -> None:
         """Stop the run: what can't be kept need not be fetched."""
         stop_for_output(self._crawler, error)
-
-    def _set(self, key: str, value: object) -> None:
-        assert self._crawler.stats is not None
-        self._crawler.stats.set_value(key, value)
 
     # --- discovery ---
 
@@ -366,8 +359,7 @@ class IncrementalRun:
             "fetched_at": format_time(fetched_at or now),
         }
         self._save_line(article, answer.decision, Validators())
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value("newscrawler/withdrawn")
+        self._stats.withdrawn()
 
     def _tell(self, address: str, outcome: Outcome, reason: str) -> None:
         self._crawler.signals.send_catch_log(
@@ -387,6 +379,6 @@ def _key(article: Article) -> Key:
 
 
 def _key_of_address(address: str) -> Key:
-    parsed = article_address(address)
+    parsed = article_url(address)
     assert parsed is not None, address
     return parsed.key

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from newscrawler.editions import EDITIONS, article_address
-from newscrawler.pages.text import phrases_kept
+from newscrawler.editions import EDITIONS, article_url
+from newscrawler.pages.prose import protected_spans
 
 
 def _names(text: str) -> frozenset[str]:
@@ -96,7 +96,7 @@ def _piece(match: re.Match[str]) -> str:
 def reword_text(text: str) -> str:
     """Prose with invented words; the site's own phrases stay."""
     text = _LETTER_ENTITY.sub(_letter_of, text)
-    return _around(text, phrases_kept(text), _words)
+    return _around(text, protected_spans(text), _words)
 
 
 def _letter_of(match: re.Match[str]) -> str:
@@ -128,7 +128,7 @@ def _token(match: re.Match[str]) -> str:
 def _json_ld(text: str) -> str:
     """JSON-LD without parsing it: one block of the site's is no JSON."""
     kept = [match.span() for match in _JSON_KEPT.finditer(text)]
-    return _around(text, kept, lambda part: _around(part, phrases_kept(part), _words))
+    return _around(text, kept, lambda part: _around(part, protected_spans(part), _words))
 
 
 def _attributes(tag: str) -> str:
@@ -160,7 +160,7 @@ def reword_url(url: str) -> str:
     if cut and re.search(r"%20|\+|%3A|://|[-_]", query):
         query = re.sub(r"=([^&#]*)", lambda value: "=" + _in_query(value[1]), query)
     plain = path.replace("\\/", "/").strip()
-    address = article_address(plain if "//" in plain else f"https://{EDITIONS[0].host}{plain}")
+    address = article_url(plain if "//" in plain else f"https://{EDITIONS[0].host}{plain}")
     # The slashes stand at the odd places.
     steps = re.split(r"(\\?/)", path)
     for i in range(0, len(steps), 2):

@@ -68,7 +68,7 @@ def test_captures_of_one_story_are_its_revisions(
         ],
     )
     once = archive_crawl(
-        tmp_path, "-a", "warc=*.warc*", "-O", "articles.jsonl", "-s", "NEWSCRAWLER_MAX_FAULT_SHARE=0.5"
+        tmp_path, "-a", "warc=*.warc*", "-O", "articles.jsonl", "-s", 'NEWSCRAWLER_VERDICT={"max_fault_share": 0.5}'
     )
     assert once.code == 0, once.err
     assert once.outcomes == {"new": 3, "revised": 2, "unchanged": 1, "blocked": 1, "gone": 2}
@@ -79,7 +79,7 @@ def test_captures_of_one_story_are_its_revisions(
     check_aba(revisions)
 
     data = Data(tmp_path)
-    dataset = archive_crawl(tmp_path, "-a", "warc=*.warc*", "-s", "NEWSCRAWLER_MAX_FAULT_SHARE=0.5")
+    dataset = archive_crawl(tmp_path, "-a", "warc=*.warc*", "-s", 'NEWSCRAWLER_VERDICT={"max_fault_share": 0.5}')
     assert dataset.code == 0, dataset.err
     assert dataset.outcomes == once.outcomes
     assert [line["fetched_at"] for line in data.records] == sorted(line["fetched_at"] for line in data.records)

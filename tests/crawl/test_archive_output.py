@@ -21,6 +21,7 @@ from fastwarc.warc import ArchiveIterator
 
 from newscrawler.archive import scan, warc_files
 from newscrawler.dataset import finished_files, read_lines
+from tests.constants import with_constants
 from tests.harness import (
     HOUR,
     NOW,
@@ -31,6 +32,7 @@ from tests.harness import (
     article_requests,
     environment,
     news,
+    run_scrapy,
     scrapy_command,
     site_at,
 )
@@ -38,7 +40,7 @@ from tests.replica import Address, Server, Site
 
 #: How a record was found; all else must be the same.
 FOUND = ("discovered_via", "first_seen_at")
-KEEP = {"NEWSCRAWLER_WARC": "true", "NEWSCRAWLER_MAX_FAULT_SHARE": "1"}
+KEEP = {"NEWSCRAWLER_WARC": "true", "NEWSCRAWLER_VERDICT": '{"max_fault_share": 1}'}
 Serve = Callable[..., Server]
 
 
@@ -49,9 +51,7 @@ def data(tmp_path: Path) -> Data:
 
 def archive_crawl(folder: Path, *args: str) -> Run:
     """A crawl of stored pages with the settings as they are: pauses, throttle and robots file are not for it."""
-    command = [sys.executable, "-W", "error", "-m", "scrapy", "crawl", "rt_archive", *args]
-    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, timeout=120, check=False)
-    return Run(done.returncode, done.stdout.decode(), done.stderr.decode(), [])
+    return run_scrapy(folder, ("crawl", "rt_archive", *args))
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:
@@ -73,7 +73,8 @@ def faulty_addresses() -> tuple[list[Address], Address, Address]:
 def test_the_dataset_is_made_again_from_its_pages(data: Data, served: Serve) -> None:
     addresses, edited, going = faulty_addresses()
     away = altered(addresses, going.path, kind="withdrawn")
-    settings = {**KEEP, "NEWSCRAWLER_WARC_FILE_MB": "0.4", "DOWNLOAD_MAXSIZE": "1000000"}
+    small = with_constants(**{"newscrawler.middlewares.warc.MAX_FILE_BYTES": 400_000})
+    settings = {**KEEP, **small, "DOWNLOAD_MAXSIZE": "1000000"}
     options = {"slow_seconds": 0.1, "huge_bytes": 1_500_000}
     for hours, state in ((0, addresses), (3, away), (30, away)):
         moment = NOW + hours * HOUR

@@ -26,9 +26,9 @@ CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
         (("-a", "max_articles=-1"), "max_articles=-1"),
         (("-a", "url=https://www.rt.com/shows/x/1234-y/"), "not the address of an RT article"),
         (("-a", "url=nowhere.txt"), "neither an address nor a readable file"),
-        (("-s", "NEWSCRAWLER_HOSTS=x"), "NEWSCRAWLER_HOSTS"),
-        (("-s", 'NEWSCRAWLER_HOSTS={"www.example.org": "http://127.0.0.1:1"}'), "no host of the site"),
-        (("-s", 'NEWSCRAWLER_HOSTS={"www.rt.com": "ftp://127.0.0.1"}'), "give an origin"),
+        (("-s", "NEWSCRAWLER_MIRRORS=x"), "NEWSCRAWLER_MIRRORS"),
+        (("-s", 'NEWSCRAWLER_MIRRORS={"www.example.org": "http://127.0.0.1:1"}'), "no host of the site"),
+        (("-s", 'NEWSCRAWLER_MIRRORS={"www.rt.com": "ftp://127.0.0.1"}'), "give an origin"),
     ],
 )
 def test_a_bad_argument_is_one_line_and_no_request(

@@ -14,25 +14,26 @@ from scrapy.cmdline import execute
 from newscrawler.dataset import finished_files
 from newscrawler.dataset.verification import KINDS
 from newscrawler.ledger import LEDGER_NAME
-from tests.command_runs import DAY, Done, make_dataset, records_of, scrapy
+from tests.command_runs import DAY, make_dataset, records_of, scrapy
 from tests.dataset_driver import START
 from tests.hand_made import whole_record, write_file
+from tests.harness import Run
 
 
 @pytest.fixture
 def in_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Done]:
+) -> Callable[..., Run]:
     """Runs a command as `scrapy` does, without the second that a process takes to start."""
     monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "newscrawler.settings")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.StringIO())
 
-    def start(*args: str) -> Done:
+    def start(*args: str) -> Run:
         with pytest.raises(SystemExit) as stopped:
             execute(["scrapy", *args])
         out, err = capsys.readouterr()
-        return Done(int(stopped.value.code or 0), out, err)
+        return Run(int(stopped.value.code or 0), out, err)
 
     return start
 
@@ -66,13 +67,13 @@ def in_process(
     ],
 )
 def test_a_refusal_is_one_line_and_changes_nothing(
-    in_process: Callable[..., Done], tmp_path: Path, args: tuple[str, ...], code: int, says: str
+    in_process: Callable[..., Run], tmp_path: Path, args: tuple[str, ...], code: int, says: str
 ) -> None:
     write_file(tmp_path / "data", START, [whole_record(1)])
     (tmp_path / "empty").mkdir()
     done = in_process(*args)
     assert done.code == code, done.err
-    assert says in done.said
+    assert says in done.only_line
     assert done.out == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "empty"]
     assert list((tmp_path / "empty").iterdir()) == []
@@ -128,7 +129,7 @@ def test_verify_finds_nothing_in_a_sound_dataset(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_verify_finds_damage(in_process: Callable[..., Done], tmp_path: Path, name: str) -> None:
+def test_verify_finds_damage(in_process: Callable[..., Run], tmp_path: Path, name: str) -> None:
     data = make_dataset(tmp_path)
     kind, damage = DAMAGES[name]
     damage(data)
@@ -141,7 +142,7 @@ def test_verify_finds_damage(in_process: Callable[..., Done], tmp_path: Path, na
     assert f"; {len(problems)} problems: " in total
 
 
-def test_verify_makes_control_characters_harmless(in_process: Callable[..., Done], tmp_path: Path) -> None:
+def test_verify_makes_control_characters_harmless(in_process: Callable[..., Run], tmp_path: Path) -> None:
     data = make_dataset(tmp_path)
     change_line(0, 1, lambda r: r.update(edition="\x1b[2J\u202e"))(data)
     done = in_process("dataset", "verify")
@@ -150,13 +151,13 @@ def test_verify_makes_control_characters_harmless(in_process: Callable[..., Done
     assert "\u202e" not in done.out
 
 
-def test_a_damaged_ledger_is_one_line(in_process: Callable[..., Done], tmp_path: Path) -> None:
+def test_a_damaged_ledger_is_one_line(in_process: Callable[..., Run], tmp_path: Path) -> None:
     data = make_dataset(tmp_path)
     (data / LEDGER_NAME).write_bytes(b"no ledger at all")
     for args in (("dataset", "verify"), ("recover",), ("revisions", "600001")):
         done = in_process(*args)
         assert done.code == 6
-        assert "it is not a ledger" in done.said
+        assert "it is not a ledger" in done.only_line
 
 
 def test_docs_explain_every_kind_of_problem() -> None:

@@ -16,10 +16,12 @@ import pytest
 from newscrawler.dataset import PartFile, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
-from tests.command_runs import DAY, Done, make_dataset, records_of, scrapy
+from newscrawler.utils import TEST_CLOCK
+from tests.clock import VARIABLE
+from tests.command_runs import DAY, make_dataset, records_of, scrapy
 from tests.dataset_driver import START, save
 from tests.hand_made import whole_record, write_file
-from tests.harness import FAST, environment
+from tests.harness import FAST, Run, environment
 from tests.replica import DEFAULT_NOW, Server, Site, serve
 
 
@@ -38,12 +40,13 @@ class Newsroom:
         self.server = server
         self._clock = clock
 
-    def crawl(self, at: Any, *args: str, code: int = 0) -> Done:
+    def crawl(self, at: Any, *args: str, code: int = 0) -> Run:
         self._clock[0] = at
         hosts = json.dumps({"www.rt.com": self.server.url})
-        settings = {**FAST, "NEWSCRAWLER_HOSTS": hosts, "NEWSCRAWLER_CLOCK": "tests.clock_from_environment.now"}
+        settings = {**FAST, "NEWSCRAWLER_MIRRORS": hosts}
         options = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
-        done = scrapy(self.folder, "crawl", "rt_world", *options, *args, env={"TEST_NOW": at.isoformat()})
+        env = {VARIABLE: at.isoformat(), TEST_CLOCK: "tests.clock.standing"}
+        done = scrapy(self.folder, "crawl", "rt_world", *options, *args, env=env)
         assert done.code == code, done.err
         return done
 
@@ -58,7 +61,9 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Newsroom
     with serve(site) as server:
         newsroom = Newsroom(tmp_path_factory.mktemp("crawled"), server, clock)
         newsroom.crawl(head.published_at + (head.edits[0] - head.published_at) / 2)
-        newsroom.crawl(head.edits[-1] + timedelta(hours=3), "-s", "NEWSCRAWLER_GZIP=True")
+        newsroom.crawl(
+            head.edits[-1] + timedelta(hours=3),
+        )
         yield newsroom, head.id
 
 
@@ -115,7 +120,7 @@ def test_a_story_taken_down_is_not_fetched_again(crawled: tuple[Newsroom, str], 
     assert scrapy(tmp_path, "dataset", "latest", "-o", "all.jsonl").code == 0
     assert article not in ids(records_of(tmp_path / "all.jsonl"))
     gone = scrapy(tmp_path, "revisions", article)
-    assert (gone.code, gone.said) == (3, f"newscrawler: en/{article} was taken down")
+    assert (gone.code, gone.only_line) == (3, f"newscrawler: en/{article} was taken down")
 
 
 # --- latest, from a folder alone ---
@@ -169,9 +174,9 @@ def test_latest_leaves_the_old_file_when_it_fails(tmp_path: Path) -> None:
     (tmp_path / "out.jsonl").write_text("before\n")
     done = scrapy(tmp_path, "dataset", "latest", "-o", "out.jsonl")
     assert done.code == 6
-    assert "no record at byte" in done.said
+    assert "no record at byte" in done.only_line
     assert (tmp_path / "out.jsonl").read_text() == "before\n"
-    assert not (tmp_path / "out.jsonl.part").exists()
+    assert not (tmp_path / "out.jsonl.tmp").exists()
 
 
 def test_latest_of_a_dataset_without_articles(tmp_path: Path) -> None:
@@ -187,7 +192,7 @@ def test_parquet_without_pyarrow_names_the_requirements(tmp_path: Path) -> None:
     path = f"{tmp_path / 'stubs'}{os.pathsep}{environment()['PYTHONPATH']}"
     done = scrapy(tmp_path, "dataset", "latest", "-o", "x.parquet", env={"PYTHONPATH": path})
     assert done.code == 2
-    assert "pip install -r requirements-readers.txt" in done.said
+    assert "pip install -r requirements-readers.txt" in done.only_line
     assert not (tmp_path / "x.parquet").exists()
 
 
@@ -200,7 +205,7 @@ def test_verify_recover_and_takedown_wait_for_a_run(tmp_path: Path) -> None:
         for args in (("dataset", "verify"), ("recover",), ("takedown", "600001", "--reason", "x", "--yes")):
             done = scrapy(tmp_path, *args)
             assert done.code == 5
-            assert f"in use by process {os.getpid()}" in done.said
+            assert f"in use by process {os.getpid()}" in done.only_line
         assert scrapy(tmp_path, "revisions", "600001").code == 0
         assert scrapy(tmp_path, "dataset", "latest", "-o", "x").code == 0
 

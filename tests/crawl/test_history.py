@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from benchmarks.history import Range, articles_asked, is_whole, killed
 
+from tests.crawl.date_range import Range, articles_asked, is_whole, killed
 from tests.harness import Data, Run
 from tests.replica import Address, Server, Site
 from tests.replica.archive import archive
@@ -60,7 +60,6 @@ def test_a_month_is_whole_and_costs_little_more_than_itself(
 
 
 def test_killed_twice_nothing_is_lost_and_nothing_fetched_twice(site: Site, tmp_path: Path) -> None:
-    # `python -m benchmarks.history` does it three times.
     kills = (signal.SIGKILL, signal.SIGTERM)
     report = killed(Range(site, *MONTH), tmp_path, kills)
     assert is_whole(report), report

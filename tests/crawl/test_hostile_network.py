@@ -165,7 +165,7 @@ def test_nothing_reaches_another_host_and_everything_ends(run: Callable[..., Run
     with hostile() as (server, heard):
         started = time.monotonic()
         settings = {
-            "NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": f"http://127.0.0.1:{server.port}"}),
+            "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": f"http://127.0.0.1:{server.port}"}),
             "DOWNLOAD_TIMEOUT": str(TIMEOUT),
             "RETRY_ENABLED": "False",
             "MEMUSAGE_LIMIT_MB": "600",

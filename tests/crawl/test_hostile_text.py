@@ -100,7 +100,7 @@ def test_nothing_of_it_is_obeyed(hostile: Any, run: Callable[..., Any], tmp_path
 
 def test_a_record_holds_the_words_and_nothing_invisible(hostile: Any, run: Callable[..., Any]) -> None:
     args = ("crawl", "rt_world", "-a", "sources=listing", "-O", "articles.jsonl")
-    crawl = run(*args, server=hostile, settings={"NEWSCRAWLER_MAX_FAULT_SHARE": "0.9"})
+    crawl = run(*args, server=hostile, settings={"NEWSCRAWLER_VERDICT": '{"max_fault_share": 0.9}'})
     (record,) = crawl.records
     assert record["headline"].startswith("Bobby'); DROP TABLE articles;-- $(touch owned)")
     assert not OBEYED.search(str(record))

@@ -63,7 +63,7 @@ def test_a_good_run_and_a_bad_one_after_it(tmp_path: Path, served: Callable[...,
     assert NOW <= ended < NOW + HOUR
     assert found["newscrawler_last_good_run_timestamp_seconds"][""] == pytest.approx(ended.timestamp(), abs=5)
 
-    away = {**SETTING, "NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": "http://127.0.0.1:9"}), "RETRY_TIMES": "0"}
+    away = {**SETTING, "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": "http://127.0.0.1:9"}), "RETRY_TIMES": "0"}
     bad = data.crawl(served(site_at(NOW, addresses)), at=NOW + HOUR, settings=away)
     later = read(tmp_path / FILE)
     assert bad.code not in (0, 1), bad.err

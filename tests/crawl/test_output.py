@@ -53,7 +53,7 @@ def test_a_site_that_is_down_leaves_the_last_file(run: Callable[..., Run], tmp_p
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         hosts = json.dumps({"www.rt.com": f"http://127.0.0.1:{taken.getsockname()[1]}"})
-        done = run(*CRAWL, settings={"NEWSCRAWLER_HOSTS": hosts, "RETRY_TIMES": "0"})
+        done = run(*CRAWL, settings={"NEWSCRAWLER_MIRRORS": hosts, "RETRY_TIMES": "0"})
     assert done.code == 3
     assert [record["article_id"] for record in done.records] == ["before"]
     assert "articles.jsonl.part (not put in place" in done.err

@@ -78,7 +78,7 @@ def test_every_field_of_every_record(
 
 def test_outcomes_add_up_with_every_fault_on(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
     server = replica(articles=200, faults="all")
-    done = run(*CRAWL, server=server, settings={"NEWSCRAWLER_MAX_FAULT_SHARE": "0.9"})
+    done = run(*CRAWL, server=server, settings={"NEWSCRAWLER_VERDICT": '{"max_fault_share": 0.9}'})
     assert done.code == 0, done.err
     reachable = {
         u: kind for u, kind in server.site.reachable("news").items() if u.startswith("https://www.rt.com/news/")

@@ -156,7 +156,7 @@ def test_a_site_that_asks_to_be_left_alone_is_left_alone(data: Data, served: Cal
     assert len(server.requests) == 8
     assert "nothing was asked: an earlier run was refused" in again.err
     # A person may look.
-    looked = data.crawl(server, at=NOW + timedelta(minutes=6), settings={"NEWSCRAWLER_IGNORE_PAUSE": "True"})
+    looked = data.crawl(server, at=NOW + timedelta(minutes=6), settings={"NEWSCRAWLER_IGNORE_COOLDOWN": "True"})
     assert looked.code == 4
     assert len(server.requests) > 8
     # When the time has come, everything is taken up.

@@ -16,6 +16,7 @@ import pytest
 from aiohttp import web
 
 from newscrawler.middlewares.backoff import seconds_to_wait
+from tests.constants import with_constants
 from tests.harness import Run
 from tests.replica import Site, Story
 from tests.replica.answers import Answers
@@ -105,8 +106,8 @@ def serving(door: Door) -> Iterator[Door]:
 
 def crawl(run: Callable[..., Run], door: Door, *urls: str, longest: float = 120) -> Run:
     settings = {
-        "NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": door.url}),
-        "NEWSCRAWLER_RETRY_AFTER_MAX": str(longest),
+        "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": door.url}),
+        **with_constants(**{"newscrawler.middlewares.backoff.MAX_RETRY_AFTER": longest}),
     }
     wanted = ",".join((door.story.url, *urls))
     return run("crawl", "rt_world", "-O", "articles.jsonl", "-a", f"url={wanted}", settings=settings)

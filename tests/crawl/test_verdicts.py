@@ -17,7 +17,7 @@ from tests.replica import Server
 
 Serve = Callable[..., Server]
 #: Nobody listens there.
-DOWN = {"NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": "http://127.0.0.1:9"}), "RETRY_ENABLED": "False"}
+DOWN = {"NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": "http://127.0.0.1:9"}), "RETRY_ENABLED": "False"}
 TOKEN = "geheim"
 
 
@@ -27,7 +27,7 @@ def data(tmp_path: Path) -> Data:
 
 
 class Watch:
-    """Crawls with alarms to a command that writes them down, and to a webhook that nobody serves."""
+    """Crawls with alarms to a command that writes them down, and to a web server that nobody serves."""
 
     def __init__(self, data: Data, server: Server) -> None:
         self._data, self._server = data, server
@@ -41,9 +41,9 @@ class Watch:
         return self._data.crawl(
             self._server,
             at=NOW + self._hours * HOUR,
-            settings={"NEWSCRAWLER_ALARM_TIMEOUT": "10", **settings},
+            settings=settings,
             NEWSCRAWLER_ALARM_COMMAND=json.dumps([sys.executable, "-c", note, str(self._log)]),
-            NEWSCRAWLER_ALARM_WEBHOOK=f"http://127.0.0.1:9/{TOKEN}",
+            NEWSCRAWLER_ALARM_URLS=f"json://127.0.0.1:9/{TOKEN}",
             XDG_STATE_HOME=str(self._data.folder / "state"),
         )
 
@@ -63,7 +63,7 @@ def test_a_site_that_is_down_is_told_once_and_once_when_it_is_back(data: Data, w
     before = data.records
     runs = [watch.crawl(**DOWN), watch.crawl(**DOWN), watch.crawl()]
     assert [run.code for run in runs] == [3, 3, 0]
-    assert [(message["event"], message["exit_code"]) for message in watch.told] == [("bad", 3), ("good_again", 0)]
+    assert [(message["event"], message["exit_code"]) for message in watch.told] == [("bad", 3), ("recovered", 0)]
     with Ledger.open(data.path / LEDGER_NAME, read_only=True) as ledger:
         last = ledger.runs.last(4)
         states = ledger.alarms.states()
@@ -72,10 +72,10 @@ def test_a_site_that_is_down_is_told_once_and_once_when_it_is_back(data: Data, w
     assert watch.told[1]["bad_since"] == watch.told[0]["at"]
     # The other channel failed, which changed nothing, was said, and is tried again.
     assert data.records == before
-    assert list(states) == ["webhook"]
+    assert list(states) == ["json"]
     for run in runs:
-        event = "good again" if run.code == 0 else "bad"
-        assert f"alarm  {event}: NOT told, tried again at the next run: webhook at 127.0.0.1" in run.err
+        event = "recovered" if run.code == 0 else "bad"
+        assert f"alarm  {event}: NOT told, tried again at the next run: json: " in run.err
         assert TOKEN not in run.err
 
 
@@ -90,7 +90,7 @@ def test_a_ledger_that_can_t_be_opened_is_told_once_too(data: Data, watch: Watch
     assert "not a ledger" in watch.told[0]["why"]
     ledger.write_bytes(sound)
     assert watch.crawl().code == 0
-    assert [message["event"] for message in watch.told] == ["bad", "good_again"]
+    assert [message["event"] for message in watch.told] == ["bad", "recovered"]
 
 
 @pytest.mark.parametrize("output", [(), ("-O", "articles.jsonl")])

@@ -17,14 +17,14 @@ from protego import Protego
 from scrapy.http import HtmlResponse, Response, XmlResponse
 
 from newscrawler.archive import ArchiveError, NotKept, Place, read_page, scan
-from newscrawler.editions import article_address, canonical_url
+from newscrawler.editions import article_url, canonical_url
 from newscrawler.exceptions import PageError
 from newscrawler.items import Article, Source, record_of
 from newscrawler.middlewares.robots import robots_text
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import is_blank, page_refusal
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap, parse_sitemap_index
-from newscrawler.pages.listings import Entry, parse_listing
+from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.pages.text import clean_text, content_hash
 from newscrawler.pipelines import problems_of
 from newscrawler.schema import SchemaCheck
@@ -138,12 +138,12 @@ def warc(data: bytes) -> None:
 def address(data: bytes) -> None:
     """Something that stands in a href: what it names, in canonical form, which names the same."""
     url = data.decode("utf-8", "replace")
-    found = article_address(url)
+    found = article_url(url)
     canonical_url(url)
     if found is None:
         return
     promise(found.url.startswith("https://www.rt.com/"), f"{url!r} leads elsewhere: {found.url!r}")
-    again = article_address(found.url)
+    again = article_url(found.url)
     promise(again is not None and again.key == found.key, f"{url!r}: canonical {found.url!r} names another article")
     promise(again is not None and again.url == found.url, f"{url!r}: canonical twice is {again!r}")
 
@@ -157,17 +157,17 @@ def text(data: bytes) -> None:
     promise(not _CONTROL.search(printable(raw)), f"a terminal would obey {printable(raw)!r}")
 
 
-def _read(parse: Callable[[Response], tuple[Entry, ...]], response: Response) -> None:
+def _read(parse: Callable[[Response], tuple[ListingEntry, ...]], response: Response) -> None:
     try:
         _check_entries(parse(response))
     except PageError as error:
         _one_line(error)
 
 
-def _check_entries(entries: tuple[Entry, ...]) -> None:
+def _check_entries(entries: tuple[ListingEntry, ...]) -> None:
     for entry in entries:
-        article_address(entry.url)
-        promise(entry.changed_at is None or entry.changed_at.tzinfo is not None, "a time without a zone")
+        article_url(entry.url)
+        promise(entry.lastmod is None or entry.lastmod.tzinfo is not None, "a time without a zone")
 
 
 @cache

@@ -24,7 +24,7 @@ def main() -> int:
         command = [sys.executable, "-m", "scrapy", "crawl", "rt_world", "-O", str(OUTPUT)]
         # Loopback needs no politeness.
         settings = {
-            "NEWSCRAWLER_HOSTS": json.dumps({urlsplit(HOST).hostname: server.url}),
+            "NEWSCRAWLER_MIRRORS": json.dumps({urlsplit(HOST).hostname: server.url}),
             "AUTOTHROTTLE_ENABLED": "False",
             "DOWNLOAD_DELAY": "0",
             "CONCURRENT_REQUESTS_PER_DOMAIN": "8",

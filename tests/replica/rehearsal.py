@@ -157,7 +157,7 @@ class ScriptedAnswers(Answers):
         paths = [script.head_at(number).path for number in range(version + 1)]
         if not script.is_there(now) or path not in paths:
             return self._not_found()
-        if path != paths[-1] and script.fate != "renamed_both":
+        if path != paths[-1] and script.lifecycle != "renamed_both":
             return Answer(301, location=paths[-1])
         return self._story_page(script, version)
 

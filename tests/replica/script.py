@@ -23,8 +23,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 #: How far back the site reaches when the rehearsal begins.
 BEFORE = timedelta(days=6)
-#: Fates of forty stories in a row, so that a short rehearsal meets each. A quarter is edited in its first hours.
-FATES: dict[str, int] = {
+#: Lifecycles of forty stories in a row, so that a short rehearsal meets each. A quarter is edited in its first hours.
+LIFECYCLES: dict[str, int] = {
     "plain": 20,
     "edited": 9,
     "developing": 3,  # grows and loses its mark
@@ -54,7 +54,7 @@ class Script:
     """One story from first to last. ``absences`` are the spans in which it answers 404 and no list names it."""
 
     head: Head
-    fate: str
+    lifecycle: str
     steps: tuple[Step, ...] = ()
     absences: tuple[tuple[datetime, datetime], ...] = ()
 
@@ -97,7 +97,7 @@ class Script:
                 blocks[0] = final.blocks[0]
             elif step.kind == "lead":
                 lead = wire.summary()
-        if missing or self.fate == "forever":
+        if missing or self.lifecycle == "forever":
             blocks.append(_DETAILS)
         return replace(
             final,
@@ -167,14 +167,14 @@ def write_scripts(times: Sequence[datetime], start: datetime, seed: int) -> list
     span = max(times) - min(times)
     others = [min(times) + span * rng.random() for _ in range(len(times) * 2 // 3)]
     slots = sorted([(time, "news") for time in times] + [(time.replace(microsecond=0), "") for time in others])
-    fates = _fates(rng)
+    lifecycles = _lifecycles(rng)
     scripts: list[Script] = []
     number = 0
     for index, (time, section) in enumerate(slots):
         number = max(number + 1, number_at(time))
         head = _head(number, seed * 10_000_019 + index, section or rng.choice(_OTHER_SECTIONS), time)
         if section == "news" and time >= start:
-            scripts.append(_script(head, next(fates), rng))
+            scripts.append(_script(head, next(lifecycles), rng))
         elif time >= start and index % 29 == 0:
             # Moved the other way: world news only from its second version on.
             scripts.append(Script(head, "moved_in", (Step(_after(time, rng, 0.3, 5), "section"),)))
@@ -183,9 +183,9 @@ def write_scripts(times: Sequence[datetime], start: datetime, seed: int) -> list
     return scripts
 
 
-def _fates(rng: random.Random) -> Iterator[str]:
+def _lifecycles(rng: random.Random) -> Iterator[str]:
     while True:
-        block = [fate for fate, count in FATES.items() for _ in range(count)]
+        block = [lifecycle for lifecycle, count in LIFECYCLES.items() for _ in range(count)]
         rng.shuffle(block)
         yield from block
 
@@ -200,20 +200,20 @@ def _after(time: datetime, rng: random.Random, low: float, high: float) -> datet
     return (time + HOUR * rng.uniform(low, high)).replace(microsecond=0)
 
 
-def _script(head: Head, fate: str, rng: random.Random) -> Script:
+def _script(head: Head, lifecycle: str, rng: random.Random) -> Script:
     time = head.published_at
     absences: tuple[tuple[datetime, datetime], ...] = ()
-    if fate == "retracted":
+    if lifecycle == "retracted":
         absences = ((_after(time, rng, 1, 60), datetime.max.replace(tzinfo=UTC)),)
-    elif fate == "returned":
+    elif lifecycle == "returned":
         gone = _after(time, rng, 1, 40)
         absences = ((gone, _after(gone, rng, 55, 110)),)
-    return Script(head, fate, tuple(_steps(time, fate, rng)), absences)
+    return Script(head, lifecycle, tuple(_steps(time, lifecycle, rng)), absences)
 
 
-def _steps(time: datetime, fate: str, rng: random.Random) -> list[Step]:
+def _steps(time: datetime, lifecycle: str, rng: random.Random) -> list[Step]:
     steps: list[Step] = []
-    match fate:
+    match lifecycle:
         case "edited":
             steps = _edits(time, rng)
         case "developing":

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from newscrawler.dataset import finished_files
-from tests.slow.crash_tests.__main__ import play, tasks
-from tests.slow.crash_tests.check import lines_of, problems
+from tests.oracle import lines_of, problems
+from tests.slow.crash_tests.__main__ import run_rounds, tasks
 from tests.slow.crash_tests.crawls import Setup, crawl
-from tests.slow.crash_tests.rounds import POINTS, STOPS, Arena
-from tests.slow.crash_tests.world import AFTER, World
+from tests.slow.crash_tests.rounds import POINTS, STOPS, Harness
+from tests.slow.crash_tests.site_states import AFTER, SiteStates
 
 
 def test_killed_and_interrupted_crawls_lose_and_repeat_nothing(tmp_path: Path) -> None:
     # Twenty kills, eight of them at random instants. Of the interruptions one of each signal, one of them twice;
     # test_output.py has the others.
     left_out = ("SIGTERM twice", "SIGINT")
-    results = play([task for task in tasks(16, 1, seed=7) if task.how not in left_out], tmp_path)
+    results = run_rounds([task for task in tasks(16, 1, seed=7) if task.how not in left_out], tmp_path)
     assert [result.line() for result in results if result.problems or not result.hit] == []
     assert sum(result.how == "random" for result in results) == 8
     assert {result.how for result in results} == {"random", *POINTS, *STOPS} - set(left_out)
@@ -31,16 +31,16 @@ def test_killed_and_interrupted_crawls_lose_and_repeat_nothing(tmp_path: Path) -
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Path, list[bytes]]]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SiteStates, Path, list[bytes]]]:
     """A data folder after a first and a second run, and the lines of the first."""
-    world = World.build()
-    with world.served() as servers:
-        arena = Arena(world, servers, tmp_path_factory.mktemp("arena"))
+    states = SiteStates.build()
+    with states.served() as servers:
+        harness = Harness(states, servers, tmp_path_factory.mktemp("crashes"))
         setup = Setup()
-        folder = arena.fresh("whole", setup)
-        code, log = crawl(folder, arena.url("after", setup), AFTER, setup)
-        assert code == 0, log
-        yield world, folder / "data", lines_of(arena.first(setup) / "data")
+        folder = harness.fresh("whole", setup)
+        run = crawl(folder, harness.url("after", setup), AFTER, setup)
+        assert run.code == 0, run.log
+        yield states, folder / "data", lines_of(harness.first(setup) / "data")
 
 
 def _remove_line(path: Path) -> None:
@@ -69,30 +69,30 @@ def _leave_part(path: Path) -> None:
     (path.parents[4] / "parts" / path.name).write_bytes(b"")
 
 
-def test_a_whole_dataset_has_no_problems(whole: tuple[World, Path, list[bytes]]) -> None:
-    world, data, first = whole
-    assert problems(data, world, first) == []
+def test_a_whole_dataset_has_no_problems(whole: tuple[SiteStates, Path, list[bytes]]) -> None:
+    states, data, first = whole
+    assert problems(data, states.truth(first)) == []
     assert any(json.loads(line)["revision"] == 2 for line in lines_of(data))
 
 
 @pytest.mark.parametrize("file", [0, 1])
 @pytest.mark.parametrize("damage", [_remove_line, _double_line, _tear_line, _change_word, _leave_part])
 def test_damage_is_seen(
-    whole: tuple[World, Path, list[bytes]], tmp_path: Path, damage: Callable[[Path], None], file: int
+    whole: tuple[SiteStates, Path, list[bytes]], tmp_path: Path, damage: Callable[[Path], None], file: int
 ) -> None:
-    world, data, first = whole
+    states, data, first = whole
     copy = tmp_path / "data"
     shutil.copytree(data, copy)
     damage(list(finished_files(copy))[file])
-    found = problems(copy, world, first)
+    found = problems(copy, states.truth(first))
     assert found
     seen = [problem for problem in found if not problem.startswith("verify")]
     assert seen, "only verify, which is under test itself, has seen it"
 
 
-def test_a_lost_revision_is_seen(whole: tuple[World, Path, list[bytes]], tmp_path: Path) -> None:
-    world, data, first = whole
+def test_a_lost_revision_is_seen(whole: tuple[SiteStates, Path, list[bytes]], tmp_path: Path) -> None:
+    states, data, first = whole
     copy = tmp_path / "data"
     shutil.copytree(data, copy)
     _lose_revision(list(finished_files(copy))[1])
-    assert any("should be 1 to 2" in problem for problem in problems(copy, world, first))
+    assert any("version 0, the site has 1" in problem for problem in problems(copy, states.truth(first)))

@@ -66,7 +66,7 @@ def here(text: str, folder: Path) -> str:
 
 def options_for(server: Server) -> list[str]:
     """The options that make a crawl one of a replica, none with a space in it."""
-    options = {**FAST, "NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": server.url}, separators=(",", ":"))}
+    options = {**FAST, "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": server.url}, separators=(",", ":"))}
     return [word for name, value in options.items() for word in ("-s", f"{name}={value}")]
 
 
@@ -127,8 +127,9 @@ def test_what_the_service_does_at_its_end() -> None:
     assert service["SuccessExitStatus"] == "143"
     assert service["Restart"] == "no"
     from newscrawler import settings  # noqa: PLC0415
+    from newscrawler.middlewares.backoff import MAX_RETRY_AFTER  # noqa: PLC0415
 
-    longest = settings.DOWNLOAD_TIMEOUT + settings.NEWSCRAWLER_RETRY_AFTER_MAX
+    longest = settings.DOWNLOAD_TIMEOUT + MAX_RETRY_AFTER
     assert int(service["TimeoutStopSec"]) > longest
 
 

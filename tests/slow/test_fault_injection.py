@@ -11,26 +11,25 @@ from pathlib import Path
 import pytest
 
 from newscrawler.dataset import finished_files
-from tests.slow.crash_tests.check import lines_of
-from tests.slow.fault_injection.__main__ import ALL, play
-from tests.slow.fault_injection.check import losses
-from tests.slow.fault_injection.fault import Stage
+from tests.oracle import lines_of, problems
+from tests.slow.fault_injection.__main__ import ALL, run_faults
+from tests.slow.fault_injection.fault import Harness
+from tests.slow.fault_injection.history import History, ServedSite
 from tests.slow.fault_injection.table import table
-from tests.slow.fault_injection.world import Past, World
 
 QUICK = (
     "all_500",
     "parts_unwritable",
     "log_unwritable",
 )
-PAST = Past(days=0)
+HISTORY = History(days=0)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With a past, for all tests here."""
+    """With a history, for all tests here."""
     path = tmp_path_factory.mktemp("faults")
-    Stage(path, PAST).before()
+    Harness(path, HISTORY).before()
     return path
 
 
@@ -40,7 +39,7 @@ def test_there_are_enough_of_them() -> None:
 
 
 def test_nothing_is_lost(folder: Path) -> None:
-    results = play([fault for fault in ALL if fault.name in QUICK], folder, days=PAST.days)
+    results = run_faults([fault for fault in ALL if fault.name in QUICK], folder, days=HISTORY.days)
     assert {result.fault.name: result.problems for result in results if result.problems} == {}
     rows = table(results).splitlines()
     assert len(rows) == 2 + len(QUICK)
@@ -52,7 +51,7 @@ def test_what_is_not_as_expected_is_said(folder: Path) -> None:
     """A fault that is none: everything expected of it must be missed."""
     [fault] = [fault for fault in ALL if fault.name == "locale_c"]
     wrong = replace(fault, codes=(3,), says="no such words", alarms=("bad",), next_codes=(4,))
-    [result] = play([wrong], folder, days=PAST.days)
+    [result] = run_faults([wrong], folder, days=HISTORY.days)
     told = "; ".join(result.problems)
     for part in ("exit code 0, should be 3", "should match 'no such words'", "should be ['bad']", "the next run: exit"):
         assert part in told
@@ -64,23 +63,23 @@ def test_what_is_not_as_expected_is_said(folder: Path) -> None:
 
 
 @pytest.fixture
-def whole(folder: Path, tmp_path: Path) -> Iterator[tuple[World, Path, list[bytes]]]:
+def whole(folder: Path, tmp_path: Path) -> Iterator[tuple[ServedSite, Path, list[bytes]]]:
     data = tmp_path / "data"
-    shutil.copytree(folder / "past" / "data", data)
-    with World.served(PAST) as world:
-        yield world, data, lines_of(data)
+    shutil.copytree(folder / "history" / "data", data)
+    with ServedSite.of(HISTORY) as served:
+        yield served, data, lines_of(data)
 
 
-def found(whole: tuple[World, Path, list[bytes]]) -> str:
-    world, data, before = whole
-    return "; ".join(losses(data, world, before, PAST.runs[-1]))
+def found(whole: tuple[ServedSite, Path, list[bytes]]) -> str:
+    served, data, before = whole
+    return "; ".join(problems(data, served.truth(before, HISTORY.runs[-1])))
 
 
-def test_a_whole_dataset_is_whole(whole: tuple[World, Path, list[bytes]]) -> None:
+def test_a_whole_dataset_is_whole(whole: tuple[ServedSite, Path, list[bytes]]) -> None:
     assert found(whole) == ""
 
 
-def test_a_lost_line_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
+def test_a_lost_line_is_seen(whole: tuple[ServedSite, Path, list[bytes]]) -> None:
     path = list(finished_files(whole[1]))[-1]
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
     text = found(whole)
@@ -89,20 +88,20 @@ def test_a_lost_line_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
     assert "verify: " in text
 
 
-def test_a_doubled_line_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
+def test_a_doubled_line_is_seen(whole: tuple[ServedSite, Path, list[bytes]]) -> None:
     path = list(finished_files(whole[1]))[-1]
     path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[0])
     assert "revisions [1, 1]" in found(whole)
 
 
-def test_a_missed_edit_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
-    world, data, before = whole
-    text = "; ".join(losses(data, world, before, PAST.moment))
+def test_a_missed_edit_is_seen(whole: tuple[ServedSite, Path, list[bytes]]) -> None:
+    served, data, before = whole
+    text = "; ".join(problems(data, served.truth(before, HISTORY.moment)))
     assert "version 0, the site has 1" in text
-    assert "; ".join(losses(data, world, before, PAST.moment, stale=True)).count("version 0") == 0
+    assert "; ".join(problems(data, served.truth(before, HISTORY.moment, stale=True))).count("version 0") == 0
 
 
-def test_a_wrong_text_is_seen(whole: tuple[World, Path, list[bytes]]) -> None:
+def test_a_wrong_text_is_seen(whole: tuple[ServedSite, Path, list[bytes]]) -> None:
     path = list(finished_files(whole[1]))[-1]
     record = json.loads(path.read_bytes().splitlines()[0])
     record["headline"] = "Words that the site never had"

@@ -104,7 +104,7 @@ def test_outcomes_are_as_by_plain_http(replica: Callable[..., Server], run: Call
     server = replica(articles=20, faults=f"{kinds},windows_1252,foreign_page,unknown_layout")
     chosen = {address.kind: address for address in server.site.addresses.values() if address.kind in OUTCOMES}
     given = named(tmp_path, chosen.values())
-    tolerant = {**SYSTEM, "NEWSCRAWLER_MAX_FAULT_SHARE": "1", "NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE": "1"}
+    tolerant = {**SYSTEM, "NEWSCRAWLER_VERDICT": '{"max_fault_share": 1, "max_unknown_layout_share": 1}'}
     plain = run(*CRAWL, "-a", given, server=server, settings=tolerant)
     server.answers._asked.clear()
     server.requests.clear()

@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.report_dataset import make_report_dataset
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from newscrawler.dataset import finished_files, read_lines
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.report.stories import site_address
+from tests.clock import VARIABLE
 from tests.command_runs import DAY, scrapy
 from tests.dataset_driver import START
-from tests.slow.crash_tests.clock import VARIABLE
+from tests.slow.report_dataset import make_report_dataset
 
-CLOCK = ("-s", "NEWSCRAWLER_CLOCK=tests.slow.crash_tests.clock.now")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 MARKUP = '<img src=x onerror="document.title=1"><script>document.title=1</script>&amp;</style>{{7*7}}'
 HOSTILE: dict[str, Any] = {
@@ -68,9 +67,9 @@ def look(browser: Browser, file: Path, *, scheme: Any = "light", width: int = 12
 
 
 def report(folder: Path, *args: str) -> Path:
-    done = scrapy(folder, "report", *CLOCK, *args, env={VARIABLE: START.isoformat()})
+    done = scrapy(folder, "report", *args, env={VARIABLE: START.isoformat()})
     assert done.code == 0, done.err
-    assert done.said.endswith("report.html")
+    assert done.only_line.endswith("report.html")
     return folder / "data" / "report.html"
 
 
@@ -250,7 +249,7 @@ def test_what_is_refused(tmp_path: Path, args: list[str], code: int, said: str) 
     (tmp_path / "data").mkdir()
     done = scrapy(tmp_path, "report", *args)
     assert done.code == code
-    assert said in done.said
+    assert said in done.only_line
     assert not list((tmp_path / "data").iterdir())
 
 
@@ -261,7 +260,7 @@ def test_a_failed_write_leaves_the_old_page(tmp_path: Path) -> None:
     (tmp_path / "data" / LEDGER_NAME).write_bytes(b"this is no ledger at all")
     done = scrapy(tmp_path, "report")
     assert done.code == 6
-    assert "it is not a ledger" in done.said
+    assert "it is not a ledger" in done.only_line
     assert page.read_text() == "old"
 
 

@@ -71,7 +71,7 @@ class Scrapyd:
 
     def schedule(self, job: str, server: Server, *more: str) -> None:
         """Schedule a crawl of a replica."""
-        options = {**FAST, "NEWSCRAWLER_HOSTS": json.dumps({"www.rt.com": server.url})}
+        options = {**FAST, "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": server.url})}
         settings = [f"setting={name}={value}" for name, value in options.items()]
         assert self.ask(SCHEDULE, job, *settings, *more)["jobid"] == job
 

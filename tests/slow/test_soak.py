@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from newscrawler.ledger.revisit_policy import DEFAULT_TABLE
+from tests.oracle import records_of
 from tests.replica.rehearsal import DEFAULT_START, ScriptedSite
-from tests.slow.soak.__main__ import lines_of
 from tests.slow.soak.check import Report, check
 from tests.slow.soak.crawls import Clock, RunFigures, run_times
 from tests.slow.soak.truth import known
@@ -60,7 +60,7 @@ def rehearsals(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         written = folder / f"{name}.json"
         figures = json.loads(written.read_text()) if written.exists() else {"runs": []}
         runs = [RunFigures.of_json(run) for run in figures["runs"]]
-        found[name] = Rehearsal(process.returncode, out, figures, list(lines_of(folder / name)), runs)
+        found[name] = Rehearsal(process.returncode, out, figures, records_of(folder / name), runs)
     return found
 
 
@@ -171,8 +171,8 @@ def kinds(site: ScriptedSite, runs: list[RunFigures]) -> Callable[[Lines], set[s
     return judge
 
 
-def _of(lines: Lines, site: ScriptedSite, fate: str) -> Iterator[dict[str, Any]]:
-    return (line for line in lines if site.scripts[int(line["article_id"])].fate == fate)
+def _of(lines: Lines, site: ScriptedSite, lifecycle: str) -> Iterator[dict[str, Any]]:
+    return (line for line in lines if site.scripts[int(line["article_id"])].lifecycle == lifecycle)
 
 
 def _at(line: dict[str, Any]) -> datetime:
@@ -197,11 +197,11 @@ def test_a_line_that_is_there_twice(lines: Lines, kinds: Callable[[Lines], set[s
     assert kinds([*lines, lines[40]]) == {"revision_number", "repeated_line"}
 
 
-@pytest.mark.parametrize("fate", ["corrected", "moved"])
+@pytest.mark.parametrize("lifecycle", ["corrected", "moved"])
 def test_a_revision_that_is_missing(
-    fate: str, lines: Lines, site: ScriptedSite, kinds: Callable[[Lines], set[str]]
+    lifecycle: str, lines: Lines, site: ScriptedSite, kinds: Callable[[Lines], set[str]]
 ) -> None:
-    last = {line["article_id"]: line for line in _of(lines, site, fate)}
+    last = {line["article_id"]: line for line in _of(lines, site, lifecycle)}
     line = next(
         line for line in last.values() if line["revision"] > 1 and _at(line) < site.calendar.end - timedelta(days=6)
     )

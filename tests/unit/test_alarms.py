@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -27,21 +26,21 @@ from scrapy.settings import Settings
 
 from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.alarms import (
+    AlarmDispatch,
     AlarmFailed,
+    AppriseChannel,
     Channel,
+    ChannelState,
     Command,
-    Round,
+    RunContext,
     StateFile,
-    Subject,
-    Told,
-    Webhook,
     after,
     channels_of,
     event_of,
     joined,
     message_of,
     text_of,
-    wait,
+    wait_for,
 )
 from newscrawler.monitoring.verdict import ExitCode, Reason, Verdict
 
@@ -49,7 +48,7 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 GOOD = Verdict.of([], "0 of 9 addresses failed")
-SUBJECT = Subject("rt_world", "/data", "20260501T120000Z-1a2b", NOW)
+CONTEXT = RunContext("rt_world", "/data", "20260501T120000Z-1a2b", NOW)
 
 
 def bad(*kinds: str, code: ExitCode = ExitCode.BAD_VERDICT, text: str = "9 of 9 addresses failed") -> Verdict:
@@ -61,26 +60,26 @@ def bad(*kinds: str, code: ExitCode = ExitCode.BAD_VERDICT, text: str = "9 of 9 
 
 def story(*verdicts: Verdict, delivered: Callable[[int], bool] = lambda _: True) -> list[str | None]:
     """The events of hourly runs with these verdicts."""
-    told = Told()
+    told = ChannelState()
     events: list[str | None] = []
     for number, verdict in enumerate(verdicts):
         now = NOW + number * HOUR
         event = event_of(told, verdict, now, reminder=DAY, repeated=number > 0 and verdicts[number - 1] == verdict)
         events.append(event)
         if event is not None:
-            told = after(told, event, verdict, now, delivered=delivered(number)) or Told()
-            told = Told.of_json(json.loads(json.dumps(asdict(told))))
+            told = after(told, event, verdict, now, delivered=delivered(number)) or ChannelState()
+            told = ChannelState.of_json(json.loads(json.dumps(asdict(told))))
     return events
 
 
-def test_once_when_bad_and_once_when_good_again() -> None:
+def test_once_when_bad_and_once_when_recovered() -> None:
     faults = bad("faults")
-    assert story(GOOD, faults, faults, faults, GOOD, GOOD) == [None, "bad", None, None, "good_again", None]
+    assert story(GOOD, faults, faults, faults, GOOD, GOOD) == [None, "bad", None, None, "recovered", None]
 
 
 def test_another_kind_of_badness_is_told_but_not_each_return_of_the_first() -> None:
     full = bad("output", code=ExitCode.OUTPUT)
-    assert story(bad("faults"), full, bad("faults"), full, GOOD) == ["bad", "bad", None, None, "good_again"]
+    assert story(bad("faults"), full, bad("faults"), full, GOOD) == ["bad", "bad", None, None, "recovered"]
     assert story(bad("faults"), bad("faults", "field/lead"), bad("field/lead")) == ["bad", "bad", None]
 
 
@@ -91,9 +90,9 @@ def test_a_reminder_each_day() -> None:
 
 def test_what_failed_is_tried_again() -> None:
     faults = bad("faults")
-    assert story(faults, faults, faults, GOOD, delivered=lambda n: n == 1) == ["bad", "bad", None, "good_again"]
+    assert story(faults, faults, faults, GOOD, delivered=lambda n: n == 1) == ["bad", "bad", None, "recovered"]
     # Never told, and good meanwhile: still said, once.
-    assert story(faults, GOOD, GOOD, GOOD, delivered=lambda n: n == 2) == ["bad", "good_again", "good_again", None]
+    assert story(faults, GOOD, GOOD, GOOD, delivered=lambda n: n == 2) == ["bad", "recovered", "recovered", None]
 
 
 @pytest.mark.parametrize("code", [ExitCode.ANOTHER_RUN, ExitCode.USAGE, ExitCode.INTERRUPTED])
@@ -108,19 +107,19 @@ def test_a_scheduler_s_stop_is_told_when_it_comes_again() -> None:
 
 
 def test_a_message_says_what_and_since_when() -> None:
-    told = Told(("faults",), NOW.isoformat(), (NOW - HOUR).isoformat(), "9 of 9 addresses failed")
-    message = message_of("good_again", told, GOOD, SUBJECT)
+    told = ChannelState(("faults",), NOW.isoformat(), (NOW - HOUR).isoformat(), "9 of 9 addresses failed")
+    message = message_of("recovered", told, GOOD, CONTEXT)
     assert message["bad_since"] == "2026-05-01T11:00:00+00:00"
     assert "Bad since 2026-05-01T11:00:00+00:00: 9 of 9 addresses failed" in text_of(message)
-    message = message_of("bad", Told(), bad("faults", "books"), SUBJECT)
+    message = message_of("bad", ChannelState(), bad("faults", "books"), CONTEXT)
     assert [reason["kind"] for reason in message["reasons"]] == ["faults", "books"]
     assert message["exit_code"] == 3
 
 
 def test_states_of_two_places_are_joined() -> None:
-    ledger = {"mail": asdict(Told(("faults",), "2026-05-01T12:00:00+00:00", "2026-05-01T12:00:00+00:00", "a"))}
-    kept = {"mail": asdict(Told(("output",), "2026-05-01T13:00:00+00:00", "2026-05-01T13:00:00+00:00", "b"))}
-    both = Told.of_json(joined(ledger, kept)["mail"])
+    ledger = {"mail": asdict(ChannelState(("faults",), "2026-05-01T12:00:00+00:00", "2026-05-01T12:00:00+00:00", "a"))}
+    kept = {"mail": asdict(ChannelState(("output",), "2026-05-01T13:00:00+00:00", "2026-05-01T13:00:00+00:00", "b"))}
+    both = ChannelState.of_json(joined(ledger, kept)["mail"])
     assert (both.kinds, both.since, both.why) == (("faults", "output"), "2026-05-01T12:00:00+00:00", "b")
 
 
@@ -128,7 +127,7 @@ def test_a_state_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     file = StateFile(tmp_path / "data")
     assert file.read() == {}
-    file.write({"mail": asdict(Told(("output",)))})
+    file.write({"mail": asdict(ChannelState(("output",)))})
     assert StateFile(tmp_path / "data").read()["mail"]["kinds"] == ("output",)
     [path] = (tmp_path / "state/newscrawler").iterdir()
     path.write_text("[")
@@ -154,7 +153,7 @@ class Web:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook/geheim?token=geheim"
+        return f"json://me:geheim@127.0.0.1:{self.port}/hook/geheim"
 
 
 @pytest.fixture
@@ -211,63 +210,65 @@ class Inbox:
         return "250 OK"
 
 
-def told(channel: Channel, verdict: Verdict, seconds: float = 10.0) -> Round:
-    """One round with that channel alone."""
-    made = Round([channel], {}, verdict, SUBJECT, reminder=DAY, repeated=False)
+def told(channel: Channel, verdict: Verdict, seconds: float = 10.0) -> AlarmDispatch:
+    """One dispatch with that channel alone."""
+    made = AlarmDispatch([channel], {}, verdict, CONTEXT, reminder=DAY, repeated=False)
     made.begin()
-    wait(made, seconds)
+    wait_for(made, seconds)
     return made
 
 
 def channel(**given: Any) -> Channel:
-    settings = Settings({f"NEWSCRAWLER_ALARM_{name.upper()}": value for name, value in given.items()})
-    settings.set("NEWSCRAWLER_ALARM_TIMEOUT", given.get("timeout", 1.0))
-    [found] = channels_of(settings)
+    [found] = channels_of(Settings({f"NEWSCRAWLER_ALARM_{name.upper()}": value for name, value in given.items()}))
     return found
 
 
-def test_a_webhook_is_told(web: Web) -> None:
-    done = told(channel(webhook=web.url), bad("faults"))
-    assert done.notes() == ["bad: told by webhook"]
-    assert web.paths == ["/hook/geheim?token=geheim"]
-    assert web.bodies[0]["reasons"] == [{"kind": "faults", "text": "9 of 9 addresses failed"}]
-    assert done.states()["webhook"]["kinds"] == ("faults",)
+def test_an_apprise_url_is_told(web: Web) -> None:
+    done = told(channel(urls=web.url), bad("faults"))
+    assert done.notes() == ["bad: told by json"]
+    assert web.paths == ["/hook/geheim"]
+    assert web.bodies[0]["title"].endswith(": a bad run (rt_world)")
+    assert "- 9 of 9 addresses failed" in web.bodies[0]["message"]
+    assert web.bodies[0]["type"] == "failure"
+    assert done.states()["json"]["kinds"] == ("faults",)
 
 
-@pytest.mark.parametrize(
-    ("answer", "why"),
-    [(500, "answered 500"), (302, "answered 302"), ("hang", "timed out"), ("trickle", "")],
-)
-def test_a_webhook_that_fails(web: Web, answer: int | str, why: str) -> None:
+@pytest.mark.parametrize("answer", [500, "hang", "trickle", "nobody"])
+def test_a_channel_that_fails_ends_in_time_and_tells_no_secret(
+    web: Web, answer: int | str, caplog: pytest.LogCaptureFixture
+) -> None:
     web.answer = answer
+    url = "json://me:geheim@127.0.0.1:1/geheim" if answer == "nobody" else web.url
     begun = time.monotonic()
-    done = told(channel(webhook=web.url, timeout=0.3), bad("faults"), seconds=1.0)
+    with caplog.at_level("DEBUG"):
+        done = told(channel(urls=url), bad("faults"), seconds=1.0)
     assert time.monotonic() - begun < 2
     [note] = done.notes()
-    assert note.startswith("bad: NOT told, tried again at the next run: webhook")
-    assert why in note
-    assert "geheim" not in note + repr(done.deliveries)
-    assert done.states()["webhook"]["owed"]
-    assert done.states()["webhook"]["kinds"] == ()
+    assert note.startswith("bad: NOT told, tried again at the next run: json: not ")
+    assert "geheim" not in note + repr(done.deliveries) + caplog.text
+    assert done.states()["json"]["undelivered"]
+    assert done.states()["json"]["kinds"] == ()
 
 
-def test_a_webhook_that_nobody_serves() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        done = told(channel(webhook=f"http://127.0.0.1:{taken.getsockname()[1]}/geheim"), bad("faults"))
-    assert done.notes() == ["bad: NOT told, tried again at the next run: webhook at 127.0.0.1: Connection refused"]
+def test_channels_of_one_scheme_have_names_of_their_own(web: Web) -> None:
+    settings = Settings({"NEWSCRAWLER_ALARM_URLS": f"{web.url} {web.url}2", "NEWSCRAWLER_ALARM_COMMAND": ["true"]})
+    assert [found.name for found in channels_of(settings)] == ["command", "json", "json-2"]
+
+
+def test_a_state_of_an_older_version_is_read() -> None:
+    assert ChannelState.of_json({"kinds": [], "owed": True}).undelivered
 
 
 def test_a_command_is_told_without_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NEWSCRAWLER_ALARM_SMTP", "smtp://geheim")
+    monkeypatch.setenv("NEWSCRAWLER_ALARM_URLS", "json://127.0.0.1/geheim")
     code = "import os, sys; open(sys.argv[1], 'w').write(sys.stdin.read() + str(sorted(os.environ)))"
     target = tmp_path / "a; echo b $(c)"
-    done = told(channel(command=[sys.executable, "-c", code, str(target)], timeout=20), bad("faults"), 20)
+    done = told(Command((sys.executable, "-c", code, str(target))), bad("faults"), 20)
     assert done.notes() == ["bad: told by command"]
     message, _, names = target.read_text().partition("}[")
     assert json.loads(message + "}")["event"] == "bad"
     assert "PATH" in names
-    assert "ALARM_SMTP" not in names
+    assert "ALARM_URLS" not in names
 
 
 def test_without_leave_for_a_thread_it_is_told_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,19 +314,19 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_mail() -> None:
-    inbox = Inbox()
-    with ExitStack() as stack:
-        port = free_port()
-        server = Controller(inbox, hostname="127.0.0.1", port=port)
-        server.start()
-        stack.callback(server.stop)
+    inbox, port = Inbox(), free_port()
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
         text = "the output could not be written: Trap\r\nBcc: all@example.org \x1b[2J"
-        to = {"mail_to": "a@example.org, b@example.org", "smtp": f"smtp://127.0.0.1:{port}", "timeout": 5.0}
-        done = told(channel(**to), bad("output", code=ExitCode.OUTPUT, text=text))
-    assert done.notes() == ["bad: told by mail"]
-    [mail] = inbox.mails
-    assert mail["To"] == "a@example.org, b@example.org"
-    assert mail["From"] == "a@example.org"
+        url = f"mailto://127.0.0.1:{port}/?from=crawler@example.org&to=a@example.org,b@example.org&format=text"
+        done = told(channel(urls=[url]), bad("output", code=ExitCode.OUTPUT, text=text))
+    finally:
+        server.stop()
+    assert done.notes() == ["bad: told by mailto"]
+    mail = inbox.mails[0]
+    assert sorted(str(one["To"]) for one in inbox.mails) == ["a@example.org", "b@example.org"]
+    assert "crawler@example.org" in mail["From"]
     assert mail["Subject"].startswith("newscrawler on ")
     assert mail["Subject"].endswith(": a bad run (rt_world)")
     assert mail["Bcc"] is None
@@ -335,7 +336,9 @@ def test_mail() -> None:
     assert "Trap" in body
 
 
-def test_mail_with_starttls_and_password(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_with_starttls_and_password(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     key, cert = certificate
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(cert, key)
@@ -343,8 +346,7 @@ def test_mail_with_starttls_and_password(certificate: tuple[Path, Path], monkeyp
     def authenticated(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         return AuthResult(success=data.password == b"ge:h@im", handled=False)
 
-    inbox = Inbox()
-    port = free_port()
+    inbox, port = Inbox(), free_port()
     options: dict[str, Any] = {
         "tls_context": context,
         "require_starttls": True,
@@ -354,34 +356,28 @@ def test_mail_with_starttls_and_password(certificate: tuple[Path, Path], monkeyp
     server = Controller(inbox, hostname="127.0.0.1", port=port, **options)
     server.start()
     try:
-        form = f"smtp+tls://me:%s@localhost:{port}"
-        distrusted = told(channel(mail_to="a@example.org", smtp=form % "ge%3Ah%40im", timeout=5.0), bad("x"))
-        assert "certificate verify failed" in distrusted.notes()[0].lower()
-        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
-        good = told(channel(mail_to="a@example.org", smtp=form % "ge%3Ah%40im", timeout=5.0), bad("x"))
-        wrong = told(channel(mail_to="a@example.org", smtp=form % "falsch", timeout=5.0), bad("x"))
+        form = f"mailtos://me:%s@localhost:{port}/?from=me@example.org&to=a@example.org&mode=starttls"
+        with caplog.at_level("DEBUG"):
+            distrusted = told(channel(urls=form % "ge%3Ah%40im"), bad("x"))
+            monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+            good = told(channel(urls=form % "ge%3Ah%40im"), bad("x"))
+            wrong = told(channel(urls=form % "falsch"), bad("x"))
     finally:
         server.stop()
-    assert good.notes() == ["bad: told by mail"]
+    assert "NOT told" in distrusted.notes()[0]
+    assert good.notes() == ["bad: told by mailtos"]
     assert inbox.tls == [True]
-    assert wrong.notes()[0].endswith("mail by localhost: user or password refused")
-    assert "falsch" not in repr(wrong.deliveries)
-
-
-def test_a_mail_server_that_hangs() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        done = told(channel(mail_to="a@example.org", smtp=f"smtp://127.0.0.1:{port}", timeout=0.3), bad("x"))
-    assert "timed out" in done.notes()[0]
+    assert "NOT told" in wrong.notes()[0]
+    assert "falsch" not in repr(wrong.deliveries) + str(wrong.notes()) + caplog.text
 
 
 # --- settings ---
 
 
 def test_secrets_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NEWSCRAWLER_ALARM_WEBHOOK", "https://example.org/geheim")
-    [found] = channels_of(Settings({"NEWSCRAWLER_ALARM_TIMEOUT": 1}))
-    assert isinstance(found, Webhook)
+    monkeypatch.setenv("NEWSCRAWLER_ALARM_URLS", "jsons://example.org/geheim")
+    [found] = channels_of(Settings())
+    assert isinstance(found, AppriseChannel)
     assert "geheim" not in repr(found)
 
 
@@ -390,17 +386,19 @@ def test_secrets_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     [
         {"command": "notify-me"},
         {"command": [1]},
-        {"webhook": "ftp://example.org/geheim"},
-        {"webhook": "https://me:geheim@example.org/"},
-        {"webhook": "https://example.org:geheim/"},
-        {"mail_to": "nobody"},
-        {"mail_to": "a@example.org\r\nBcc: b@example.org", "smtp": "smtp://127.0.0.1"},
-        {"mail_to": "a@example.org", "smtp": ""},
-        {"mail_to": "a@example.org", "smtp": "smtp://me:geheim@example.org"},
-        {"mail_to": "a@example.org", "smtp": "https://me:geheim@example.org"},
+        {"urls": "ftp://example.org/geheim"},
+        {"urls": "json://127.0.0.1/ geheim"},
+        {"urls": [1]},
+        {"urls": "slack://geheim"},
+        {"urls": "json://me:geheim@example.org"},
+        {"urls": "mailto://me:geheim@example.org"},
     ],
 )
-def test_settings_that_can_t_be_used(given: dict[str, Any]) -> None:
-    with pytest.raises(ArgumentError, match="NEWSCRAWLER_ALARM_") as error:
+def test_settings_that_can_t_be_used(given: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ArgumentError, match="NEWSCRAWLER_ALARM_") as error, caplog.at_level("DEBUG"):
         channel(**given)
-    assert "geheim" not in str(error.value)
+    assert "geheim" not in str(error.value) + caplog.text
+
+
+def test_a_known_provider_is_encrypted_whatever_the_scheme() -> None:
+    assert channel(urls="mailto://me:geheim@gmail.com").name == "mailto"

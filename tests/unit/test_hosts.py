@@ -81,6 +81,6 @@ def test_who_may_be_asked(hosts: HostMap, url: str, allowed: bool) -> None:
     ],
 )
 def test_what_can_t_be_used_is_said_in_one_line(host: str, origin: Any, says: str) -> None:
-    with pytest.raises(ArgumentError, match=r"^NEWSCRAWLER_HOSTS: [^\n]+$") as caught:
+    with pytest.raises(ArgumentError, match=r"^NEWSCRAWLER_MIRRORS: [^\n]+$") as caught:
         HostMap.parse({host: origin})
     assert says in str(caught.value)

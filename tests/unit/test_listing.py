@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scrapy.http import HtmlResponse
 
-from newscrawler.editions import article_address
+from newscrawler.editions import article_url
 from newscrawler.pages.listings import parse_listing
 from tests.replica import Site
 from tests.replica.answers import Answers
@@ -58,7 +58,7 @@ def read_on(answers: Answers, url: str, form: str) -> tuple[list[str], int]:
 
 def of_news(urls: list[str]) -> list[str]:
     """The world news among them, each once, in order."""
-    addresses = [address for url in urls if (address := article_address(url))]
+    addresses = [address for url in urls if (address := article_url(url))]
     return list(dict.fromkeys(address.url for address in addresses if address.section == "news"))
 
 

@@ -1,14 +1,11 @@
 """Near-duplicates: determinism, the rules of a match, and floors measured on the corpus."""
 
-import importlib
 import random
 import subprocess
 import sys
 from array import array
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -276,54 +273,6 @@ def test_marks_keep_to_the_window() -> None:
     documents = [document("1", text), document("2", text, 20), document("3", text, 40)]
     marks = nd.marks_in_publication_order(documents, window=timedelta(hours=24))
     assert marks == {"2": nd.Match("1", 1.0), "3": nd.Match("2", 1.0)}
-
-
-# --- floors on the corpus: they only rise
-
-
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    sys.path.insert(0, str(ROOT))
-    try:
-        return importlib.import_module("benchmarks.near_duplicates")
-    finally:
-        sys.path.remove(str(ROOT))
-
-
-@pytest.fixture(scope="module")
-def stories(corpus: Path, bench: ModuleType) -> list[Any]:
-    """All of the corpus. `python -m benchmarks.near_duplicates` measures on them what tests below do on a part."""
-    found: list[Any] = bench.load_stories(corpus)
-    assert len(found) > 1600
-    return found
-
-
-def test_precision_and_recall_on_edited_articles(stories: list[Any], bench: ModuleType) -> None:
-    pairs = bench.labelled_pairs(stories[::2])
-    point = next(
-        point
-        for point in bench.curve(bench.similarities(pairs, nd.SHINGLE_WORDS))
-        if point["threshold"] == nd.THRESHOLD
-    )
-    assert point["precision"] >= 1.0
-    assert point["recall"] >= 0.99
-    assert point["shared_tail_found"] == 0.0
-    for kind in ("headline changed", "words changed", "paragraph added", "paragraph removed"):
-        assert point["recall_by_kind"][kind] == 1.0, kind
-    assert point["recall_by_kind"]["several edits"] >= 0.95
-
-
-def test_no_two_real_stories_are_marked(stories: list[Any], bench: ModuleType) -> None:
-    found = bench.all_pairs([nd.shingle_hashes(story.text) for story in stories])
-    assert max(found.values()) < 0.41
-
-
-def test_band_keys_find_what_all_pairs_find(stories: list[Any], bench: ModuleType) -> None:
-    report = bench.measure_candidates(stories[::3], band_choices=())
-    assert report["pairs_at_or_above_threshold"] > 300
-    (own,) = report["choices"]
-    assert own["recall"] >= 0.998
-    assert own["needless_a_document"] <= 20
 
 
 def test_marks_with_a_window_do_not_depend_on_what_has_been_forgotten() -> None:

@@ -12,7 +12,7 @@ from newscrawler.dataset import PartFile, recover
 from newscrawler.ledger import LEDGER_NAME, Ledger, Run, new_run_id
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.schema import MIGRATIONS
-from newscrawler.monitoring.stats import RunFigures, figures_of
+from newscrawler.monitoring.stats import RunFigures, snapshot_of
 from tests.dataset_driver import START, make_record, save
 
 HOUR = timedelta(hours=1)
@@ -56,7 +56,7 @@ def test_figures_come_back_as_they_were(ledger: Ledger) -> None:
         "newscrawler/outcome/new": 10,
         "newscrawler/scheduled": 11,
     }
-    figures = figures_of(counters)
+    figures = snapshot_of(counters).figures
     assert figures.named == {"feed": 100}
     assert figures.unchanged == ("listing",)
     assert figures.lost == {"newssitemap": "status_500"}

@@ -6,6 +6,7 @@ import pytest
 from scrapy.settings import Settings
 
 from newscrawler.exceptions import ArgumentError
+from newscrawler.monitoring.verdict import Thresholds
 from newscrawler.settings_check import check_settings
 
 
@@ -22,13 +23,12 @@ def test_ours_can_be_used() -> None:
     check_settings(settings())
     check_settings(
         settings(
-            HOSTS='{"www.rt.com": "http://127.0.0.1:8000"}',
+            MIRRORS='{"www.rt.com": "http://127.0.0.1:8000"}',
             REVISITS='{"hints": "2d"}',
-            RETRY_AFTER_MAX="0",
-            MAX_FAULT_SHARE="1",
-            GZIP="True",
-            PENDING_MAX="0",
+            VERDICT='{"max_fault_share": 1, "max_seconds": 0, "min_coverage": {"lead": 0}}',
+            MAX_REVISITS_PER_RUN="0",
             CONTACT="https://example.org/~who?are=we",
+            METRICS_FILE="newscrawler.prom",
         )
     )
 
@@ -36,52 +36,66 @@ def test_ours_can_be_used() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("HOSTS", "x"),
-        ("HOSTS", "[1]"),
-        ("HOSTS", '{"www.rt.com": 8000}'),
+        ("MIRRORS", "x"),
+        ("MIRRORS", "[1]"),
+        ("MIRRORS", '{"www.rt.com": 8000}'),
         ("REVISITS", "x"),
         ("REVISITS", '{"published": ["10h"]}'),
         ("DURABILITY", "always"),
-        ("GZIP", "maybe"),
-        ("PENDING_MAX", "-1"),
-        ("PENDING_MAX", "1.5"),
-        ("NEAR_DUPLICATES", "ignore"),
+        ("MAX_REVISITS_PER_RUN", "-1"),
+        ("MAX_REVISITS_PER_RUN", "1.5"),
+        ("NEAR_DUPLICATES", "drop"),
         ("NEAR_DUPLICATE_DAYS", "a month"),
-        ("COMMIT_BATCH", "0"),
-        ("KEPT_PAGES_MAX", "-1"),
-        ("CLOCK", "nowhere"),
-        ("CLOCK", "newscrawler.utils.nothing"),
-        ("CLOCK", "nowhere.to.be.found"),
         ("CONTACT", "me"),
         ("CONTACT", "https://example.org/\nX-Header: 1"),
-        ("RETRY_AFTER_MAX", "-1"),
-        ("RETRY_AFTER_MAX", "nan"),
-        ("RETRY_AFTER_MAX", "soon"),
-        ("MAX_FAULT_SHARE", "20"),
-        ("MAX_FAULT_SHARE", "-0.1"),
+        ("BLOCK_COOLDOWN", "-1"),
+        ("BLOCK_COOLDOWN", "nan"),
+        ("BLOCK_COOLDOWN_MAX", "long"),
+        ("IGNORE_COOLDOWN", "maybe"),
+        ("RENDER_TIMEOUT", "0"),
+        ("METRICS_FILE", "metrics.txt"),
+        ("ALARM_REMINDER_HOURS", "daily"),
+        ("ALARM_COMMAND", "notify-me"),
+        ("ALARM_URLS", "notify-me"),
+        # Those of earlier versions must not be passed over in silence.
+        ("GZIP", "True"),
+        ("HOSTS", "{}"),
+        ("MAX_FAULT_SHARE", "0.5"),
     ],
 )
 def test_what_can_t_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         check_settings(settings(**{name: value}))
     assert str(caught.value).startswith(f"NEWSCRAWLER_{name}")
+    assert "\n" not in str(caught.value) or "\n" in value
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("given", "named"),
     [
-        ("NEWSCRAWLER_MAX_UNKNOWN_LAYOUT_SHARE", "2"),
-        ("NEWSCRAWLER_MIN_OF_USUAL", "half"),
-        ("NEWSCRAWLER_MAX_SOURCE_LOSSES", "-1"),
-        ("NEWSCRAWLER_MAX_SECONDS", "-1"),
-        ("NEWSCRAWLER_MIN_COVERAGE", '{"leed": 0.5}'),
-        ("NEWSCRAWLER_MIN_COVERAGE", '{"lead": "many"}'),
-        ("NEWSCRAWLER_MIN_COVERAGE", "lead"),
-        ("NEWSCRAWLER_ALARM_TIMEOUT", "0"),
-        ("NEWSCRAWLER_ALARM_REMINDER_HOURS", "daily"),
-        ("NEWSCRAWLER_ALARM_COMMAND", "notify-me"),
+        ("max", "NEWSCRAWLER_VERDICT"),
+        ('{"max_faults": 1}', "max_faults: no such threshold"),
+        ('{"parse": 1}', "parse: no such threshold"),
+        ('{"max_fault_share": 20}', "max_fault_share: 20: give a share"),
+        ('{"max_unknown_layout_share": "2"}', "max_unknown_layout_share"),
+        ('{"min_ratio_to_baseline": "half"}', "min_ratio_to_baseline"),
+        ('{"min_coverage_to_baseline": true}', "min_coverage_to_baseline"),
+        ('{"max_source_losses": -1}', "max_source_losses: -1: give a whole number"),
+        ('{"max_internal_errors": 1.5}', "max_internal_errors"),
+        ('{"max_seconds": -1}', "max_seconds: -1: give seconds"),
+        ('{"min_coverage": {"leed": 0.5}}', "min_coverage"),
+        ('{"min_coverage": {"lead": "many"}}', "min_coverage"),
+        ('{"min_coverage": 1}', "min_coverage"),
     ],
 )
-def test_thresholds_and_alarms_are_checked(name: str, value: str) -> None:
-    with pytest.raises(ArgumentError, match=name):
-        check_settings(settings(**{name.removeprefix("NEWSCRAWLER_"): value}))
+def test_thresholds_are_checked(given: str, named: str) -> None:
+    with pytest.raises(ArgumentError, match=r"^NEWSCRAWLER_VERDICT") as caught:
+        check_settings(settings(VERDICT=given))
+    assert named in str(caught.value)
+
+
+def test_thresholds_that_are_not_given_are_the_defaults() -> None:
+    found = Thresholds.parse({"max_fault_share": 0.5, "min_coverage": {"lead": 0}})
+    assert found.max_fault_share == 0.5
+    assert found.max_seconds == Thresholds().max_seconds
+    assert found.min_coverage == {**Thresholds().min_coverage, "lead": 0}

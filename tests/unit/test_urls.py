@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.editions import ENGLISH, article_address, canonical_url, site_path, slug_words, tidy_url
+from newscrawler.editions import ENGLISH, article_url, canonical_url, site_path, slug_words, tidy_url
 
 NEWS = "https://www.rt.com/news/473849-harbor-closed-at-noon/"
 
@@ -40,7 +40,7 @@ NEWS = "https://www.rt.com/news/473849-harbor-closed-at-noon/"
     ],
 )
 def test_one_article_has_one_address(url: str) -> None:
-    address = article_address(url)
+    address = article_url(url)
     assert address is not None
     assert address.url == canonical_url(url) == NEWS
     assert (address.section, address.article_id) == ("news", "473849")
@@ -67,10 +67,10 @@ def test_one_article_has_one_address(url: str) -> None:
     ],
 )
 def test_ids_of_all_periods(path: str, section: str, article_id: str) -> None:
-    address = article_address(f"https://www.rt.com{path}")
+    address = article_url(f"https://www.rt.com{path}")
     assert address is not None
     assert (address.section, address.article_id) == (section, article_id)
-    assert article_address(address.url) == address
+    assert article_url(address.url) == address
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_ids_of_all_periods(path: str, section: str, article_id: str) -> None:
     ],
 )
 def test_what_is_no_article(url: str) -> None:
-    assert article_address(url) is None
+    assert article_url(url) is None
 
 
 def test_other_pages_of_the_site_are_canonical_too() -> None:
@@ -121,10 +121,10 @@ def test_other_pages_of_the_site_are_canonical_too() -> None:
 
 
 def test_letters_beyond_ascii_are_escaped_once() -> None:
-    address = article_address("https://www.rt.com/news/473849-caf\u00e9/")
+    address = article_url("https://www.rt.com/news/473849-caf\u00e9/")
     assert address is not None
     assert address.url == "https://www.rt.com/news/473849-caf%C3%A9/"
-    assert article_address(address.url) == address
+    assert article_url(address.url) == address
 
 
 def test_canonical_is_canonical_whatever_it_is_made_of() -> None:
@@ -137,10 +137,10 @@ def test_canonical_is_canonical_whatever_it_is_made_of() -> None:
         url = f"{random_.choice(['http', 'https', 'HTTP'])}://{host}/{random_.choice(sections)}/{last}{end}"
         once = canonical_url(url)
         assert canonical_url(once) == once, url
-        address = article_address(url)
+        address = article_url(url)
         if address is not None:
             assert address.url == once, url
-            assert article_address(once) == address, url
+            assert article_url(once) == address, url
             assert re.fullmatch(r"https://www\.rt\.com/[a-z0-9-]+/[^/?#\s]+/", once), url
 
 
@@ -165,7 +165,7 @@ def test_every_address_of_twenty_years(corpus: Path) -> None:
     refused = 0
     for url in urls:
         segments = url.split("/")[3:]
-        address = article_address(url)
+        address = article_url(url)
         if segments[0] in ("shows", "about-us"):
             assert address is None, url
             refused += 1
@@ -184,7 +184,7 @@ def test_the_labelled_pages_addresses(corpus: Path) -> None:
     labels = [json.loads(path.read_text("utf-8")) for path in sorted((corpus / "expected").glob("en-*.json"))]
     assert labels
     for label in labels:
-        address = article_address(label["url"])
+        address = article_url(label["url"])
         assert address is not None
         names = ("url", "article_id", "section")
         assert {name: getattr(address, name) for name in names} == {name: label[name] for name in names}

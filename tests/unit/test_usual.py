@@ -19,7 +19,7 @@ from newscrawler.monitoring.baseline import (
     poisson_tail,
     sources,
 )
-from newscrawler.monitoring.stats import RunFigures
+from newscrawler.monitoring.stats import RunFigures, snapshot_of
 from newscrawler.monitoring.verdict import ExitCode, Thresholds, Verdict, judge
 
 #: A Sunday, 3 a.m.
@@ -189,7 +189,7 @@ def test_a_source_that_is_lost_three_times_counts() -> None:
 def verdict(history: Sequence[PastRun] = (), thresholds: Thresholds | None = None, **outcomes: int) -> Verdict:
     counters: dict[str, Any] = {f"newscrawler/outcome/{name}": count for name, count in outcomes.items()}
     counters |= {"finish_reason": "finished", "newscrawler/scheduled": sum(outcomes.values())}
-    return judge({**counters, "newscrawler/discovery/found": 9}, thresholds or Thresholds(), history, NOW)
+    return judge(snapshot_of({**counters, "newscrawler/discovery/found": 9}), thresholds or Thresholds(), history, NOW)
 
 
 def outcomes(**counts: int) -> PastRun:
@@ -233,7 +233,7 @@ def test_every_reason_is_told_the_gravest_first() -> None:
         "newscrawler/missing/lead": 40,
         "elapsed_time_seconds": 4000.0,
     }
-    found = judge(counters, Thresholds(min_coverage=FLOORS, max_seconds=3000))
+    found = judge(snapshot_of(counters), Thresholds(min_coverage=FLOORS, max_seconds=3000))
     assert [(reason.code, reason.kind) for reason in found.reasons] == [
         (ExitCode.INTERNAL_ERROR, "internal_errors"),
         (ExitCode.BLOCKED, "blocked"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from newscrawler.monitoring.stats import outcome_counts
+from newscrawler.monitoring.stats import snapshot_of
 from newscrawler.monitoring.summary import summary
 from newscrawler.monitoring.verdict import ExitCode, Thresholds, judge
 from newscrawler.outcomes import FAULTS, READ, Outcome
@@ -20,7 +20,7 @@ def stats(counts: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
 
 
 def code(counters: dict[str, Any], share: float = 0.2) -> ExitCode:
-    return judge(counters, Thresholds(max_fault_share=share)).code
+    return judge(snapshot_of(counters), Thresholds(max_fault_share=share)).code
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_else_decides(more: dict[str, Any], expected: ExitCode) -> None:
 
 def test_the_gravest_reason_is_told() -> None:
     full = {"newscrawler/output/failed": "No space left on device", "finish_reason": "shutdown"}
-    verdict = judge({**stats({"blocked": 9}), **full}, Thresholds())
+    verdict = judge(snapshot_of({**stats({"blocked": 9}), **full}), Thresholds())
     assert verdict.code is ExitCode.OUTPUT
     assert "No space left on device" in verdict.why
 
@@ -115,9 +115,9 @@ def test_codes_are_as_promised() -> None:
 
 
 def test_counts_are_of_every_outcome() -> None:
-    counts = outcome_counts(stats({"new": 2}))
+    counts = snapshot_of(stats({"new": 2})).figures.outcomes
     assert set(counts) == set(Outcome)
-    assert sum(counts.values()) == counts[Outcome.NEW] == 2
+    assert sum(counts.values()) == counts["new"] == 2
 
 
 def test_the_summary_says_what_was_and_why() -> None:
@@ -135,7 +135,8 @@ def test_the_summary_says_what_was_and_why() -> None:
             "newscrawler/output/kept_part": ["articles.jsonl.part"],
         },
     )
-    text = summary("rt_world", counters, judge(counters, Thresholds(max_fault_share=0.0)))
+    run = snapshot_of(counters)
+    text = summary("rt_world", run, judge(run, Thresholds(max_fault_share=0.0)))
     lines = dict(line.strip().split("  ", 1) for line in text.splitlines())
     assert lines == {
         "run": "rt_world, 1.6 s, 107 requests, 12.5 MB",
@@ -160,9 +161,8 @@ def test_the_summary_names_what_an_incremental_run_did_besides() -> None:
             "newscrawler/recovered": "put in place data/articles/2026/05/01/x.jsonl",
         },
     )
-    lines = [
-        " ".join(line.split()) for line in summary("rt_world", counters, judge(counters, Thresholds())).splitlines()
-    ]
+    run = snapshot_of(counters)
+    lines = [" ".join(line.split()) for line in summary("rt_world", run, judge(run, Thresholds())).splitlines()]
     assert "known re-visited 3, tried again 2, withdrawn 1, not due 20" in lines
     assert "note the feed no longer reaches back to the last run; the sitemaps were read for the gap" in lines
     assert "note recovered from a run that was killed: put in place data/articles/2026/05/01/x.jsonl" in lines

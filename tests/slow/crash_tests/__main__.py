@@ -15,8 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.slow.crash_tests.crawls import Setup
-from tests.slow.crash_tests.rounds import POINTS, STOPS, Arena, Result, Task
-from tests.slow.crash_tests.world import World
+from tests.slow.crash_tests.rounds import POINTS, STOPS, Harness, Result, Task
+from tests.slow.crash_tests.site_states import SiteStates
 
 #: From so many kills on, each named instant has its ten.
 _LONG = 200
@@ -30,20 +30,20 @@ def tasks(kills: int, stops: int, seed: int) -> list[Task]:
     return [Task(number, how, seed * 100_003 + number) for number, how in enumerate(hows, start=1)]
 
 
-def play(
+def run_rounds(
     rounds: Sequence[Task], folder: Path, *, parallel: int = 2, tell: Callable[[str], None] = lambda line: None
 ) -> list[Result]:
-    """Play the rounds, several at a time, and tell each one's line as it ends."""
-    world = World.build()
-    with world.served() as servers, ThreadPoolExecutor(parallel) as threads:
-        arena = Arena(world, servers, folder)
+    """The rounds, several at a time, and tell each one's line as it ends."""
+    states = SiteStates.build()
+    with states.served() as servers, ThreadPoolExecutor(parallel) as threads:
+        harness = Harness(states, servers, folder)
         # As many at a time as later, so that the length is that of a crawl under the same load.
-        list(threads.map(arena.measure, [Setup(validators=bool(at % 2)) for at in range(max(2, parallel))]))
+        list(threads.map(harness.measure, [Setup(validators=bool(at % 2)) for at in range(max(2, parallel))]))
         results = []
-        for result in threads.map(arena.play, rounds):
+        for result in threads.map(harness.run_round, rounds):
             tell(result.line())
             results.append(result)
-        tell(f"a whole crawl takes {arena.length:.1f} s")
+        tell(f"a whole crawl takes {harness.length:.1f} s")
         return results
 
 
@@ -76,9 +76,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's instants and findings there")
     given = parser.parse_args()
     began = time.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix="torture-"))
+    folder = Path(tempfile.mkdtemp(prefix="crash-tests-"))
     rounds = tasks(given.kills, given.stops, given.seed)
-    results = play(rounds, folder, parallel=given.parallel, tell=lambda line: print(line, flush=True))
+    results = run_rounds(rounds, folder, parallel=given.parallel, tell=lambda line: print(line, flush=True))
     print(f"\n{summary(results)}\n{time.monotonic() - began:.0f} s, seed {given.seed}; data folders in {folder}")
     if given.json:
         given.json.write_text("".join(json.dumps(asdict(result)) + "\n" for result in results), "utf-8")

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from newscrawler.ledger.schema import MIGRATIONS
+from pathlib import Path
 
-LATER = (*MIGRATIONS, ("ALTER TABLE stories ADD COLUMN mood TEXT", "UPDATE stories SET mood = 'calm'"))
+from newscrawler.ledger import LEDGER_NAME, Ledger
+from newscrawler.ledger.database import Database
+from newscrawler.ledger.revisit_policy import DEFAULT_TABLE
+from tests.dataset_driver import LATER
+
+__all__ = ["LATER", "open_later"]
+
+
+def open_later(data_dir: Path) -> Ledger:
+    """The ledger of a data folder, to read it with the later version."""
+    database = Database(data_dir / LEDGER_NAME, durability="run", read_only=True, migrations=LATER)
+    return Ledger(database, DEFAULT_TABLE)

@@ -16,10 +16,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from newscrawler.dataset import finished_files
+from tests.harness import TIMEOUT
+from tests.oracle import lines_of, open_to_read, problems
 from tests.replica import Server
-from tests.slow.crash_tests.check import lines_of, problems
-from tests.slow.crash_tests.crawls import TIMEOUT, Setup, crawl, log_of, start
-from tests.slow.crash_tests.world import AFTER, BEFORE, FIRST_RUN, World
+from tests.slow.crash_tests.crawls import Setup, crawl, log_of, start
+from tests.slow.crash_tests.later import open_later
+from tests.slow.crash_tests.site_states import AFTER, BEFORE, FIRST_RUN, SiteStates
 
 #: Named instants of a crawl, and how often one is passed in a round at least.
 POINTS: Mapping[str, int] = {
@@ -81,11 +83,11 @@ class Result:
         return f"{self.number:4} {self.how:18} {', '.join(self.instants)} ({hit}{again}; {', '.join(options)}): {end}"
 
 
-class Arena:
+class Harness:
     """The site, its servers and the data folders that rounds begin with. For several threads."""
 
-    def __init__(self, world: World, servers: Mapping[tuple[str, bool], Server], folder: Path) -> None:
-        self.world = world
+    def __init__(self, states: SiteStates, servers: Mapping[tuple[str, bool], Server], folder: Path) -> None:
+        self.states = states
         self._servers = servers
         self._folder = folder
         self._lock = threading.Lock()
@@ -113,9 +115,9 @@ class Arena:
                 folder.mkdir(parents=True)
                 plain = Setup(compress=setup.compress, validators=setup.validators)
                 limit = f"max_articles={FIRST_RUN}"
-                code, log = crawl(folder, self.url("before", plain), BEFORE, plain, "-a", limit)
-                if code or not lines_of(folder / "data"):
-                    raise RuntimeError(f"the first run failed with exit code {code}: {log[-3000:]}")
+                run = crawl(folder, self.url("before", plain), BEFORE, plain, "-a", limit)
+                if run.code or not lines_of(folder / "data"):
+                    raise RuntimeError(f"the first run failed with exit code {run.code}: {run.log[-3000:]}")
         return folder
 
     def measure(self, setup: Setup) -> None:
@@ -144,8 +146,8 @@ class Arena:
 
     # --- rounds ---
 
-    def play(self, task: Task) -> Result:
-        """Play a round; its folder stays only when something is wrong."""
+    def run_round(self, task: Task) -> Result:
+        """One round; its folder stays only when something is wrong."""
         draw = random.Random(task.seed)
         setup = _setup(task.how, draw)
         result = Result(task.number, task.how, setup)
@@ -161,11 +163,12 @@ class Arena:
                 break
         if task.how not in STOPS and draw.random() < 0.25:
             self._kill_recovery(folder, result, draw)
-        code, log = crawl(folder, self.url("after", setup), AFTER + timedelta(seconds=30), setup)
-        if code:
-            result.problems.append(f"the run after ended with exit code {code}: {log.splitlines()[-1]}")
+        run = crawl(folder, self.url("after", setup), AFTER + timedelta(seconds=30), setup)
+        if run.code:
+            result.problems.append(f"the run after ended with exit code {run.code}: {run.last_line}")
         first = [] if empty else lines_of(self.first(setup) / "data")
-        result.problems += problems(folder / "data", self.world, first, later=setup.later)
+        opened = open_later if setup.later else open_to_read
+        result.problems += problems(folder / "data", self.states.truth(first), open_ledger=opened)
         if not result.problems:
             shutil.rmtree(folder)
         return result
@@ -187,7 +190,7 @@ class Arena:
             # Fewer are passed when some of the records are unchanged.
             count = draw.randint(1, max(1, math.ceil(POINTS[task.how] / (attempt + 1))))
             result.instants.append(f"{task.how}:{count}")
-            code, _ = crawl(folder, url, AFTER, result.setup, kill_at=result.instants[-1])
+            code = crawl(folder, url, AFTER, result.setup, kill_at=result.instants[-1]).code
         result.hit = code == -signal.SIGKILL
         result.phase = _phase(folder)
         if code not in (0, -signal.SIGKILL):
@@ -198,8 +201,8 @@ class Arena:
         setup = result.setup
         result.again = draw.choice([name for name in POINTS if setup.compress or not name.startswith("gzip_")])
         later = AFTER + timedelta(seconds=15)
-        code, _ = crawl(folder, self.url("after", setup), later, setup, kill_at=result.again)
-        if code != -signal.SIGKILL:
+        run = crawl(folder, self.url("after", setup), later, setup, kill_at=result.again)
+        if run.code != -signal.SIGKILL:
             result.again += " (not reached)"
 
     def _stop(self, folder: Path, task: Task, result: Result, draw: random.Random) -> None:

@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.slow.fault_injection import of_disk, of_ledger, of_machine, of_pages, of_site
-from tests.slow.fault_injection.fault import Fault, Result, Stage
+from tests.slow.fault_injection.fault import Fault, Harness, Result
+from tests.slow.fault_injection.history import History
 from tests.slow.fault_injection.table import table
-from tests.slow.fault_injection.world import Past
 
 ALL: Sequence[Fault] = (
     *of_site.FAULTS,
@@ -30,7 +30,7 @@ ALL: Sequence[Fault] = (
 _DAYS = 7
 
 
-def play(
+def run_faults(
     faults: Sequence[Fault],
     folder: Path,
     *,
@@ -38,12 +38,12 @@ def play(
     parallel: int = 2,
     tell: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
-    """Play them, several at a time, and tell of each as it ends."""
-    stage = Stage(folder, Past(days))
-    stage.before()
+    """Inject them, several at a time, and tell of each as it ends."""
+    harness = Harness(folder, History(days))
+    harness.before()
 
     def one(fault: Fault) -> Result:
-        result = stage.play(fault)
+        result = harness.run_fault(fault)
         tell(result)
         return result
 
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="FAULT", help="only these (default: all)")
     parser.add_argument("--list", action="store_true", help="name them and end")
     parser.add_argument("--parallel", type=int, default=2, help="faults at a time (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, help="for the data folders, and with the past of an earlier call")
+    parser.add_argument("--folder", type=Path, help="for the data folders, and with the history of an earlier call")
     parser.add_argument("--json", type=Path, metavar="FILE", default=Path("build/faults.json"))
     given = parser.parse_args(argv)
     if given.list:
@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     chosen = [known[name] for name in given.names] or ALL
-    results = play(chosen, folder, parallel=given.parallel, tell=_say)
+    results = run_faults(chosen, folder, parallel=given.parallel, tell=_say)
     print(table(results))
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps([result.as_json() for result in results], indent=1) + "\n", "utf-8")

@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from newscrawler.ledger import LEDGER_NAME
-from tests.slow.crash_tests.check import lines_of
-from tests.slow.fault_injection.check import losses
-from tests.slow.fault_injection.scene import Change, Run, Scene
-from tests.slow.fault_injection.world import HOUR, Past, Spoil, World
+from tests.oracle import lines_of, problems
+from tests.slow.fault_injection.crawl_env import Change, CrawlEnv, FaultRun
+from tests.slow.fault_injection.history import HOUR, History, ServedSite, Spoil
 
 #: Hours from the last run with the fault to those without it: the next, one after the first edits, and one a day
 #: later, when everything that failed has had its turn again.
 AFTER = (1, 3, 27)
-Inject = Callable[[Scene], AbstractContextManager[Change]]
+Inject = Callable[[CrawlEnv], AbstractContextManager[Change]]
 
 
 class NotHere(Exception):
@@ -65,14 +64,14 @@ class Result:
     """What came of a fault. ``problems`` is empty when everything is as expected and nothing was lost."""
 
     fault: Fault
-    runs: list[Run] = field(default_factory=list)
-    after: list[Run] = field(default_factory=list)
+    runs: list[FaultRun] = field(default_factory=list)
+    after: list[FaultRun] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     not_here: str = ""
     lines: int = 0
 
     @property
-    def telling(self) -> Run:
+    def telling(self) -> FaultRun:
         """The run that shows the fault best: the first bad one, if any was bad."""
         return next((run for run in self.runs if run.code), self.runs[-1])
 
@@ -86,7 +85,7 @@ class Result:
         return {**found, "lines": self.lines, **{name: [_of(run) for run in runs] for name, runs in parts.items()}}
 
 
-def _of(run: Run) -> dict[str, Any]:
+def _of(run: FaultRun) -> dict[str, Any]:
     return {
         "at": run.at.isoformat(),
         "exit_code": run.code,
@@ -97,60 +96,61 @@ def _of(run: Run) -> dict[str, Any]:
     }
 
 
-class Stage:
-    """Where faults are played: every one begins with a copy of the same past."""
+class Harness:
+    """Where faults are injected: every one begins with a copy of the same history."""
 
-    def __init__(self, folder: Path, past: Past) -> None:
+    def __init__(self, folder: Path, history: History) -> None:
         self._folder = folder
-        self._past = past
+        self._history = history
         self._lock = threading.Lock()
 
     def before(self) -> Path:
         """The data folder with the runs before the fault; made once."""
-        folder = self._folder / "past"
+        folder = self._folder / "history"
         with self._lock:
             if not (folder / "data").exists():
                 folder.mkdir(parents=True)
-                with World.served(self._past) as world:
-                    (folder / "url").write_text(world.server.url, "utf-8")
-                    scene = Scene(folder, world)
-                    for at in self._past.runs:
-                        run = scene.crawl(at)
+                with ServedSite.of(self._history) as served:
+                    (folder / "url").write_text(served.server.url, "utf-8")
+                    env = CrawlEnv(folder, served)
+                    for at in self._history.runs:
+                        run = env.crawl(at)
                         if run.code or run.alarms:
-                            raise RuntimeError(f"the past went wrong at {at}: {run.log[-3000:]}")
-                    found = losses(scene.data, world, [], self._past.runs[-1])
+                            raise RuntimeError(f"the history went wrong at {at}: {run.log[-3000:]}")
+                    found = problems(env.data, served.truth([], self._history.runs[-1]))
                     if found:
-                        raise RuntimeError(f"the past is not whole: {found[:5]}")
+                        raise RuntimeError(f"the history is not whole: {found[:5]}")
         return folder / "data"
 
-    def play(self, fault: Fault) -> Result:
-        """Play one; its folder stays only when something is wrong."""
+    def run_fault(self, fault: Fault) -> Result:
+        """Inject one; its folder stays only when something is wrong."""
         result = Result(fault)
         folder = self._folder / fault.name
-        past = self.before()
+        history = self.before()
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(past, folder / "data")
-        before = lines_of(past)
-        with World.served(self._past) as world:
-            _move(folder / "data", (past.parent / "url").read_text("utf-8"), world.server.url)
-            scene = Scene(folder, world)
-            at = self._past.moment
+        shutil.copytree(history, folder / "data")
+        before = lines_of(history)
+        with ServedSite.of(self._history) as served:
+            _move(folder / "data", (history.parent / "url").read_text("utf-8"), served.server.url)
+            env = CrawlEnv(folder, served)
+            at = self._history.moment
             try:
-                with fault.inject(scene) as change:
+                with fault.inject(env) as change:
                     for number in range(fault.runs):
-                        at = self._past.moment + number * fault.every * HOUR
-                        result.runs.append(scene.crawl(at, change))
+                        at = self._history.moment + number * fault.every * HOUR
+                        result.runs.append(env.crawl(at, change))
             except NotHere as reason:
                 result.not_here = str(reason)
                 shutil.rmtree(folder)
                 return result
-            world.answers.spoil = None
+            served.answers.spoil = None
             for hours in AFTER:
-                result.after.append(scene.crawl(at + timedelta(hours=hours)))
+                result.after.append(env.crawl(at + timedelta(hours=hours)))
             last = result.after[-1].at
             result.problems += _unexpected(result)
-            result.problems += losses(scene.data, world, before, last, stale=fault.stale, leadless=fault.leadless)
-            result.lines = len(lines_of(scene.data))
+            truth = served.truth(before, last, stale=fault.stale, without_lead=fault.leadless)
+            result.problems += problems(env.data, truth)
+            result.lines = len(lines_of(env.data))
         if result.problems:
             for number, run in enumerate([*result.runs, *result.after], start=1):
                 (folder / f"log-{number}").write_text(run.log, "utf-8")
@@ -188,16 +188,16 @@ def _unexpected(result: Result) -> Iterator[str]:
 # --- ways to inject ---
 
 
-def spoiling(make: Callable[[Scene], Spoil], **settings: str) -> Inject:
+def spoiling(make: Callable[[CrawlEnv], Spoil], **settings: str) -> Inject:
     """The site's answers are changed by what ``make`` gives."""
 
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Change]:
-        scene.world.answers.spoil = make(scene)
+    def inject(env: CrawlEnv) -> Iterator[Change]:
+        env.served.answers.spoil = make(env)
         try:
             yield Change(settings=settings)
         finally:
-            scene.world.answers.spoil = None
+            env.served.answers.spoil = None
 
     return inject
 
@@ -206,7 +206,7 @@ def changed(change: Change) -> Inject:
     """The run itself is started otherwise."""
 
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Change]:
+    def inject(env: CrawlEnv) -> Iterator[Change]:
         yield change
 
     return inject

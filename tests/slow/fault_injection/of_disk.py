@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from tests.slow.fault_injection.crawl_env import Change, CrawlEnv
 from tests.slow.fault_injection.fault import Fault, NotHere, changed
 from tests.slow.fault_injection.of_pages import unknown_pages
-from tests.slow.fault_injection.scene import Change, Scene
 
 _BAD = ("bad",)
 _MB = 1_000_000
@@ -30,20 +30,20 @@ def _need_root(what: str) -> None:
 
 
 @contextmanager
-def _small_disk(scene: Scene, *, room: int) -> Iterator[Change]:
+def _small_disk(env: CrawlEnv, *, room: int) -> Iterator[Change]:
     """The data folder on a disk of its own, with so many bytes left. Afterwards it is back, with what was written."""
     _need_root("a mount")
-    disk, moved = scene.folder / "disk", scene.folder / "moved"
+    disk, moved = env.folder / "disk", env.folder / "moved"
     disk.mkdir()
-    used = sum(path.stat().st_size // 4096 * 4096 + 4096 for path in [scene.data, *scene.data.rglob("*")])
+    used = sum(path.stat().st_size // 4096 * 4096 + 4096 for path in [env.data, *env.data.rglob("*")])
     _call("mount", "-t", "tmpfs", "-o", f"size={used + room}", "tmpfs", str(disk))
     try:
-        shutil.move(scene.data, disk / "data")
-        scene.data.symlink_to(disk / "data")
+        shutil.move(env.data, disk / "data")
+        env.data.symlink_to(disk / "data")
         yield Change(settings={"NEWSCRAWLER_COMMIT_BATCH": "3"})
         shutil.copytree(disk / "data", moved)
-        scene.data.unlink()
-        moved.rename(scene.data)
+        env.data.unlink()
+        moved.rename(env.data)
     finally:
         _call("umount", str(disk))
 
@@ -53,34 +53,34 @@ def _small_files(most: int) -> None:
 
 
 @contextmanager
-def _read_only(scene: Scene) -> Iterator[Change]:
+def _read_only(env: CrawlEnv) -> Iterator[Change]:
     _need_root("a mount")
-    _call("mount", "--bind", str(scene.data), str(scene.data))
+    _call("mount", "--bind", str(env.data), str(env.data))
     try:
-        _call("mount", "-o", "remount,bind,ro", str(scene.data))
+        _call("mount", "-o", "remount,bind,ro", str(env.data))
         yield Change()
     finally:
-        _call("umount", str(scene.data))
+        _call("umount", str(env.data))
 
 
 @contextmanager
-def _not_ours(scene: Scene) -> Iterator[Change]:
+def _not_ours(env: CrawlEnv) -> Iterator[Change]:
     """The crawl is another user, who may read all and write the alarms only."""
     _need_root("another user")
-    for folder in scene.folder.parents:
+    for folder in env.folder.parents:
         if not folder.stat().st_mode & 0o001:
             raise NotHere(f"user nobody can't come to {folder}")
-    alarms = scene.folder / "alarms"
+    alarms = env.folder / "alarms"
     alarms.touch()
     alarms.chmod(0o666)
     yield Change(prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
 
 
 @contextmanager
-def _in_the_way(scene: Scene, *, name: str, **settings: str) -> Iterator[Change]:
+def _in_the_way(env: CrawlEnv, *, name: str, **settings: str) -> Iterator[Change]:
     """A file stands where a folder should be."""
-    path = scene.data / name
-    hidden = scene.folder / "hidden"
+    path = env.data / name
+    hidden = env.folder / "hidden"
     if path.exists():
         path.rename(hidden)
     path.write_text("in the way")
@@ -91,23 +91,23 @@ def _in_the_way(scene: Scene, *, name: str, **settings: str) -> Iterator[Change]
 
 
 @contextmanager
-def _kept_in_the_way(scene: Scene) -> Iterator[Change]:
+def _kept_in_the_way(env: CrawlEnv) -> Iterator[Change]:
     """Pages of an unknown layout, and no folder to keep them in."""
-    with _in_the_way(scene, name="kept"), unknown_pages(scene) as change:
+    with _in_the_way(env, name="kept"), unknown_pages(env) as change:
         yield change
 
 
 @contextmanager
-def _no_log(scene: Scene) -> Iterator[Change]:
-    (scene.folder / "nolog").write_text("a file")
-    yield Change(settings={"LOG_FILE": str(scene.folder / "nolog" / "crawl.log")}, cold=True)
+def _no_log(env: CrawlEnv) -> Iterator[Change]:
+    (env.folder / "nolog").write_text("a file")
+    yield Change(settings={"LOG_FILE": str(env.folder / "nolog" / "crawl.log")}, cold=True)
 
 
 @contextmanager
-def _full_log(scene: Scene, *, pages: int) -> Iterator[Change]:
+def _full_log(env: CrawlEnv, *, pages: int) -> Iterator[Change]:
     """The log is on a disk of its own with so many pages, the first of them full."""
     _need_root("a mount")
-    disk = scene.folder / "disk"
+    disk = env.folder / "disk"
     disk.mkdir()
     _call("mount", "-t", "tmpfs", "-o", f"size={4096 * pages}", "tmpfs", str(disk))
     try:

@@ -12,19 +12,19 @@ from functools import partial
 from pathlib import Path
 
 from newscrawler.ledger import LEDGER_NAME
+from tests.slow.fault_injection.crawl_env import Change, CrawlEnv
 from tests.slow.fault_injection.fault import Fault, Inject
-from tests.slow.fault_injection.scene import Change, Scene
 
 _BAD = ("bad",)
 
 
 @contextmanager
-def _locked(scene: Scene, *, seconds: float) -> Iterator[Change]:
+def _locked(env: CrawlEnv, *, seconds: float) -> Iterator[Change]:
     """Another program begins to write into the ledger when the crawl does, and takes so long."""
     ready = threading.Event()
 
     def hold() -> None:
-        with closing(sqlite3.connect(scene.data / LEDGER_NAME, isolation_level=None)) as other:
+        with closing(sqlite3.connect(env.data / LEDGER_NAME, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             ready.set()
             time.sleep(seconds)
@@ -40,12 +40,12 @@ def _locked(scene: Scene, *, seconds: float) -> Iterator[Change]:
 
 
 @contextmanager
-def _locked_later(scene: Scene) -> Iterator[Change]:
+def _locked_later(env: CrawlEnv) -> Iterator[Change]:
     """The same in the middle of the crawl."""
 
     def hold(process: object) -> None:
-        scene.wait_for_requests(8, process)  # type: ignore[arg-type]
-        with suppress(sqlite3.Error), closing(sqlite3.connect(scene.data / LEDGER_NAME, timeout=20)) as other:
+        env.wait_for_requests(8, process)  # type: ignore[arg-type]
+        with suppress(sqlite3.Error), closing(sqlite3.connect(env.data / LEDGER_NAME, timeout=20)) as other:
             other.execute("BEGIN IMMEDIATE")
             time.sleep(9)
 
@@ -56,8 +56,8 @@ def _changed_file(change: Callable[[Path], None], *, remove: Sequence[str] = ("-
     """The ledger's file is changed, and put back from a backup afterwards."""
 
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Change]:
-        ledger, backup = scene.data / LEDGER_NAME, scene.folder / "backup"
+    def inject(env: CrawlEnv) -> Iterator[Change]:
+        ledger, backup = env.data / LEDGER_NAME, env.folder / "backup"
         shutil.copy2(ledger, backup)
         change(ledger)
         yield Change()
@@ -86,11 +86,11 @@ def _cut(path: Path) -> None:
 
 
 @contextmanager
-def _torn_part(scene: Scene) -> Iterator[Change]:
+def _torn_part(env: CrawlEnv) -> Iterator[Change]:
     """The run before was killed, and half a line is behind what its ledger vouches for."""
-    at = scene.world.past.moment
-    scene.crawl(at, Change(environment={"NEWSCRAWLER_KILL_AT": "after_commit:3"}))
-    parts = list((scene.data / "parts").iterdir())
+    at = env.served.history.moment
+    env.crawl(at, Change(environment={"NEWSCRAWLER_KILL_AT": "after_commit:3"}))
+    parts = list((env.data / "parts").iterdir())
     assert parts, "no part file is left of the killed run"
     with parts[0].open("ab") as file:
         file.write(b'{"schema_version": "1.0", "article_id": "6')
@@ -98,11 +98,11 @@ def _torn_part(scene: Scene) -> Iterator[Change]:
 
 
 @contextmanager
-def _shorter_part(scene: Scene) -> Iterator[Change]:
+def _shorter_part(env: CrawlEnv) -> Iterator[Change]:
     """A power cut took lines from the part file that its ledger vouches for."""
-    at = scene.world.past.moment
-    scene.crawl(at, Change(environment={"NEWSCRAWLER_KILL_AT": "after_commit:5"}))
-    [part] = (scene.data / "parts").iterdir()
+    at = env.served.history.moment
+    env.crawl(at, Change(environment={"NEWSCRAWLER_KILL_AT": "after_commit:5"}))
+    [part] = (env.data / "parts").iterdir()
     with part.open("r+b") as file:
         file.truncate(part.stat().st_size * 2 // 3)
     yield Change()

@@ -15,9 +15,9 @@ from functools import partial
 
 from tests.replica.answers import Answer
 from tests.slow.crash_tests.rounds import STOPS
+from tests.slow.fault_injection.crawl_env import Change, CrawlEnv
 from tests.slow.fault_injection.fault import Fault, changed
 from tests.slow.fault_injection.of_pages import unknown_pages
-from tests.slow.fault_injection.scene import Change, Scene
 
 _BAD = ("bad",)
 _YEAR = timedelta(days=365)
@@ -39,9 +39,9 @@ def _limit(kind: int, most: int) -> None:
 
 
 @contextmanager
-def _another_run(scene: Scene) -> Iterator[Change]:
+def _another_run(env: CrawlEnv) -> Iterator[Change]:
     """Another process holds the data folder's lock."""
-    command = [sys.executable, "-c", _HOLD, str(scene.data / "lock")]
+    command = [sys.executable, "-c", _HOLD, str(env.data / "lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdin is not None
         assert other.stdout is not None
@@ -51,24 +51,24 @@ def _another_run(scene: Scene) -> Iterator[Change]:
 
 
 @contextmanager
-def _deaf(scene: Scene) -> Iterator[Change]:
+def _deaf(env: CrawlEnv) -> Iterator[Change]:
     """The alarm's receiver is down when there is something to tell."""
-    with unknown_pages(scene):
+    with unknown_pages(env):
         yield Change(settings={_ALARM: json.dumps(["sh", "-c", "echo the receiver is down >&2; exit 1"])})
 
 
-def _signals(scene: Scene, numbers: Sequence[int], process: subprocess.Popen[bytes]) -> None:
-    scene.wait_for_requests(10, process)
+def _signals(env: CrawlEnv, numbers: Sequence[int], process: subprocess.Popen[bytes]) -> None:
+    env.wait_for_requests(10, process)
     for number in numbers:
         process.send_signal(number)
         time.sleep(0.2)
 
 
 @contextmanager
-def _stopped(scene: Scene, *, numbers: Sequence[int]) -> Iterator[Change]:
+def _stopped(env: CrawlEnv, *, numbers: Sequence[int]) -> Iterator[Change]:
     """Signals when a few pages have been answered; the others take their time."""
-    scene.world.answers.spoil = _slowly
-    yield Change(meanwhile=lambda process: _signals(scene, numbers, process))
+    env.served.answers.spoil = _slowly
+    yield Change(meanwhile=lambda process: _signals(env, numbers, process))
 
 
 def _slowly(path: str, answer: Answer) -> Answer:
@@ -76,16 +76,16 @@ def _slowly(path: str, answer: Answer) -> Answer:
     return answer
 
 
-def _suspended(scene: Scene, process: subprocess.Popen[bytes]) -> None:
-    scene.wait_for_requests(10, process)
+def _suspended(env: CrawlEnv, process: subprocess.Popen[bytes]) -> None:
+    env.wait_for_requests(10, process)
     process.send_signal(signal.SIGSTOP)
     time.sleep(6)
     process.send_signal(signal.SIGCONT)
 
 
 @contextmanager
-def _sleeping(scene: Scene) -> Iterator[Change]:
-    yield Change(meanwhile=lambda process: _suspended(scene, process), settings={"DOWNLOAD_TIMEOUT": "3"})
+def _sleeping(env: CrawlEnv) -> Iterator[Change]:
+    yield Change(meanwhile=lambda process: _suspended(env, process), settings={"DOWNLOAD_TIMEOUT": "3"})
 
 
 def _killed(point: str, phase: str) -> Fault:

@@ -10,9 +10,9 @@ from tests.replica.answers import Answer
 from tests.replica.layouts import grid
 from tests.replica.script import Script
 from tests.replica.story import Story
+from tests.slow.fault_injection.crawl_env import CrawlEnv
 from tests.slow.fault_injection.fault import Fault, Inject, spoiling
-from tests.slow.fault_injection.scene import Scene
-from tests.slow.fault_injection.world import Spoil
+from tests.slow.fault_injection.history import Spoil
 
 _BAD = ("bad",)
 _ARTICLE = re.compile(r"^/[\w-]+/(\d+)-[^/]+/$")
@@ -20,18 +20,18 @@ _XML = "text/xml; charset=UTF-8"
 _FEED, _LISTING, _NEWS_SITEMAP = "/rss/news/", "/news/", "/newssitemap.xml"
 
 
-def _articles(make: Callable[[Scene, Script, Story], bytes | None], *, share: int = 1) -> Inject:
+def _articles(make: Callable[[CrawlEnv, Script, Story], bytes | None], *, share: int = 1) -> Inject:
     """Every page of a story, or one in ``share``, says something else; None leaves it."""
 
-    def for_scene(scene: Scene) -> Spoil:
-        site = scene.world.site
+    def for_scene(env: CrawlEnv) -> Spoil:
+        site = env.served.site
 
         def spoil(path: str, answer: Answer) -> Answer:
             match = _ARTICLE.match(path)
             script = site.scripts.get(int(match[1])) if match else None
             if script is None or answer.status != 200 or script.number // 2 % share:
                 return answer
-            body = make(scene, script, site.version_of(script.number, script.version_at(site.now())))
+            body = make(env, script, site.version_of(script.number, script.version_at(site.now())))
             return answer if body is None else Answer(404, body) if not body else Answer(body=body)
 
         return spoil
@@ -39,29 +39,29 @@ def _articles(make: Callable[[Scene, Script, Story], bytes | None], *, share: in
     return spoiling(for_scene)
 
 
-def _unknown(scene: Scene, script: Script, story: Story) -> bytes:
+def _unknown(env: CrawlEnv, script: Script, story: Story) -> bytes:
     return odd_pages.unknown_layout(story).encode()
 
 
-def _without_lead(scene: Scene, script: Script, story: Story) -> bytes:
-    page = grid.render(story, scene.world.site.context(script.head))
+def _without_lead(env: CrawlEnv, script: Script, story: Story) -> bytes:
+    page = grid.render(story, env.served.site.context(script.head))
     return page.replace('class="article__summary summary "', 'class="article__teaser teaser "').encode()
 
 
-def _without_date(scene: Scene, script: Script, story: Story) -> bytes:
-    return grid.render(story, scene.world.site.context(script.head), without_date=True).encode()
+def _without_date(env: CrawlEnv, script: Script, story: Story) -> bytes:
+    return grid.render(story, env.served.site.context(script.head), without_date=True).encode()
 
 
-def _cut(scene: Scene, script: Script, story: Story) -> bytes:
-    return odd_pages.truncated(story, scene.world.site.context(script.head))
+def _cut(env: CrawlEnv, script: Script, story: Story) -> bytes:
+    return odd_pages.truncated(story, env.served.site.context(script.head))
 
 
-def _gone(scene: Scene, script: Script, story: Story) -> bytes:
+def _gone(env: CrawlEnv, script: Script, story: Story) -> bytes:
     return b""
 
 
 def _at(*paths: str, change: Callable[[Answer], Answer]) -> Inject:
-    return spoiling(lambda scene: lambda path, answer: change(answer) if path in paths else answer)
+    return spoiling(lambda env: lambda path, answer: change(answer) if path in paths else answer)
 
 
 def _empty_feed(answer: Answer) -> Answer:
@@ -89,7 +89,7 @@ def _empty_listing(answer: Answer) -> Answer:
     return Answer(body=re.sub(rb'"[^"]*/[\w-]+/\d{6}-[^"]*"', b'"/about-us/"', answer.body))
 
 
-def _nothing_named(scene: Scene) -> Spoil:
+def _nothing_named(env: CrawlEnv) -> Spoil:
     changes = {_FEED: _empty_feed, _LISTING: _empty_listing, _NEWS_SITEMAP: _no_rows}
     return lambda path, answer: changes[path](answer) if path in changes else answer
 

@@ -18,23 +18,23 @@ import trustme
 from tests.replica import odd_pages
 from tests.replica.answers import Answer
 from tests.replica.server import serve
+from tests.slow.fault_injection.crawl_env import Change, CrawlEnv
 from tests.slow.fault_injection.fault import Fault, Inject, NotHere, spoiling
-from tests.slow.fault_injection.scene import Change, Scene
 
 _BAD = ("bad",)
 
 
 def _every(make: Callable[[], Answer], *, robots: bool = True) -> Inject:
     """Every answer is such a one; that for robots.txt, too, if asked for."""
-    return spoiling(lambda scene: lambda path, answer: make() if robots or path != "/robots.txt" else answer)
+    return spoiling(lambda env: lambda path, answer: make() if robots or path != "/robots.txt" else answer)
 
 
 def _robots(make: Callable[[], Answer]) -> Inject:
-    return spoiling(lambda scene: lambda path, answer: make() if path == "/robots.txt" else answer)
+    return spoiling(lambda env: lambda path, answer: make() if path == "/robots.txt" else answer)
 
 
 @contextmanager
-def _refused(scene: Scene) -> Iterator[Change]:
+def _refused(env: CrawlEnv) -> Iterator[Change]:
     """A port that is bound, so that nobody else can take it, and not listened to."""
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -42,7 +42,7 @@ def _refused(scene: Scene) -> Iterator[Change]:
 
 
 @contextmanager
-def _no_names(scene: Scene) -> Iterator[Change]:
+def _no_names(env: CrawlEnv) -> Iterator[Change]:
     """In a network namespace of its own, so that not even a name server is asked."""
     prefix = ("unshare", "-n")
     if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
@@ -51,7 +51,7 @@ def _no_names(scene: Scene) -> Iterator[Change]:
 
 
 @contextmanager
-def _certificate(scene: Scene, *, expired: bool) -> Iterator[Change]:
+def _certificate(env: CrawlEnv, *, expired: bool) -> Iterator[Change]:
     """A real TLS server. An expired certificate is of an authority that the run trusts, another of none it knows."""
     authority = trustme.CA()
     ends = datetime.now(UTC) + timedelta(days=-1 if expired else 30)
@@ -59,15 +59,15 @@ def _certificate(scene: Scene, *, expired: bool) -> Iterator[Change]:
     certificate = authority.issue_cert("127.0.0.1", not_before=begins, not_after=ends)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
-    trusted: Path = scene.folder / "authority.pem"
+    trusted: Path = env.folder / "authority.pem"
     authority.cert_pem.write_to_path(str(trusted))
     environment = {"SSL_CERT_FILE": str(trusted)} if expired else {}
-    with serve(scene.world.site, answers=scene.world.answers, tls=context) as server:
+    with serve(env.served.site, answers=env.served.answers, tls=context) as server:
         yield Change(url=server.url, environment=environment, cold=True)
 
 
 @contextmanager
-def _silent(scene: Scene) -> Iterator[Change]:
+def _silent(env: CrawlEnv) -> Iterator[Change]:
     """The kernel takes the connections, and nobody ever answers."""
     with closing(socket.create_server(("127.0.0.1", 0), backlog=100)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -75,7 +75,7 @@ def _silent(scene: Scene) -> Iterator[Change]:
 
 
 @contextmanager
-def _dripping(scene: Scene) -> Iterator[Change]:
+def _dripping(env: CrawlEnv) -> Iterator[Change]:
     """A page of 100,000 bytes at five bytes a second."""
     with closing(socket.create_server(("127.0.0.1", 0), backlog=100)) as listening:
         threading.Thread(target=_drip_to_all, args=(listening,), daemon=True).start()
@@ -181,7 +181,7 @@ FAULTS: Sequence[Fault] = (
         name="broken_off",
         what="Every answer breaks off half way",
         how="half of the bytes that the header announces, then the end of the connection",
-        inject=spoiling(lambda scene: _broken_off),
+        inject=spoiling(lambda env: _broken_off),
         codes=(3,),
         says="no article's address was found in any source",
         alarms=_BAD,

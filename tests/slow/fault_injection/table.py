@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from tests.slow.fault_injection.crawl_env import FaultRun
 from tests.slow.fault_injection.fault import AFTER, Result
-from tests.slow.fault_injection.scene import Run
 
 _HEAD = ("fault", "injected as", "exit code", "verdict", "alarm", "the next run")
 _FOLDER = re.compile(r"/\S*/faults-[^/\s]+/[^/\s]+/")
@@ -31,7 +31,7 @@ def _row(result: Result) -> tuple[str, ...]:
     return tuple(cell.replace("|", "\\|") for cell in (fault.what, fault.how, *told))
 
 
-def _codes(runs: Sequence[Run]) -> str:
+def _codes(runs: Sequence[FaultRun]) -> str:
     counted = [(code, len(list(same))) for code, same in groupby(runs, lambda run: run.code)]
     return ", ".join(f"{_code(code)} × {count}" if len(runs) > 1 else _code(code) for code, count in counted)
 
@@ -40,7 +40,7 @@ def _code(code: int) -> str:
     return str(128 - code) if code < 0 else str(code)
 
 
-def _line(run: Run) -> str:
+def _line(run: FaultRun) -> str:
     """The verdict without its words for the code, which stands in a column of its own."""
     if not run.verdict:
         return "none: killed" if run.code < 0 else f"none; the log ends: {_neutral(run.last_line)}"
@@ -76,7 +76,7 @@ def _next(result: Result) -> str:
     return "; ".join(told) if bad else _ended(result.after[0])
 
 
-def _ended(run: Run) -> str:
+def _ended(run: FaultRun) -> str:
     outcomes = next((line.split("outcomes", 1)[1].strip() for line in run.log.splitlines() if "outcomes " in line), "")
     code = "" if not run.code else f"exit code {_code(run.code)}: {_line(run)}; "
     told = "; ".join(str(alarm["event"]).replace("_", " ") for alarm in run.alarms)

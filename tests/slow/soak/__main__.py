@@ -6,40 +6,38 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.reactor import install_reactor
 
-from newscrawler.dataset import verify
-from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.ledger.revisit_policy import DEFAULT_TABLE
-from newscrawler.schema import article_schema
+from tests.oracle import damage, records_of
 from tests.replica.rehearsal import DEFAULT_START, ScriptedSite
 from tests.slow.soak.alarms import alarm_figures, alarm_table
 from tests.slow.soak.check import Violation, check
-from tests.slow.soak.crawls import Clock, RunFigures, crawl_all, ledger_of
+from tests.slow.soak.crawls import Clock, RunFigures, crawl_all
 from tests.slow.soak.report import figures, table
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Rehearse, check, report. The exit code is 1 when any promise was broken."""
+    """Run, check, report. The exit code is 1 when any promise was broken."""
     parser = _parser()
     args = parser.parse_args(argv)
     if args.days < 1:
         parser.error("--days: give a whole number from 1")
     if args.lose_lead_on is not None and not 1 <= args.lose_lead_on <= args.days:
-        parser.error(f"--lose-lead-on: give a day of the rehearsal, 1 to {args.days}")
+        parser.error(f"--lose-lead-on: give a day of the soak, 1 to {args.days}")
     if args.corpus and not (args.corpus / "datasets").is_dir():
         parser.error(f"--corpus {args.corpus}: no such corpus")
     if args.data and args.data.exists() and any(args.data.iterdir()):
         parser.error(f"--data {args.data}: it is not empty")
     if args.data:
-        return _rehearse(args, args.data)
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
-        return _rehearse(args, Path(folder))
+        return _run_soak(args, args.data)
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        return _run_soak(args, Path(folder))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _rehearse(args: argparse.Namespace, data_dir: Path) -> int:
+def _run_soak(args: argparse.Namespace, data_dir: Path) -> int:
     clock = Clock(DEFAULT_START)
     site = ScriptedSite.rehearse(
         args.days, clock.now, corpus=args.corpus, seed=args.seed, lose_lead_on=args.lose_lead_on
@@ -70,8 +68,8 @@ def _rehearse(args: argparse.Namespace, data_dir: Path) -> int:
         print(alarm_table(found))
         _write(args.json, found, runs)
         return 0 if found["false_alarms"] == 0 and found["runs_until_seen"] is not None else 1
-    report = check(lines_of(data_dir), runs, site, DEFAULT_TABLE)
-    report.violations += _damage(data_dir)
+    report = check(records_of(data_dir), runs, site, DEFAULT_TABLE)
+    report.violations += (Violation("dataset_damaged", what) for what in damage(data_dir))
     found = figures(report, runs, site)
     found["validators"] = args.validators
     print(table(found))
@@ -110,23 +108,6 @@ def _run_all(site: ScriptedSite, clock: Clock, data_dir: Path, *, validators: bo
     if failures:
         failures[0].raiseException()
     return runs
-
-
-def lines_of(data_dir: Path) -> Iterator[dict[str, Any]]:
-    """Every record of the dataset."""
-    for path in finished_files(data_dir):
-        for _, line in read_lines(path):
-            yield json.loads(line)
-
-
-def _damage(data_dir: Path) -> Iterator[Violation]:
-    """What `scrapy dataset verify` finds."""
-    import jsonschema  # noqa: PLC0415 - a tool for development only
-
-    validator = jsonschema.Draft202012Validator(article_schema())
-    with ledger_of(data_dir) as ledger:
-        for problem in verify(data_dir, ledger, lambda record: [e.message for e in validator.iter_errors(record)]):
-            yield Violation("dataset_damaged", f"{problem.kind}: {problem.file} {problem.line}: {problem.detail}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a person would have been told of a rehearsed month: false alarms, and how soon a true one came."""
+"""What a person would have been told of a month: false alarms, and how soon a true one came."""
 
 from __future__ import annotations
 

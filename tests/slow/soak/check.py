@@ -61,7 +61,7 @@ class Report:
 def check(
     lines: Iterable[Mapping[str, Any]], runs: Sequence[RunFigures], site: ScriptedSite, table: RevisitTable
 ) -> Report:
-    """Everything that the issue asks of a rehearsal. ``lines`` are the dataset's, in any order."""
+    """Everything that the issue asks of a soak. ``lines`` are the dataset's, in any order."""
     report = Report()
     by_number: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for line in lines:
@@ -75,7 +75,7 @@ def check(
         if found or script.number in expected:
             story = _Story(known(site, script), found, site, table, report)
             report.violations += story.violations(script.number in expected)
-    report.violations += _cost(runs, by_number, report, {n: script.fate for n, script in site.scripts.items()})
+    report.violations += _cost(runs, by_number, report, {n: script.lifecycle for n, script in site.scripts.items()})
     if report.delays and (report.median_delay is None or report.median_delay > LONGEST_MEDIAN):
         report.violations.append(Violation("slow_edits", f"median {report.median_delay or 'endless'}"))
     return report
@@ -115,7 +115,7 @@ class _Story:
         self._calendar = site.calendar
         self._table = table
         self._report = report
-        self._name = f"{story.script.number} ({story.script.fate})"
+        self._name = f"{story.script.number} ({story.script.lifecycle})"
         #: Version number to the line that holds it first.
         self._held: dict[int, datetime] = {}
 
@@ -228,7 +228,7 @@ def _cost(
     runs: Sequence[RunFigures],
     by_number: Mapping[int, Sequence[Mapping[str, Any]]],
     report: Report,
-    fates: Mapping[int, str],
+    lifecycles: Mapping[int, str],
 ) -> Iterator[Violation]:
     """Requests a run and a story. A story's first fetch ends with the run that wrote its first line."""
     first_line = {number: min(map(_time, lines)) for number, lines in by_number.items()}
@@ -256,4 +256,4 @@ def _cost(
             yield Violation("strange_outcome", f"{when}: {strange}")
     for number, count in sorted(report.revisits.items()):
         if count > MOST_REVISITS:
-            yield Violation("revisit_cost", f"{number} ({fates.get(number)}): {count} requests after the first")
+            yield Violation("revisit_cost", f"{number} ({lifecycles.get(number)}): {count} requests after the first")

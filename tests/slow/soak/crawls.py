@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import re
 import time
@@ -17,7 +18,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from newscrawler.extensions.verdict import Judgement
-from newscrawler.ledger import LEDGER_NAME, Ledger
+from newscrawler.utils import TEST_CLOCK
 from tests.replica.rehearsal import Calendar, ScriptedAnswers, ScriptedSite
 from tests.replica.server import Request, Server, serve
 
@@ -81,19 +82,27 @@ class _Errors(logging.Handler):
 
 
 class Clock:
-    """The time of the rehearsal. Its ``now`` is a plain function: Scrapy copies settings, and with them objects."""
+    """The time of the soak. Its ``now`` is a plain function: Scrapy copies settings, and with them objects."""
+
+    #: The clock of the soak test that runs in this process, for NEWSCRAWLER_TEST_CLOCK.
+    current: Clock
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
 
     @property
     def now(self) -> Callable[[], datetime]:
-        """For NEWSCRAWLER_CLOCK and the replica."""
+        """For the replica."""
 
         def now() -> datetime:
             return self.moment
 
         return now
+
+
+def current_time() -> datetime:
+    """What the crawls take for the present."""
+    return Clock.current.moment
 
 
 def run_times(calendar: Calendar, seed: int = 1) -> list[datetime]:
@@ -104,11 +113,13 @@ def run_times(calendar: Calendar, seed: int = 1) -> list[datetime]:
 
 
 async def crawl_all(site: ScriptedSite, clock: Clock, data_dir: Path, *, validators: bool) -> AsyncIterator[RunFigures]:
-    """Every run of the rehearsal, in turn. The reactor must run."""
+    """Every run of the soak, in turn. The reactor must run."""
     errors = _Errors()
     logging.getLogger().addHandler(errors)
     with serve(site, validators=validators, answers=ScriptedAnswers(site)) as server:
-        settings = _settings(server.url, data_dir, clock)
+        Clock.current = clock
+        os.environ[TEST_CLOCK] = f"{__name__}.{current_time.__name__}"
+        settings = _settings(server.url, data_dir)
         for moment in run_times(site.calendar):
             clock.moment = moment
             errors.messages.clear()
@@ -118,13 +129,12 @@ async def crawl_all(site: ScriptedSite, clock: Clock, data_dir: Path, *, validat
             yield figures
 
 
-def _settings(url: str, data_dir: Path, clock: Clock) -> Settings:
+def _settings(url: str, data_dir: Path) -> Settings:
     settings = Settings()
     settings.setmodule("newscrawler.settings", priority="project")
     settings.setdict(_SETTINGS, priority="cmdline")
-    settings.set("NEWSCRAWLER_HOSTS", {"www.rt.com": url}, priority="cmdline")
+    settings.set("NEWSCRAWLER_MIRRORS", {"www.rt.com": url}, priority="cmdline")
     settings.set("NEWSCRAWLER_DATA_DIR", str(data_dir), priority="cmdline")
-    settings.set("NEWSCRAWLER_CLOCK", clock.now, priority="cmdline")
     # It wraps the process' signal handlers, once a run.
     settings.set(
         "EXTENSIONS",
@@ -166,8 +176,3 @@ def _count(figures: RunFigures, requests: Sequence[Request]) -> None:
             figures.discovery += 1
         figures.not_modified += request.status == 304
     figures.articles = dict(articles)
-
-
-def ledger_of(data_dir: Path) -> Ledger:
-    """The ledger that the runs have left, for reading."""
-    return Ledger.open(data_dir / LEDGER_NAME, read_only=True)

@@ -1,4 +1,4 @@
-"""The figures of a rehearsal: as JSON, and as a table to read."""
+"""The figures of a soak: as JSON, and as a table to read."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def figures(report: Report, runs: Sequence[RunFigures], site: ScriptedSite) -> d
 def table(found: dict[str, Any]) -> str:
     """Plain text, a figure a line, then every violation."""
     server = "with validators" if found["validators"] else "without validators"
-    lines = [f"rehearsal of {found['days']} days, {found['runs']} hourly runs, a server {server}", ""]
+    lines = [f"soak of {found['days']} days, {found['runs']} hourly runs, a server {server}", ""]
     for name, value in found.items():
         if name in ("days", "runs", "validators", "violations", "violations_by_kind"):
             continue

@@ -73,7 +73,7 @@ class Known:
 
 @lru_cache(maxsize=10_000)
 def known(site: ScriptedSite, script: Script) -> Known:
-    """The versions of a story up to the end of the rehearsal. A change that nobody can read is none."""
+    """The versions of a story up to the end of the soak. A change that nobody can read is none."""
     versions: list[Version] = []
     end = site.calendar.end
     for index, start in enumerate(script.starts):

@@ -266,7 +266,7 @@ def test_organization_block_is_invalid_only_on_current_pages(site: Site, answers
         assert len(json_ld(Selector(page_of(answers, stories_of(site, layout)[0])))) == valid
 
 
-def test_clock_of_the_header_is_there_to_be_avoided(site: Site, answers: Answers) -> None:
+def test_clock_the_header_is_there_to_be_avoided(site: Site, answers: Answers) -> None:
     page = Selector(page_of(answers, stories_of(site, s.LAYOUT_2015)[0]))
     assert "12:00 GMT, May 01, 2026" in " ".join(page.css(".header__date time.date::text").getall())
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.oracle import Expected, Truth, exact
 from tests.replica import Address, Server, Site, serve
 from tests.replica.site import Options
 
@@ -22,18 +23,19 @@ FIRST_RUN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class SiteStates:
     """Two states of one site. ``truths`` are of the second, by article id, and hold every valid article of both;
-    ``named`` are the ids that the second still names.
+    ``old_truths`` are of the first. ``named`` are the ids that the second still names.
     """
 
     before: Site
     after: Site
     truths: dict[str, dict[str, Any]]
+    old_truths: dict[str, dict[str, Any]]
     named: frozenset[str]
 
     @classmethod
-    def build(cls, articles: int = 70, seed: int = 3) -> World:
+    def build(cls, articles: int = 70, seed: int = 3) -> SiteStates:
         """Always the same for the same arguments."""
         old = list(Site.build(articles=articles, seed=seed, faults=FAULTS, now=AFTER).addresses.values())
         young = [one for one in old if one.kind == "article" and _age(one) < timedelta(hours=20)]
@@ -43,7 +45,25 @@ class World:
         second = [_redated(one) if one.path in moved else one for one in first]
         before, after = Site(first, lambda: BEFORE, OPTIONS), Site(second, lambda: AFTER, OPTIONS)
         named = _valid(after, after)
-        return cls(before, after, {**_valid(before, after), **named}, frozenset(named))
+        truths = {**_valid(before, after), **named}
+        return cls(before, after, truths, _valid(before, before), frozenset(named))
+
+    def truth(self, first: Sequence[bytes]) -> Truth:
+        """What must be there after a run on the second state.
+
+        ``first`` are the lines that the first run, on the first state, had written; none if there was no first run,
+        and then what the second state does not name can't be there.
+        """
+        return Truth(
+            articles={key: self._expected(key, optional=not first and key not in self.named) for key in self.truths},
+            earlier=first,
+            due_at=AFTER + timedelta(minutes=1),
+        )
+
+    def _expected(self, article_id: str, *, optional: bool) -> Expected:
+        old, new = self.old_truths.get(article_id), self.truths[article_id]
+        versions = [new] if old is None or exact(old) == exact(new) else [old, new]
+        return Expected(versions, latest=len(versions) - 1, optional=optional)
 
     @contextmanager
     def served(self) -> Iterator[dict[tuple[str, bool], Server]]:

@@ -1,4 +1,4 @@
-"""One data folder with a past, and the crawls into it."""
+"""One data folder with a history, and the crawls into it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.slow.crash_tests.clock import VARIABLE
-from tests.slow.crash_tests.crawls import ROOT, TIMEOUT, warm
-from tests.slow.fault_injection.world import World
+from tests.clock import VARIABLE
+from tests.harness import TIMEOUT, Run, arguments_of, environment, run_scrapy
+from tests.slow.fault_injection.history import START, ServedSite
 
 _CHANNEL = "NEWSCRAWLER_ALARM_COMMAND"
-_VERDICT = "   verdict  "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,88 +47,63 @@ class Change:
         return not (self.cold or self.prefix or self.before or self.meanwhile)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a crawl left behind. ``alarms`` are the messages that it sent; ``seconds`` include its start-up."""
+@dataclass
+class FaultRun(Run):
+    """A crawl of a fault. ``alarms`` are the messages that it sent; ``seconds`` include its start-up."""
 
-    at: datetime
-    code: int
-    log: str
-    seconds: float
-    requests: int
-    alarms: tuple[Mapping[str, Any], ...]
-
-    @property
-    def verdict(self) -> str:
-        """The verdict line without its name; empty for a run that was killed."""
-        found = [line for line in self.log.splitlines() if line.startswith(_VERDICT)]
-        return found[-1].removeprefix(_VERDICT) if found else ""
-
-    @property
-    def last_line(self) -> str:
-        """The verdict, or what the log ends with."""
-        lines = self.log.strip().splitlines()
-        return self.verdict or (lines[-1] if lines else "")
-
-    @property
-    def has_traceback(self) -> bool:
-        """Whether a person would see Python's innards."""
-        return "Traceback (most recent call last)" in self.log
+    at: datetime = START
+    seconds: float = 0.0
+    requests: int = 0
+    alarms: tuple[Mapping[str, Any], ...] = ()
 
 
-class Scene:
-    """A folder with ``data`` in it, and the world that is crawled."""
+class CrawlEnv:
+    """A folder with ``data`` in it, and the site that is crawled."""
 
-    def __init__(self, folder: Path, world: World) -> None:
+    def __init__(self, folder: Path, served: ServedSite) -> None:
         self.folder = folder
-        self.world = world
+        self.served = served
         self.data = folder / "data"
         self._alarms = folder / "alarms"
         self._told = 0
 
-    def crawl(self, at: datetime, change: Change | None = None) -> Run:
+    def crawl(self, at: datetime, change: Change | None = None) -> FaultRun:
         """A whole crawl at a pretended time, which is the site's too."""
         change = change or Change()
-        self.world.clock.moment = at
-        self.world.server.requests.clear()
-        environment = {
-            "SCRAPY_SETTINGS_MODULE": "newscrawler.settings",
-            "PYTHONPATH": str(ROOT),
+        self.served.clock.moment = at
+        self.served.server.requests.clear()
+        variables = {
             "XDG_STATE_HOME": str(self.folder / "state"),
             VARIABLE: (at + change.clock).isoformat(),
             **change.environment,
         }
-        command = self._command(change)
+        url = change.url or self.served.server.url
+        arguments = arguments_of("crawl", "rt_world", url=url, settings={**self.settings(), **change.settings})
         began = time.monotonic()
-        if change.is_warm:
-            code, log = warm(self.folder, environment, command)
-        else:
-            code, log = self._cold(environment, command, change)
-        return Run(at, code, log, time.monotonic() - began, len(self.world.server.requests), self._new_alarms())
+        done = (
+            run_scrapy(self.folder, arguments, env=variables)
+            if change.is_warm
+            else self._cold(variables, arguments, change)
+        )
+        seconds = time.monotonic() - began
+        return FaultRun(
+            done.code, done.out, done.err, [], at, seconds, len(self.served.server.requests), self._new_alarms()
+        )
 
     def settings(self) -> dict[str, str]:
-        """Those of an ordinary run; loopback needs no politeness."""
+        """Those of an ordinary run."""
         told = f"cat >> '{self._alarms}'; echo >> '{self._alarms}'"
         return {
-            "AUTOTHROTTLE_ENABLED": "False",
-            "DOWNLOAD_DELAY": "0",
-            "CONCURRENT_REQUESTS_PER_DOMAIN": "8",
-            "NEWSCRAWLER_CLOCK": "tests.slow.crash_tests.clock.now",
             _CHANNEL: json.dumps(["sh", "-c", told]),
         }
 
-    def _command(self, change: Change) -> list[str]:
-        hosts = json.dumps({"www.rt.com": change.url or self.world.server.url})
-        settings = {**self.settings(), "NEWSCRAWLER_HOSTS": hosts, **change.settings}
-        return ["scrapy", "crawl", "rt_world", *(f"-s{name}={value}" for name, value in settings.items())]
-
-    def _cold(self, environment: Mapping[str, str], command: Sequence[str], change: Change) -> tuple[int, str]:
+    def _cold(self, variables: Mapping[str, str], arguments: Sequence[str], change: Change) -> Run:
         """A process of its own. Its output comes through a pipe: a limit on files must not hit the log."""
-        whole = [*change.prefix, sys.executable, "-W", "error", "-m", *command]
+        whole = [*change.prefix, sys.executable, "-W", "error", "-m", "scrapy", *arguments]
         with subprocess.Popen(
             whole,
             cwd=self.folder,
-            env={**os.environ, **environment},
+            env={**environment(), **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -144,11 +118,11 @@ class Scene:
                 os.killpg(process.pid, signal.SIGKILL)
                 out, _ = process.communicate()
                 raise RuntimeError(f"a crawl did not end within {TIMEOUT} s: {out.decode()[-3000:]}") from None
-        return process.returncode, out.decode("utf-8", "replace")
+        return Run(process.returncode, "", out.decode("utf-8", "replace"))
 
     def wait_for_requests(self, count: int, process: subprocess.Popen[bytes]) -> None:
         """Return when the server has answered so many requests of this run, or the run is over."""
-        while len(self.world.server.requests) < count and process.poll() is None:
+        while len(self.served.server.requests) < count and process.poll() is None:
             time.sleep(0.01)
 
     def _new_alarms(self) -> tuple[Mapping[str, Any], ...]:

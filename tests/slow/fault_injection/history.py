@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from tests.oracle import Expected, Truth
 from tests.replica.answers import Answer
 from tests.replica.rehearsal import Calendar, ScriptedAnswers, ScriptedSite
 from tests.replica.script import Script, Step, invented_times, write_scripts
 from tests.replica.server import Server, serve
 from tests.slow.soak.crawls import Clock
+from tests.slow.soak.truth import face_of
 
 START = datetime(2026, 4, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -35,7 +37,7 @@ class FaultyAnswers(ScriptedAnswers):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class History:
     """So many days of runs before the fault. ``moment`` is when the run with the fault begins."""
 
     days: int
@@ -52,7 +54,7 @@ class Past:
         return [START + number * RHYTHM for number in range(count)]
 
     def scripts(self) -> list[Script]:
-        """World news some 18 times a day; those of the morning are edited shortly before the fault's run, those of
+        """ServedSite news some 18 times a day; those of the morning are edited shortly before the fault's run, those of
         the afternoon an hour and a half after it.
         """
         times = invented_times(START, self.days + 5, _SEED)
@@ -70,10 +72,10 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ServedSite:
     """A site, its clock and its server."""
 
-    past: Past
+    history: History
     clock: Clock
     site: ScriptedSite
     answers: FaultyAnswers
@@ -81,11 +83,27 @@ class World:
 
     @classmethod
     @contextmanager
-    def served(cls, past: Past) -> Iterator[World]:
-        """Always the same for the same past."""
+    def of(cls, history: History) -> Iterator[ServedSite]:
+        """Always the same for the same history."""
         clock = Clock(START)
-        calendar = replace(Calendar.of(START, past.days + 5), down=(_NEVER, _NEVER), template_change=_NEVER)
-        site = ScriptedSite(past.scripts(), calendar, clock.now)
+        calendar = replace(Calendar.of(START, history.days + 5), down=(_NEVER, _NEVER), template_change=_NEVER)
+        site = ScriptedSite(history.scripts(), calendar, clock.now)
         answers = FaultyAnswers(site)
         with serve(site, answers=answers) as server:
-            yield cls(past, clock, site, answers, server)
+            yield cls(history, clock, site, answers, server)
+
+    def truth(
+        self, earlier: Sequence[bytes], until: datetime, *, stale: bool = False, without_lead: bool = False
+    ) -> Truth:
+        """What must be there after the last run, which was at ``until``.
+
+        ``earlier`` are the lines that were there before the fault. ``stale``: an edit may still wait for its visit.
+        ``without_lead``: the pages had no lead for a while, and lines may say so.
+        """
+        articles = {}
+        for script in self.site.scripts.values():
+            due = script.head.section == "news" and START < script.head.published_at <= until
+            versions = [self.site.version_of(script.number, at).truth() for at in range(len(script.starts))]
+            latest = None if stale else script.version_at(until)
+            articles[str(script.number)] = Expected(versions, latest, optional=not due)
+        return Truth(articles=articles, earlier=earlier, face=face_of, without_lead=without_lead, orphans=True)
