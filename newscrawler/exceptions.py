@@ -43,6 +43,10 @@ class SiteRefuses(NewscrawlerError, IgnoreRequest):
     """Raised by ``refusals`` and its middleware for requests that are not sent: the site has said no too often."""
 
 
+class RobotsForbids(NewscrawlerError, IgnoreRequest):
+    """Raised by the robots middleware for a URL that robots.txt forbids."""
+
+
 class RobotsUnknown(NewscrawlerError, IgnoreRequest):
     """Raised by the robots middleware when the robots file can't be had, so that nothing may be asked for."""
 
@@ -99,3 +103,7 @@ class LedgerBusy(LedgerError):
 
 class StaleDecision(LedgerError):
     """Raised by ``Articles.save_line`` when the article or the run has moved on since the decision was made."""
+
+
+class SecondOutcome(Exception):
+    """Raised by ``CrawlRun.finish`` for a URL that has its outcome already, or was never scheduled: a bug."""

@@ -20,11 +20,10 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from newscrawler.exceptions import RobotsUnknown, SiteRefuses
-from newscrawler.ledger import LedgerError
+from newscrawler.exceptions import RobotsForbids, RobotsUnknown, SiteRefuses
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import page_refusal, refusal
-from newscrawler.run.incremental import IncrementalRun
+from newscrawler.run import run_of
 from newscrawler.utils import clock
 
 if TYPE_CHECKING:
@@ -50,6 +49,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._run = run_of(crawler)
         self._now = clock()
         self._fetches: dict[str, asyncio.Future[RobotParser | str]] = {}
 
@@ -64,6 +64,13 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         if isinstance(rules, str):
             raise RobotsUnknown(f"{origin}/robots.txt: {rules}; no request is sent without it")
         return rules
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """Called by Scrapy's part. Raises RobotsForbids where it raises an error known by its text only."""
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest as error:
+            raise RobotsForbids(str(error)) from None
 
     async def _rules(self, origin: str) -> RobotParser | str:
         """The parsed file, or why there is none."""
@@ -87,13 +94,12 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         text = robots_text(response)
         if text is None:
             return self._unreachable(origin, f"answered {response.status}" + _said(response))
-        self._keep(origin, text)
+        self._run.keep_robots(origin, text)
         return self._parse(text)
 
     def _unreachable(self, origin: str, why: str) -> RobotParser | str:
         """The copy that an earlier run kept, if it is young; else the reason for asking nothing."""
-        run = self._run
-        copy = run.ledger.site.robots(origin) if run is not None else None
+        copy = self._run.robots_copy(origin)
         if copy is not None and timedelta(0) <= self._now() - copy[0] <= _COPY_GOOD_FOR:
             logger.warning("%s/robots.txt: %s; the copy of %s is obeyed", origin, why, copy[0].isoformat())
             stats_of(self.crawler).robots_copy_used()
@@ -101,19 +107,6 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         logger.error("%s/robots.txt: %s", origin, why)
         stats_of(self.crawler).robots_unavailable(why)
         return why
-
-    def _keep(self, origin: str, text: str) -> None:
-        run = self._run
-        if run is not None:
-            try:
-                run.ledger.site.save_robots(origin, self._now(), text)
-            except LedgerError as error:
-                run.fail(error)
-
-    @property
-    def _run(self) -> IncrementalRun | None:
-        run = self.crawler.get_extension(IncrementalRun)
-        return run if run is not None and run.is_open else None
 
     def _parse(self, text: str) -> RobotParser:
         rules: RobotParser = build_from_crawler(self._parserimpl, self.crawler, text.encode())

@@ -1,7 +1,7 @@
-"""Is a run as runs of this command usually are? Compared with the ledger's history; without one, with floors.
+"""Is a run as good as its baseline, the runs of the same command before it? Without any, floors count.
 
 Small samples are judged by chance: a figure counts only if one so low would come less than once in 10,000 runs,
-were the site already as poor as the threshold allows. So an hour without news at 3 a.m. on a Sunday is none.
+were the site already as poor as the threshold allows. So an hour without news at 3 a.m. on a Sunday is no finding.
 """
 
 from __future__ import annotations
@@ -9,27 +9,26 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures
 
-#: How unlikely a figure must be.
-RARE = 1e-4
+#: A figure counts only if one so low would come by chance less often than this.
+P_VALUE = 1e-4
 #: Records over which a field's share is looked for at most: older ones say nothing of the page as it is.
-_NEWEST_RECORDS = 50
-#: Records that tell what share is usual.
-_ENOUGH_RECORDS = 50
+_MAX_NEWEST_RECORDS = 50
+#: Records that make a baseline of shares.
+_MIN_BASELINE_RECORDS = 50
 #: Hours that end with the run, compared with the same hours of the days before.
 _WINDOWS = (6, 12, 24, 48)
 _DAYS = 7
-_LEAST_DAYS = 5
+_MIN_DAYS = 5
 #: Sources that always name about as many addresses. A sitemap read for a gap names what came since.
 _STEADY = ("listing", "feed", "newssitemap")
-_LEAST_ANSWERS = 5
-_LEAST_NAMED = 10
-_MOST_ANSWERS = 7 * 24
+_MIN_ANSWERS = 5
+_MIN_NAMED = 10
+_MAX_ANSWERS = 7 * 24
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
@@ -45,8 +44,8 @@ class Finding:
 def articles(now: datetime, figures: RunFigures, history: Sequence[PastRun], least: float) -> Finding | None:
     """Too few new articles in the hours up to ``now``, for what the same hours of the last days brought.
 
-    The median of seven days is usual: a week has two quiet days, and one outage, or the first run's backlog, is no
-    rule. At least five of the days must have runs in those hours. Killed runs count with what they committed.
+    The median of seven days is the baseline: a week has two quiet days, and one outage, or the first run's backlog, is
+    no rule. At least five of the days must have runs in those hours. Killed runs count with what they committed.
     """
     oldest = now - _DAYS * _DAY - _WINDOWS[-1] * _HOUR
     earlier = [(past.started_at, past.figures.new) for past in history if past.started_at > oldest]
@@ -55,12 +54,12 @@ def articles(now: datetime, figures: RunFigures, history: Sequence[PastRun], lea
         window = hours * _HOUR
         days = [_within(brought, now - day * _DAY, window) for day in range(1, _DAYS + 1)]
         known = [found for found in days if found is not None]
-        if len(known) < _LEAST_DAYS:
+        if len(known) < _MIN_DAYS:
             continue
-        usual = statistics.median_low(known)
+        baseline = statistics.median_low(known)
         found = _within(brought, now, window) or 0
-        if poisson_tail(found, least * usual) < RARE:
-            text = f"{found} new articles in {hours} hours, usually {usual}; less than {least:.0%}, and not by chance"
+        if poisson_tail(found, least * baseline) < P_VALUE:
+            text = f"{found} new articles in {hours} hours, usually {baseline}; less than {least:.0%} and no chance"
             return Finding("few_articles", text)
     return None
 
@@ -78,11 +77,11 @@ def sources(figures: RunFigures, history: Sequence[PastRun], least: float) -> It
             # What it said last still stands.
             named = next((past.figures.named[source] for past in history if source in past.figures.named), None)
         answers = [past.figures.named[source] for past in history if past.good and source in past.figures.named]
-        if named is None or len(answers) < _LEAST_ANSWERS:
+        if named is None or len(answers) < _MIN_ANSWERS:
             continue
-        usual = statistics.median_low(answers[:_MOST_ANSWERS])
-        if usual >= _LEAST_NAMED and named < least * usual:
-            text = f"the {source} named {named} URLs, usually {usual}; less than {least:.0%}"
+        baseline = statistics.median_low(answers[:_MAX_ANSWERS])
+        if baseline >= _MIN_NAMED and named < least * baseline:
+            text = f"the {source} named {named} addresses, usually {baseline}; less than {least:.0%}"
             yield Finding(f"few_named/{source}", text)
 
 
@@ -109,25 +108,25 @@ def _asked(figures: RunFigures, source: str) -> bool:
 def coverage(
     figures: RunFigures, history: Sequence[PastRun], floors: Mapping[str, float], least: float
 ) -> Iterator[Finding]:
-    """Fields that too few of the newest records have, by the floor or for what is usual; floor 0 asks for none."""
+    """Fields that too few of the newest records have, by the floor or for their baseline; floor 0 asks for none."""
     for field, floor in floors.items():
         runs = latest_with(figures, history, lambda run, field=field: _base(run, field))  # type: ignore[misc]
         if not runs or floor <= 0:
             continue
-        usual = _usual_share(field, history)
-        lowest = max(floor, least * (usual or 0.0))
+        baseline = _baseline_share(field, history)
+        lowest = max(floor, least * (baseline or 0.0))
         records = having = 0
         for run in runs:
             records += _base(run, field)
             having += run.fields.get(field, 0)
             if having >= lowest * records and run is runs[0]:
                 break
-            if binomial_tail(having, records, lowest) < RARE:
-                was = f", usually {usual:.0%}" if usual is not None else ""
+            if binomial_tail(having, records, lowest) < P_VALUE:
+                was = f", usually {baseline:.0%}" if baseline is not None else ""
                 text = f"{field.replace('_', ' ')} in {having} of {records} records{was}; less than {lowest:.0%}"
                 yield Finding(f"field/{field}", text)
                 break
-            if records >= _NEWEST_RECORDS:
+            if records >= _MAX_NEWEST_RECORDS:
                 break
 
 
@@ -137,10 +136,10 @@ def _base(figures: RunFigures, field: str) -> int:
     return figures.op_eds if field == OP_ED_AUTHORS else figures.records
 
 
-def _usual_share(field: str, history: Sequence[PastRun]) -> float | None:
+def _baseline_share(field: str, history: Sequence[PastRun]) -> float | None:
     good = [past.figures for past in history if past.good]
     records = sum(_base(run, field) for run in good)
-    return sum(run.fields.get(field, 0) for run in good) / records if records >= _ENOUGH_RECORDS else None
+    return sum(run.fields.get(field, 0) for run in good) / records if records >= _MIN_BASELINE_RECORDS else None
 
 
 def poisson_tail(found: int, mean: float) -> float:
@@ -169,7 +168,6 @@ def binomial_tail(found: int, drawn: int, share: float) -> float:
 # --- past_runs ---
 
 Count = Callable[[RunFigures], int]
-_LONGEST_COMMAND = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,7 @@ class PastRun:
 
     @property
     def good(self) -> bool:
-        """Whether it says what is usual."""
+        """Whether it counts for the baseline."""
         return self.exit_code == 0
 
     @property
@@ -210,14 +208,3 @@ def accumulated(runs: Sequence[RunFigures], enough: int, base: Count, count: Cou
         if total >= enough:
             break
     return total, found
-
-
-def command_of(spider: Any) -> str:
-    """What was asked for, where it is not what is asked for by default: a new argument is no other command."""
-    arguments = getattr(spider, "arguments", None)
-    if arguments is None:
-        return str(spider.name)
-    defaults = type(arguments).parse(spider.edition, {})
-    values = {one.name: getattr(arguments, one.name) for one in fields(arguments)}
-    given = [f"{name}={value!r}" for name, value in values.items() if value != getattr(defaults, name)]
-    return " ".join([spider.name, *given])[:_LONGEST_COMMAND]

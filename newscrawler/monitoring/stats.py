@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from newscrawler.outcomes import FAULTS, Outcome
@@ -56,8 +57,11 @@ class RunStats:
 
     def __init__(self, collector: StatsCollector) -> None:
         self._collector = collector
-        self._inc = collector.inc_value
-        self._set = collector.set_value
+        # Past the wrapper that Scrapy 2.19 puts around each of these on look-up, to warn of an old argument: a count
+        # costs a third less (6.4 µs and 4.3 µs on a busy machine), and a page has a dozen.
+        kind = type(collector)
+        self._inc = MethodType(kind.inc_value, collector)
+        self._set = MethodType(kind.set_value, collector)
 
     def snapshot(self) -> RunSnapshot:
         """What the counters say at this moment."""

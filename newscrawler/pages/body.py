@@ -19,7 +19,7 @@ from enum import StrEnum
 from newscrawler.items import Embed, Related
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import Element, Node, Text, text_of
-from newscrawler.pages.media import embeds_inside, embeds_of, may_be_embed
+from newscrawler.pages.media import embeds_inside, embeds_of, may_be_embed, site_of
 from newscrawler.pages.prose import is_related_line, strip_boilerplate, strip_related_label
 from newscrawler.pages.text import clean_text, drop_invisible, one_line
 
@@ -201,7 +201,7 @@ class _Walker:
         tag = element.tag
         swallowed: list[Node] = []
         if kind is not BlockKind.BOILERPLATE and tag not in _HIDES_CONTENT and self._unclosed < _MAX_UNCLOSED:
-            swallowed = _paragraphs_at_end(element)
+            swallowed = _paragraphs_at_end(element, kind)
             if swallowed:
                 self._unclosed += 1
                 swallowed = swallowed if _is_end_of_text(element) else []
@@ -339,14 +339,14 @@ def _is_end_of_text(element: Element) -> bool:
     return all(_is_blank(node) or not _may_go_on(node) for node in element.next_siblings)
 
 
-def _paragraphs_at_end(element: Element) -> list[Node]:
+def _paragraphs_at_end(element: Element, kind: BlockKind) -> list[Node]:
     """The paragraphs at the end of an element: where its closing tag is missing, what should have followed it."""
     found: list[Node] = []
-    is_prose = False
+    is_prose = is_all = False
     for node in reversed(element.children):
         if _is_blank(node):
             continue
-        if isinstance(node, Element) and node.tag in _PARAGRAPHS and not node.attr("class"):
+        if isinstance(node, Element) and node.tag in _PARAGRAPHS and not node.attr("class") and not _is_own(node, kind):
             found.append(node)
             is_prose = is_prose or _has_words(node, _MIN_SWALLOWED_WORDS)
         elif isinstance(node, Element) and not found and node.tag in _NO_PROSE and _ends_in_paragraph(node):
@@ -354,7 +354,22 @@ def _paragraphs_at_end(element: Element) -> list[Node]:
             is_prose = True
         else:
             break
+    else:
+        is_all = True
+    # A post, card or caption of nothing but paragraphs is one; one paragraph of a picture is its caption.
+    if is_all and (kind is not BlockKind.NO_PROSE or element.tag == "figcaption"):
+        return []
+    if kind is BlockKind.MEDIA and len(found) < 2:
+        return []
     return found[::-1] if is_prose else []
+
+
+def _is_own(paragraph: Element, kind: BlockKind) -> bool:
+    """Whether a paragraph is a post's signature, or a card's title."""
+    links = paragraph.select("a[href]")
+    if kind is BlockKind.EMBED:
+        return any(site_of(link.attr("href") or "") for link in links)
+    return bool(links) and kind is BlockKind.CARD and text_of(links[-1]) == text_of(paragraph)
 
 
 def _ends_in_paragraph(element: Element) -> bool:

@@ -109,7 +109,7 @@ def _player_addresses(node: Element, in_code: bool = False) -> list[str]:
 
 
 def _is_known_post(quote: Element) -> bool:
-    return any(_site_of(href) for href in _addresses_of(quote))
+    return any(site_of(href) for href in _addresses_of(quote))
 
 
 def _is_tweet(quote: Element) -> bool:
@@ -175,7 +175,8 @@ def _link_of(node: Element) -> str | None:
     return next((found[-1] for found in (statuses, absolute) if found), None)
 
 
-def _site_of(url: str) -> str | None:
+def site_of(url: str) -> str | None:
+    """The network that a URL is of, as an embed's type, or None."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -189,7 +190,7 @@ def _type_of(node: Element, url: str) -> str:
         return "video"
     if node.tag == "audio" or path.endswith((".mp3", ".ogg")):
         return "audio"
-    site = _site_of(url)
+    site = site_of(url)
     if site and not (node.tag == "a" and site == "tweet" and not _STATUS.match(url)):
         return site
     return "quote" if node.tag == "blockquote" else "iframe"

@@ -82,6 +82,16 @@ def test_an_element_without_its_closing_tag_swallows_no_text(layout: str, markup
         ('<form><input name="e"><p>Your address</p><button>Send</button></form>', []),
         ('<div class="rtcode"><iframe src="https://example.org/p"></iframe><p>The pier, filmed</p></div>', []),
         ("<figure><img src='/a.jpg'><figcaption><p>The pier at noon</p></figcaption></figure>", []),
+        ("<figcaption><p>The pier at noon, seen from the old customs house</p></figcaption>", []),
+        ("<div class='media'><img src='/a.jpg'><p>The pier at noon, seen from the old customs house</p></div>", []),
+        (
+            "<blockquote class='twitter-tweet'><p>The pier is shut again, says the harbour master.</p>"
+            "<p>&mdash; A (@a) <a href='https://twitter.com/a/status/1'>May 1</a></p></blockquote>",
+            [],
+        ),
+        ("<blockquote class='twitter-tweet'><p>The pier is shut again, says the harbour.</p></blockquote>", []),
+        ("<div class='read-more'>Read more<p><a href='/news/1000-x/'>Six words and more of a title</a></p></div>", []),
+        ("<div class='read-more'><p>Six words and more of a title</p></div>", []),
     ],
 )
 def test_the_label_of_an_element_that_is_the_last_is_no_text(markup: str, kept: list[str]) -> None:

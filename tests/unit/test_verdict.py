@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from newscrawler.monitoring.stats import snapshot_of
-from newscrawler.monitoring.summary import summary
 from newscrawler.monitoring.verdict import ExitCode, Thresholds, judge
 from newscrawler.outcomes import FAULTS, READ, Outcome
 
@@ -112,60 +111,6 @@ def test_codes_are_as_promised() -> None:
         130: "INTERRUPTED",
         143: "TERMINATED",
     }
-
-
-def test_counts_are_of_every_outcome() -> None:
-    counts = snapshot_of(stats({"new": 2})).figures.outcomes
-    assert set(counts) == set(Outcome)
-    assert sum(counts.values()) == counts["new"] == 2
-
-
-def test_the_summary_says_what_was_and_why() -> None:
-    counters = stats(
-        {"new": 97, "gone": 2, "invalid": 1},
-        **{
-            "elapsed_time_seconds": 1.64,
-            "downloader/request_count": 107,
-            "downloader/response_bytes": 12_500_000,
-            "newscrawler/discovered_via/feed": 60,
-            "newscrawler/discovered_via/listing": 40,
-            "newscrawler/invalid/missing_headline": 1,
-            "newscrawler/source/newssitemap/lost/status_500": 1,
-            "newscrawler/source/newssitemap/lost": 1,
-            "newscrawler/output/kept_part": ["articles.jsonl.part"],
-        },
-    )
-    run = snapshot_of(counters)
-    text = summary("rt_world", run, judge(run, Thresholds(max_fault_share=0.0)))
-    lines = dict(line.strip().split("  ", 1) for line in text.splitlines())
-    assert lines == {
-        "run": "rt_world, 1.6 s, 107 requests, 12.5 MB",
-        "addresses": "100 scheduled (feed 60, listing 40)",
-        "outcomes": "new 97, invalid 1, gone 2",
-        "invalid": "missing_headline 1",
-        "note": "the newssitemap gave no URLs 1 time(s): status_500",
-        "output": "articles.jsonl.part (not put in place; the file before it is as it was)",
-        "verdict": "bad verdict (exit code 3): 1 of 100 URLs failed, more than 0%",
-    }
-
-
-def test_the_summary_names_what_an_incremental_run_did_besides() -> None:
-    counters = stats(
-        {"new": 4, "revised": 1},
-        **{
-            "newscrawler/revisits": 3,
-            "newscrawler/scheduled_again": 2,
-            "newscrawler/withdrawn": 1,
-            "newscrawler/known/not_due": 20,
-            "newscrawler/gap/feed": 1,
-            "newscrawler/recovered": "put in place data/articles/2026/05/01/x.jsonl",
-        },
-    )
-    run = snapshot_of(counters)
-    lines = [" ".join(line.split()) for line in summary("rt_world", run, judge(run, Thresholds())).splitlines()]
-    assert "known re-visited 3, tried again 2, withdrawn 1, not due 20" in lines
-    assert "note the feed no longer reaches back to the last run; the sitemaps were read for the gap" in lines
-    assert "note recovered from a run that was killed: put in place data/articles/2026/05/01/x.jsonl" in lines
 
 
 def test_a_site_that_refuses_is_blocked_whatever_was_found() -> None:

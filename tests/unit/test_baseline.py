@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from newscrawler.monitoring.baseline import (
-    RARE,
+    P_VALUE,
     PastRun,
     articles,
     binomial_tail,
@@ -259,7 +259,7 @@ def test_chances() -> None:
     assert binomial_tail(4000, 5000, 0.8) == pytest.approx(0.5, abs=0.02)
     assert binomial_tail(100, 20_000, 0.8) == 0
     assert binomial_tail(2, 3, 1.0) == 0
-    assert 0 < RARE < 0.01
+    assert 0 < P_VALUE < 0.01
 
 
 def test_a_clock_that_was_put_back_is_told() -> None:
