@@ -59,7 +59,8 @@ def articles(now: datetime, figures: RunFigures, history: Sequence[PastRun], lea
         baseline = statistics.median_low(known)
         found = _within(brought, now, window) or 0
         if poisson_tail(found, least * baseline) < P_VALUE:
-            text = f"{found} new articles in {hours} hours, usually {baseline}; less than {least:.0%} and no chance"
+            found_text = f"{found} new articles in {hours} hours, usually {baseline}"
+            text = f"{found_text}; less than {least:.0%}, and not by chance"
             return Finding("few_articles", text)
     return None
 
@@ -81,7 +82,7 @@ def sources(figures: RunFigures, history: Sequence[PastRun], least: float) -> It
             continue
         baseline = statistics.median_low(answers[:_MAX_ANSWERS])
         if baseline >= _MIN_NAMED and named < least * baseline:
-            text = f"the {source} named {named} addresses, usually {baseline}; less than {least:.0%}"
+            text = f"the {source} named {named} URLs, usually {baseline}; less than {least:.0%}"
             yield Finding(f"few_named/{source}", text)
 
 
