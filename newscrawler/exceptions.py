@@ -5,7 +5,9 @@ Every message is one line that names the address, file or argument and, where th
 
 from __future__ import annotations
 
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DropItem, IgnoreRequest
+
+from newscrawler.outcomes import Outcome
 
 
 class NewscrawlerError(Exception):
@@ -107,3 +109,13 @@ class StaleDecision(LedgerError):
 
 class SecondOutcome(Exception):
     """Raised by ``CrawlRun.finish`` for a URL that has its outcome already, or was never scheduled: a bug."""
+
+
+class DropArticle(DropItem):
+    """Raised by the pipelines when a record is not to be exported. One line: which, and why."""
+
+    def __init__(self, outcome: Outcome, url: str | None, reason: str) -> None:
+        level = "INFO" if outcome is Outcome.DUPLICATE else "WARNING"
+        super().__init__(f"{outcome}: {url}: {reason}", log_level=level)
+        self.outcome = outcome
+        self.reason = reason

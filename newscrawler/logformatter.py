@@ -10,7 +10,7 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
-from newscrawler.outcomes import DropArticle
+from newscrawler.exceptions import DropArticle
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from scrapy.exceptions import DropItem
-
 
 class Outcome(StrEnum):
     """What became of a scheduled address."""
@@ -43,13 +41,3 @@ FAULTS = (
     Outcome.HTTP_ERROR,
     Outcome.FAILED,
 )
-
-
-class DropArticle(DropItem):
-    """Raised by the pipelines when a record is not to be exported. One line: which, and why."""
-
-    def __init__(self, outcome: Outcome, url: str | None, reason: str) -> None:
-        level = "INFO" if outcome is Outcome.DUPLICATE else "WARNING"
-        super().__init__(f"{outcome}: {url}: {reason}", log_level=level)
-        self.outcome = outcome
-        self.reason = reason

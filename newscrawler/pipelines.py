@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import TYPE_CHECKING, Self
 
+from newscrawler.exceptions import DropArticle
 from newscrawler.items import REQUIRED_FIELDS, Article
 from newscrawler.monitoring.stats import MIN_WORDS, OP_ED_SECTION, RunStats, stats_of
-from newscrawler.outcomes import DropArticle, Outcome
+from newscrawler.outcomes import Outcome
 from newscrawler.run import CrawlRun, run_of
 
 if TYPE_CHECKING:

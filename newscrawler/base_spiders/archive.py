@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from scrapy import Request
+from scrapy import Request, Spider
 
 from newscrawler.archive import ArchiveError, Capture, CaptureIndex, warc_files
 from newscrawler.base_spiders.article import ArticleSpider
@@ -92,6 +92,12 @@ class ArchiveSpider(ArticleSpider):
             edition=self.edition.code,
             reads_archive=True,
         )
+
+    @staticmethod
+    def close(spider: Spider, reason: str) -> None:
+        """Called by Scrapy at the end: count what the files held."""
+        assert isinstance(spider, ArchiveSpider)
+        spider._stats.archive_read(spider.counts)
 
     @classmethod
     def check_arguments(cls, given: dict[str, str], now: datetime | None = None) -> None:

@@ -12,10 +12,8 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
-from newscrawler.base_spiders.article import ArticleSpider
-from newscrawler.base_spiders.discovery import DiscoverySpider
 from newscrawler.items import Article, Source
-from newscrawler.run import ArticleRef, article_of, run_of, source_of
+from newscrawler.run import ArticleRef, ArticleSource, article_of, run_of, source_of
 from newscrawler.run.requests import is_planned
 
 if TYPE_CHECKING:
@@ -71,7 +69,7 @@ class PlanningMiddleware(BaseSpiderMiddleware):
             refs = [ref for output in named if (ref := article_of(output)) is not None]
             since = self._run.source_read(source, response, refs)
             spider = self.crawler.spider
-            if since is not None and isinstance(spider, DiscoverySpider):
+            if since is not None and isinstance(spider, ArticleSource):
                 logger.warning("%s: it no longer reaches back to the last run; reading the sitemaps", response.url)
                 for output in spider.read_sitemaps_since(since):
                     yield self._run.conditional(output)
@@ -79,7 +77,7 @@ class PlanningMiddleware(BaseSpiderMiddleware):
     def _spider_idle(self) -> None:
         """When all that the sources named is done: what else is due."""
         spider = self.crawler.spider
-        if not isinstance(spider, ArticleSpider):
+        if not isinstance(spider, ArticleSource):
             return
         assert self.crawler.engine is not None
         plans = self._run.due()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from newscrawler.run.crawl_run import CrawlRun, OneOffRun, Scope, Scoped, article_ref
+from newscrawler.run.crawl_run import ArticleSource, CrawlRun, OneOffRun, Scope, Scoped, article_ref
 from newscrawler.run.extension import RunExtension, run_of
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.run.requests import ArticleRef, SourceRef, article_of, article_request, source_of, source_request
 
 __all__ = [
     "ArticleRef",
+    "ArticleSource",
     "CrawlRun",
     "IncrementalRun",
     "OneOffRun",

@@ -23,12 +23,12 @@ from scrapy.http import Response
 from newscrawler import signals
 from newscrawler.dates import DateRange
 from newscrawler.editions import article_url
-from newscrawler.exceptions import LedgerError, SecondOutcome
+from newscrawler.exceptions import DropArticle, LedgerError, SecondOutcome
 from newscrawler.items import Article, Source, record_of
 from newscrawler.ledger import Decision, Pause, Plan, RevisionMemory, Validators
 from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures, stats_of
-from newscrawler.outcomes import DropArticle, Outcome
+from newscrawler.outcomes import Outcome
 from newscrawler.run.requests import ArticleRef, SourceRef, article_of, mark_planned
 from newscrawler.utils import clock
 
@@ -73,6 +73,17 @@ class Scoped(Protocol):
 
     def scope(self) -> Scope:
         """What the run is about."""
+
+
+@runtime_checkable
+class ArticleSource(Protocol):
+    """A spider that can be asked for articles which it has not found itself in this run."""
+
+    def article_request(self, ref: ArticleRef) -> Request:
+        """A request for an article."""
+
+    def read_sitemaps_since(self, since: datetime) -> Iterable[Request]:
+        """Requests for the sitemaps, for what was published since."""
 
 
 @dataclass(slots=True)

@@ -9,9 +9,10 @@ from scrapy import signals
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from newscrawler.exceptions import DropArticle
 from newscrawler.items import Article
 from newscrawler.monitoring.stats import stats_of
-from newscrawler.outcomes import DropArticle, Outcome
+from newscrawler.outcomes import Outcome
 from newscrawler.run.crawl_run import CrawlRun, OneOffRun, Scope, Scoped
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.run.requests import article_of
