@@ -106,7 +106,7 @@ class Refusals:
             logger.warning("The site is asked in spite of a pause until %s: %s", format_time(pause.until), pause.why)
             return
         self.stopped = True
-        self._set_stop(f"no request was sent: an earlier run was blocked ({pause.why})", pause.until)
+        self._set_stop(f"nothing was asked: an earlier run was refused ({pause.why})", pause.until)
         raise CloseSpider(REASON)
 
     def _keep(self, until: datetime, why: str) -> None:
@@ -126,14 +126,14 @@ class Refusals:
         if self.stopped:
             return
         if self._in_row >= MAX_REFUSALS_IN_ROW:
-            self._stop(f"{self._in_row} blocks in a row, the last one {kind}", self._pause_after_this())
+            self._stop(f"{self._in_row} answers in a row said no, the last one {kind}", self._pause_after_this())
             return
         self._hold(self._growing_wait(kind))
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
         if not self._welcome and not self._run.scope.by_hand:
             until = self._pause_after_this()
             self._stats.next_visit(format_time(until))
-            self._keep(until, f"only blocks, the last one {kind}")
+            self._keep(until, f"nothing but refusals, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
         """Obey Retry-After at once: when middlewares see the answer, the downloader has sent the next request."""
@@ -173,7 +173,7 @@ class Refusals:
             # In short steps: the run may be stopped meanwhile.
             await asyncio.sleep(min(left, 1.0))
         if self.stopped:
-            raise SiteRefuses("not requested: the site blocks us")
+            raise SiteRefuses("not asked: the site refuses")
 
     def _growing_wait(self, kind: str) -> float:
         """One page may be forbidden for itself; the second in a row, or a 429, is about us."""
@@ -218,7 +218,7 @@ class Refusals:
         # What waits for its turn in the downloader has passed every middleware; it would still be sent.
         for slot in engine.downloader.slots.values():
             while slot.queue:
-                slot.queue.popleft()[1].errback(SiteRefuses("not requested: the site blocks us"))
+                slot.queue.popleft()[1].errback(SiteRefuses("not asked: the site refuses"))
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:

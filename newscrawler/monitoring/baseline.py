@@ -59,8 +59,7 @@ def articles(now: datetime, figures: RunFigures, history: Sequence[PastRun], lea
         baseline = statistics.median_low(known)
         found = _within(brought, now, window) or 0
         if poisson_tail(found, least * baseline) < P_VALUE:
-            found_text = f"{found} new articles in {hours} hours, usually {baseline}"
-            text = f"{found_text}; less than {least:.0%}, and not by chance"
+            text = f"{found} new articles in {hours} hours, usually {baseline}; less than {least:.0%} and not by chance"
             return Finding("few_articles", text)
     return None
 
