@@ -37,7 +37,7 @@ class OnePage:
 
 def add_page_options(parser: argparse.ArgumentParser) -> None:
     """Add `--url`, `--data` and `--fetch`."""
-    parser.add_argument("--url", help="URL of a saved page that does not state its own")
+    parser.add_argument("--url", help="address of a saved page that does not say its own")
     parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
     parser.add_argument("--fetch", action="store_true", help="ask the site also for a page that is kept in DIR/kept")
 
@@ -45,7 +45,7 @@ def add_page_options(parser: argparse.ArgumentParser) -> None:
 def one_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> OnePage:
     """The page that the command line names; ends the command, in one line, where there is none to be had."""
     if len(args) != 1:
-        refuse("name one page: a file, - for standard input, or the URL of an RT article")
+        refuse("name one page: a file, - for standard input, or the address of an RT article")
     try:
         check_settings(settings)
     except ArgumentError as error:
@@ -91,7 +91,7 @@ def _fetched(address: ArticleUrl, settings: BaseSettings) -> TextResponse:
         end(ExitCode.BLOCKED if forbidden else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {said}")
     if answer.status != 200 or not isinstance(answer, TextResponse):
         kind = refusal(answer)
-        what = f"the site answers {answer.status}" if answer.status != 200 else "the response is not text"
+        what = f"the site answers {answer.status}" if answer.status != 200 else "the answer is not text"
         end(ExitCode.BLOCKED if kind else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {what}")
     return answer
 
