@@ -80,7 +80,7 @@ _WORDS: dict[str, Any] = {"minLength": 1}
 class Image:
     """The cover picture."""
 
-    url: str | None = field(default=None, metadata=_doc("Largest address that the page offers.", **_ADDRESS))
+    url: str | None = field(default=None, metadata=_doc("URL of the largest size that the page offers.", **_ADDRESS))
     caption: str | None = field(default=None, metadata=_doc("What the picture shows.", **_WORDS))
     credit: str | None = field(
         default=None,
@@ -90,10 +90,10 @@ class Image:
 
 @dataclass(slots=True, kw_only=True)
 class Related:
-    """Another story that the body points to with a read-more card or line."""
+    """Another article to which the body links with a read-more card or line."""
 
-    title: str = field(default="", metadata=_doc("Title of that story, without 'READ MORE:'."))
-    url: str | None = field(default=None, metadata=_doc("Its address; null when the line has no link.", **_ADDRESS))
+    title: str = field(default="", metadata=_doc("Title of that article, without 'READ MORE:'."))
+    url: str | None = field(default=None, metadata=_doc("Its URL; null when the line has no link.", **_ADDRESS))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class Embed:
             ],
         ),
     )
-    url: str = field(default="", metadata=_doc("Address of the post or the player.", **_ADDRESS))
+    url: str = field(default="", metadata=_doc("URL of the post or the player.", **_ADDRESS))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,12 +128,12 @@ class Article:
 
     schema_version: str = field(
         default=SCHEMA_VERSION,
-        metadata=_doc("Semantic version of this record's form.", pattern=r"^1\.\d+\.\d+$"),
+        metadata=_doc("Version of the record schema (semantic versioning).", pattern=r"^1\.\d+\.\d+$"),
     )
     article_id: str | None = field(
         default=None,
         metadata=_doc(
-            "Unique within an edition and stable when the slug changes: the number in the address, or the "
+            "Unique within an edition and stable when the slug changes: the number in the URL, or the "
             "whole last path segment for the addresses of 2013, whose three digits are not unique.",
             pattern=r"^[^/\s]+$",
         ),
@@ -142,13 +142,13 @@ class Article:
     language: str | None = field(default=None, metadata=_doc("BCP 47 language of the text.", pattern="^[a-z]{2}$"))
     url: str | None = field(
         default=None,
-        metadata=_doc("Canonical address: https, the edition's main host, no query, no fragment.", **_ADDRESS),
+        metadata=_doc("Canonical URL: https, the edition's main host, no query, no fragment.", **_ADDRESS),
     )
     short_url: str | None = field(
-        default=None, metadata=_doc("Short address that the page prints, as printed.", **_ADDRESS)
+        default=None, metadata=_doc("Short URL that the page prints, as printed.", **_ADDRESS)
     )
     section: str | None = field(
-        default=None, metadata=_doc("First segment of the address's path, such as news or op-ed.", **_WORDS)
+        default=None, metadata=_doc("First segment of the path of the URL, such as news or op-ed.", **_WORDS)
     )
     breadcrumbs: list[str] = field(
         default_factory=list, metadata=_doc("Section names above the headline, without Home.")
@@ -156,7 +156,7 @@ class Article:
     headline: str | None = field(default=None, metadata=_doc("The article's own h1.", **_WORDS))
     lead: str | None = field(
         default=None,
-        metadata=_doc("Standfirst, where the page sets one apart; never repeated in paragraphs.", **_WORDS),
+        metadata=_doc("Summary above the text, if the page has one; never repeated in paragraphs.", **_WORDS),
     )
     authors: list[str] = field(
         default_factory=list, metadata=_doc("Names in the byline; empty for agency and staff copy.")
@@ -181,16 +181,16 @@ class Article:
         default_factory=list,
         metadata=_doc(
             "The body in order: one string a paragraph, sub-heading or list item. Embeds, read-more cards "
-            "and furniture are not in it."
+            "and boilerplate are not in it."
         ),
     )
     text: str | None = field(default=None, metadata=_doc("Lead and paragraphs, joined by blank lines.", **_WORDS))
     related: list[Related] = field(
-        default_factory=list, metadata=_doc("Stories that the body points to with read-more cards or lines.")
+        default_factory=list, metadata=_doc("Articles to which the body links with read-more cards or lines.")
     )
     embeds: list[Embed] = field(default_factory=list, metadata=_doc("Posts and players in the body, in order."))
-    developing: bool = field(default=False, metadata=_doc("True when the page says so: DETAILS TO FOLLOW and its kin."))
-    word_count: int = field(default=0, metadata=_doc("White-space separated words of text.", minimum=0))
+    developing: bool = field(default=False, metadata=_doc("True when the page says DETAILS TO FOLLOW or the like."))
+    word_count: int = field(default=0, metadata=_doc("Number of words of text, separated by white space.", minimum=0))
     content_hash: str | None = field(
         default=None,
         metadata=_doc(
@@ -209,7 +209,7 @@ class Article:
     near_duplicate_of: str | None = field(
         default=None,
         metadata=_doc(
-            "article_id of the earliest published article, of those already in the dataset, that says nearly the same."
+            "article_id of the earliest published article, of those already in the dataset, with nearly the same text."
         ),
     )
     near_duplicate_similarity: float | None = field(
@@ -224,8 +224,8 @@ class Article:
         default=None,
         metadata=_typed("When the page was fetched or captured; for a saved page of unknown age null. UTC.", **_TIME),
     )
-    discovered_via: Source | None = field(default=None, metadata=_typed("What named the address first."))
-    layout: str | None = field(default=None, metadata=_doc("Page layout by which it was read.", **_WORDS))
+    discovered_via: Source | None = field(default=None, metadata=_typed("What named the URL first."))
+    layout: str | None = field(default=None, metadata=_doc("Layout of the page.", **_WORDS))
     extractor_version: str | None = field(
         default=None, metadata=_doc("Version of the extraction rules.", pattern=r"^\d+$")
     )

@@ -264,7 +264,7 @@ class DiscoverySpider(ArticleSpider):
             return
         forbidden = isinstance(error, RobotsForbids)
         if ref.page > 1 and forbidden:
-            # Expected; not an error: RT's robots.txt forbids /listing/ (SITE.md section 0).
+            # Expected; not an error: RT's robots.txt forbids /listing/ (docs/extend/site.md#robotstxt).
             self._stats.load_more_refused()
             logger.info("robots.txt forbids loading more of the listing: %s", request.url)
             return

@@ -1,4 +1,4 @@
-"""Where an article's id lies in time. Ids grow with time, nearly; SITE.md section 2.
+"""Where an article's id lies in time. Ids increase roughly with time: docs/extend/site.md#ids.
 
 An id is given when an article is begun, so an article may be published later than one of a greater id. Nothing here
 is taken for a proof of a date: that is on the page.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-#: Ids and the time at which they were given: pages and the feed index of SITE.md section 2.
+#: Ids and the time at which they were given: pages and the feed index of docs/extend/site.md#ids.
 KNOWN_ID_DATES: tuple[tuple[int, datetime], ...] = (
     (189_460, datetime(2014, 9, 22, tzinfo=UTC)),
     (230_339, datetime(2015, 2, 8, tzinfo=UTC)),

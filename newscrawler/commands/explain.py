@@ -33,7 +33,7 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
-            "PATH is a saved page or - for standard input. URL is the address of an RT article: a page of it that a "
+            "PATH is a saved page or - for standard input. URL is that of an RT article: a page of it that a "
             "run has kept is read, else it is fetched as a crawl would. Exit code 3: the page gives no record."
         )
 

@@ -60,7 +60,7 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
         super().add_options(parser)
-        parser.add_argument("--url", help="address of the page, where it does not say its own (one page only)")
+        parser.add_argument("--url", help="URL of the page, if it does not state its own (one page only)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract every page; one that fails does not keep the others."""

@@ -39,7 +39,7 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
-            "ARTICLE is an id, edition/id or address. One line a revision, in order of the time it was fetched, and "
+            "ARTICLE is an id, edition/id or URL. One line a revision, in order of the time it was fetched, and "
             "under it what differs from the one before: [-removed-] {+added+}. Exit code 3: there is no such article."
         )
 
@@ -51,7 +51,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the history."""
         if len(args) != 1:
-            refuse("name one article: its id, edition/id or address")
+            refuse("name one article: its id, edition/id or URL")
         folder = data_folder(self.settings, opts)
         with one_line_errors():
             key = article_key(args[0])

@@ -39,7 +39,7 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
-            "ARTICLE is an id, edition/id or address. Its lines are removed from every file of the dataset and from "
+            "ARTICLE is an id, edition/id or URL. Its lines are removed from every file of the dataset and from "
             "the ledger, and it is not fetched again; the ledger keeps its id, the reason and the time."
         )
 
@@ -53,7 +53,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Ask, remove, say what was done."""
         if len(args) != 1:
-            refuse("name one article: its id, edition/id or address")
+            refuse("name one article: its id, edition/id or URL")
         if not (opts.reason or "").strip():
             refuse("say why: --reason TEXT")
         folder = data_folder(self.settings, opts)

@@ -64,18 +64,18 @@ def test_the_summary_names_what_an_incremental_run_did_besides() -> None:
     ("counters", "line"),
     [
         ({}, "outcomes none"),
-        ({"blocked/empty": 2, "blocked/forbidden": 1}, "blocked empty 2, forbidden 1 (answers that said no)"),
+        ({"blocked/empty": 2, "blocked/forbidden": 1}, "blocked empty 2, forbidden 1 (responses that block us)"),
         ({"render/pages": 3, "render/clicks": 2}, "rendered 3 pages in a browser, load more clicked 2 time(s)"),
         ({"pages/unproven/lead": 2}, "unproven lead 2"),
         ({"archive/not_html": 2}, "archive not html 2"),
         ({"unknown_layouts/look_at": "2 page(s)"}, "layouts 2 page(s)"),
         ({"output/stored": ["a.jsonl"]}, "output a.jsonl"),
-        ({"alarm/notes": ["bad: told by mailto"]}, "alarm bad: told by mailto"),
+        ({"alarm/notes": ["bad: sent by mailto"]}, "alarm bad: sent by mailto"),
         (
             {"extractor/told": 2, "extractor/untold": 1},
-            "known extractor told from edit 2, extractor not told from edit 1",
+            "known re-extractions separated from edits 2, re-extractions not separated from edits 1",
         ),
-        ({"refused/next": "then"}, "note nothing but refusals came; do not come back before then"),
+        ({"refused/next": "then"}, "note only blocks came; do not come back before then"),
         ({"robots/copy_used": 1}, "note robots.txt can't be had: the copy of an earlier run was obeyed"),
         ({"listing/stopped_at_max_pages": 1}, "note the listing goes on; max_pages ended it"),
         ({"hosts/refused": 4}, "note 4 request(s) to other hosts refused"),
@@ -96,7 +96,7 @@ def test_a_range_of_days_has_its_line_and_notes() -> None:
     text = summary("rt_world", run, Verdict())
     assert (
         "2019-12-01 to 2019-12-31 (UTC): 30 of 31 days have articles; 100 articles in it (10 of them known before); "
-        "0 read outside it; 0 not reached; 400 addresses weighed; 0 sitemaps read"
+        "0 read outside it; 0 not reached; 400 URLs considered; 0 sitemaps read"
     ) in text
     assert "the range was not walked to its end" in text
     assert "names no sitemap for 1 of" in text
