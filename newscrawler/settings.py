@@ -69,7 +69,7 @@ ITEM_PIPELINES: dict[str, int] = {
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     # Outermost, so that the others see where a request really goes.
-    "newscrawler.middlewares.mirrors.HostsSpiderMiddleware": 10,
+    "newscrawler.middlewares.mirrors.MirrorsSpiderMiddleware": 10,
     # Next to the spider: what it drops, nobody else need see.
     "newscrawler.middlewares.planning.ScheduleMiddleware": 950,
     # Every record and request goes through each of these. A Referer says nothing to a site that is asked for its
@@ -82,7 +82,7 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
 }
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots (100): no robots file of a foreign host is asked for.
-    "newscrawler.middlewares.mirrors.HostsDownloaderMiddleware": 50,
+    "newscrawler.middlewares.mirrors.MirrorsDownloaderMiddleware": 50,
     # In place of Scrapy's own, which lets requests through while the robots file is on its way.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "newscrawler.middlewares.robots.OneFetchRobotsTxtMiddleware": 100,
@@ -90,7 +90,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "newscrawler.middlewares.backoff.NoReferrerRedirectMiddleware": 600,
     # Inside retry (550): they decide whether a retry makes sense.
-    "newscrawler.middlewares.backoff.RetryAfterMiddleware": 560,
+    "newscrawler.middlewares.backoff.BackoffMiddleware": 560,
     "newscrawler.middlewares.backoff.HostDownMiddleware": 565,
     # Our hosts middleware refuses foreign hosts, redirects included.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -105,7 +105,7 @@ EXTENSIONS: dict[str, int | None] = {
     # After the outcomes, which it writes down at the end.
     "newscrawler.run.incremental.IncrementalRun": 10,
     # After the run, whose ledger says whether the site may be asked.
-    "newscrawler.middlewares.backoff.Refusals": 15,
+    "newscrawler.middlewares.backoff.BlockBackoff": 15,
     "newscrawler.extensions.failed_pages.KeptPages": 20,
     "newscrawler.extensions.failed_pages.UnknownLayouts": 30,
     "newscrawler.extensions.progress.Progress": 40,

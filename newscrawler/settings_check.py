@@ -11,7 +11,7 @@ from typing import Any, Literal
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from newscrawler import settings as our_settings
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.alarms import channels_of
@@ -42,7 +42,7 @@ _PATTERNS = {
 }
 #: Settings that are objects, and what reads them; it raises ArgumentError.
 _OBJECTS: dict[str, Callable[[dict[str, Any]], object]] = {
-    "NEWSCRAWLER_MIRRORS": HostMap.parse,
+    "NEWSCRAWLER_MIRRORS": MirrorMap.parse,
     "NEWSCRAWLER_REVISITS": parse_table,
     "NEWSCRAWLER_VERDICT": Thresholds.parse,
 }

@@ -10,11 +10,11 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler import signals
-from newscrawler.archive import NotKept
+from newscrawler.archive import WarcWriteError
 from newscrawler.base_spiders.backfill import RangeSpider
 from newscrawler.base_spiders.discovery import is_ignored, is_robots
 from newscrawler.editions import article_url
-from newscrawler.exceptions import InvalidArticle, NotAnArticle, RobotsUnknown, SiteRefuses, UnknownLayout
+from newscrawler.exceptions import InvalidArticle, NotAnArticle, RobotsUnavailable, SiteBlocked, UnknownLayout
 from newscrawler.items import Article, Source
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
@@ -89,7 +89,7 @@ class ArticleSpider(RangeSpider):
             return True
         moment = article.published_at
         self._tell(signals.article_dated, address=address, published_at=moment)
-        if self.days.holds(moment):
+        if self.days.contains(moment):
             return True
         self._tell(
             signals.address_finished,
@@ -110,11 +110,11 @@ class ArticleSpider(RangeSpider):
         """An article could not be fetched at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
         address = request.cb_kwargs["address"]
-        if isinstance(failure.value, SiteRefuses):
+        if isinstance(failure.value, SiteBlocked):
             return  # It was not asked for, and is not reached when the run ends.
-        if isinstance(failure.value, NotKept):
+        if isinstance(failure.value, WarcWriteError):
             self._finish(address, Outcome.NOT_REACHED, failure.getErrorMessage())
-        elif isinstance(failure.value, RobotsUnknown):
+        elif isinstance(failure.value, RobotsUnavailable):
             self._finish(address, Outcome.FAILED, failure.getErrorMessage())
         elif is_robots(failure):
             self._finish(address, Outcome.ROBOTS, request.url)

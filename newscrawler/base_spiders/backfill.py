@@ -215,7 +215,7 @@ class Coverage:
         if self._last != url:
             return False
         moment = self.date_of(url)
-        if moment is not None and self._days.holds(moment):
+        if moment is not None and self._days.contains(moment):
             self.count("known_in_range")
             self._cover(moment)
         return True
@@ -262,7 +262,7 @@ class Coverage:
 
     def _on_dated(self, address: str, published_at: datetime) -> None:
         self._dates[address] = published_at
-        if self._days.holds(published_at):
+        if self._days.contains(published_at):
             self.count("in_range")
             self._cover(published_at)
 
@@ -353,7 +353,7 @@ class RangeWalk:
         # Nothing says in which order these are in time.
         async for request in self._fetch(candidates, candidates.unordered):
             yield request
-        if not self._days.holds_year(candidates.year):
+        if not self._days.covers_year(candidates.year):
             async for request in self._part(candidates):
                 yield request
             if is_in_order(self._coverage.dates_of(candidates)):
@@ -411,7 +411,7 @@ class RangeWalk:
             if not any(dates):
                 return
             for moment in dates:
-                if moment is not None and self._days.holds(moment):
+                if moment is not None and self._days.contains(moment):
                     enough, row = max(enough, 2 * row), 0
                     self._coverage.count("beyond")
                 elif moment is not None:

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from newscrawler import signals
 from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.editions import Edition, article_url
-from newscrawler.exceptions import RobotsUnknown, SiteRefuses
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
 from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
 from newscrawler.pages.feeds import (
@@ -199,14 +199,14 @@ class DiscoverySpider(Spider):
         """A listing, feed or sitemap could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
         source, page = request.cb_kwargs["source"], request.cb_kwargs["page"]
-        if isinstance(failure.value, SiteRefuses):
+        if isinstance(failure.value, SiteBlocked):
             return
         if page > 1 and is_robots(failure):
             # RT's robots file refuses /listing/: that is how it is, and no fault (SITE.md section 0).
             self._stats.load_more_refused()
             logger.info("robots.txt refuses to load more of the listing: %s", request.url)
             return
-        unknown = isinstance(failure.value, RobotsUnknown)
+        unknown = isinstance(failure.value, RobotsUnavailable)
         reason = "robots_unknown" if unknown else "robots" if is_robots(failure) else "failed"
         self._source_lost(source, request.url, failure.getErrorMessage() or str(failure.type), reason)
 
@@ -242,7 +242,7 @@ class DiscoverySpider(Spider):
 
 def is_robots(failure: Failure) -> bool:
     """Whether the robots file refused a request."""
-    return is_ignored(failure) and failure.getErrorMessage().startswith("Forbidden by robots.txt")
+    return isinstance(failure.value, RobotsForbidden)
 
 
 def is_ignored(failure: Failure) -> bool:

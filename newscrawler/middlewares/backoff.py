@@ -23,7 +23,7 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.http import Response
 
 from newscrawler import signals
-from newscrawler.exceptions import SiteRefuses
+from newscrawler.exceptions import SiteBlocked
 from newscrawler.ledger import LedgerError, Pause
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.monitoring.stats import stats_of
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 #: Scrapy's finish reason of a run that the site stopped.
 REASON = "refused"
-_MIDDLEWARE = "newscrawler.middlewares.backoff.RetryAfterMiddleware"
+_MIDDLEWARE = "newscrawler.middlewares.backoff.BackoffMiddleware"
 #: Responses in a row that refuse us after which a run stops: one or two may be about a page of its own.
 MAX_REFUSALS_IN_ROW = 5
 #: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
@@ -65,7 +65,7 @@ def seconds_to_wait(value: str, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-class Refusals:
+class BlockBackoff:
     """Counts refusals by kind, one a response."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -188,12 +188,12 @@ class Refusals:
             slot.lastseen = max(slot.lastseen, monotonic() + seconds)
 
     async def wait(self) -> None:
-        """Return when the site may be asked; raises SiteRefuses when it may not in this run."""
+        """Return when the site may be asked; raises SiteBlocked when it may not in this run."""
         while not self.stopped and (left := self._not_before - asyncio.get_running_loop().time()) > 0:
             # In short steps: the run may be stopped meanwhile.
             await asyncio.sleep(min(left, 1.0))
         if self.stopped:
-            raise SiteRefuses("not asked: the site refuses")
+            raise SiteBlocked("not asked: the site refuses")
 
     def _growing_wait(self, kind: str) -> float:
         """One page may be forbidden for itself; the second in a row, or a 429, is about us."""
@@ -248,7 +248,7 @@ class Refusals:
         # What waits for its turn in the downloader has passed every middleware; it would still be sent.
         for slot in engine.downloader.slots.values():
             while slot.queue:
-                slot.queue.popleft()[1].errback(SiteRefuses("not asked: the site refuses"))
+                slot.queue.popleft()[1].errback(SiteBlocked("not asked: the site refuses"))
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
@@ -258,11 +258,11 @@ class Refusals:
 # --- retry_after ---
 
 
-class RetryAfterMiddleware:
+class BackoffMiddleware:
     """Reports every answer that says no, and holds requests back while the site is to be left in peace."""
 
     def __init__(self, crawler: Crawler) -> None:
-        refusals = crawler.get_extension(Refusals)
+        refusals = crawler.get_extension(BlockBackoff)
         assert refusals is not None
         self._refusals = refusals
 

@@ -185,7 +185,7 @@ class LivePage:
         self._requests = requests
         self._ready = ready
 
-    async def settle(self) -> None:
+    async def wait_until_stable(self) -> None:
         """Wait until the page holds what is looked for and is at rest, but not for ever; accept cookies."""
         end = _now() + self._at_most
         await self._rest(end)
@@ -212,7 +212,7 @@ class LivePage:
                     raise
                 await asyncio.sleep(_LOOK)
 
-    async def grow(self, url: str, clicks: int, pause: Callable[[], Awaitable[None]]) -> int:
+    async def load_more(self, url: str, clicks: int, pause: Callable[[], Awaitable[None]]) -> int:
         """Click "load more" while it brings more entries and robots.txt allows it; how often it did."""
         entries, more = _listing(url, await self.source())
         for done in range(clicks):

@@ -18,7 +18,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import DownloadFailedError
 from scrapy.http import HtmlResponse, Response
 
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import PageError
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.article import parse_article
@@ -48,7 +48,7 @@ class RenderMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
+        self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
         self._seconds = crawler.settings.getfloat("NEWSCRAWLER_RENDER_TIMEOUT")
         self._scripts = Scripts()
         self._browser = Browser(crawler)
@@ -99,7 +99,7 @@ class RenderMiddleware:
         async with self._browser.page(url, requests.attach, self._seconds + _TURNS * turn) as opened:
             ready = _has_entries if kind == "listing" else _is_article
             live = LivePage(opened.page, requests, lambda source: ready(url, source), turn)
-            await live.settle()
+            await live.wait_until_stable()
             if kind == "listing":
 
                 async def pause() -> None:
@@ -107,7 +107,7 @@ class RenderMiddleware:
                     opened.more_time(delay)
                     await asyncio.sleep(delay)
 
-                clicks = await live.grow(url, self._clicks(), pause)
+                clicks = await live.load_more(url, self._clicks(), pause)
                 request.meta[MORE_CLICKED] = clicks
                 stats_of(self._crawler).render("clicks", clicks)
                 if requests.robots_refused:

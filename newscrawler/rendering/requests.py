@@ -21,7 +21,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable
 from newscrawler.monitoring.stats import stats_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Scripts:
 class PageRequests:
     """The requests of one page. ``html`` is the page as it was fetched, in UTF-8."""
 
-    def __init__(self, crawler: Crawler, hosts: HostMap, scripts: Scripts, url: str, html: bytes) -> None:
+    def __init__(self, crawler: Crawler, hosts: MirrorMap, scripts: Scripts, url: str, html: bytes) -> None:
         self._crawler = crawler
         self._hosts = hosts
         self._scripts = scripts
@@ -181,10 +182,11 @@ class PageRequests:
             return await self._crawler.engine.download_async(
                 Request(request.url, NO_CALLBACK, headers=headers, meta=meta, priority=_PRIORITY, dont_filter=True)
             )
-        except IgnoreRequest as error:
-            robots = "robots.txt" in str(error)
-            self.robots_refused |= robots
-            self._refused("robots" if robots else "crawl")
+        except (RobotsForbidden, RobotsUnavailable):
+            self.robots_refused = True
+            self._refused("robots")
+        except IgnoreRequest:
+            self._refused("crawl")
         except Exception as error:
             # Whatever it is, it is a fault of one script's request, which the page lives with.
             logger.debug("%s: %s: %s", request.url, type(error).__name__, error)
