@@ -136,11 +136,6 @@ NEWSCRAWLER_NEAR_DUPLICATES = "mark"
 NEWSCRAWLER_NEAR_DUPLICATE_DAYS = 30
 #: Records that are held at most before they are written in order of publication.
 NEWSCRAWLER_COMMIT_BATCH = 500
-#: The browser of -a render=…: a path, "playwright" (its own), "system" (chromium, google-chrome), or "auto", which is
-#: the first that is there, in this order.
-NEWSCRAWLER_CHROMIUM = "auto"
-#: Seconds that a page has in the browser, before and after each click: slow machines need more.
-NEWSCRAWLER_RENDER_TIMEOUT = 30.0
 #: Seconds for which the next runs stay away after one that was blocked; doubled with each further one.
 NEWSCRAWLER_BLOCK_COOLDOWN = 900.0
 #: The longest cooldown, whoever asks for it.

@@ -31,7 +31,6 @@ _NUMBERS: dict[str, tuple[_Reader, str, float, float]] = {
     "NEWSCRAWLER_COMMIT_BATCH": ("getint", "a whole number from 1", 1, math.inf),
     "NEWSCRAWLER_BLOCK_COOLDOWN": ("getfloat", "seconds, 0 to 31536000", 0, 31_536_000),
     "NEWSCRAWLER_BLOCK_COOLDOWN_MAX": ("getfloat", "seconds, 0 to 31536000", 0, 31_536_000),
-    "NEWSCRAWLER_RENDER_TIMEOUT": ("getfloat", "seconds, 1 or more", 1, math.inf),
     "NEWSCRAWLER_ALARM_REMINDER_HOURS": ("getfloat", "hours, 0 or more", 0, math.inf),
     "NEWSCRAWLER_IGNORE_COOLDOWN": ("getbool", "True or False", 0, 1),
 }

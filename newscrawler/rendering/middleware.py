@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error as PlaywrightError
 from scrapy import Request, signals
 from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.exceptions import DownloadFailedError
+from scrapy.exceptions import DownloadFailedError, NotSupported
 from scrapy.http import HtmlResponse, Response
 
 from newscrawler.editions.mirrors import MirrorMap
@@ -38,18 +38,27 @@ logger = logging.getLogger(__name__)
 _LISTINGS = ("listing", "trend")
 #: What a page asks for comes one by one, at the crawl's pace: the page has so many turns more.
 _TURNS = 20
+#: Keys of scrapy-playwright that would take a page out of its bounds: docs/extend/decisions.md.
+_UNSUPPORTED = (
+    "playwright_include_page",
+    "playwright_page",
+    "playwright_context",
+    "playwright_context_kwargs",
+)
+#: Milliseconds that a page has, unless PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT says otherwise.
+_PAGE_MS = 30_000.0
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")
 #: They are of the page as it was fetched; what its scripts bring may change without them.
 _VALIDATORS = ("ETag", "Last-Modified", "Content-Length")
 
 
 class RenderMiddleware:
-    """Renders the pages that ``-a render=`` names. Stands next to the engine, where answers come last."""
+    """Renders requests with ``meta["playwright"]`` and the pages that ``-a render=`` names; next to the engine."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
-        self._seconds = crawler.settings.getfloat("NEWSCRAWLER_RENDER_TIMEOUT")
+        self._seconds = crawler.settings.getfloat("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", _PAGE_MS) / 1000
         self._scripts = Scripts()
         self._browser = Browser(crawler)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
@@ -90,13 +99,16 @@ class RenderMiddleware:
             body=source.encode("utf-8", "replace"),
             encoding="utf-8",
             headers=headers,
-            flags=[*response.flags, "rendered"],
+            flags=[*response.flags, "playwright"],
         )
 
     async def _render(self, request: Request, kind: str, url: str, html: bytes) -> str:
-        requests = PageRequests(self._crawler, self._hosts, self._scripts, url, html)
+        requests = PageRequests(self._crawler, self._hosts, self._scripts, url, html, self._browser.abort_request)
         turn = self._delay(request)
-        async with self._browser.page(url, requests.attach, self._seconds + _TURNS * turn) as opened:
+        async with self._browser.page(request, url, requests.attach, self._seconds + _TURNS * turn) as opened:
+            if kind == "own":
+                # As with scrapy-playwright: the page is loaded and its page methods are done.
+                return await opened.page.content()
             ready = _has_entries if kind == "listing" else _is_article
             live = LivePage(opened.page, requests, lambda source: ready(url, source), turn)
             await live.wait_until_stable()
@@ -134,7 +146,11 @@ class RenderMiddleware:
         return again
 
     def _kind(self, request: Request) -> str | None:
-        """What is rendered: an article, a listing's first page, or (None) not this."""
+        """What is rendered: a spider's own request, an article, a listing's first page; None if it is not."""
+        if request.meta.get("playwright"):
+            if unsupported := [key for key in _UNSUPPORTED if key in request.meta]:
+                raise NotSupported(f"{request.url}: {', '.join(unsupported)}: see docs/operate/rendered-pages.md")
+            return "own"
         wanted = getattr(getattr(self._crawler.spider, "arguments", None), "render", None)
         given = request.cb_kwargs
         kind = "article" if "address" in given else "listing" if given.get("source") in _LISTINGS else None

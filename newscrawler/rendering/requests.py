@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -68,12 +69,21 @@ class Scripts:
 class PageRequests:
     """The requests of one page. ``html`` is the page as it was fetched, in UTF-8."""
 
-    def __init__(self, crawler: Crawler, hosts: MirrorMap, scripts: Scripts, url: str, html: bytes) -> None:
+    def __init__(
+        self,
+        crawler: Crawler,
+        hosts: MirrorMap,
+        scripts: Scripts,
+        url: str,
+        html: bytes,
+        abort: Callable[[BrowserRequest], Awaitable[bool] | bool] | None = None,
+    ) -> None:
         self._crawler = crawler
         self._hosts = hosts
         self._scripts = scripts
         self._url = url
         self._html = html
+        self._abort = abort
         self._page: Page | None = None
         self._documents = 0
         self._asked = 0
@@ -117,7 +127,7 @@ class PageRequests:
         if request.is_navigation_request():
             await self._answer_navigation(route)
             return
-        why = self._why_not(request)
+        why = self._why_not(request) or await self._aborted(request)
         if why is not None:
             self._refused(why)
             await route.abort("blockedbyclient")
@@ -163,6 +173,13 @@ class PageRequests:
         if self._asked >= _MOST:
             return "too_many"
         return None
+
+    async def _aborted(self, request: BrowserRequest) -> str | None:
+        """Whether PLAYWRIGHT_ABORT_REQUEST refuses a request that our own rules allow."""
+        if self._abort is None:
+            return None
+        aborted = self._abort(request)
+        return "abort_request" if (await aborted if isawaitable(aborted) else aborted) else None
 
     async def _fetch(self, request: BrowserRequest) -> Response | None:
         """What the site answers to a request of the page, through the crawl's own downloader."""
