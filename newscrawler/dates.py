@@ -1,35 +1,9 @@
-"""Where an article's id lies in time, and ranges of days. Ids grow with time, nearly; SITE.md section 2.
-
-An id is given when a story is begun, so a story may be published later than one of a greater id. Nothing here is
-taken for a proof of a date: that is on the page.
-"""
+"""Ranges of days of publication, in UTC."""
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-
-#: Ids and the time at which they were given: pages and the feed index of SITE.md section 2.
-SEED: tuple[tuple[int, datetime], ...] = (
-    (189_460, datetime(2014, 9, 22, tzinfo=UTC)),
-    (230_339, datetime(2015, 2, 8, tzinfo=UTC)),
-    (332_070, datetime(2016, 2, 10, tzinfo=UTC)),
-    (376_685, datetime(2017, 2, 8, tzinfo=UTC)),
-    (473_849, datetime(2019, 11, 20, tzinfo=UTC)),
-    (507_937, datetime(2020, 11, 27, tzinfo=UTC)),
-    (564_427, datetime(2022, 10, 10, tzinfo=UTC)),
-    (596_000, datetime(2024, 4, 15, tzinfo=UTC)),
-    (609_000, datetime(2024, 12, 10, tzinfo=UTC)),
-    (622_000, datetime(2025, 8, 1, tzinfo=UTC)),
-    (632_000, datetime(2026, 2, 7, tzinfo=UTC)),
-    (640_000, datetime(2026, 5, 7, tzinfo=UTC)),
-    (642_000, datetime(2026, 7, 15, tzinfo=UTC)),
-)
-#: Below it stand the stories that were numbered anew (4157 is of 2006): nothing proves that they are in order.
-FIRST_ORDERED_ID = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,93 +44,3 @@ class DateRange:
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-class Timeline:
-    """Known pairs of id and time, and a guess for what is between them."""
-
-    def __init__(self, known: Iterable[tuple[int, datetime]] = SEED) -> None:
-        self._known = sorted(known)
-
-    def learn(self, number: int, moment: datetime) -> None:
-        """One more pair, from a page or from the ledger."""
-        insort(self._known, (number, moment))
-
-    def id_at(self, moment: datetime) -> int:
-        """The id that a story begun at that moment would have: a guess, by the nearest pairs on both sides."""
-        before = max((pair for pair in self._known if pair[1] <= moment), default=None)
-        after = min((pair for pair in self._known if pair[1] > moment and (not before or pair > before)), default=None)
-        if before is None or after is None:
-            pair = before or after
-            # Beyond all that is known: RT gives some hundred ids a day.
-            return pair[0] + int((moment - pair[1]).total_seconds() / 864) if pair else 0
-        share = (moment - before[1]) / (after[1] - before[1])
-        return before[0] + int((after[0] - before[0]) * share)
-
-
-#: Ids between which a boundary need not be searched any closer: what lies around it is read anyway.
-_CLOSE = 8
-#: Pages without a date in a row after which the search ends where it is.
-_DEAD_ENDS = 6
-#: Guesses by interpolation before the middle is taken, so that a wrong timeline costs little.
-_GUESSES = 3
-
-
-class BoundarySearch:
-    """Finds, in ids in ascending order, where publication passes a moment, with few pages asked for their date.
-
-    Ask ``next`` for an index, fetch the page, ``tell`` its date; until ``next`` is None. Then the first article
-    of the moment or later lies between ``low`` (excluded) and ``high``, but for articles that are out of order.
-    """
-
-    def __init__(self, numbers: Sequence[int], moment: datetime, timeline: Timeline) -> None:
-        self._numbers = numbers
-        self._moment = moment
-        self._timeline = timeline
-        self._dead: set[int] = set()
-        self._asked = 0
-        self.low, self.high = -1, len(numbers)
-
-    def next(self) -> int | None:
-        """The index of the next page to ask, or None."""
-        if self.high - self.low <= _CLOSE or len(self._dead) >= _DEAD_ENDS:
-            return None
-        middle = (self.low + self.high) // 2
-        if self._asked % (_GUESSES + 1) < _GUESSES:
-            guess = bisect_right(self._numbers, self._timeline.id_at(self._moment))
-            # Not at the very edge: an edge is drawn in by one article at a time.
-            middle = min(max(guess, self.low + _CLOSE // 2), self.high - _CLOSE // 2)
-        return self._alive(middle)
-
-    def tell(self, index: int, published_at: datetime | None) -> None:
-        """The date of the page at an index; None if it gave none."""
-        self._asked += 1
-        if published_at is None:
-            self._dead.add(index)
-            return
-        self._timeline.learn(self._numbers[index], published_at)
-        if published_at < self._moment:
-            self.low = max(self.low, index)
-        else:
-            self.high = min(self.high, index)
-
-    def _alive(self, index: int) -> int | None:
-        """The index, or the nearest one that was not found dead."""
-        inside = range(self.low + 1, self.high)
-        for distance in range(len(self._dead) + 1):
-            for near in (index + distance, index - distance):
-                if near in inside and near not in self._dead:
-                    return near
-        return None
-
-
-#: A step back in time between two ids in order that is no matter of a story begun early.
-_BACKWARDS = timedelta(days=30)
-_FEW, _SHARE = 2, 0.05
-
-
-def is_in_order(dated: Iterable[tuple[int, datetime]]) -> bool:
-    """Whether dates grow with ids, but for single stories: if not, a place in time can't be told from an id."""
-    moments = [moment for _, moment in sorted(dated)]
-    back = sum(later < earlier - _BACKWARDS for earlier, later in pairwise(moments))
-    return back < max(_FEW, _SHARE * len(moments))

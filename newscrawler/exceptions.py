@@ -44,11 +44,11 @@ class SiteBlocked(NewscrawlerError, IgnoreRequest):
 
 
 class RobotsForbidden(NewscrawlerError, IgnoreRequest):
-    """Raised by the robots middleware for a request that robots.txt forbids."""
+    """Raised by the robots middleware for a URL that robots.txt forbids."""
 
 
 class RobotsUnavailable(NewscrawlerError, IgnoreRequest):
-    """Raised by the robots middleware when robots.txt can't be read, so that no URL of the host may be fetched."""
+    """Raised by the robots middleware when the robots file can't be had, so that nothing may be asked for."""
 
 
 class ArchiveError(NewscrawlerError):
@@ -103,3 +103,7 @@ class LedgerBusy(LedgerError):
 
 class StaleDecision(LedgerError):
     """Raised by ``Articles.save_line`` when the article or the run has moved on since the decision was made."""
+
+
+class SecondOutcome(Exception):
+    """Raised by ``CrawlRun.finish`` for a URL that has its outcome already, or was never scheduled: a bug."""

@@ -5,7 +5,6 @@ Scrapy's own storage writes in place: `-O` destroys the last good file before th
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import json
@@ -22,6 +21,7 @@ from scrapy.extensions.feedexport import FileFeedStorage
 from newscrawler.extensions.verdict import Judgement
 from newscrawler.items import Article, json_value
 from newscrawler.monitoring.stats import stats_of
+from newscrawler.run import run_of
 from newscrawler.utils import sync_path
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
             raise
 
     def _fail(self, error: OSError) -> None:
-        if stats_of(self._crawler).output_failed(str(error)):
-            asyncio.get_running_loop().create_task(self._crawler.stop_async())
+        run_of(self._crawler).fail(error)
 
     def store(self, file: IO[bytes]) -> None:
         """Put the part in place if the run was good."""
@@ -86,7 +85,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
         with contextlib.suppress(OSError):  # said above; closing tries to write once more
             file.close()
         judgement = self._crawler.get_extension(Judgement)
-        if judgement is not None and judgement.as_things_stand().good:
+        if judgement is not None and judgement.preview().good:
             self._part.replace(self._final)
             sync_path(self._final.parent)
             stats_of(self._crawler).output_stored(self._final)

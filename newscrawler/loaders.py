@@ -12,7 +12,8 @@ from itemloaders import ItemLoader
 from itemloaders.processors import Identity, MapCompose, TakeFirst
 
 from newscrawler.items import Article
-from newscrawler.pages.text import clean_text, content_hash, is_developing, is_site_name
+from newscrawler.pages.prose import is_developing
+from newscrawler.pages.text import clean_content_hash, clean_text
 
 
 def _unique(values: list[Any]) -> list[Any]:
@@ -23,34 +24,37 @@ def _non_empty(value: str) -> str | None:
     return value or None
 
 
-def _no_agency(name: str) -> str | None:
-    """RT itself is no author: an Organization or "Russia Today" in the byline means there is none."""
-    return None if is_site_name(name) else name
+_clean = MapCompose(clean_text, _non_empty)
+_first = TakeFirst()
 
 
 class ArticleLoader(ItemLoader):
-    """Cleans single fields; ``load_article`` adds those that are clean and those that follow from others."""
+    """Cleans single fields; ``load_article`` adds those that are clean and those that follow from others.
+
+    Each field names its processors: looking defaults up costs more than the cleaning.
+    """
 
     default_item_class = dict
-    default_input_processor = MapCompose(clean_text, _non_empty)
-    default_output_processor = TakeFirst()
 
-    authors_in = MapCompose(clean_text, _non_empty, _no_agency)
-    authors_out = _unique
-    breadcrumbs_out = Identity()
-    tags_out = _unique
+    headline_in, headline_out = _clean, _first
+    lead_in, lead_out = _clean, _first
+    short_url_in, short_url_out = _clean, _first
+    authors_in, authors_out = _clean, _unique
+    breadcrumbs_in, breadcrumbs_out = _clean, Identity()
+    tags_in, tags_out = _clean, _unique
 
     def load_article(self, **clean: Any) -> Article:
         """The record, with text, word count, hash and the developing mark worked out of its words.
 
-        ``clean`` are the fields that arrive clean: pages/body.py, urls.py and cleaning.py made them.
+        ``clean`` are the fields that arrive clean: pages/body.py, pages/dates.py and the editions made them.
         """
         article = Article(**self.load_item(), **clean)
         if article.lead and article.paragraphs and article.paragraphs[0] == article.lead:
             del article.paragraphs[0]
         prose = [part for part in (article.lead, *article.paragraphs) if part]
         article.text = "\n\n".join(prose) or None
-        article.word_count = len(article.text.split()) if article.text else 0
+        # Clean text has one space between words.
+        article.word_count = sum(part.count(" ") + 1 for part in prose)
         article.developing = any(is_developing(part) for part in prose)
-        article.content_hash = content_hash(article.headline, article.lead, article.paragraphs)
+        article.content_hash = clean_content_hash(" ".join([article.headline, *prose] if article.headline else prose))
         return article

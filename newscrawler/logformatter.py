@@ -10,7 +10,7 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
-from newscrawler.pipelines import DropArticle
+from newscrawler.outcomes import DropArticle
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from scrapy.exceptions import DropItem
+
 
 class Outcome(StrEnum):
     """What became of a scheduled address."""
@@ -12,7 +14,6 @@ class Outcome(StrEnum):
     REVISED = "revised"
     UNCHANGED = "unchanged"
     DUPLICATE = "duplicate"
-    NEAR_DUPLICATE = "near_duplicate"
     OUT_OF_RANGE = "out_of_range"
     INVALID = "invalid"
     UNKNOWN_LAYOUT = "unknown_layout"
@@ -31,7 +32,6 @@ READ = (
     Outcome.REVISED,
     Outcome.UNCHANGED,
     Outcome.DUPLICATE,
-    Outcome.NEAR_DUPLICATE,
     Outcome.OUT_OF_RANGE,
 )
 
@@ -43,3 +43,13 @@ FAULTS = (
     Outcome.HTTP_ERROR,
     Outcome.FAILED,
 )
+
+
+class DropArticle(DropItem):
+    """Raised by the pipelines when a record is not to be exported. One line: which, and why."""
+
+    def __init__(self, outcome: Outcome, url: str | None, reason: str) -> None:
+        level = "INFO" if outcome is Outcome.DUPLICATE else "WARNING"
+        super().__init__(f"{outcome}: {url}: {reason}", log_level=level)
+        self.outcome = outcome
+        self.reason = reason

@@ -64,14 +64,14 @@ LOG_FORMATTER = "newscrawler.logformatter.OneLineLogFormatter"
 # --- our parts ---
 ITEM_PIPELINES: dict[str, int] = {
     "newscrawler.pipelines.ValidatePipeline": 100,
-    "newscrawler.pipelines.DeduplicatePipeline": 200,
+    "newscrawler.pipelines.DecidePipeline": 200,
     "newscrawler.pipelines.ExportPipeline": 300,
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     # Outermost, so that the others see where a request really goes.
     "newscrawler.middlewares.mirrors.MirrorsSpiderMiddleware": 10,
     # Next to the spider: what it drops, nobody else need see.
-    "newscrawler.middlewares.planning.ScheduleMiddleware": 950,
+    "newscrawler.middlewares.planning.PlanningMiddleware": 950,
     # Every record and request goes through each of these. A Referer says nothing to a site that is asked for its
     # pages one by one, depth is not limited, an address is never dropped without an outcome for its length, and no
     # request copies the meta of a response.
@@ -100,14 +100,11 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
 EXTENSIONS: dict[str, int | None] = {
-    "newscrawler.extensions.outcome_tracker.Outcomes": 0,
     "newscrawler.extensions.stop_signal.StopSignal": 0,
-    # After the outcomes, which it writes down at the end.
-    "newscrawler.run.incremental.IncrementalRun": 10,
-    # After the run, whose ledger says whether the site may be asked.
+    "newscrawler.run.RunExtension": 10,
+    # After the run, which knows whether the site may be asked.
     "newscrawler.middlewares.backoff.BlockBackoff": 15,
-    "newscrawler.extensions.failed_pages.KeptPages": 20,
-    "newscrawler.extensions.failed_pages.UnknownLayouts": 30,
+    "newscrawler.extensions.failed_pages.FailedPages": 20,
     "newscrawler.extensions.progress.Progress": 40,
     # After all others have closed what they opened.
     "newscrawler.extensions.verdict.Judgement": 100,
@@ -120,6 +117,9 @@ EXTENSIONS: dict[str, int | None] = {
 NEWSCRAWLER_MIRRORS: dict[str, str] = {}
 #: URL where the site's operators can reach whoever runs this crawler; part of the user agent.
 NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
+#: "auto": a one-off run with -o or -O, else an incremental one; "incremental": with -o or -O too, beside the dataset;
+#: "one-off".
+NEWSCRAWLER_MODE = "auto"
 #: Folder of the ledger and the dataset.
 NEWSCRAWLER_DATA_DIR = "data"
 #: What survives a power cut: "run" (finished runs) or "line" (every line, at the cost of two syncs each).
@@ -130,12 +130,8 @@ NEWSCRAWLER_REVISITS: dict[str, object] = {}
 NEWSCRAWLER_MAX_REVISITS_PER_RUN = 1000
 #: Whether each response is kept in WARC files: True (in DATA_DIR/warc) or a folder.
 NEWSCRAWLER_WARC: bool | str = False
-#: What to do with near-duplicates: mark or off.
-NEWSCRAWLER_NEAR_DUPLICATES = "mark"
-#: Days between publications within which two articles are compared.
+#: Days between publications within which two articles are compared for near-duplicates; 0: not at all.
 NEWSCRAWLER_NEAR_DUPLICATE_DAYS = 30
-#: Records that are held at most before they are written in order of publication.
-NEWSCRAWLER_COMMIT_BATCH = 500
 #: Seconds for which the next runs stay away after one that was blocked; doubled with each further one.
 NEWSCRAWLER_BLOCK_COOLDOWN = 900.0
 #: The longest cooldown, whoever asks for it.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+from scrapy.settings import BaseSettings
 
 from newscrawler import settings as our_settings
 from newscrawler.editions.mirrors import MirrorMap
@@ -28,13 +28,12 @@ _Reader = Literal["getint", "getfloat", "getbool", "getdict"]
 _NUMBERS: dict[str, tuple[_Reader, str, float, float]] = {
     "NEWSCRAWLER_MAX_REVISITS_PER_RUN": ("getint", "a whole number from 0", 0, math.inf),
     "NEWSCRAWLER_NEAR_DUPLICATE_DAYS": ("getint", "a whole number from 0", 0, math.inf),
-    "NEWSCRAWLER_COMMIT_BATCH": ("getint", "a whole number from 1", 1, math.inf),
     "NEWSCRAWLER_BLOCK_COOLDOWN": ("getfloat", "seconds, 0 to 31536000", 0, 31_536_000),
     "NEWSCRAWLER_BLOCK_COOLDOWN_MAX": ("getfloat", "seconds, 0 to 31536000", 0, 31_536_000),
     "NEWSCRAWLER_ALARM_REMINDER_HOURS": ("getfloat", "hours, 0 or more", 0, math.inf),
     "NEWSCRAWLER_IGNORE_COOLDOWN": ("getbool", "True or False", 0, 1),
 }
-_CHOICES = {"NEWSCRAWLER_DURABILITY": ("run", "line"), "NEWSCRAWLER_NEAR_DUPLICATES": ("mark", "off")}
+_CHOICES = {"NEWSCRAWLER_DURABILITY": ("run", "line"), "NEWSCRAWLER_MODE": ("auto", "incremental", "one-off")}
 _PATTERNS = {
     "NEWSCRAWLER_CONTACT": (r"https?://[!-~]+", "a web address"),
     "NEWSCRAWLER_METRICS_FILE": (r"None|.+\.prom|", "a file that ends in .prom"),
@@ -105,8 +104,8 @@ def warc_folder(settings: BaseSettings) -> Path | None:
 
 def is_one_off(settings: BaseSettings) -> bool:
     """Whether a run writes only where -o or -O says: dataset and ledger are then neither read nor written."""
-    named = settings.getpriority("NEWSCRAWLER_DATA_DIR") or 0
-    return bool(settings.getdict("FEEDS")) and named < SETTINGS_PRIORITIES["cmdline"]
+    mode = settings["NEWSCRAWLER_MODE"]
+    return mode == "one-off" or (mode == "auto" and bool(settings.getdict("FEEDS")))
 
 
 def _read(settings: BaseSettings, name: str, reader: _Reader, what: str) -> Any:

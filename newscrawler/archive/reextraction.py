@@ -16,7 +16,7 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
-from scrapy.settings import Settings
+from scrapy.settings import BaseSettings, Settings
 from scrapy.statscollectors import DummyStatsCollector
 from warcio.utils import Digester
 
@@ -24,7 +24,7 @@ from newscrawler.archive import ArchiveError, KeptAnswer, answers_of, load, resp
 from newscrawler.exceptions import PageError
 from newscrawler.items import REQUIRED_FIELDS, Article, Status, record_of
 from newscrawler.ledger import Decision, Ledger, LineRow
-from newscrawler.monitoring.stats import stats_of
+from newscrawler.monitoring.stats import RunStats
 from newscrawler.pages.article import parse_article
 from newscrawler.settings_check import WARC_FOLDER, warc_folder
 from newscrawler.utils import parse_time
@@ -38,9 +38,10 @@ logger = logging.getLogger(__name__)
 class KeptRevisions:
     """The pages of known revisions in the run's folder of WARC files, which need not be there."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        settings = crawler.settings
-        self._crawler = crawler
+    def __init__(self, settings: BaseSettings, stats: RunStats, *, renders: bool) -> None:
+        self._stats = stats
+        # What is kept is what the site sent; what a browser's scripts made of it would seem an edit.
+        self._renders = renders
         self._folder = warc_folder(settings) or Path(settings["NEWSCRAWLER_DATA_DIR"]) / WARC_FOLDER
         self._most_bytes = settings.getint("DOWNLOAD_MAXSIZE")
 
@@ -49,10 +50,8 @@ class KeptRevisions:
 
         As it was, when there is nothing to compare with. Counts what came of it.
         """
-        rendered = getattr(getattr(self._crawler.spider, "arguments", None), "render", None) in ("article", "all")
-        # What is kept is what the site sent; what a browser's scripts made of it would seem an edit.
-        old = None if rendered else self._record_of_page(ledger, record)
-        stats_of(self._crawler).reextracted(separated=old is not None)
+        old = None if self._renders else self._record_of_page(ledger, record)
+        self._stats.reextracted(separated=old is not None)
         return decision if old is None else ledger.articles.decide(record, old)
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import zlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from scrapy import Request
 from newscrawler.archive import ArchiveError, Capture, CaptureIndex, warc_files
 from newscrawler.base_spiders.article import ArticleSpider
 from newscrawler.exceptions import ArgumentError
+from newscrawler.items import Source
+from newscrawler.run import ArticleRef, Scope, article_request
 
 logger = logging.getLogger(__name__)
 
 #: Lines about one file's faults that are logged; further ones are only counted.
-_MOST_LINES = 100
+_MAX_LINES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,12 @@ class ArchiveArguments:
             raise ArgumentError("say which files: -a warc=FILES")
         return cls(tuple(warc_files(given["warc"])), given.get("section"))
 
+    def command(self, spider: str) -> str:
+        """The name of what is asked for: runs over other files are not compared with this one."""
+        files = "\n".join(str(path) for path in self.warc)
+        section = "" if self.section is None else f" section={self.section!r}"
+        return f"{spider}{section} warc={len(self.warc)} files, crc32 {zlib.crc32(files.encode()):08x}"
+
 
 class ArchiveSpider(ArticleSpider):
     """Reads captures of an edition's articles. Subclasses name the edition. No request leaves the machine."""
@@ -58,10 +67,10 @@ class ArchiveSpider(ArticleSpider):
             },
             "DOWNLOADER_MIDDLEWARES": {},
             "SPIDER_MIDDLEWARES_BASE": {},
-            "SPIDER_MIDDLEWARES": {"newscrawler.middlewares.archive.CapturesMiddleware": 950},
+            "SPIDER_MIDDLEWARES": {"newscrawler.middlewares.archive.ArchiveMiddleware": 950},
             "ITEM_PIPELINES": {
                 "newscrawler.pipelines.ValidatePipeline": 100,
-                "newscrawler.pipelines.RevisePipeline": 200,
+                "newscrawler.pipelines.DecidePipeline": 200,
                 "newscrawler.pipelines.ExportPipeline": 300,
             },
             "DOWNLOAD_SLOTS": {"warc": {"concurrency": 1, "delay": 0.0, "jitter": 0.0}},
@@ -70,10 +79,19 @@ class ArchiveSpider(ArticleSpider):
 
     def __init__(self, name: str | None = None, **given: str) -> None:
         super().__init__(name)
-        self._asked = ArchiveArguments.parse(given)
+        self.arguments = ArchiveArguments.parse(given)
         self._lines = 0
         #: What the files hold, by kind.
         self.counts: Counter[str] = Counter()
+
+    def scope(self) -> Scope:
+        """What the run is about."""
+        return Scope(
+            spider=self.name,
+            command=self.arguments.command(self.name),
+            edition=self.edition.code,
+            reads_archive=True,
+        )
 
     @classmethod
     def check_arguments(cls, given: dict[str, str], now: datetime | None = None) -> None:
@@ -82,7 +100,7 @@ class ArchiveSpider(ArticleSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """All captures in order of time."""
-        with CaptureIndex(self._asked.warc, self._tell_of) as index:
+        with CaptureIndex(self.arguments.warc, self._log_fault) as index:
             self.counts = index.counts
             try:
                 for _ in index.build():
@@ -91,37 +109,33 @@ class ArchiveSpider(ArticleSpider):
                     if self._is_asked_for(capture):
                         yield self.capture_request(capture)
             except ArchiveError as error:
-                self._source_lost("warc", str(self._asked.warc[0]), str(error), "broken")
+                self.run.source_failed(Source.WARC, "broken")
+                logger.error("%s: no captures: %s", self.arguments.warc[0], error)
 
     def _is_asked_for(self, capture: Capture) -> bool:
         if capture.address.edition is not self.edition:
             self.counts["other_edition"] += 1
             return False
-        if self._asked.section not in (None, capture.address.section):
+        if self.arguments.section not in (None, capture.address.section):
             self.counts["other_section"] += 1
             return False
         return True
 
     def capture_request(self, capture: Capture) -> Request:
         """A request for a stored page."""
-        return Request(
-            capture.page.url,
-            self.parse,
-            errback=self.article_failed,
-            cb_kwargs={"address": capture.address.url, "via": "warc"},
-            meta={
-                "capture": capture,
-                "url": capture.url,
-                "fetched_at": capture.at,
-                "download_slot": "warc",
-                "autothrottle_dont_adjust_delay": True,
-            },
-            dont_filter=True,
-        )
+        ref = ArticleRef(capture.address.url, capture.address.key, Source.WARC, captured_at=capture.at)
+        meta = {
+            "capture": capture,
+            "url": capture.url,
+            "fetched_at": capture.at,
+            "download_slot": "warc",
+            "autothrottle_dont_adjust_delay": True,
+        }
+        return article_request(ref, self.parse, self.article_failed, url=capture.page.url, meta=meta)
 
-    def _tell_of(self, fault: str) -> None:
+    def _log_fault(self, fault: str) -> None:
         self._lines += 1
-        if self._lines <= _MOST_LINES:
+        if self._lines <= _MAX_LINES:
             logger.warning("%s", fault)
-        elif self._lines == _MOST_LINES + 1:
+        elif self._lines == _MAX_LINES + 1:
             logger.warning("further faults of the files are only counted")

@@ -13,6 +13,8 @@ from newscrawler.exceptions import ArgumentError
 from newscrawler.rendering.setup import KINDS
 from newscrawler.utils import parse_day
 
+#: Characters of a command's name that the ledger keeps.
+MAX_COMMAND = 1000
 SOURCES = ("listing", "feed", "newssitemap")
 #: Year of the oldest sitemap that is known of (SITE.md section 5): no range begins before it.
 FIRST_DAY = date(2000, 1, 1)
@@ -69,6 +71,13 @@ class Arguments:
             until=until,
             render=_render(given["render"]) if "render" in given else None,
         )
+
+    def command(self, spider: str, edition: Edition) -> str:
+        """The name of what is asked for beyond the defaults: a new argument makes no other command of the old."""
+        defaults = type(self).parse(edition, {})
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        given = [f"{name}={value!r}" for name, value in values.items() if value != getattr(defaults, name)]
+        return " ".join([spider, *given])[:MAX_COMMAND]
 
     @property
     def is_range(self) -> bool:

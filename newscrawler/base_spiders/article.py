@@ -1,128 +1,144 @@
-"""What the article spiders share: fetching articles, and telling the outcome of every address."""
+"""What all spiders of articles share: requesting an article, reading its page, and finishing its URL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import ClassVar
 
-from scrapy import Request
+from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from newscrawler import signals
-from newscrawler.archive import WarcWriteError
-from newscrawler.base_spiders.backfill import RangeSpider
-from newscrawler.base_spiders.discovery import is_ignored, is_robots
-from newscrawler.editions import article_url
-from newscrawler.exceptions import InvalidArticle, NotAnArticle, RobotsUnavailable, SiteBlocked, UnknownLayout
-from newscrawler.items import Article, Source
+from newscrawler.dates import DateRange
+from newscrawler.editions import Edition
+from newscrawler.exceptions import (
+    InvalidArticle,
+    NotAnArticle,
+    RobotsForbidden,
+    RobotsUnavailable,
+    SiteBlocked,
+    UnknownLayout,
+    WarcWriteError,
+)
+from newscrawler.items import Article
+from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
+from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import page_refusal, refusal
+from newscrawler.run import ArticleRef, CrawlRun, article_of, article_request, run_of
 from newscrawler.utils import format_time
 
 
-class ArticleSpider(RangeSpider):
-    """Finds articles of one section of an edition and reads them. Subclasses name the edition."""
+class ArticleSpider(Spider):
+    """Reads articles of an edition. Subclasses find them, and say what the run is about by ``scope``."""
 
-    def article_request(self, url: str, via: str, changed_at: datetime | None = None) -> Request:
-        """A request for an article. ``changed_at`` is when its source says it was last changed."""
-        return Request(
-            url,
-            self.parse,
-            errback=self.article_failed,
-            cb_kwargs={"address": url, "via": via},
-            meta={"changed_at": changed_at},
-            dont_filter=True,
-        )
+    edition: ClassVar[Edition]
 
-    def parse(self, response: Response, address: str, via: str) -> Iterator[Article]:
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name)
+        #: Days of publication that are wanted; None for all.
+        self.days: DateRange | None = None
+
+    @property
+    def run(self) -> CrawlRun:
+        """The run that this spider feeds; from its first request on."""
+        return run_of(self.crawler)
+
+    @property
+    def _backoff(self) -> BlockBackoff:
+        return backoff_of(self.crawler)
+
+    @property
+    def _stats(self) -> RunStats:
+        return stats_of(self.crawler)
+
+    def article_request(self, ref: ArticleRef) -> Request:
+        """A request for an article."""
+        return article_request(ref, self.parse, self.article_failed)
+
+    def parse(self, response: Response) -> Iterator[Article]:
         """An article's page, or what came instead of it."""
+        ref = article_of(response.request)
+        assert ref is not None
         kind = refusal(response)
         if response.status in (304, 404, 410):
-            self._tell(signals.welcomed)
+            self._backoff.site_answered()
         if kind is not None:
-            self._finish(address, Outcome.BLOCKED, kind)
+            self.run.finish(ref, Outcome.BLOCKED, kind)
         elif response.status == 304:
-            self._finish(address, Outcome.UNCHANGED, "304")
+            self.run.finish(ref, Outcome.UNCHANGED, "304")
         elif response.status in (404, 410):
-            self._finish(address, Outcome.GONE, str(response.status), response)
+            self.run.finish(ref, Outcome.GONE, str(response.status), response=response)
         elif response.status != 200:
-            self._finish(address, Outcome.HTTP_ERROR, str(response.status))
+            self.run.finish(ref, Outcome.HTTP_ERROR, str(response.status))
         elif not isinstance(response, TextResponse):
-            self._finish(address, Outcome.NOT_ARTICLE, "not text")
+            self.run.finish(ref, Outcome.NOT_ARTICLE, "not text")
         else:
-            yield from self._read(response, address, via)
+            yield from self._read(response, ref)
 
-    def _read(self, response: TextResponse, address: str, via: str) -> Iterator[Article]:
+    def _read(self, response: TextResponse, ref: ArticleRef) -> Iterator[Article]:
         try:
             page = parse_article(response, now=self._fetched_at(response), address=response.url)
-            # The parser answers for the address that it was given; a redirect may have led to another article.
-            if response.url != address:
-                asked = article_url(address)
-                if asked is None or (page.article.edition, page.article.article_id) != asked.key:
-                    raise InvalidArticle("other_article", f"it leads to {response.url}")
+            # The parser answers for the URL that it was given; a redirect may have led to another article.
+            if response.url != ref.url and (page.article.edition, page.article.article_id) != ref.key:
+                raise InvalidArticle("other_article", f"it leads to {response.url}")
         except UnknownLayout as error:
             kind = page_refusal(response)
             if kind is not None:
-                self._tell(signals.page_refused, kind=kind, url=response.url)
-                self._finish(address, Outcome.BLOCKED, kind)
+                self._backoff.soft_block_detected(kind)
+                self.run.finish(ref, Outcome.BLOCKED, kind)
             else:
-                self._tell(signals.welcomed)
-                self._finish(address, Outcome.UNKNOWN_LAYOUT, str(error), response)
+                self._backoff.site_answered()
+                self.run.finish(ref, Outcome.UNKNOWN_LAYOUT, str(error), response=response)
         except NotAnArticle as error:
-            self._finish(address, Outcome.NOT_ARTICLE, str(error))
+            self.run.finish(ref, Outcome.NOT_ARTICLE, str(error))
         except InvalidArticle as error:
             self._stats.invalid(error.reason)
-            self._finish(address, Outcome.INVALID, str(error), response)
+            self.run.finish(ref, Outcome.INVALID, str(error), response=response)
         else:
-            self._tell(signals.welcomed)
-            for field in page.doubts:
+            self._backoff.site_answered()
+            for field in page.ambiguous:
                 self._stats.ambiguous(field)
-            page.article.discovered_via = Source(via)
-            if self._is_wanted(page.article, address):
+            page.article.discovered_via = ref.source
+            if self._is_wanted(page.article, ref):
                 yield page.article
 
-    def _is_wanted(self, article: Article, address: str) -> bool:
+    def _is_wanted(self, article: Article, ref: ArticleRef) -> bool:
         """Whether an article is of the days that were asked for; if not, that is its outcome."""
-        if self.days is None or not article.published_at:
-            return True
         moment = article.published_at
-        self._tell(signals.article_dated, address=address, published_at=moment)
+        if self.days is None or moment is None:
+            return True
+        self.article_dated(ref, moment)
         if self.days.contains(moment):
             return True
-        self._tell(
-            signals.address_finished,
-            address=address,
-            outcome=Outcome.OUT_OF_RANGE,
-            reason=format_time(moment),
-            response=None,
-            published_at=moment,
-        )
+        self.run.finish(ref, Outcome.OUT_OF_RANGE, format_time(moment), published_at=moment)
         return False
 
+    def article_dated(self, ref: ArticleRef, published_at: datetime) -> None:
+        """Called with the date of each page when a range of days is wanted."""
+
     def _fetched_at(self, response: Response) -> datetime:
-        """When the page came: for a stored one, or one that is being stored, as its record says."""
+        """Time of the response, or of its WARC record."""
         at = response.meta.get("fetched_at")
-        return at if isinstance(at, datetime) else self._now()
+        return at if isinstance(at, datetime) else self.run.now()
 
     def article_failed(self, failure: Failure) -> None:
         """An article could not be fetched at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        address = request.cb_kwargs["address"]
-        if isinstance(failure.value, SiteBlocked):
-            return  # It was not asked for, and is not reached when the run ends.
-        if isinstance(failure.value, WarcWriteError):
-            self._finish(address, Outcome.NOT_REACHED, failure.getErrorMessage())
-        elif isinstance(failure.value, RobotsUnavailable):
-            self._finish(address, Outcome.FAILED, failure.getErrorMessage())
-        elif is_robots(failure):
-            self._finish(address, Outcome.ROBOTS, request.url)
-        elif is_ignored(failure):
-            self._finish(address, Outcome.HTTP_ERROR, failure.getErrorMessage())
-        else:
-            name = failure.type.__name__ if failure.type else "error"
-            self._finish(address, Outcome.FAILED, f"{name}: {failure.getErrorMessage()}")
-
-    def _finish(self, address: str, outcome: Outcome, reason: str, response: Response | None = None) -> None:
-        self._tell(signals.address_finished, address=address, outcome=outcome, reason=reason, response=response)
+        ref, error = article_of(request), failure.value
+        assert ref is not None
+        if isinstance(error, SiteBlocked):
+            return  # It was not sent, and is not reached when the run ends.
+        outcome, reason = Outcome.FAILED, failure.getErrorMessage()
+        if isinstance(error, WarcWriteError):
+            outcome = Outcome.NOT_REACHED
+        elif isinstance(error, RobotsForbidden):
+            outcome, reason = Outcome.ROBOTS, request.url
+        elif isinstance(error, IgnoreRequest) and not isinstance(error, RobotsUnavailable):
+            outcome = Outcome.HTTP_ERROR
+        elif not isinstance(error, RobotsUnavailable):
+            reason = f"{failure.type.__name__ if failure.type else 'error'}: {reason}"
+        self.run.finish(ref, outcome, reason)

@@ -1,61 +1,69 @@
-"""Finding addresses of articles: a section's listing, its feed, the news sitemap, and the sitemaps behind a gap."""
+"""Finding articles: a section's listing, its feed, the news sitemap, the sitemaps behind a gap, a range of days."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
+from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
-from newscrawler import signals
 from newscrawler.base_spiders.arguments import Arguments
-from newscrawler.editions import Edition, article_url
+from newscrawler.base_spiders.article import ArticleSpider
+from newscrawler.base_spiders.backfill import Backfill
+from newscrawler.editions import article_url
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
-from newscrawler.monitoring.stats import RunStats, stats_of
+from newscrawler.items import Source
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
 from newscrawler.pages.feeds import (
     MAX_UNPACKED,
     BrokenFeed,
+    SitemapEntry,
     parse_feed,
     parse_news_sitemap,
     parse_sitemap,
     parse_sitemap_index,
+    read_sitemap,
 )
-from newscrawler.pages.listings import Entry, parse_listing
+from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.rendering.setup import MORE_CLICKED
 from newscrawler.rendering.setup import enable as enable_rendering
-from newscrawler.utils import Clock, clock, utc_now
+from newscrawler.run import ArticleRef, Scope, SourceRef, article_ref, source_of, source_request
+from newscrawler.utils import clock
 
 logger = logging.getLogger(__name__)
 
 #: Bytes at which a source is given up; a listing is a page like others.
-_MAX_BYTES = {"feed": 20_000_000, "newssitemap": 20_000_000, "sitemap": MAX_UNPACKED}
+_MAX_BYTES = {Source.FEED: 20_000_000, Source.NEWS_SITEMAP: 20_000_000, Source.SITEMAP: MAX_UNPACKED}
+#: The newest articles may not be in the sitemaps yet: a range that ends later than this long ago is also looked
+#: for in the other sources.
+_SITEMAPS_LAG = timedelta(days=3)
+#: Rows of a sitemap that are read before others have their turn.
+_ROWS_AT_ONCE = 200
 
 
-class DiscoverySpider(Spider):
-    """Finds the addresses of one section's articles. Subclasses name the edition and read the articles."""
-
-    edition: Edition
+class DiscoverySpider(ArticleSpider):
+    """Finds the articles of an edition's sections and reads them. Subclasses name the edition."""
 
     def __init__(self, name: str | None = None, **given: str) -> None:
         super().__init__(name)
         self.arguments = Arguments.parse(self.edition, given)
-        self._now: Clock = utc_now
+        self._backfill: Backfill | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Called by Scrapy."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._now = clock()
         if spider.arguments.render is not None:
             enable_rendering(crawler.settings)
+        if spider.arguments.is_range:
+            spider.days = spider.arguments.date_range(clock()())
         return spider
 
     @classmethod
@@ -63,188 +71,218 @@ class DiscoverySpider(Spider):
         """Raise ArgumentError when ``-a`` arguments can't be used; nothing is started."""
         Arguments.parse(cls.edition, given, today=now.astimezone(UTC).date() if now else None)
 
+    def scope(self) -> Scope:
+        """What the run is about."""
+        return Scope(
+            spider=self.name,
+            command=self.arguments.command(self.name, self.edition),
+            edition=self.edition.code,
+            days=self.days,
+            max_articles=self.arguments.max_articles,
+            by_hand=bool(self.arguments.url),
+            renders=self.arguments.render in ("article", "all"),
+        )
+
     async def start(self) -> AsyncIterator[Request]:
-        """The given addresses, or the sections' sources."""
+        """The given URLs, the sections' sources, or a range of days."""
         for address in self.arguments.url:
-            yield self.article_request(address.url, "url")
-        if not self.arguments.url:
+            yield self.article_request(article_ref(address.url, Source.URL))
+        if not self.arguments.url and (self.days is None or self.days.end > self.run.now() - _SITEMAPS_LAG):
             for request in self._discover():
+                yield request
+        if self.days is not None:
+            self._backfill = Backfill(self, self.days, self.arguments.section)
+            async for request in self._backfill.requests():
                 yield request
 
     def _discover(self) -> Iterator[Request]:
         site, sources = f"https://{self.edition.host}", self.arguments.sources
         if self.arguments.trend:
             for path in self.arguments.trend:
-                yield self._source_request("trend", f"{site}{path}", self.parse_listing)
+                yield self._source_request(SourceRef(Source.TREND), f"{site}{path}", self.parse_listing)
             return
         for section in self.arguments.section:
             if "listing" in sources:
-                yield self._source_request("listing", f"{site}/{section}/", self.parse_listing)
-            # Not every section has a feed; who wants nothing else has it asked for.
+                ref = SourceRef(Source.LISTING, section=section)
+                yield self._source_request(ref, f"{site}/{section}/", self.parse_listing)
+            # Sections without a known feed are still tried when the feed is the only source.
             if "feed" in sources and (section in self.edition.feeds or sources == ("feed",)):
-                yield self._source_request("feed", f"{site}/rss/{section}/", self.parse_feed, section=section)
+                ref = SourceRef(Source.FEED, section=section)
+                yield self._source_request(ref, f"{site}/rss/{section}/", self.parse_feed)
         if "newssitemap" in sources:
-            yield self._source_request("newssitemap", f"{site}/newssitemap.xml", self.parse_news_sitemap)
+            ref = SourceRef(Source.NEWS_SITEMAP, section=",".join(sorted(self.arguments.section)))
+            yield self._source_request(ref, f"{site}/newssitemap.xml", self.parse_news_sitemap)
 
-    def _source_request(
-        self, source: str, url: str, callback: Callable[..., Any], page: int = 1, **more: Any
-    ) -> Request:
-        # Before articles: what is found later can't be scheduled in time when a limit stops the run.
-        return Request(
-            url,
-            callback,
-            errback=self.source_failed,
-            cb_kwargs={"source": source, "page": page, **more},
-            meta={"download_maxsize": _MAX_BYTES[source]} if source in _MAX_BYTES else {},
-            priority=10,
-            dont_filter=True,
-        )
+    def _source_request(self, ref: SourceRef, url: str, callback: Callable[..., Any]) -> Request:
+        return source_request(ref, url, callback, self.source_failed, max_bytes=_MAX_BYTES.get(ref.source))
 
-    def _named_source(self, source: str, url: str, *how: Any, **more: Any) -> Iterator[Request]:
+    def _named_source(self, ref: SourceRef, url: str, callback: Callable[..., Any]) -> Iterator[Request]:
         """A request for what another source named, unless no request can be made of it."""
         try:
-            yield self._source_request(source, url, *how, **more)
+            yield self._source_request(ref, url, callback)
         except ValueError as error:
-            self._source_lost(source, url, f"no address: {error}", "unreadable")
+            self._source_failed(ref, url, f"no URL: {error}", "unreadable")
 
-    def parse_listing(self, response: Response, source: str, page: int) -> Iterator[Request]:
+    # --- listings, feeds, sitemaps ---
+
+    def parse_listing(self, response: Response) -> Iterator[Request]:
         """A section's page or a fragment of its depth."""
-        if not isinstance(response, TextResponse) or not self._source_is_good(response, source):
+        ref = _ref(response)
+        if not isinstance(response, TextResponse) or not self._source_is_good(response, ref):
             return
         listing = parse_listing(response)
         # In a browser "load more" was clicked on the page itself.
-        page += response.meta.get(MORE_CLICKED, 0)
+        page = ref.page + response.meta.get(MORE_CLICKED, 0)
         # An empty fragment is how the depth ends; an empty first page is a form that we don't know.
         if listing.form is None and page == 1:
-            self._source_lost(source, response.url, "no known form of listing", "unknown_form")
+            self._source_failed(ref, response.url, "no known form of listing", "unknown_form")
             if is_blank(response):
-                self._tell(signals.source_empty, source=source, url=response.url)
-        fresh = list(self._follow_entries(listing.entries, source))
-        yield from fresh
+                self._backoff.source_empty(ref.source, response.url)
+        yield from list(self._follow(listing.entries, ref.source))
         if listing.more_url is None or not listing.entries:
             return
         if page >= self.arguments.max_pages:
             self._stats.max_pages_reached()
             return
-        yield from self._named_source(source, listing.more_url, self.parse_listing, page + 1)
+        more = SourceRef(ref.source, page + 1, ref.section)
+        yield from self._named_source(more, listing.more_url, self.parse_listing)
 
-    def parse_feed(self, response: Response, source: str, **_: Any) -> Iterator[Request]:
+    def parse_feed(self, response: Response) -> Iterator[Request]:
         """The section's RSS feed."""
-        yield from self._read_feed(parse_feed, response, source)
+        yield from self._read_feed(parse_feed, response)
 
-    def parse_news_sitemap(self, response: Response, source: str, **_: Any) -> Iterator[Request]:
+    def parse_news_sitemap(self, response: Response) -> Iterator[Request]:
         """The news sitemap, which is of all sections."""
-        yield from self._read_feed(parse_news_sitemap, response, source)
+        yield from self._read_feed(parse_news_sitemap, response)
+
+    def read_sitemaps_since(self, since: datetime | None) -> Iterator[Request]:
+        """Read the sitemaps too: the feed no longer reaches back to ``since``, when the last run began."""
+        ref = SourceRef(Source.SITEMAP, since=since)
+        yield self._source_request(ref, f"https://{self.edition.host}/sitemap.xml", self.parse_sitemap_index)
+
+    def parse_sitemap_index(self, response: Response) -> Iterator[Request]:
+        """The index: of the yearly sitemaps, those that hold what came since."""
+        ref = _ref(response)
+        if not self._source_is_good(response, ref):
+            return
+        try:
+            urls = parse_sitemap_index(response, first_year=(ref.since or self.run.now()).year)
+        except BrokenFeed as error:
+            self._source_failed(ref, response.url, str(error), "broken")
+            return
+        for url in urls:
+            yield from self._named_source(SourceRef(Source.SITEMAP, since=ref.since), url, self.parse_sitemap)
+
+    def parse_sitemap(self, response: Response) -> Iterator[Request]:
+        """A yearly sitemap: what it says was changed since."""
+        since = _ref(response).since
+        yield from self._read_feed(lambda page: parse_sitemap(page, since=since), response)
+
+    async def sitemap_rows(self, url: str) -> AsyncIterator[SitemapEntry]:
+        """Fetch a sitemap or an index of them, and read it row by row; one that can't be read is named and empty."""
+        ref = SourceRef(Source.SITEMAP)
+        for request in self._named_source(ref, url, NO_CALLBACK):
+            async for row in self._rows_of(ref, request):
+                yield row
+
+    async def _rows_of(self, ref: SourceRef, request: Request) -> AsyncIterator[SitemapEntry]:
+        assert self.crawler.engine is not None
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Exception:
+            failure = Failure()  # type: ignore[no-untyped-call]
+            failure.request = request  # type: ignore[attr-defined]
+            self.source_failed(failure)
+            return
+        if not self._source_is_good(response, ref):
+            return
+        try:
+            for number, row in enumerate(read_sitemap(response)):
+                if number % _ROWS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                self._stats.link_named(Source.SITEMAP)
+                yield row
+        except BrokenFeed as error:
+            self._source_failed(ref, request.url, str(error), "broken")
 
     def _read_feed(
-        self, parse: Callable[[Response], tuple[Entry, ...]], response: Response, source: str
+        self, parse: Callable[[Response], tuple[ListingEntry, ...]], response: Response
     ) -> Iterator[Request]:
-        if not self._source_is_good(response, source):
+        ref = _ref(response)
+        if not self._source_is_good(response, ref):
             return
         try:
             entries = parse(response)
         except BrokenFeed as error:
-            self._source_lost(source, response.url, str(error), "broken")
+            self._source_failed(ref, response.url, str(error), "broken")
             if not response.body.strip():
-                self._tell(signals.source_empty, source=source, url=response.url)
+                self._backoff.source_empty(ref.source, response.url)
             return
         if not entries:
-            self._source_lost(source, response.url, "it names no address", "empty")
-            self._tell(signals.source_empty, source=source, url=response.url)
-        yield from self._follow_entries(entries, source)
+            self._source_failed(ref, response.url, "it names no URL", "empty")
+            self._backoff.source_empty(ref.source, response.url)
+        yield from self._follow(entries, ref.source)
 
-    def _source_is_good(self, response: Response, source: str) -> bool:
-        kind = refusal(response)
-        if kind is None and response.status == 200 and (kind := page_refusal(response)):
-            self._tell(signals.page_refused, kind=kind, url=response.url)
-        if kind is not None:
-            self._source_lost(source, response.url, f"blocked: {kind}", "blocked")
-        elif response.status == 304:
-            self._stats.source_unchanged(source)
-            self._tell(signals.welcomed)
-        elif response.status != 200:
-            self._source_lost(source, response.url, f"answered {response.status}", f"status_{response.status}")
-        else:
-            self._stats.source_page(source)
-            return True
-        return False
-
-    def widen(self, since: datetime | None) -> Iterator[Request]:
-        """Read the sitemaps too: the feed no longer reaches back to ``since``, when the last run began."""
-        url = f"https://{self.edition.host}/sitemap.xml"
-        yield self._source_request("sitemap", url, self.parse_sitemap_index, since=since)
-
-    def parse_sitemap_index(
-        self, response: Response, source: str, since: datetime | None = None, **_: Any
-    ) -> Iterator[Request]:
-        """The index: of the yearly sitemaps, those that hold what came since."""
-        if not self._source_is_good(response, source):
-            return
-        first_year = (since or self._now()).year
-        try:
-            urls = parse_sitemap_index(response, first_year=first_year)
-        except BrokenFeed as error:
-            self._source_lost(source, response.url, str(error), "broken")
-            return
-        for url in urls:
-            yield from self._named_source(source, url, self.parse_sitemap, since=since)
-
-    def parse_sitemap(
-        self, response: Response, source: str, since: datetime | None = None, **_: Any
-    ) -> Iterator[Request]:
-        """A yearly sitemap: what it says was changed since."""
-        yield from self._read_feed(lambda answer: parse_sitemap(answer, since=since), response, source)
-
-    def source_failed(self, failure: Failure) -> None:
-        """A listing, feed or sitemap could not be fetched."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        source, page = request.cb_kwargs["source"], request.cb_kwargs["page"]
-        if isinstance(failure.value, SiteBlocked):
-            return
-        if page > 1 and is_robots(failure):
-            # RT's robots file refuses /listing/: that is how it is, and no fault (SITE.md section 0).
-            self._stats.load_more_refused()
-            logger.info("robots.txt refuses to load more of the listing: %s", request.url)
-            return
-        unknown = isinstance(failure.value, RobotsUnavailable)
-        reason = "robots_unknown" if unknown else "robots" if is_robots(failure) else "failed"
-        self._source_lost(source, request.url, failure.getErrorMessage() or str(failure.type), reason)
-
-    def _source_lost(self, source: str, url: str, why: str, reason: str) -> None:
-        self._stats.source_failed(source, reason)
-        logger.error("%s: no addresses from this %s: %s", url, source, why)
-
-    def _follow_entries(self, entries: Iterable[Entry], via: str) -> Iterator[Request]:
+    def _follow(self, entries: Iterable[ListingEntry], source: Source) -> Iterator[Request]:
         for number, entry in enumerate(entries):
             if number == 0:
-                self._tell(signals.welcomed)
+                self._backoff.site_answered()
             address = article_url(entry.url)
-            self._stats.link_named(via)
+            self._stats.link_named(source)
             if address is None or address.edition is not self.edition:
                 self._stats.link("not_article")
             elif address.section not in self.arguments.section:
                 self._stats.link("other_section")
             else:
                 self._stats.link("found")
-                yield self.article_request(address.url, via, entry.changed_at)
+                yield self.article_request(ArticleRef(address.url, address.key, source, entry.lastmod))
 
-    def article_request(self, url: str, via: str, changed_at: datetime | None = None) -> Request:
-        """A request for an article. ``changed_at`` is when its source says it was last changed."""
-        raise NotImplementedError
+    # --- what sources answer ---
 
-    def _tell(self, signal: object, **arguments: object) -> None:
-        self.crawler.signals.send_catch_log(signal, spider=self, **arguments)
+    def _source_is_good(self, response: Response, ref: SourceRef) -> bool:
+        kind = refusal(response)
+        if kind is None and response.status == 200 and (kind := page_refusal(response)):
+            self._backoff.soft_block_detected(kind)
+        if kind is not None:
+            self._source_failed(ref, response.url, f"blocked: {kind}", "blocked")
+        elif response.status == 304:
+            self.run.source_answered(ref.source, unchanged=True)
+            self._backoff.site_answered()
+        elif response.status != 200:
+            self._source_failed(ref, response.url, f"status {response.status}", f"status_{response.status}")
+        else:
+            self.run.source_answered(ref.source)
+            return True
+        return False
 
-    @cached_property
-    def _stats(self) -> RunStats:
-        return stats_of(self.crawler)
+    def source_failed(self, failure: Failure) -> None:
+        """A listing, feed or sitemap could not be fetched."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        ref, error = source_of(request), failure.value
+        assert ref is not None
+        if isinstance(error, SiteBlocked):
+            return
+        forbidden = isinstance(error, RobotsForbidden)
+        if ref.page > 1 and forbidden:
+            # Expected; not an error: RT's robots.txt forbids /listing/ (SITE.md section 0).
+            self._stats.load_more_refused()
+            logger.info("robots.txt forbids loading more of the listing: %s", request.url)
+            return
+        unknown = isinstance(error, RobotsUnavailable)
+        reason = "robots_unknown" if unknown else "robots" if forbidden else "failed"
+        self._source_failed(ref, request.url, failure.getErrorMessage() or str(failure.type), reason)
+
+    def _source_failed(self, ref: SourceRef, url: str, why: str, reason: str) -> None:
+        self.run.source_failed(ref.source, reason)
+        logger.error("%s: no URLs from this %s: %s", url, ref.source, why)
+
+    def article_dated(self, ref: ArticleRef, published_at: datetime) -> None:
+        """Tell the backfill of a page's date."""
+        if self._backfill is not None:
+            self._backfill.dated(ref.url, published_at)
 
 
-def is_robots(failure: Failure) -> bool:
-    """Whether the robots file refused a request."""
-    return isinstance(failure.value, RobotsForbidden)
-
-
-def is_ignored(failure: Failure) -> bool:
-    """Whether one of our own parts refused a request."""
-    return isinstance(failure.value, IgnoreRequest)
+def _ref(response: Response) -> SourceRef:
+    ref = source_of(response.request)
+    assert ref is not None
+    return ref

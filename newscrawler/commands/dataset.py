@@ -103,7 +103,7 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
         raise ArgumentError(f"{folder}: no dataset; it has neither {ARTICLES}/ nor a ledger")
     write = WRITERS[form]()
     window = None
-    if settings["NEWSCRAWLER_NEAR_DUPLICATES"] != "off":
+    if settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"):
         window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
     if output == "-":
         write(newest_records(folder, since=since, window=window), sys.stdout.buffer)

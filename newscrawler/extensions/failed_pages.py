@@ -1,4 +1,4 @@
-"""Keeps pages that gave no record, for a human: DATA_DIR/kept/<edition>-<article id>.html, the newest of each."""
+"""Pages that gave no record, for a human: DATA_DIR/kept/<edition>-<article id>.html, the newest of each."""
 
 from __future__ import annotations
 
@@ -13,62 +13,30 @@ from newscrawler.dataset.files import kept_path
 from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
-from newscrawler.run.incremental import IncrementalRun
-from newscrawler.utils import atomic_write
+from newscrawler.run import ArticleRef, CrawlRun, run_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
-#: Pages that a run keeps, at most: enough to see what a redesign looks like, and no second archive.
+#: Pages that one run keeps at most: a redesign fails them all, and a few show it.
 MAX_PAGES = 50
 
 
-class KeptPages:
-    """Writes at most MAX_PAGES pages a run; none in one-off runs."""
+class FailedPages:
+    """Keeps pages, and says where those of an unknown layout can be looked at; one-off runs keep none."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._left = MAX_PAGES
+    def __init__(self, crawler: Crawler, max_pages: int = MAX_PAGES) -> None:
+        self._left = max_pages
         self._crawler = crawler
-        crawler.signals.connect(self._address_finished, signals.address_finished)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
-
-    def _address_finished(self, address: str, outcome: Outcome, response: Response | None = None, **_: Any) -> None:
-        if response is None or outcome not in (Outcome.INVALID, Outcome.UNKNOWN_LAYOUT) or self._left <= 0:
-            return
-        run = self._crawler.get_extension(IncrementalRun)
-        if run is None:
-            return
-        parsed = article_url(address)
-        assert parsed is not None
-        self._left -= 1
-        path = kept_path(run.data_dir, parsed)
-        try:
-            with atomic_write(path) as file:
-                file.write(response.body)
-        except OSError as error:
-            # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
-            logger.error("%s: can't be kept: %s", path, error)
-            return
-        stats_of(self._crawler).failed_page_kept()
-
-
-# --- unknown_layouts ---
-
-
-class UnknownLayouts:
-    """Says where they can be looked at; whether there are too many is for the verdict to say."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._count = 0
-        self._address = ""
-        crawler.signals.connect(self._address_finished, signals.address_finished)
+        self._stats = stats_of(crawler)
+        self._unknown = 0
+        #: The first: later pages may be beyond the bound.
+        self._first_unknown: ArticleRef | None = None
+        crawler.signals.connect(self._outcome_decided, signals.outcome_decided)
         crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)
 
     @classmethod
@@ -76,23 +44,48 @@ class UnknownLayouts:
         """Called by Scrapy."""
         return cls(crawler)
 
-    def _address_finished(self, address: str, outcome: Outcome, **_: Any) -> None:
+    @property
+    def _run(self) -> CrawlRun:
+        # Extensions can't be had while they are being made.
+        return run_of(self._crawler)
+
+    def _outcome_decided(self, ref: ArticleRef, outcome: Outcome, response: Response | None, **_: Any) -> None:
         if outcome is Outcome.UNKNOWN_LAYOUT:
-            self._count += 1
-            # The first: later pages may be beyond the bound on kept ones.
-            self._address = self._address or address
+            self._unknown += 1
+            self._first_unknown = self._first_unknown or ref
+        if response is not None and outcome in (Outcome.INVALID, Outcome.UNKNOWN_LAYOUT):
+            self._keep(ref, response)
+
+    def _keep(self, ref: ArticleRef, response: Response) -> None:
+        path = self._path(ref)
+        if path is None or self._left <= 0:
+            return
+        self._left -= 1
+        beside = path.with_suffix(".part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(response.body)
+            beside.replace(path)
+        except OSError as error:
+            # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
+            logger.error("%s: can't be kept: %s", path, error)
+            return
+        self._stats.failed_page_kept()
+
+    def _path(self, ref: ArticleRef) -> Path | None:
+        address = article_url(ref.url)
+        assert address is not None
+        return None if self._run.data_dir is None else kept_path(self._run.data_dir, address)
 
     def _spider_closed(self) -> None:
-        if self._count:
-            said = f"{self._count} page(s) of no known layout; {self._look_at()}"
-            stats_of(self._crawler).unknown_layouts(said)
+        if self._first_unknown is not None:
+            where = self._where(self._first_unknown)
+            self._stats.unknown_layouts(f"{self._unknown} page(s) of no known layout; {where}")
 
-    def _look_at(self) -> str:
-        run = self._crawler.get_extension(IncrementalRun)
-        parsed = article_url(self._address)
-        if run is None or parsed is None:
-            return f"a one-off run keeps none; see one with: scrapy explain {self._address}"
-        path = kept_path(run.data_dir, parsed)
+    def _where(self, ref: ArticleRef) -> str:
+        path = self._path(ref)
+        if path is None:
+            return f"a one-off run keeps none; see one with: scrapy explain {ref.url}"
         if not path.exists():
-            return f"none is kept; see one with: scrapy explain {self._address}"
+            return f"none is kept; see one with: scrapy explain {ref.url}"
         return f"kept in {path.parent}; see one with: scrapy explain {path}"

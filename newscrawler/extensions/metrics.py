@@ -19,7 +19,7 @@ from scrapy.exceptions import NotConfigured
 from newscrawler.extensions.verdict import Judgement
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerError
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures, stats_of
-from newscrawler.run.incremental import IncrementalRun
+from newscrawler.run import run_of
 from newscrawler.utils import clock
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class Metrics:
 
     def _spider_closed(self) -> None:
         # A run that was refused at its start has no engine that stops.
-        run = self._crawler.get_extension(IncrementalRun)
-        if run is not None and not run.is_open:
+        run = run_of(self._crawler)
+        if run.data_dir is not None and run.started_at is None:
             self._engine_stopped()
 
     def _engine_stopped(self) -> None:
@@ -73,11 +73,11 @@ class Metrics:
 
     def _of_dataset(self) -> list[Any]:
         """What the ledger knows, read after the run has closed it; a one-off run has none."""
-        run = self._crawler.get_extension(IncrementalRun)
-        if run is None:
+        data_dir = run_of(self._crawler).data_dir
+        if data_dir is None:
             return []
         try:
-            with Ledger.open(run.data_dir / LEDGER_NAME, read_only=True) as ledger:
+            with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
                 return list(self._metrics.of_dataset(ledger, self._now()))
         except LedgerError as error:
             logger.error("The metrics are without the dataset's: %s", error)

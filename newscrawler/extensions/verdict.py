@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 from scrapy.settings import BaseSettings
 
-from newscrawler.ledger import Ledger, LedgerError
+from newscrawler.exceptions import LedgerError
 from newscrawler.monitoring.alarms import (
     ALARM_TIMEOUT,
     AlarmDispatch,
@@ -28,7 +28,7 @@ from newscrawler.monitoring.alarms import (
 )
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.verdict import ExitCode, Reason, Thresholds, Verdict, judge
-from newscrawler.run.incremental import IncrementalRun
+from newscrawler.run import CrawlRun, run_of
 from newscrawler.settings_check import is_one_off
 from newscrawler.utils import clock
 
@@ -42,7 +42,7 @@ _GRACE = 1.0
 
 
 class Judgement:
-    """Holds the verdict when the run has ended; ``as_things_stand`` says before that what it would be."""
+    """Holds the verdict when the run has ended; ``preview`` says before that what it would be."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -59,49 +59,48 @@ class Judgement:
     @property
     def verdict(self) -> Verdict:
         """The verdict on the run; of one that was stopped too rudely to be closed, what its counters say."""
-        return self._verdict or self.as_things_stand()
+        return self._verdict or self.preview()
 
-    def as_things_stand(self) -> Verdict:
+    def preview(self) -> Verdict:
         """The verdict from the counters of this moment. Changes nothing."""
-        run = self._crawler.get_extension(IncrementalRun)
-        history = run.history() if run is not None else ()
-        started_at = run.run.started_at if run is not None and run.is_open else None
-        thresholds = thresholds_of(self._crawler.settings, unattended=run is not None)
-        return judge(stats_of(self._crawler).snapshot(), thresholds, history, started_at)
+        run = run_of(self._crawler)
+        thresholds = thresholds_of(self._crawler.settings, unattended=run.data_dir is not None)
+        return judge(stats_of(self._crawler).snapshot(), thresholds, run.history(), run.started_at)
 
     async def _spider_closed(self) -> None:
         # A run that was refused at its start has no engine that stops.
-        run = self._crawler.get_extension(IncrementalRun)
-        if run is not None and not run.is_open and self._verdict is None:
-            await self._settle(run)
+        run = run_of(self._crawler)
+        if run.data_dir is not None and run.started_at is None:
+            await self._finalize()
 
     async def _engine_stopped(self) -> None:
-        if self._verdict is None:
-            await self._settle(self._crawler.get_extension(IncrementalRun))
+        await self._finalize()
 
-    async def _settle(self, run: IncrementalRun | None) -> None:
-        self._verdict = verdict = self.as_things_stand()
-        if run is None:
+    async def _finalize(self) -> None:
+        if self._verdict is not None:
             return
+        run = run_of(self._crawler)
+        self._verdict = verdict = self.preview()
         try:
             history = run.history()
-            problem = run.conclude(int(verdict.code), verdict.why, stats_of(self._crawler).snapshot().figures)
+            problem = run.record_result(int(verdict.code), verdict.why, stats_of(self._crawler).snapshot().figures)
             if problem is not None and verdict.code is not ExitCode.OUTPUT:
                 self._verdict = Verdict.of([Reason(ExitCode.OUTPUT, "ledger", problem), *verdict.reasons])
             repeated = bool(history) and history[0].exit_code == self._verdict.code
-            await self._tell(run, repeated)
+            if run.data_dir is not None:
+                await self._alarm(run, run.data_dir, repeated)
         finally:
             run.close()
 
-    async def _tell(self, run: IncrementalRun, repeated: bool) -> None:
+    async def _alarm(self, run: CrawlRun, data_dir: Path, repeated: bool) -> None:
         """The alarms. The run is written down already, and nothing that goes wrong here changes it."""
         settings, spider = self._crawler.settings, self._crawler.spider
         channels = channels_of(settings)
         if not channels or self._verdict is None:
             return
-        keeper = AlarmKeeper(run.data_dir, run.ledger if run.is_open else None)
+        keeper = AlarmKeeper(data_dir, run)
         name = spider.name if spider is not None else "?"
-        context = RunContext(name, str(run.data_dir.absolute()), run.run.run_id if run.is_open else None, run.now())
+        context = RunContext(name, str(data_dir.absolute()), run.run_id, run.now())
         dispatch = AlarmDispatch(
             channels, keeper.states(), self._verdict, context, reminder=reminder_of(settings), repeated=repeated
         )
@@ -118,17 +117,17 @@ class Judgement:
 class AlarmKeeper:
     """Keeps what was told: in the ledger, and where there is none to write to in a file of the user's."""
 
-    def __init__(self, data_dir: Path, ledger: Ledger | None) -> None:
-        self._ledger = ledger
+    def __init__(self, data_dir: Path, run: CrawlRun | None) -> None:
+        self._run = run
         self._file = StateFile(data_dir)
 
     def states(self) -> dict[str, dict[str, Any]]:
         """What each channel knows."""
         kept = self._file.read()
-        if self._ledger is None:
+        if self._run is None:
             return kept
         try:
-            return joined(self._ledger.alarms.states(), kept)
+            return joined(self._run.alarm_states(), kept)
         except LedgerError as error:
             logger.error("%s", error)
             return kept
@@ -137,8 +136,7 @@ class AlarmKeeper:
         """Write down what each channel knows now."""
         states = dispatch.states()
         try:
-            if self._ledger is not None:
-                self._ledger.alarms.save(states)
+            if self._run is not None and self._run.save_alarm_states(states):
                 states = {}
         except LedgerError as error:
             logger.error("%s", error)

@@ -13,24 +13,23 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy import signals as scrapy_signals
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
-from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler import signals
 from newscrawler.exceptions import SiteBlocked
-from newscrawler.ledger import LedgerError, Pause
+from newscrawler.items import Source
+from newscrawler.ledger import Pause
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import refusal
-from newscrawler.pages.text import iso
-from newscrawler.run.incremental import IncrementalRun
-from newscrawler.utils import clock
+from newscrawler.run import CrawlRun, run_of
+from newscrawler.utils import clock, format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 #: Scrapy's finish reason of a run that the site stopped.
 REASON = "refused"
-_MIDDLEWARE = "newscrawler.middlewares.backoff.BackoffMiddleware"
 #: Responses in a row that refuse us after which a run stops: one or two may be about a page of its own.
 MAX_REFUSALS_IN_ROW = 5
 #: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
@@ -70,8 +68,6 @@ class BlockBackoff:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        if _MIDDLEWARE not in settings.getdict("DOWNLOADER_MIDDLEWARES"):
-            raise NotConfigured  # A spider that reads files asks nobody: an old refusal must not stop it.
         self._crawler = crawler
         self._stats = stats_of(crawler)
         self._now = clock()
@@ -87,9 +83,6 @@ class BlockBackoff:
         connect = crawler.signals.connect
         connect(self._spider_opened, scrapy_signals.spider_opened)
         connect(self._response_downloaded, scrapy_signals.response_downloaded)
-        connect(self._page_refused, signals.page_refused)
-        connect(self._source_empty, signals.source_empty)
-        connect(self._welcomed, signals.welcomed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -100,8 +93,9 @@ class BlockBackoff:
 
     def _spider_opened(self) -> None:
         """End a run that comes before its time. The ledger is open: the incremental run's own handler comes first."""
-        run = self._run
-        pause = run.ledger.site.pause(self._edition) if run is not None else None
+        if self._run.scope.reads_archive:
+            return  # nobody is asked: an old block must not stop it
+        pause = self._run.cooldown()
         if pause is None:
             return
         self._earlier = pause.times
@@ -109,33 +103,19 @@ class BlockBackoff:
         if not self._now() < pause.until <= self._now() + self._longest_pause:
             return
         if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_COOLDOWN"):
-            logger.warning("The site is asked in spite of a pause until %s: %s", iso(pause.until), pause.why)
+            logger.warning("The site is asked in spite of a pause until %s: %s", format_time(pause.until), pause.why)
             return
         self.stopped = True
         self._set_stop(f"nothing was asked: an earlier run was refused ({pause.why})", pause.until)
         raise CloseSpider(REASON)
 
     def _keep(self, until: datetime, why: str) -> None:
-        run = self._run
-        if run is None:
-            return
-        try:
-            run.ledger.site.save_pause(self._edition, Pause(until, self._earlier + 1, why))
-        except LedgerError as error:
-            run.fail(error)
+        self._run.save_cooldown(Pause(until, self._earlier + 1, why))
 
     @property
-    def _run(self) -> IncrementalRun | None:
-        run = self._crawler.get_extension(IncrementalRun)
-        return run if run is not None and run.is_open else None
-
-    @property
-    def _edition(self) -> str:
-        return str(self._spider.edition.code)
-
-    @property
-    def _spider(self) -> Any:
-        return self._crawler.spider
+    def _run(self) -> CrawlRun:
+        # Extensions can't be had while they are being made.
+        return run_of(self._crawler)
 
     # --- reports ---
 
@@ -150,9 +130,9 @@ class BlockBackoff:
             return
         self._hold(self._growing_wait(kind))
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
-        if not self._welcome and not self._by_hand:
+        if not self._welcome and not self._run.scope.by_hand:
             until = self._pause_after_this()
-            self._stats.next_visit(iso(until))
+            self._stats.next_visit(format_time(until))
             self._keep(until, f"nothing but refusals, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
@@ -206,36 +186,26 @@ class BlockBackoff:
         pause: timedelta = self._pause * 2 ** min(self._earlier, 20)
         return self._now() + min(pause, self._longest_pause)
 
-    @property
-    def _by_hand(self) -> bool:
-        return bool(getattr(getattr(self._spider, "arguments", None), "url", ()))
-
-    def _page_refused(self, kind: str) -> None:
+    def soft_block_detected(self, kind: str) -> None:
+        """A page with status 200 was a guard's or a login."""
         self.refused(kind)
 
-    def _source_empty(self, source: str, url: str) -> None:
-        """A source without addresses is a refusal if it had some before: an empty page is a cheap way to say no."""
-        run = self._run
-        if run is None:
-            return
-        named = run.ledger.site.named(url)
+    def source_empty(self, source: Source, url: str) -> None:
+        """A source without URLs is a block if it had some before: an empty page is a cheap way to block."""
+        named = self._run.named_before(url)
         if named:
-            logger.error("%s: it names no address; the last time it named %d", url, named)
-            self._stats.source_emptied(source)
+            logger.error("%s: it names no URL; the last time it named %d", url, named)
+            self._run.source_emptied(source)
             self.refused("empty")
 
-    def _welcomed(self) -> None:
+    def site_answered(self) -> None:
+        """A response held what was asked for: the site lets us read."""
         self._in_row = 0
         if self._welcome or self.stopped:
             return
         self._welcome = True
         self._stats.next_visit(None)
-        run = self._run
-        if run is not None:
-            try:
-                run.ledger.site.end_pause(self._edition)
-            except LedgerError as error:
-                run.fail(error)
+        self._run.end_cooldown()
 
     # --- the end ---
 
@@ -252,19 +222,24 @@ class BlockBackoff:
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
-        self._stats.stopped_by_site(why, iso(until))
+        self._stats.stopped_by_site(why, format_time(until))
 
 
 # --- retry_after ---
+
+
+def backoff_of(crawler: Crawler) -> BlockBackoff:
+    """The crawl's backoff, from the moment that Scrapy has made its extensions."""
+    backoff = crawler.get_extension(BlockBackoff)
+    assert backoff is not None
+    return backoff
 
 
 class BackoffMiddleware:
     """Reports every answer that says no, and holds requests back while the site is to be left in peace."""
 
     def __init__(self, crawler: Crawler) -> None:
-        refusals = crawler.get_extension(BlockBackoff)
-        assert refusals is not None
-        self._refusals = refusals
+        self._refusals = backoff_of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

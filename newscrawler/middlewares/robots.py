@@ -21,10 +21,9 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
-from newscrawler.ledger import LedgerError
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import page_refusal, refusal
-from newscrawler.run.incremental import IncrementalRun
+from newscrawler.run import run_of
 from newscrawler.utils import clock
 
 if TYPE_CHECKING:
@@ -50,6 +49,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._run = run_of(crawler)
         self._now = clock()
         self._fetches: dict[str, asyncio.Future[RobotParser | str]] = {}
 
@@ -66,7 +66,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         return rules
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """Raise RobotsForbidden in place of Scrapy's IgnoreRequest, which only its English text tells from others."""
+        """Called by Scrapy's part. Raises RobotsForbidden where it raises an error known by its text only."""
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as error:
@@ -94,13 +94,12 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         text = robots_text(response)
         if text is None:
             return self._unreachable(origin, f"answered {response.status}" + _block_kind_text(response))
-        self._keep(origin, text)
+        self._run.keep_robots(origin, text)
         return self._parse(text)
 
     def _unreachable(self, origin: str, why: str) -> RobotParser | str:
-        """The copy that an earlier run stored, if it is recent; otherwise the reason."""
-        run = self._run
-        copy = run.ledger.site.robots(origin) if run is not None else None
+        """The copy that an earlier run kept, if it is young; else the reason for asking nothing."""
+        copy = self._run.robots_copy(origin)
         if copy is not None and timedelta(0) <= self._now() - copy[0] <= _MAX_COPY_AGE:
             logger.warning("%s/robots.txt: %s; the copy of %s is obeyed", origin, why, copy[0].isoformat())
             stats_of(self.crawler).robots_copy_used()
@@ -108,19 +107,6 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         logger.error("%s/robots.txt: %s", origin, why)
         stats_of(self.crawler).robots_unavailable(why)
         return why
-
-    def _keep(self, origin: str, text: str) -> None:
-        run = self._run
-        if run is not None:
-            try:
-                run.ledger.site.save_robots(origin, self._now(), text)
-            except LedgerError as error:
-                run.fail(error)
-
-    @property
-    def _run(self) -> IncrementalRun | None:
-        run = self.crawler.get_extension(IncrementalRun)
-        return run if run is not None and run.is_open else None
 
     def _parse(self, text: str) -> RobotParser:
         rules: RobotParser = build_from_crawler(self._parserimpl, self.crawler, text.encode())

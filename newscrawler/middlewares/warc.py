@@ -18,7 +18,7 @@ from newscrawler.archive.writer import ArchiveWriter, Exchange
 from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.ledger import new_run_id
 from newscrawler.monitoring.stats import stats_of
-from newscrawler.run.incremental import IncrementalRun, stop_for_output
+from newscrawler.run import run_of
 from newscrawler.settings_check import warc_folder
 from newscrawler.utils import clock
 
@@ -68,7 +68,7 @@ class WarcMiddleware:
             self._writer.write(Exchange(self._hosts.site_url(response.url), now, request, response))
         except ArchiveError as error:
             self._failed = str(error)
-            stop_for_output(self._crawler, error)
+            run_of(self._crawler).fail(error)
             raise WarcWriteError(self._failed) from error
         stats_of(self._crawler).warc_response()
         return response
@@ -76,8 +76,7 @@ class WarcMiddleware:
     def _opened(self) -> ArchiveWriter:
         """Only now: the folder may be the run's, which is locked when the spider is opened."""
         settings = self._crawler.settings
-        run = self._crawler.get_extension(IncrementalRun)
-        prefix = run.run.run_id if run is not None and run.is_open else new_run_id(self._now())
+        prefix = run_of(self._crawler).run_id or new_run_id(self._now())
         assert self._crawler.spider is not None
         info = {
             "software": f"{settings['BOT_NAME']} Scrapy/{scrapy.__version__} Python/{platform.python_version()}",
@@ -98,4 +97,4 @@ class WarcMiddleware:
         try:
             self._writer.close()
         except ArchiveError as error:
-            stop_for_output(self._crawler, error)
+            run_of(self._crawler).fail(error)

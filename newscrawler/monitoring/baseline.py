@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures
 
@@ -169,7 +168,6 @@ def binomial_tail(found: int, drawn: int, share: float) -> float:
 # --- past_runs ---
 
 Count = Callable[[RunFigures], int]
-_LONGEST_COMMAND = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +208,3 @@ def accumulated(runs: Sequence[RunFigures], enough: int, base: Count, count: Cou
         if total >= enough:
             break
     return total, found
-
-
-def command_of(spider: Any) -> str:
-    """What was asked for, where it is not what is asked for by default: a new argument is no other command."""
-    arguments = getattr(spider, "arguments", None)
-    if arguments is None:
-        return str(spider.name)
-    defaults = type(arguments).parse(spider.edition, {})
-    values = {one.name: getattr(arguments, one.name) for one in fields(arguments)}
-    given = [f"{name}={value!r}" for name, value in values.items() if value != getattr(defaults, name)]
-    return " ".join([spider.name, *given])[:_LONGEST_COMMAND]

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from lxml import etree
-from scrapy.http import HtmlResponse, Response
+from scrapy.http import HtmlResponse, Response, TextResponse
 
-from newscrawler.pages.document import elements, xpath
+from newscrawler.pages.html import Element, Text, parse_html, source_of
 
 _BY_STATUS = {401: "login", 403: "forbidden", 429: "too_many_requests", 451: "legal_reasons"}
 #: Statuses under which guards send their pages. 200 is not among them: ask ``page_refusal`` when nothing was found.
@@ -34,7 +33,7 @@ _COUNTRY_PATHS = {
     "not-available",
     "451",
 }
-# Source: SITE.md section 9 (DDoS-Guard's script page of March 2022); the others are the marks that the common
+# Source: SITE.md section 9 (DDoS-Guard's script page of March 2022); the others are what the common
 # guards print in the title, in addresses of scripts and forms, and in ids.
 _GUARD_TITLE = re.compile(
     r"^(?:ddos-guard|just a moment|attention required|checking your browser|please wait|pardon our interruption"
@@ -69,23 +68,19 @@ _COUNTRY = re.compile(
     re.I,
 )
 #: A refusal is a small page.
-_MOST_BYTES = 100_000
-_MOST_WORDS = 150
+_MAX_BYTES = 100_000
+_MAX_WORDS = 150
 #: A form to log in may stand among the site's menus.
-_MOST_WORDS_OF_LOGIN = 400
-#: Links that look like stories: a page with so many is a listing, whatever else it says.
-_STORY_LINKS = 5
+_MAX_LOGIN_WORDS = 400
+#: Links that look like articles: a page with so many is a listing, whatever else it says.
+_MIN_ARTICLE_LINKS = 5
 
-_ARTICLE = xpath(
-    "//article | //meta[@property='og:type' and contains(@content, 'article')] | //*[@itemprop='articleBody']"
-)
-_NEWS_DATA = xpath("//script[@type='application/ld+json' and contains(., 'Article\"')]")
-_PASSWORD = xpath("//form//input[@type='password']")
-_MARKED = xpath("//script[@src] | //form[@action] | //iframe[@src] | //*[@id] | //*[contains(@class, 'captcha')]")
-_TITLE = xpath("//title")
-_LINKS = xpath("//a[@href]")
+_ARTICLE = "article, meta[property='og:type'][content*=article], [itemprop=articleBody]"
+_NEWS_DATA = "script[type='application/ld+json']"
+_PASSWORD = "form input[type=password]"  # noqa: S105  a selector
+_MARKED = "script[src], form[action], iframe[src], [id], [class*=captcha]"
 _SILENT = ("script", "style", "title")
-_STORY = re.compile(r"/\d{4,}-|-\d{3}/?$")
+_ARTICLE_PATH = re.compile(r"/\d{4,}-|-\d{3}/?$")
 
 
 def refusal(response: Response) -> str | None:
@@ -97,35 +92,44 @@ def refusal(response: Response) -> str | None:
 
 
 def page_refusal(response: Response) -> str | None:
-    """challenge, login or country when the page says no. Ask it of pages in which nothing known was found."""
-    if len(response.body) > _MOST_BYTES or not isinstance(response, HtmlResponse):
+    """challenge, login or country when the page refuses. Ask it of pages in which nothing known was found."""
+    if len(response.body) > _MAX_BYTES or not isinstance(response, HtmlResponse):
         return None
-    root = response.selector.root
-    if not isinstance(root, etree._Element) or elements(_ARTICLE, root) or elements(_NEWS_DATA, root):
+    root = _root(response)
+    if root is None or root.select_one(_ARTICLE) is not None:
         return None
-    if sum(bool(_STORY.search(str(a.get("href")))) for a in elements(_LINKS, root)) >= _STORY_LINKS:
+    if any('Article"' in script.text for script in root.select(_NEWS_DATA)):
+        return None
+    if _article_links(root) >= _MIN_ARTICLE_LINKS:
         return None
     words = _words(root)
-    if len(words) > _MOST_WORDS_OF_LOGIN:
+    if len(words) > _MAX_LOGIN_WORDS:
         return None
-    if elements(_PASSWORD, root):
+    if root.select_one(_PASSWORD) is not None:
         return "login"
-    if len(words) > _MOST_WORDS:
+    if len(words) > _MAX_WORDS:
         return None
-    title = " ".join("".join(map(str, element.itertext())) for element in elements(_TITLE, root)).strip()
-    if _GUARD_TITLE.search(title) or any(map(_has_mark, elements(_MARKED, root))):
+    title = " ".join(element.text for element in root.select("title")).strip()
+    if _GUARD_TITLE.search(title) or any(map(_has_mark, root.select(_MARKED))):
         return "challenge"
     return "country" if _COUNTRY.search(" ".join((title, ".", *words))) else None
 
 
 def is_blank(response: Response) -> bool:
-    """Whether a page names no story at all: an empty listing, rather than a listing of a form that we don't know."""
+    """Whether a page names no article at all: an empty listing, rather than a listing of a form that is not known."""
     if not isinstance(response, HtmlResponse) or not response.body.strip():
         return not response.body.strip()
-    root = response.selector.root
-    if not isinstance(root, etree._Element):
-        return True
-    return sum(bool(_STORY.search(str(a.get("href")))) for a in elements(_LINKS, root)) < _STORY_LINKS
+    root = _root(response)
+    return root is None or _article_links(root) < _MIN_ARTICLE_LINKS
+
+
+def _root(response: TextResponse) -> Element | None:
+    # Guards tell a reader without scripts why the page is empty.
+    return parse_html(source_of(response), scripting=False)
+
+
+def _article_links(root: Element) -> int:
+    return sum(bool(_ARTICLE_PATH.search(a.attr("href") or "")) for a in root.select("a[href]"))
 
 
 def _of_location(location: str) -> str | None:
@@ -139,19 +143,17 @@ def _of_location(location: str) -> str | None:
     return "country" if last in _COUNTRY_PATHS else None
 
 
-def _has_mark(element: etree._Element) -> bool:
-    values = (element.get(name) or "" for name in ("src", "action", "id", "class"))
+def _has_mark(element: Element) -> bool:
+    values = (element.attr(name) or "" for name in ("src", "action", "id", "class"))
     return any(mark in value.lower() for value in values for mark in _GUARD_MARKS)
 
 
-def _words(root: etree._Element) -> list[str]:
+def _words(root: Element) -> list[str]:
     """The visible words, as far as they are needed to see that there are many."""
     words: list[str] = []
-    # An expression that asks for ancestors takes a time that grows with the square of the depth.
-    for element in root.iter():
-        if isinstance(element.tag, str) and element.tag not in _SILENT:
-            words += (element.text or "").split()
-        words += (element.tail or "").split()
-        if len(words) > _MOST_WORDS_OF_LOGIN:
-            break
+    for node in root.descendants:
+        if isinstance(node, Text) and getattr(node.parent, "tag", None) not in _SILENT:
+            words += node.data.split()
+            if len(words) > _MAX_LOGIN_WORDS:
+                break
     return words

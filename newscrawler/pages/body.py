@@ -1,119 +1,85 @@
-"""The body of an article: prose apart from embeds, read-more cards and furniture.
+"""The body of an article: prose apart from embeds, read-more cards and boilerplate.
 
-One walk over the body's nodes. Block elements end a paragraph, inline ones do not, and nothing is joined with
-spaces that are not there: the server strips white space between tags, and a tag's edge may split a word.
-Bare text outside ``<p>`` is prose. Two or more ``<br>`` with nothing between them, also across a tag's edge,
-are a paragraph break; one is a space (SITE.md appendices A and B).
+One walk over the body's nodes, in which each element is of one BlockKind. Block elements end a paragraph, inline ones
+do not, and nothing is joined with spaces that are not there: the server strips white space between tags, and a tag's
+edge may split a word. Bare text outside ``<p>`` is prose. Two or more ``<br>`` with nothing between them, also across a
+tag's edge, are a paragraph break; one is a space (SITE.md appendices A and B).
+
+Two slips of whoever typed the markup are mended as a browser shows the page: prose behind a closing tag too many
+(``prose_behind``), and prose that an element without its closing tag holds (``_paragraphs_at_end``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-
-from lxml import etree
+from enum import StrEnum
 
 from newscrawler.items import Embed, Related
-from newscrawler.pages.document import Document, text_of
-from newscrawler.pages.media import embeds_inside, embeds_of, may_be_embed
-from newscrawler.pages.text import (
-    clean_text,
-    drop_invisible,
-    is_related_line,
-    one_line,
-    strip_furniture,
-    strip_related_label,
-)
+from newscrawler.pages.document import Document
+from newscrawler.pages.html import Element, Node, Text, text_of
+from newscrawler.pages.media import embeds_inside, embeds_of, may_be_embed, site_of
+from newscrawler.pages.prose import is_related_line, strip_boilerplate, strip_related_label
+from newscrawler.pages.text import clean_text, drop_invisible, one_line
 
-_BLOCKS = frozenset(
-    [
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "div",
-        "section",
-        "article",
-        "aside",
-        "blockquote",
-        "table",
-        "tbody",
-        "thead",
-        "tfoot",
-        "tr",
-        "pre",
-        "center",
-        "hr",
-        "address",
-        "main",
-        "header",
-        "footer",
-        "details",
-        "summary",
-        "figure",
-        "fieldset",
-    ]
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BLOCKS = _names(
+    "p h1 h2 h3 h4 h5 h6 li ul ol dl dt dd div section article aside blockquote table tbody thead tfoot "
+    "tr pre center hr address main header footer details summary figure fieldset"
 )
-# Without a class these are prose whatever they hold: nothing more need be asked of them.
-_PLAIN = frozenset(("p", "a", "em", "i", "strong", "b", "span", "div", "li", "ul", "h2", "h3"))
-# A cell ends a word, not a paragraph: a row is one paragraph.
+#: Without a class these are prose whatever they hold: nothing more need be asked of them.
+_PLAIN = _names("p a em i strong b span div li ul h2 h3")
+#: A cell ends a word, not a paragraph: a row is one paragraph.
 _CELLS = frozenset(("td", "th"))
-_NO_TEXT = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "svg",
-        "button",
-        "select",
-        "option",
-        "input",
-        "textarea",
-        "label",
-        "picture",
-        "source",
-        "img",
-        "figcaption",
-        "template",
-        "head",
-        "title",
-        "meta",
-        "link",
-        "map",
-        "canvas",
-        "math",
-        "dialog",
-        "nav",
-        "form",
-    ]
+_NO_PROSE = _names(
+    "script style noscript svg button select option input textarea label picture source img figcaption "
+    "template head title meta link map canvas math dialog nav form"
 )
+#: Blocks that whole texts are made of.
+_PARAGRAPHS = _names("p h2 h3 h4 ul ol")
+#: What else may stand between the paragraphs behind a closing tag too many.
+_BETWEEN = _PARAGRAPHS | _names("div blockquote table center script em strong b i a span br")
+#: What a paragraph that is nothing but words and links has not: it is taken without a walk through it.
+_NOT_SIMPLE = ":not(a, em, i, strong, b, span), [class]"
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
 _MEDIA = (
     r"(?:^|\s)(?:article__cover|media(?=\s|$)|media__|article_img|i-video|video_block|Cover-|RTImage-|"
     r"(?:article__|js-)?(?:gallery|slider|carousel)(?=[\s_-]|$))"
 )
-_FURNITURE = (
+_BOILERPLATE = (
     r"(?:^|\s)(?:article__(?:share|tags|invitation|social|google-news|short-url|legal|date|breadcrumbs)|"
     r"addthis|social-|sharebutton|tags-trends|tags-public|b-tags_trends|news-block|taboola|banner|newsletter|subscribe|"
     r"card-list|card-rows|Section-|comments|hypercomments|b-comments|js-social|breaking-news|legal-disclaimer|"
     r"blog-autor|Blog-author|promo-|update_date|clears?(?=\s|$)|(?:js-)?(?:poll|quiz)(?=[\s_-]|$))"
 )
 _MEDIA_CLASS = re.compile(_MEDIA)
-_LEFT_CLASS = re.compile(f"{_FURNITURE}|{_MEDIA}")
+_NO_PROSE_CLASS = re.compile(f"{_BOILERPLATE}|{_MEDIA}")
 _READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arc?ticle__)?(?:read-more|Read-more|ReadMore)")
 _CARD_TITLE_CLASS = re.compile(r"(?:read-more__footer|read-more-big__title|Card-title|read-more__text-title)")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
+#: Elements of one page that may be such: a real page has one or none.
+_MAX_UNCLOSED = 20
+#: Elements whose content a browser does not show.
+_HIDES_CONTENT = frozenset(("video", "audio", "canvas", "dialog"))
+#: Words of a paragraph that an element without its closing tag holds: fewer may be the element's own label.
+_MIN_SWALLOWED_WORDS = 6
+
+
+class BlockKind(StrEnum):
+    """What an element of the body is."""
+
+    PROSE = "prose"
+    EMBED = "embed"
+    CARD = "card"
+    MEDIA = "media"
+    BOILERPLATE = "boilerplate"
+    NO_PROSE = "no prose"
 
 
 @dataclass(slots=True)
@@ -128,32 +94,43 @@ class Body:
 @dataclass(slots=True)
 class _Link:
     href: str
-    element: etree._Element
+    element: Element
 
     @property
     def text(self) -> str:
         return text_of(self.element)
 
 
-def read_body(
-    nodes: Iterable[etree._Element],
-    document: Document,
-    *,
-    after: etree._Element | None = None,
-    tails: bool = False,
-) -> Body:
-    """Read the body from its container, or from sibling nodes without one (then ``tails``: the text between
-    them is the body's too, and so is what stands between the first and the element ``after`` which it begins).
-    """
+def read_body(nodes: Iterable[Node], document: Document) -> Body:
+    """Read the body from its nodes: the children of its container, or siblings where it has none."""
     walker = _Walker(document)
-    if after is not None:
-        walker.add(after.tail, after)
-    for node in nodes:
-        walker.visit(node)
-        if tails:
-            walker.add(node.tail, node)
+    walker.walk(nodes)
     walker.flush()
     return walker.body
+
+
+def prose_behind(element: Element) -> Iterator[Node]:
+    """The rest of a text whose container a closing tag too many has closed, and perhaps what is around it.
+
+    Template elements have a class and end the rest; paragraphs that somebody typed have none. Nothing of the page's
+    text stands directly behind its container in any layout.
+    """
+    around: Node | None = element
+    while isinstance(around, Element) and around.tag != "body":
+        for node in around.next_siblings:
+            if not _may_go_on(node):
+                return
+            yield node
+        around = around.parent
+
+
+def _may_go_on(node: Node) -> bool:
+    if not isinstance(node, Element):
+        return True
+    classes = node.attr("class") or ""
+    if not classes:
+        return node.tag in _BETWEEN
+    return may_be_embed(node.tag, classes) or _READ_MORE_CLASS.search(classes) is not None
 
 
 class _Walker:
@@ -163,96 +140,111 @@ class _Walker:
         self._trace = document.trace
         self._parts: list[str] = []
         #: Where the paragraph began; for the trace.
-        self._begun: etree._Element | None = None
+        self._begun: Element | None = None
         self._links: list[_Link] = []
         self._label_waits = False
-        self._rows = 0
+        #: Rows of data that are open: each is one paragraph.
+        self._rows: list[Element] = []
+        self._unclosed = 0
 
-    def add(self, text: str | None, element: etree._Element) -> None:
-        if text:
-            if self._begun is None:
-                self._begun = element
-            self._parts.append(text)
-
-    def visit(self, node: etree._Element) -> None:
-        """Take in one element and all under it, without its tail. Deep nesting is walked without recursion."""
-        if not self._open(node):
-            return
-        stack = [(node, iter(node))]
+    def walk(self, nodes: Iterable[Node]) -> None:
+        """Take in nodes and all under them."""
+        stack: list[tuple[Element | None, Iterator[Node]]] = [(None, iter(nodes))]
         while stack:
-            element, children = stack[-1]
-            for child in children:
-                if self._open(child):
-                    stack.append((child, iter(child)))
-                    break
-                self.add(child.tail, element)
+            element, left = stack[-1]
+            for node in left:
+                if isinstance(node, Text):
+                    self._add(node.data, element)
+                elif isinstance(node, Element):
+                    inside = self._open(node)
+                    if inside is not None:
+                        stack.append((node, iter(inside)))
+                        break
             else:
                 stack.pop()
-                self._close(element)
-                if stack:
-                    self.add(element.tail, stack[-1][0])
+                if element is not None:
+                    self._close(element)
 
-    def _open(self, element: etree._Element) -> bool:
-        """Begin an element; whether its children are to be walked."""
+    def _add(self, text: str, element: Element | None) -> None:
+        if self._begun is None:
+            self._begun = element
+        self._parts.append(text)
+
+    def _open(self, element: Element) -> Iterable[Node] | None:
+        """Begin an element: the nodes in it that are to be walked, or None when it is done with."""
         tag = element.tag
-        if not isinstance(tag, str):
-            return False
         if tag == "br":
-            self.add(_BREAK, element)
-            return False
-        classes = element.get("class") or ""
-        if (classes or tag not in _PLAIN) and self._is_whole(element, tag, classes):
-            return False
-        if tag == "a" and element.get("href"):
-            self._links.append(_Link(element.get("href", ""), element))
+            self._add(_BREAK, element)
+            return None
+        classes = element.attr("class") or ""
+        if classes or tag not in _PLAIN:
+            kind, embeds = self._classify(element, tag, classes)
+            if kind is not BlockKind.PROSE:
+                return self._take_whole(element, kind, embeds)
+        if tag == "a":
+            href = element.attr("href")
+            if href:
+                self._links.append(_Link(href, element))
         elif tag in _BLOCKS:
             self._end_block()
+            if tag == "p" and element.select_one(_NOT_SIMPLE) is None:
+                self._links += [_Link(a.attr("href") or "", a) for a in element.select("a:not([href=''])[href]")]
+                self._add(element.text, element)
+                self._end_block()
+                return None
             if tag == "tr" and _is_data_row(element):
-                self._rows += 1
-        self.add(element.text, element)
-        return True
+                self._rows.append(element)
+        return element
 
-    def _is_whole(self, element: etree._Element, tag: str, classes: str) -> bool:
-        """Whether an element is no prose; it is then taken, or left, as a whole."""
-        embeds = embeds_of(element, self._urljoin) if may_be_embed(tag, classes) else None
-        is_card = embeds is None and (
-            (classes and _READ_MORE_CLASS.search(classes) is not None)
-            or (tag == "blockquote" and _is_feed_card(element))
-        )
-        if embeds is None and not is_card:
-            if tag in _NO_TEXT:
-                self._leave(element, f"<{tag}> holds no prose")
-                return True
-            if not classes or not _LEFT_CLASS.search(classes):
-                return False
-            self._leave(element, "media" if _MEDIA_CLASS.search(classes) else "furniture")
-            embeds = embeds_inside(element, self._urljoin) if _MEDIA_CLASS.search(classes) else []
-        elif embeds is not None and not embeds:
-            self._leave(element, "names no post or film")
-        # What stands inside a line does not end the paragraph around it.
-        if tag in _BLOCKS or is_card:
-            self._end_block()
-        if is_card:
-            self._take_card(element)
-        if embeds:
-            self.body.embeds += embeds
-            if self._trace is not None:
-                for embed in embeds:
-                    self._trace.take("embeds", embed.url, embed.type, element)
-        return True
-
-    def _leave(self, element: etree._Element, reason: str) -> None:
-        if self._trace is not None:
-            self._trace.leave(element, reason, text_of(element))
-
-    def _close(self, element: etree._Element) -> None:
+    def _take_whole(self, element: Element, kind: BlockKind, embeds: list[Embed]) -> list[Node] | None:
+        """Take, or skip, an element that is no prose: what is to be walked is prose that it should not hold."""
         tag = element.tag
-        if tag == "tr" and self._rows and _is_data_row(element):
-            self._rows -= 1
+        swallowed: list[Node] = []
+        if kind is not BlockKind.BOILERPLATE and tag not in _HIDES_CONTENT and self._unclosed < _MAX_UNCLOSED:
+            swallowed = _paragraphs_at_end(element, kind)
+            if swallowed:
+                self._unclosed += 1
+                swallowed = swallowed if _is_end_of_text(element) else []
+        # What stands inside a line does not end the paragraph around it.
+        if tag in _BLOCKS or kind is BlockKind.CARD or swallowed:
+            self._end_block()
+        if kind is BlockKind.CARD:
+            self._take_card(element, swallowed)
+        elif kind is BlockKind.NO_PROSE:
+            self._trace.skipped(element, f"<{tag}> holds no prose")
+        elif kind is not BlockKind.EMBED:
+            self._trace.skipped(element, kind)
+        elif not embeds:
+            self._trace.skipped(element, "names no post or film")
+        self.body.embeds += embeds
+        for embed in embeds:
+            self._trace.extracted("embeds", embed.url, embed.type, element)
+        return swallowed or None
+
+    def _classify(self, element: Element, tag: str, classes: str) -> tuple[BlockKind, list[Embed]]:
+        """The element's kind, and the embeds that it is or holds."""
+        if may_be_embed(tag, classes):
+            embeds = embeds_of(element, self._urljoin)
+            if embeds is not None:
+                return BlockKind.EMBED, embeds
+        if (classes and _READ_MORE_CLASS.search(classes)) or (tag == "blockquote" and _is_feed_card(element)):
+            return BlockKind.CARD, []
+        if tag in _NO_PROSE:
+            return BlockKind.NO_PROSE, []
+        if not classes or not _NO_PROSE_CLASS.search(classes):
+            return BlockKind.PROSE, []
+        if _MEDIA_CLASS.search(classes):
+            return BlockKind.MEDIA, list(embeds_inside(element, self._urljoin))
+        return BlockKind.BOILERPLATE, []
+
+    def _close(self, element: Element) -> None:
+        tag = element.tag
+        if self._rows and self._rows[-1] == element:
+            self._rows.pop()
         if tag in _BLOCKS:
             self._end_block()
         elif tag in _CELLS:
-            self.add(" ", element)
+            self._add(" ", element)
 
     def _end_block(self) -> None:
         if self._rows:
@@ -265,14 +257,15 @@ class _Walker:
         if not self._parts:
             self._links.clear()
             return
-        raw = drop_invisible("".join(self._parts))
-        links = list(self._links)
-        self._parts.clear()
-        self._links.clear()
-        if _BREAK not in raw:
-            self._add_piece(one_line(raw), links)
+        raw = "".join(self._parts)
+        links = self._links
+        self._parts, self._links = [], []
+        if raw.isspace():
+            pass
+        elif _BREAK not in raw:
+            self._add_piece(clean_text(raw), links)
         else:
-            for piece in _PARAGRAPH_BREAK.split(raw):
+            for piece in _PARAGRAPH_BREAK.split(drop_invisible(raw)):
                 for line in _lines_of(piece):
                     self._add_piece(line, links)
         self._begun = None
@@ -290,11 +283,10 @@ class _Walker:
                 return
         if " READ MORE: " in text:
             text = self._cut_pointer(text, links)
-        prose = strip_furniture(text)
-        if self._trace is not None:
-            self._trace.take("paragraphs", prose, "text", self._begun)
-            if prose != text:
-                self._trace.leave(self._begun, "label or prompt", text.removeprefix(prose))
+        prose = strip_boilerplate(text)
+        self._trace.extracted("paragraphs", prose, "text", self._begun)
+        if prose != text:
+            self._trace.skipped(self._begun, "label or prompt", text.removeprefix(prose))
         if prose:
             self.body.paragraphs.append(prose)
 
@@ -317,12 +309,14 @@ class _Walker:
         href = max(matching, key=lambda pair: pair[0])[1] if matching else next((h for _, h in texts if h), None)
         self._relate(title, href, None)
 
-    def _take_card(self, card: etree._Element) -> None:
-        """The stories of a card, or of a box of several: one a link, whatever stands inside it."""
-        links: dict[str, list[etree._Element]] = {}
-        for a in card.iter("a"):
-            if a.get("href"):
-                links.setdefault(a.get("href", ""), []).append(a)
+    def _take_card(self, card: Element, swallowed: list[Node]) -> None:
+        """The articles of a card, or of a box of several: one a link, whatever stands inside it."""
+        links: dict[str, list[Element]] = {}
+        of_prose = {a for node in swallowed for a in node.iter_elements("a")}
+        for a in card.iter_elements("a", include_self=True):
+            href = a.attr("href")
+            if href and a not in of_prose:
+                links.setdefault(href, []).append(a)
         for href, anchors in links.items():
             texts = [_card_title(a) for a in anchors]
             title = max(texts, key=len) or (_card_title(card) if len(links) == 1 else "")
@@ -330,31 +324,95 @@ class _Walker:
         if not links:
             self._relate(_card_title(card), None, card)
 
-    def _relate(self, title: str, href: str | None, card: etree._Element | None) -> None:
+    def _relate(self, title: str, href: str | None, card: Element | None) -> None:
         """``card`` is None for a line."""
         if title:
             url = self._urljoin(href) if href else ""
             is_web = url.startswith(("http://", "https://"))
             self.body.related.append(Related(title=title, url=url if is_web else None))
-            if self._trace is not None:
-                where = self._begun if card is None else card
-                self._trace.take("related", title, "line" if card is None else "card", where)
+            where = self._begun if card is None else card
+            self._trace.extracted("related", title, "line" if card is None else "card", where)
 
 
-def _is_feed_card(quote: etree._Element) -> bool:
+def _is_end_of_text(element: Element) -> bool:
+    """Whether nothing of the text follows an element, as it is when its closing tag is missing."""
+    return all(_is_blank(node) or not _may_go_on(node) for node in element.next_siblings)
+
+
+def _paragraphs_at_end(element: Element, kind: BlockKind) -> list[Node]:
+    """The paragraphs at the end of an element: where its closing tag is missing, what should have followed it."""
+    found: list[Node] = []
+    is_prose = is_all = False
+    for node in reversed(element.children):
+        if _is_blank(node):
+            continue
+        if isinstance(node, Element) and node.tag in _PARAGRAPHS and not node.attr("class") and not _is_own(node, kind):
+            found.append(node)
+            is_prose = is_prose or _has_words(node, _MIN_SWALLOWED_WORDS)
+        elif isinstance(node, Element) and not found and node.tag in _NO_PROSE and _ends_in_paragraph(node):
+            found.append(node)
+            is_prose = True
+        else:
+            break
+    else:
+        is_all = True
+    # A post, card or caption of nothing but paragraphs is one; one paragraph of a picture is its caption.
+    if is_all and (kind is not BlockKind.NO_PROSE or element.tag == "figcaption"):
+        return []
+    if kind is BlockKind.MEDIA and len(found) < 2:
+        return []
+    return found[::-1] if is_prose else []
+
+
+def _is_own(paragraph: Element, kind: BlockKind) -> bool:
+    """Whether a paragraph is a post's signature, or a card's title."""
+    links = paragraph.select("a[href]")
+    if kind is BlockKind.EMBED:
+        return any(site_of(link.attr("href") or "") for link in links)
+    return bool(links) and kind is BlockKind.CARD and text_of(links[-1]) == text_of(paragraph)
+
+
+def _ends_in_paragraph(element: Element) -> bool:
+    """Whether the last thing in an element, or in what is last in it, is a paragraph."""
+    last: Node | None = element
+    while isinstance(last, Element) and last.tag in _NO_PROSE:
+        last = next((node for node in reversed(last.children) if not _is_blank(node)), None)
+    return isinstance(last, Element) and last.tag in _PARAGRAPHS and not last.attr("class")
+
+
+def _has_words(node: Node, count: int) -> bool:
+    """Whether there are so many words under a node: no more of it is read than that."""
+    for text in node.strings:
+        count -= len(text.split())
+        if count <= 0:
+            return True
+    return False
+
+
+def _is_blank(node: Node) -> bool:
+    """Whether a node is neither an element nor words."""
+    return not isinstance(node, Element) and not (isinstance(node, Text) and node.data.strip())
+
+
+def _is_feed_card(quote: Element) -> bool:
     """The form that read-more cards have in the feed's full text: a quote with a label and a figure."""
-    return quote.find(".//figcaption//a") is not None and text_of(quote).startswith("Read more")
+    caption = quote.find("figcaption")
+    return caption is not None and caption.find("a") is not None and text_of(quote).startswith("Read more")
 
 
-def _card_title(part: etree._Element) -> str:
-    titles = (e for e in part.iter("*") if _CARD_TITLE_CLASS.search(e.get("class") or ""))
+def _card_title(part: Element) -> str:
+    titles = (e for e in part.iter_elements(include_self=True) if _CARD_TITLE_CLASS.search(e.attr("class") or ""))
     title = next(titles, None)
     return text_of(title) if title is not None else strip_related_label(text_of(part))
 
 
-def _is_data_row(row: etree._Element) -> bool:
+def _is_data_row(row: Element) -> bool:
     """Whether a row is a line of a table; one whose cells hold paragraphs only lays out prose."""
-    return all(sum(1 for _ in cell.iter("p", "div", "li", "br")) < 2 for cell in row if cell.tag in _CELLS)
+    return all(
+        len(cell.find_all(["p", "div", "li", "br"], limit=2)) < 2
+        for cell in row
+        if isinstance(cell, Element) and cell.tag in _CELLS
+    )
 
 
 def _lines_of(piece: str) -> list[str]:

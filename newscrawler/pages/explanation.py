@@ -12,7 +12,7 @@ from scrapy.http import TextResponse
 from newscrawler.exceptions import PageError
 from newscrawler.items import Article
 from newscrawler.pages.article import parse_article
-from newscrawler.pages.trace import SeenLayout, SeenMark, Trace
+from newscrawler.pages.trace import CheckedCondition, CheckedLayout, Extraction, Trace
 from newscrawler.utils import printable, truncate
 
 #: What a page can state; the other fields of a record follow from these.
@@ -43,7 +43,7 @@ class Explanation:
     source: str
     article: Article | None
     why_none: str
-    doubts: tuple[str, ...]
+    ambiguous: tuple[str, ...]
     trace: Trace
 
     def as_data(self) -> dict[str, Any]:
@@ -53,19 +53,23 @@ class Explanation:
             "layout": self.article.layout if self.article else None,
             "error": self.why_none or None,
             "layouts": [
-                {**asdict(layout), "near": layout.near, "marks": [asdict(mark) for mark in layout.marks]}
+                {
+                    **asdict(layout),
+                    "near": layout.near,
+                    "conditions": [asdict(condition) for condition in layout.conditions],
+                }
                 for layout in self.trace.layouts
             ],
-            "fields": [asdict(taken) for taken in self.trace.taken],
+            "fields": [asdict(extraction) for extraction in self.trace.extractions],
             "missing": self.missing,
-            "doubts": list(self.doubts),
-            "left_out": [asdict(left) for left in self.trace.left],
+            "ambiguous": list(self.ambiguous),
+            "left_out": [asdict(skipped) for skipped in self.trace.skips],
         }
 
     @property
     def missing(self) -> list[str]:
         """Fields for which nothing was found; for a page that was not read, none are named."""
-        found = {taken.field for taken in self.trace.taken}
+        found = {extraction.field for extraction in self.trace.extractions}
         return [name for name in STATED if name not in found] if self.article else []
 
 
@@ -77,7 +81,7 @@ def explain(source: str, response: TextResponse, *, now: datetime, asked: str | 
     except PageError as error:
         said = " ".join(str(error).split())
         return Explanation(source, None, f"{type(error).__name__}: {said}", (), trace)
-    return Explanation(source, page.article, "", page.doubts, trace)
+    return Explanation(source, page.article, "", page.ambiguous, trace)
 
 
 def lines_of(explanation: Explanation) -> Iterator[str]:
@@ -94,36 +98,37 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     for layout in trace.layouts:
         yield from _layout_lines(layout)
     if not trace.layouts:
-        yield "  none was asked: there is no HTML page"
+        yield "  none was compared: there is no HTML page"
     yield ""
     yield "fields"
-    rows = [(t.field, t.source, t.path or "-", _clip(t.value)) for t in sorted(trace.taken, key=_place)]
+    extractions = sorted(trace.extractions, key=_order)
+    rows = [(found.field, found.source, found.path or "-", _clip(found.value)) for found in extractions]
     rows += [(name, "nothing found", "-", "") for name in explanation.missing]
     yield from _columns(rows)
-    for name in explanation.doubts:
+    for name in explanation.ambiguous:
         yield f"  {name}: the page states one in a form that proves nothing"
     yield ""
     yield "left out of the text"
-    yield from _columns((left.reason, left.classes or "-", left.path or "-", _clip(left.text)) for left in trace.left)
+    yield from _columns((s.reason, s.classes or "-", s.path or "-", _clip(s.text)) for s in trace.skips)
 
 
-def _layout_lines(layout: SeenLayout) -> Iterator[str]:
-    held = sum(mark.holds for mark in layout.marks)
-    of = f"{held} of {len(layout.marks)} marks hold"
-    word = "matches" if layout.matches else f"nearly: {of}" if layout.near else "no mark of it is there"
+def _layout_lines(layout: CheckedLayout) -> Iterator[str]:
+    held = sum(condition.holds for condition in layout.conditions)
+    of = f"{held} of {len(layout.conditions)} conditions hold"
+    word = "matches" if layout.matches else f"nearly: {of}" if layout.near else "nothing of it is there"
     yield f"  {layout.name:<24} {word}"
     if layout.matches or layout.near:
-        yield from (f"      {_mark_word(mark):<22} {mark.says}" for mark in layout.marks)
+        yield from (f"      {_condition_word(condition):<22} {condition.says}" for condition in layout.conditions)
 
 
-def _mark_word(mark: SeenMark) -> str:
-    if mark.wanted:
-        return "found" if mark.found else "MISSING"
-    return "THERE, and must not be" if mark.found else "absent, as it must be"
+def _condition_word(condition: CheckedCondition) -> str:
+    if condition.wanted:
+        return "found" if condition.found else "MISSING"
+    return "THERE, and must not be" if condition.found else "absent, as it must be"
 
 
-def _place(taken: Any) -> int:
-    return STATED.index(taken.field)
+def _order(extraction: Extraction) -> int:
+    return STATED.index(extraction.field)
 
 
 def _clip(text: str) -> str:

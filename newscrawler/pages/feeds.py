@@ -1,4 +1,9 @@
-"""Feeds and sitemaps: the addresses they name. Forms and sources: SITE.md sections 5 and 6."""
+"""Feeds and sitemaps: the URLs they name. Forms and sources: SITE.md sections 5 and 6.
+
+Both are XML, which an HTML parser would mend into something else (`<link>` is empty in HTML): they are read with lxml.
+A sitemap may have 50,000 URLs in 50 MB. Neither the tree nor the unpacked text is held whole; it may come plain, as
+gzip bytes that no header announces, or as `.xml.gz`. (What a Content-Encoding announces is unpacked by Scrapy before.)
+"""
 
 from __future__ import annotations
 
@@ -12,96 +17,13 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 from scrapy.http import Response
-from scrapy.utils.gz import gunzip, gzip_magic_number
+from scrapy.utils.gz import gzip_magic_number
 
 from newscrawler.exceptions import PageError
-from newscrawler.pages.listings import Entry
+from newscrawler.pages.listings import ListingEntry
 
 #: Unpacked size at which a feed or sitemap is refused; the largest that the protocol allows is 50 MB.
 MAX_UNPACKED = 60_000_000
-
-
-class BrokenFeed(PageError):
-    """Raised by ``feeds`` when an answer is no feed or sitemap."""
-
-
-def parse_feed(response: Response) -> tuple[Entry, ...]:
-    """Addresses of an RSS feed's items, newest first as printed: guid, which is the clean one, else link.
-
-    Raises:
-        BrokenFeed: the answer is not RSS.
-    """
-    root = _root(response, "rss")
-    entries = []
-    for item in root.iter("item"):
-        # A guid need not be an address: `isPermaLink="false"`.
-        named = (text_in(item.find(name)) for name in ("guid", "link"))
-        url = next((url for url in named if url.startswith(("http://", "https://"))), None)
-        if url is not None:
-            entries.append(Entry(url))
-    return tuple(entries)
-
-
-def parse_news_sitemap(response: Response) -> tuple[Entry, ...]:
-    """Addresses of a Google-News sitemap.
-
-    Raises:
-        BrokenFeed: the answer is not a sitemap.
-    """
-    return _sitemap_entries(_root(response, "urlset"))
-
-
-def _sitemap_entries(root: etree._Element) -> tuple[Entry, ...]:
-    entries = []
-    for element in root.iter("{*}url"):
-        url = text_in(element.find("{*}loc"))
-        if url.startswith(("http://", "https://")):
-            entries.append(Entry(url, _moment(text_in(element.find("{*}lastmod")))))
-    return tuple(entries)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
-def text_in(element: etree._Element | None) -> str:
-    """The text under an element, trimmed; "" for None and for bytes that are no text, which libxml2 lets through."""
-    try:
-        return "" if element is None else "".join(cast("Iterator[str]", element.itertext())).strip()
-    except UnicodeDecodeError:
-        return ""
-
-
-def local_name(element: etree._Element) -> str:
-    """The tag without its namespace; also of names that are none, such as ``rss:``."""
-    return str(element.tag).rpartition("}")[2]
-
-
-def _root(response: Response, expected: str) -> etree._Element:
-    body = response.body
-    if gzip_magic_number(response):
-        try:
-            body = gunzip(body, max_size=MAX_UNPACKED)
-        except (OSError, EOFError, ValueError) as error:
-            raise BrokenFeed(f"{response.url}: broken gzip: {error}") from None
-    # Entities are not resolved and nothing is fetched: a feed is a stranger's document.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
-    try:
-        root = etree.fromstring(body.strip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise BrokenFeed(f"{response.url}: not XML: {' '.join(str(error).split())}") from None
-    if root is None or local_name(root) != expected:
-        found = "nothing" if root is None else f"<{local_name(root)}>"
-        raise BrokenFeed(f"{response.url}: expected <{expected}>, found {found}")
-    return root
-
-
-# --- sitemap ---
-
 #: Bytes that are unpacked and parsed at a time.
 _PIECE = 1 << 16
 _PACKED_PIECE = 1 << 14
@@ -110,13 +32,14 @@ _LONGEST_ENTITY = 12
 _YEAR = re.compile(r"/sitemap_(?P<year>\d{4})(?:_\d+)?\.xml(?:\.gz)?")
 
 
+class BrokenFeed(PageError):
+    """Raised when a response is no feed or sitemap."""
+
+
 @dataclass(frozen=True, slots=True)
-class SitemapEntry:
+class SitemapEntry(ListingEntry):
     """A row of a sitemap, or of an index of sitemaps (``is_sitemap``)."""
 
-    url: str
-    #: Time of the last change, of whatever sort: not before publication, and nothing else follows from it.
-    changed_at: datetime | None
     is_sitemap: bool = False
 
     @property
@@ -130,29 +53,71 @@ class SitemapEntry:
         return int(match["year"]) if match else None
 
 
-def parse_sitemap(response: Response, *, since: datetime | None) -> tuple[Entry, ...]:
-    """Addresses of a yearly sitemap that were changed since then, or whose change it does not date.
+def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
+    """URLs of an RSS feed's items, newest first as printed: guid, which is the clean one, else link.
 
     Raises:
-        BrokenFeed: the answer is not a whole sitemap.
+        BrokenFeed: the response is not RSS.
     """
-    rows = read_sitemap(response)
-    wanted = (row for row in rows if since is None or row.changed_at is None or row.changed_at >= since)
-    return tuple(Entry(row.url, row.changed_at) for row in wanted if not row.is_sitemap)
+    # What came of a feed before it broke off, or around a slip in its XML, is as good as the rest.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    body = b"".join(_unpacked(response, is_strict=False))
+    try:
+        root = etree.fromstring(body.strip(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise BrokenFeed(f"{response.url}: not XML: {' '.join(str(error).split())}") from None
+    if root is None or _local_name(root) != "rss":
+        found = "nothing" if root is None else f"<{_local_name(root)}>"
+        raise BrokenFeed(f"{response.url}: expected <rss>, found {found}")
+    entries = []
+    for item in root.iter("item"):
+        # A guid need not be a URL: `isPermaLink="false"`.
+        named = (_text_in(item.find(name)) for name in ("guid", "link"))
+        url = next((url for url in named if url.startswith(("http://", "https://"))), None)
+        if url is not None:
+            entries.append(ListingEntry(url))
+    return tuple(entries)
+
+
+def parse_news_sitemap(response: Response) -> tuple[ListingEntry, ...]:
+    """URLs of the Google-News sitemap. It is read at every run: what comes of a broken one is better than nothing.
+
+    Raises:
+        BrokenFeed: the response is not a sitemap.
+    """
+    return tuple(read_sitemap(response, is_strict=False, roots=("urlset",)))
+
+
+def parse_sitemap(response: Response, *, since: datetime | None) -> tuple[ListingEntry, ...]:
+    """URLs of a yearly sitemap that were changed since then, or whose change it does not date.
+
+    Raises:
+        BrokenFeed: the response is not a whole sitemap.
+    """
+    return tuple(
+        row
+        for row in read_sitemap(response)
+        if not row.is_sitemap and (since is None or row.lastmod is None or row.lastmod >= since)
+    )
 
 
 def parse_sitemap_index(response: Response, *, first_year: int) -> tuple[str, ...]:
-    """Addresses of the yearly sitemaps of that year and later ones, the newest first.
+    """URLs of the yearly sitemaps of that year and later ones, the newest first.
 
     Raises:
-        BrokenFeed: the answer is not a whole sitemap index.
+        BrokenFeed: the response is not a whole sitemap index.
     """
     years = [(row.year, row.url) for row in read_sitemap(response) if row.is_sitemap and row.year is not None]
     return tuple(url for year, url in sorted(years, reverse=True) if year >= first_year)
 
 
-def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
+def read_sitemap(
+    response: Response, *, is_strict: bool = True, roots: tuple[str, ...] = ("urlset", "sitemapindex")
+) -> Iterator[SitemapEntry]:
     """The rows of a sitemap or of an index, as they are printed. What came before a fault is given first.
+
+    A year's sitemap that is read in part would leave a hole in a range of days, and must be whole; with
+    ``is_strict=False`` a fault ends the rows, or costs one, and is not raised when there was a sitemap at all.
 
     Raises:
         BrokenFeed: it is no sitemap, ends too early, or is larger than the protocol allows.
@@ -163,18 +128,19 @@ def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
         resolve_entities=False,
         no_network=True,
         huge_tree=False,
+        recover=not is_strict,
         # They would stay in the tree, which is to hold a row at a time.
         remove_comments=True,
         remove_pis=True,
     )
     root: etree._Element | None = None
     try:
-        for piece in _escaped(_unpacked(response)):
+        for piece in _escaped(_unpacked(response, is_strict=is_strict)):
             parser.feed(piece)
             for event, element in parser.read_events():
                 element = cast("etree._Element", element)
                 if root is None:
-                    root = _root_of_sitemap(element, response.url)
+                    root = _sitemap_root(element, roots, response.url)
                 elif event == "end" and element.getparent() is root:
                     entry = _entry(element)
                     if entry is not None:
@@ -182,37 +148,45 @@ def read_sitemap(response: Response) -> Iterator[SitemapEntry]:
                     _forget(element)
         parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise BrokenFeed(f"{response.url}: not XML: {' '.join(str(error).split())}") from None
+        if is_strict or root is None:
+            raise BrokenFeed(f"{response.url}: not XML: {' '.join(str(error).split())}") from None
+    if root is None:
+        raise BrokenFeed(f"{response.url}: not XML: no element in it")
 
 
-def _unpacked(response: Response) -> Iterator[bytes]:
-    body = response.body
-    if not gzip_magic_number(response):
-        if len(body) > MAX_UNPACKED:
-            raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
-        body = body.lstrip()
-        yield from (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
-        return
-    unpacker, size = zlib.decompressobj(wbits=31), 0
+def _unpacked(response: Response, *, is_strict: bool) -> Iterator[bytes]:
+    """The body in pieces. What does not unpack to its end is given as far as it does, and then, if strict, refused."""
+    body, size, fault = response.body, 0, None
     try:
-        for start in range(0, len(body), _PACKED_PIECE):
-            rest = body[start : start + _PACKED_PIECE]
-            while rest:
-                if unpacker.eof:
-                    # Several members, one after the other, are one file; what follows them is none's.
-                    if rest[:1] != b"\x1f":
-                        return
-                    unpacker = zlib.decompressobj(wbits=31)
-                piece = unpacker.decompress(rest, _PIECE)
-                rest = unpacker.unconsumed_tail or unpacker.unused_data
-                size += len(piece)
-                if size > MAX_UNPACKED:
-                    raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
-                yield piece
-    except zlib.error as error:
-        raise BrokenFeed(f"{response.url}: broken gzip: {error}") from None
+        for piece in _gunzipped(body) if gzip_magic_number(response) else _pieces(body.lstrip()):
+            size += len(piece)
+            if size > MAX_UNPACKED:
+                raise BrokenFeed(f"{response.url}: more than {MAX_UNPACKED} bytes")
+            yield piece
+    except (zlib.error, EOFError) as error:
+        fault = error
+    if fault is not None and (is_strict or not size):
+        raise BrokenFeed(f"{response.url}: broken gzip: {fault}")
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    return (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
+
+
+def _gunzipped(body: bytes) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(wbits=31)
+    for start in range(0, len(body), _PACKED_PIECE):
+        rest = body[start : start + _PACKED_PIECE]
+        while rest:
+            if unpacker.eof:
+                # Several members, one after the other, are one file; what follows them is none's.
+                if rest[:1] != b"\x1f":
+                    return
+                unpacker = zlib.decompressobj(wbits=31)
+            yield unpacker.decompress(rest, _PIECE)
+            rest = unpacker.unconsumed_tail or unpacker.unused_data
     if not unpacker.eof:
-        raise BrokenFeed(f"{response.url}: broken gzip: it ends too early")
+        raise EOFError("it ends too early")
 
 
 def _escaped(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -227,21 +201,21 @@ def _escaped(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield _BARE_AMPERSAND.sub(b"&amp;", rest)
 
 
-def _root_of_sitemap(element: etree._Element, url: str) -> etree._Element:
-    name = local_name(element)
-    if name not in ("urlset", "sitemapindex"):
-        raise BrokenFeed(f"{url}: expected <urlset> or <sitemapindex>, found <{name}>")
+def _sitemap_root(element: etree._Element, roots: tuple[str, ...], url: str) -> etree._Element:
+    name = _local_name(element)
+    if name not in roots:
+        raise BrokenFeed(f"{url}: expected {' or '.join(f'<{root}>' for root in roots)}, found <{name}>")
     return element
 
 
 def _entry(element: etree._Element) -> SitemapEntry | None:
     if not isinstance(element.tag, str):
         return None
-    url = text_in(element.find("{*}loc"))
+    url = _text_in(element.find("{*}loc"))
     if not url.startswith(("http://", "https://")):
         return None
-    is_sitemap = local_name(element) == "sitemap"
-    return SitemapEntry(url, _moment_of_sitemap(text_in(element.find("{*}lastmod"))), is_sitemap)
+    is_sitemap = _local_name(element) == "sitemap"
+    return SitemapEntry(url, _lastmod(_text_in(element.find("{*}lastmod"))), is_sitemap)
 
 
 def _forget(element: etree._Element) -> None:
@@ -252,10 +226,23 @@ def _forget(element: etree._Element) -> None:
         del parent[0]
 
 
-def _moment_of_sitemap(text: str) -> datetime | None:
-    """A time; one without zone, or a day, is taken as UTC."""
+def _lastmod(text: str) -> datetime | None:
+    """A row's time of change. One without zone, or a day, is UTC, as every time of the site is (SITE.md section 2)."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _text_in(element: etree._Element | None) -> str:
+    """The text under an element, trimmed; "" for None and for bytes that are no text, which libxml2 lets through."""
+    try:
+        return "" if element is None else "".join(cast("Iterator[str]", element.itertext())).strip()
+    except UnicodeDecodeError:
+        return ""
+
+
+def _local_name(element: etree._Element) -> str:
+    """The tag without its namespace; also of names that are none, such as ``rss:``."""
+    return str(element.tag).rpartition("}")[2]

@@ -1,105 +1,97 @@
-"""From a page's bytes to its tree."""
+"""From a response's bytes to the tree that a browser builds of them.
+
+The only module that names the parser, turbohtml (docs/extend/decisions.md says why that one). Its trees are at most
+513 elements deep, and Chromium's 512: what is nested deeper becomes a sibling, so that no walk needs a bound of
+its own.
+"""
 
 from __future__ import annotations
 
 import codecs
-import re
-from collections import Counter
+from collections.abc import Iterator
 
-from lxml import etree
+import turbohtml
 from scrapy.http import TextResponse
+from turbohtml import Comment, Element, Node, Text
 
-# libxml2 gives up on a page at 2,048 open elements and says so only in its log: all that follows is lost.
-_TOO_DEEP = "Excessive depth"
-#: Depth to which such a page is flattened, far beyond any real one.
-_KEPT_DEPTH = 256
-_TAG = re.compile(
-    # What is not closed goes on to the page's end, and need not be looked for again.
-    rb"<!--(?:.*?-->|.*)|<(script|style|textarea|title)\b(?:.*?</\1\s*>|.*)|"
-    rb"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*+(?:>|.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
+from newscrawler.pages.text import clean_text
+
+__all__ = ["Comment", "Element", "Node", "Text", "classes_of", "parse_html", "source_of", "text_of"]
+
+#: Elements whose text nobody reads.
+_UNREAD = frozenset(("script", "style", "noscript", "svg", "template"))
+#: What ends a word in a line of text: a line break, or the edge of a block.
+_WORD_ENDS = frozenset(("br", "p", "div", "li", "h1", "h2", "h3", "h4", "td", "th", "tr", "blockquote"))
+_NOT_PLAIN = ",".join((*_UNREAD, *_WORD_ENDS))
 
 
-def tree_of(body: bytes) -> etree._Element | None:
-    """The page, in UTF-8, as a tree; None when there is nothing to make one of.
+def parse_html(source: str, *, scripting: bool = True) -> Element | None:
+    """The page's root element; None when there is nothing to make one of.
 
-    Plain lxml elements: the classes of lxml.html are looked up anew for each element that is touched.
+    With scripting, as a browser parses: what stands in ``<noscript>`` is not shown, and closes nothing.
     """
-    root, log = _parse(body)
-    if any(_TOO_DEEP in entry.message for entry in log[-1:]):
-        root, _ = _parse(_flattened(body))
-    return root
+    if not source or source.isspace():
+        return None
+    return turbohtml.parse(source, positions=False, scripting=scripting).root
 
 
-def utf8_of(response: TextResponse) -> bytes:
-    """The page in UTF-8. Bytes that are good UTF-8 are nothing else, whatever the page declares.
-
-    They stay as they are: decoding and encoding them again costs a tenth of the parse.
-    """
+def source_of(response: TextResponse) -> str:
+    """The page as text. Bytes that are good UTF-8 are nothing else, whatever the page declares."""
     body = response.body
+    # A page in UTF-16 is good UTF-8, too, with a null after each letter.
+    if b"\0" in body:
+        return _declared_text(response).replace("\0", "")
     try:
-        body.decode("utf-8")
+        source = body.decode("utf-8")
     except UnicodeDecodeError:
-        return _decoded(response)
-    return _decoded(response) if b"\0" in body else body.removeprefix(codecs.BOM_UTF8)
+        source = _declared_text(response)
+    return source.removeprefix("\ufeff")
 
 
-def _decoded(response: TextResponse) -> bytes:
-    return repaired(response).text.encode("utf-8", "replace").replace(b"\0", b"")
-
-
-def _parse(body: bytes) -> tuple[etree._Element | None, list[etree._LogEntry]]:
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False)
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError:
-        return None, []
-    return root, list(parser.error_log)
-
-
-def _flattened(body: bytes) -> bytes:
-    """The source without the tags that open elements below _KEPT_DEPTH, and without those that close them."""
-    open_names: list[bytes] = []
-    open_counts: Counter[bytes] = Counter()
-
-    def keep(match: re.Match[bytes]) -> bytes:
-        name = (match["name"] or b"").lower()
-        if not name or name in _VOID:
-            return match[0]
-        if not match["end"]:
-            open_names.append(name)
-            open_counts[name] += 1
-            return match[0] if len(open_names) <= _KEPT_DEPTH else b" "
-        if not open_counts[name]:
-            return match[0]
-        closed = None
-        while closed != name:
-            closed = open_names.pop()
-            open_counts[closed] -= 1
-        return match[0] if len(open_names) < _KEPT_DEPTH else b" "
-
-    return _TAG.sub(keep, body)
-
-
-# --- encoding ---
-
-
-def repaired(response: TextResponse) -> TextResponse:
-    """The response, decoded as windows-1252 where it claims UTF-8 and is mostly not.
+def _declared_text(response: TextResponse) -> str:
+    """The page in the encoding that it declares, or in windows-1252 where it claims UTF-8 and is mostly not.
 
     A page in UTF-8 with a stray bad byte stays UTF-8 (the byte becomes U+FFFD), and so does one that is cut
     in the middle of a character: there, more characters beyond ASCII are well formed than broken.
     """
-    if codecs.lookup(response.encoding).name != "utf-8":
-        return response
-    try:
-        response.body.decode("utf-8")
-    except UnicodeDecodeError:
+    if codecs.lookup(response.encoding).name == "utf-8":
         text = response.body.decode("utf-8", "surrogateescape")
-        beyond = [c for c in text if not c.isascii()]
-        broken = sum("\udc80" <= c <= "\udcff" for c in beyond)
-        if broken > len(beyond) - broken:
-            return response.replace(encoding="cp1252")
-    return response
+        beyond_ascii = [c for c in text if not c.isascii()]
+        broken = sum("\udc80" <= c <= "\udcff" for c in beyond_ascii)
+        if broken > len(beyond_ascii) - broken:
+            return response.replace(encoding="cp1252").text
+    return response.text
+
+
+def classes_of(element: Element) -> list[str]:
+    """The element's classes."""
+    return (element.attr("class") or "").split()
+
+
+def text_of(element: Element | None) -> str:
+    """All text under an element, cleaned; "" for None. Scripts and styles are no text, blocks end words."""
+    if element is None:
+        return ""
+    if len(element) < 2 and all(isinstance(node, Text) for node in element):
+        return clean_text(element.text)
+    if element.select_one(_NOT_PLAIN) is None:
+        return clean_text(element.text)
+    return clean_text("".join(_pieces(element)))
+
+
+def _pieces(element: Element) -> Iterator[str]:
+    """The texts under an element, with a space for each edge of a block."""
+    stack: list[tuple[str, Iterator[Node]]] = [("", iter(element))]
+    while stack:
+        end, nodes = stack[-1]
+        for node in nodes:
+            if isinstance(node, Text):
+                yield node.data
+            elif isinstance(node, Element) and node.tag not in _UNREAD:
+                edge = " " if node.tag in _WORD_ENDS else ""
+                yield edge
+                stack.append((edge, iter(node)))
+                break
+        else:
+            stack.pop()
+            yield end

@@ -1,4 +1,4 @@
-"""Posts and players from elsewhere inside a body.
+"""Posts and players from elsewhere inside a body, and the cover picture.
 
 RT wraps them in ``div.rtcode`` from 2016; before, they are siblings of the paragraphs (SITE.md section 1 and
 appendices). A misspelt class is seen, so a quote counts by its place and its link, not by its class alone.
@@ -10,10 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
-from lxml import etree
-
 from newscrawler.items import Embed
-from newscrawler.pages.document import Document, classes_of, text_of
+from newscrawler.pages.document import Document
+from newscrawler.pages.html import Element, classes_of, text_of
 
 _TYPES = (
     ("tweet", re.compile(r"(?:^|\.)(?:twitter|x)\.com$")),
@@ -43,11 +42,12 @@ _FRAMES = ("iframe", "video", "audio", "embed")
 _PLAYERS = (*_FRAMES, "blockquote", "div", "a", "script")
 #: A code block that shows a player is code to its end, unless somebody typed an article's length beside it.
 _CAPTION_LENGTH = 300
+_DEEP_IN_CODE = ".rtcode " * 4 + ".rtcode"
 _TYPED = ("p", "li", "td", "h2", "h3", "h4", "blockquote")
 
 
 # A player or post, and where it plays from or stands.
-_Player = tuple[etree._Element, list[str]]
+_Player = tuple[Element, list[str]]
 
 
 def may_be_embed(tag: str, classes: str) -> bool:
@@ -57,23 +57,24 @@ def may_be_embed(tag: str, classes: str) -> bool:
     )
 
 
-def embeds_of(element: etree._Element, urljoin: Callable[[str], str]) -> list[Embed] | None:
+def embeds_of(element: Element, urljoin: Callable[[str], str]) -> list[Embed] | None:
     """The embeds of an element that is a player, or holds a post that its site's script would draw.
 
     None when it is neither, and prose.
     """
-    players = list(_players(element))
-    if "rtcode" in classes_of(element):
-        if not _is_code(element, players):
+    classes = element.attr("class") or ""
+    if "rtcode" in classes.split():
+        # Each is judged by all that it holds; in this many, one in the other, nothing is.
+        if element.matches(_DEEP_IN_CODE):
             return None
-    elif element.tag == "blockquote" and not (
-        _WIDGET_CLASS.search(element.get("class") or "") or any(player is element for player, _ in players)
-    ):
+        players = list(_players(element))
+        return list(_embeds(players, urljoin)) if _is_code(element, players) else None
+    if element.tag == "blockquote" and not _WIDGET_CLASS.search(classes) and not _player_addresses(element):
         return None
-    return list(_embeds(players, urljoin))
+    return list(_embeds(_players(element), urljoin))
 
 
-def embeds_inside(element: etree._Element, urljoin: Callable[[str], str]) -> list[Embed]:
+def embeds_inside(element: Element, urljoin: Callable[[str], str]) -> list[Embed]:
     """The embeds that stand in an element, in order; addresses absolute."""
     return list(_embeds(_players(element), urljoin))
 
@@ -86,62 +87,62 @@ def _embeds(players: Iterable[_Player], urljoin: Callable[[str], str]) -> Iterat
                 yield Embed(type=_type_of(player, url), url=url)
 
 
-def _players(element: etree._Element) -> Iterator[_Player]:
+def _players(element: Element) -> Iterator[_Player]:
     """Players and posts with their addresses; what stands inside one is its own."""
     in_code = "rtcode" in classes_of(element)
-    covered: etree._Element | None = None
-    for node in element.iter(*_PLAYERS):
-        if covered is not None and covered in node.iterancestors():
+    inside: set[Element] = set()
+    for node in element.iter_elements(_PLAYERS, include_self=True):
+        if node in inside:
             continue
         hrefs = _player_addresses(node, in_code)
         if hrefs:
-            covered = node
+            inside.update(node.iter_elements(_PLAYERS))
             yield node, hrefs
 
 
-def _player_addresses(node: etree._Element, in_code: bool) -> list[str]:
-    if node.tag in _FRAMES or node.tag == "script" or _WIDGET_CLASS.search(node.get("class") or ""):
+def _player_addresses(node: Element, in_code: bool = False) -> list[str]:
+    if node.tag in _FRAMES or node.tag == "script" or _WIDGET_CLASS.search(node.attr("class") or ""):
         return list(_addresses_of(node))
     if node.tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):
         return list(_addresses_of(node))
     return []
 
 
-def _is_known_post(quote: etree._Element) -> bool:
-    return any(_site_of(href) for href in _addresses_of(quote))
+def _is_known_post(quote: Element) -> bool:
+    return any(site_of(href) for href in _addresses_of(quote))
 
 
-def _is_tweet(quote: etree._Element) -> bool:
+def _is_tweet(quote: Element) -> bool:
     """Whether a quote without a class is a tweet: signed, and ending with the link to its status.
 
     A quotation in prose may end with such a link, or with a tweet, too.
     """
-    if quote.find(".//blockquote") is not None:
+    if quote.find("blockquote") is not None:
         return False
-    links = [a.get("href") or "" for a in quote.iter("a")]
+    links = [a.attr("href") or "" for a in quote.iter_elements("a")]
     return bool(links) and _STATUS.match(links[-1].strip()) is not None and bool(_SIGNATURE.search(text_of(quote)))
 
 
-def _is_code(block: etree._Element, players: list[_Player]) -> bool:
+def _is_code(block: Element, players: list[_Player]) -> bool:
     """Whether a code block holds a post, player or script, and not prose that somebody typed into it."""
     if players:
-        if sum(map(len, block.itertext())) < _CAPTION_LENGTH:
+        if len(block.text) < _CAPTION_LENGTH:
             return True
         theirs = sum(len(text_of(player)) for player, _ in players if player.tag != "script")
         return len(text_of(block)) - theirs < _CAPTION_LENGTH
-    return next(block.iter("script"), None) is not None and not any(text_of(e) for e in block.iter(*_TYPED))
+    return block.find("script") is not None and not any(text_of(e) for e in block.iter_elements(_TYPED))
 
 
-def _addresses_of(node: etree._Element) -> Iterator[str]:
+def _addresses_of(node: Element) -> Iterator[str]:
     """Where a player plays from or a post stands; a script may start several players."""
     if node.tag == "script":
         yield from _addresses_in_script(node)
     elif node.tag in _FRAMES:
-        sources = (node.get("src"), node.get("data-src"), *(s.get("src") for s in node.iter("source")))
+        sources = (node.attr("src"), node.attr("data-src"), *(s.attr("src") for s in node.iter_elements("source")))
         yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
     else:
-        named = next((value for name in _PERMALINKS if (value := node.get(name))), None)
-        href = named or (node.get("href") if node.tag == "a" else _link_of(node))
+        named = next((value for name in _PERMALINKS if (value := node.attr(name))), None)
+        href = named or (node.attr("href") if node.tag == "a" else _link_of(node))
         if href:
             yield href
 
@@ -149,11 +150,11 @@ def _addresses_of(node: etree._Element) -> Iterator[str]:
 _PERMALINKS = ("data-instgrm-permalink", "data-href", "cite")
 
 
-def _addresses_in_script(script: etree._Element) -> Iterator[str]:
-    post = script.get("data-telegram-post")
+def _addresses_in_script(script: Element) -> Iterator[str]:
+    post = script.attr("data-telegram-post")
     if post:
         yield f"https://t.me/{post}"
-    code = script.text or ""
+    code = script.text
     for owner, number in dict.fromkeys(_VK_POST.findall(code)):
         yield f"https://vk.com/wall{owner}_{number}"
     yield from dict.fromkeys(film for word in _WORD_IN_SCRIPT.findall(code) if (film := _film_in(word)))
@@ -166,15 +167,16 @@ def _film_in(word: str) -> str:
     return word[start.start() : end] if start else ""
 
 
-def _link_of(node: etree._Element) -> str | None:
+def _link_of(node: Element) -> str | None:
     """The link to the post itself: the last one to a status, since posts quote others; else the last."""
-    links = [href for a in node.iter("a") if (href := (a.get("href") or "").strip())]
+    links = [href for a in node.iter_elements("a") if (href := (a.attr("href") or "").strip())]
     statuses = [href for href in links if _STATUS.match(href)]
     absolute = [href for href in links if href.startswith(("http", "//"))]
     return next((found[-1] for found in (statuses, absolute) if found), None)
 
 
-def _site_of(url: str) -> str | None:
+def site_of(url: str) -> str | None:
+    """The network that a URL is of, as an embed's type, or None."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -182,13 +184,13 @@ def _site_of(url: str) -> str | None:
     return next((name for name, pattern in _TYPES if pattern.search(host)), None)
 
 
-def _type_of(node: etree._Element, url: str) -> str:
+def _type_of(node: Element, url: str) -> str:
     path = urlsplit(url).path.lower()
     if node.tag == "video" or path.endswith((".mp4", ".m3u8", ".webm")):
         return "video"
     if node.tag == "audio" or path.endswith((".mp3", ".ogg")):
         return "audio"
-    site = _site_of(url)
+    site = site_of(url)
     if site and not (node.tag == "a" and site == "tweet" and not _STATUS.match(url)):
         return site
     return "quote" if node.tag == "blockquote" else "iframe"
@@ -204,27 +206,28 @@ _NO_PICTURE = re.compile(r"^data:|placeholder_|/static/|\.svg$")
 _FROM_SET = re.compile(r"(?:^|,)\s*((?:https?:)?/[^\s,]+)")
 
 
-def largest(document: Document, cover: etree._Element | None) -> str | None:
-    """Absolute address of the largest size among those that the cover and og:image offer, or None."""
+def largest(document: Document, cover: Element | None) -> str | None:
+    """Absolute URL of the largest size among those that the cover and og:image offer, or None."""
     offered = [] if cover is None else _offered(cover)
-    social = document.metas.get("og:image")
+    social = document.meta("og:image")
     candidates = [url for url in [*offered, *([social] if social else [])] if not _NO_PICTURE.search(url)]
     best = max(candidates, key=_rank, default=None)
     url = document.urljoin(best) if best else ""
     if not url.startswith(("http://", "https://")):
         return None
     if best in offered:
-        return document.note("image.url", url, f"largest of {len(candidates)} addresses", cover)
-    return document.note("image.url", url, "meta og:image")
+        document.trace.extracted("image.url", url, f"largest of {len(candidates)} addresses", cover)
+    else:
+        document.trace.extracted("image.url", url, "meta og:image")
+    return url
 
 
-def _offered(cover: etree._Element) -> list[str]:
+def _offered(cover: Element) -> list[str]:
     urls: list[str] = []
-    # By descent: lxml does not know that `source` is void and nests the img in it.
-    for node in cover.iter("source", "img", "video"):
+    for node in cover.iter_elements(("source", "img", "video"), include_self=True):
         for name in ("data-srcset", "srcset"):
-            urls += _FROM_SET.findall(node.get(name) or "")
-        urls += [value for name in ("data-src", "src", "poster") if (value := node.get(name))]
+            urls += _FROM_SET.findall(node.attr(name) or "")
+        urls += [value for name in ("data-src", "src", "poster") if (value := node.attr(name))]
     return [url.strip() for url in urls if not url.lower().split("?")[0].endswith((".mp4", ".m3u8", ".webm"))]
 
 

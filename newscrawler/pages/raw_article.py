@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-
-from lxml import etree
 
 from newscrawler.items import Image
 from newscrawler.pages.body import Body
+from newscrawler.pages.html import Element
 
 
-@dataclass(slots=True, kw_only=True)
-class Reading:
-    """Raw values of one page. ``box`` and ``container`` are where the article and its text stand."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawArticle:
+    """Raw values of one page."""
 
     layout: str
     headline: str
     lead: str
     breadcrumbs: list[str]
-    authors: list[str] = field(default_factory=list)
-    published: datetime | None
-    modified: datetime | None
+    authors: list[str]
+    published_at: datetime | None
+    modified_at: datetime | None
     image: Image | None
     tags: list[str]
-    short_url: str | None = None
+    short_url: str | None
     body: Body
-    has_byline: bool = False
-    box: etree._Element
-    container: etree._Element | None
+    #: What holds the text; on a page that is cut off in it, nothing comes after it.
+    text_box: Element
     #: Names of fields that the page states in a form that proves nothing.
-    doubts: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...]

@@ -1,20 +1,22 @@
-"""A record of where a parse took each value from and what it left out, written by the parse itself.
+"""Where a parse took each value from and what it left out, noted by the parse itself.
 
-A parse has none unless one is given: then every place that takes a value notes it too, so that what
-`scrapy explain` shows can't be another thing than what was done.
+A parse notes into NO_TRACE unless a trace is given, so that what `scrapy explain` shows can't differ from what was
+done.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from lxml import etree
+from newscrawler.pages.html import Element, Node, text_of
 
 _STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Extraction:
     """A value of a field. ``source`` says in what form it stood; ``path`` is its element's, "" for none."""
 
     field: str
@@ -24,7 +26,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Skipped:
     """What was not taken for prose, or cut from it."""
 
     path: str
@@ -34,8 +36,8 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenMark:
-    """A mark of a layout on one page. ``wanted`` is False for one that the layout's pages must not have."""
+class CheckedCondition:
+    """A condition of a layout on one page. ``wanted`` is False for one that the layout's pages must not meet."""
 
     says: str
     wanted: bool
@@ -48,55 +50,96 @@ class SeenMark:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenLayout:
-    """A layout held against one page: the form of it that comes nearest."""
+class CheckedLayout:
+    """A layout compared with one page: the signature of it that comes nearest."""
 
     name: str
     matches: bool
-    marks: tuple[SeenMark, ...]
+    conditions: tuple[CheckedCondition, ...]
 
     @property
     def near(self) -> bool:
         """Whether something of the layout is there, though not all."""
-        return not self.matches and any(mark.found and mark.wanted for mark in self.marks)
+        return not self.matches and any(condition.found and condition.wanted for condition in self.conditions)
+
+
+class _Paths:
+    """Where elements stand, in the manner of a CSS selector."""
+
+    def __init__(self) -> None:
+        #: Of each parent asked about, the place of its children among those of their tag, 0 for an only child.
+        self._places: dict[Node, dict[Element, int]] = {}
+
+    def of(self, element: Element | None) -> str:
+        """The element and its nearest ancestors."""
+        steps: list[str] = []
+        while element is not None and len(steps) < _STEPS:
+            steps.append(self._step(element))
+            if element.attr("id") or element.tag == "body":
+                break
+            parent = element.parent
+            element = parent if isinstance(parent, Element) else None
+        return " > ".join(reversed(steps))
+
+    def _step(self, element: Element) -> str:
+        tag = element.tag
+        if element.attr("id"):
+            return f"{tag}#{element.attr('id')}"
+        classes = (element.attr("class") or "").split()
+        if classes:
+            return f"{tag}.{classes[0]}"
+        place = self._place(element)
+        return f"{tag}:nth-of-type({place})" if place else tag
+
+    def _place(self, element: Element) -> int:
+        parent = element.parent
+        if parent is None:
+            return 0
+        if parent not in self._places:
+            children = [node for node in parent if isinstance(node, Element)]
+            counts: Counter[str] = Counter()
+            places: dict[Element, int] = {}
+            for child in children:
+                counts[child.tag] += 1
+                places[child] = counts[child.tag] if len(children) > 1 else 0
+            # The last of its tag, and the only one, needs no number.
+            last = children[-1]
+            if places[last] == 1:
+                places[last] = 0
+            self._places[parent] = places
+        return self._places[parent][element]
 
 
 @dataclass(slots=True)
 class Trace:
     """Filled during one parse; read after it, whether it gave a record or not."""
 
-    layouts: list[SeenLayout] = field(default_factory=list)
-    taken: list[Taken] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
+    layouts: list[CheckedLayout] = field(default_factory=list)
+    extractions: list[Extraction] = field(default_factory=list)
+    skips: list[Skipped] = field(default_factory=list)
+    _paths: _Paths = field(default_factory=_Paths, repr=False)
+    #: Whether notes are kept: what only a trace needs is not worked out otherwise.
+    enabled: ClassVar[bool] = True
 
-    def take(self, name: str, value: object, source: str, element: etree._Element | None = None) -> None:
+    def extracted(self, name: str, value: object, source: str, element: Element | None = None) -> None:
         """Note a field's value, unless there is none."""
         if value:
-            self.taken.append(Taken(name, source, path_of(element), str(value)))
+            self.extractions.append(Extraction(name, source, self._paths.of(element), str(value)))
 
-    def leave(self, element: etree._Element | None, reason: str, text: str) -> None:
-        """Note what was left out."""
-        classes = "" if element is None else element.get("class") or ""
-        self.left.append(Left(path_of(element), classes, reason, text))
-
-
-def path_of(element: etree._Element | None) -> str:
-    """Where an element stands, in the manner of a CSS selector: itself and its nearest ancestors."""
-    steps: list[str] = []
-    while element is not None and isinstance(element.tag, str) and len(steps) < _STEPS:
-        steps.append(_step(element))
-        if element.get("id") or element.tag == "body":
-            break
-        element = element.getparent()
-    return " > ".join(reversed(steps))
+    def skipped(self, element: Element | None, reason: str, text: str | None = None) -> None:
+        """Note what was left out: an element, or a text at it."""
+        classes = "" if element is None else element.attr("class") or ""
+        self.skips.append(Skipped(self._paths.of(element), classes, reason, text_of(element) if text is None else text))
 
 
-def _step(element: etree._Element) -> str:
-    tag = str(element.tag)
-    if element.get("id"):
-        return f"{tag}#{element.get('id')}"
-    classes = (element.get("class") or "").split()
-    if classes:
-        return f"{tag}.{classes[0]}"
-    before = sum(1 for other in element.itersiblings(tag, preceding=True))
-    return f"{tag}:nth-of-type({before + 1})" if before or element.getnext() is not None else tag
+class _NoTrace(Trace):
+    """Keeps nothing, at no cost."""
+
+    enabled = False
+
+    def extracted(self, name: str, value: object, source: str, element: Element | None = None) -> None: ...
+
+    def skipped(self, element: Element | None, reason: str, text: str | None = None) -> None: ...
+
+
+NO_TRACE = _NoTrace()

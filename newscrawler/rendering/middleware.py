@@ -23,7 +23,7 @@ from newscrawler.exceptions import PageError
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import page_refusal
-from newscrawler.pages.html import utf8_of
+from newscrawler.pages.html import source_of
 from newscrawler.pages.listings import parse_listing
 from newscrawler.rendering.browser import Browser, LivePage
 from newscrawler.rendering.requests import HTML, PageRequests, Scripts
@@ -82,7 +82,7 @@ class RenderMiddleware:
         # A guard's test is not for a browser of ours to pass.
         if page_refusal(response) is not None:
             return response
-        html = utf8_of(response)
+        html = source_of(response).encode()
         # A browser mends a page that was cut off, and nobody would know.
         if b"</html" not in html[-2000:].lower() and b"</body" not in html[-2000:].lower():
             return response

@@ -12,7 +12,7 @@ from typing import Any
 
 from newscrawler.dataset import DatasetError, finished_files, read_lines
 from newscrawler.ledger import Key
-from newscrawler.pages.text import EARLIEST
+from newscrawler.pages.dates import EARLIEST
 from newscrawler.utils import printable
 
 #: Upper bounds of the delays that are told apart, with their names; longer ones are in LONGEST_DELAY.

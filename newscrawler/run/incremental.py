@@ -1,31 +1,24 @@
-"""One incremental run: the data folder, its lock, the ledger and the file that grows.
-
-Spider middleware and pipelines share it through ``crawler.get_extension(IncrementalRun)``; a one-off run (-o or
--O without NEWSCRAWLER_DATA_DIR on the command line) has none.
-"""
+"""The incremental run: the data folder, its lock, the ledger and the file that grows."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from scrapy import signals as scrapy_signals
-from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy import Request
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler import signals
 from newscrawler.archive.reextraction import KeptRevisions
-from newscrawler.dataset import OutputError, PartFile, check_written, finished_files, read_line, recover
+from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
-from newscrawler.editions import article_url
-from newscrawler.exceptions import ArgumentError, NewscrawlerError
-from newscrawler.items import Article, RevisionReason, Status, record_of
+from newscrawler.exceptions import ArgumentError, LedgerError, LedgerMissing, NewscrawlerError, OutputError
+from newscrawler.items import Article, RevisionReason, Source, Status, record_of
 from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
@@ -33,8 +26,7 @@ from newscrawler.ledger import (
     Entry,
     Key,
     Ledger,
-    LedgerError,
-    LedgerMissing,
+    Pause,
     Plan,
     Run,
     Signature,
@@ -42,159 +34,156 @@ from newscrawler.ledger import (
     new_run_id,
 )
 from newscrawler.ledger.revisit_policy import parse_table
-from newscrawler.monitoring.baseline import PastRun, command_of
-from newscrawler.monitoring.stats import RunFigures, stats_of
+from newscrawler.monitoring.baseline import PastRun
+from newscrawler.monitoring.stats import RunFigures
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from newscrawler.settings_check import is_one_off
-from newscrawler.utils import clock, format_time
+from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, key_of, validators_of
+from newscrawler.run.marks import NearDuplicateMarker
+from newscrawler.run.requests import ArticleRef, SourceRef
+from newscrawler.run.sources import Gaps, ReadSource
+from newscrawler.utils import format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
-#: How far back what is usual is looked for: four weeks, so that each day of the week counts alike.
+#: How far back earlier runs are compared with: four weeks, so that each day of the week counts alike.
 HISTORY = timedelta(days=28)
+#: Retries and re-visits that are taken from the ledger at once.
+_MAX_DUE_AT_ONCE = 100
 
 
-def stop_for_output(crawler: Crawler, error: Exception) -> None:
-    """Stop a run whose output can't be written: it ends with exit code 6."""
-    if stats_of(crawler).output_failed(str(error)):
-        logger.error("%s", error)
-        asyncio.get_running_loop().create_task(crawler.stop_async())
+class IncrementalRun(CrawlRun):
+    """Opens the data folder with the spider, finishes the run with it."""
 
-
-@dataclass(slots=True)
-class _Page:
-    """An address that this run fetches, and what is known of it so far."""
-
-    address: str
-    first_seen_at: datetime
-    validators: Validators = field(default_factory=Validators)
-    decision: Decision | None = None
-    #: Of a stored page: when it was captured.
-    captured_at: datetime | None = None
-
-
-class IncrementalRun:
-    """Opens the data folder with the spider, finishes the run with it. All calls between are synchronous."""
+    remembers: ClassVar[bool] = True
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         settings = crawler.settings
-        self._crawler = crawler
-        self._stats = stats_of(crawler)
-        self.data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
-        if is_one_off(settings):
-            logger.info("One-off run: the dataset and ledger in %s are neither read nor written", self.data_dir)
-            raise NotConfigured
-        self.now = clock()
-        self._lock = RunLock(self.data_dir, now=self.now())
-        self._kept = KeptRevisions(crawler)
-        self._pages: dict[Key, _Page] = {}
-        self._ledger: Ledger | None = None
-        self._run: Run | None = None
+        self._data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
+        self._lock = RunLock(self._data_dir, now=self.now())
+        self._revisits_left = settings.getint("NEWSCRAWLER_MAX_REVISITS_PER_RUN")
+        self._gaps = Gaps()
+        self._open_ledger: Ledger | None = None
+        self._open_run: Run | None = None
         self._part: PartFile | None = None
-        connect = crawler.signals.connect
-        connect(self._spider_opened, scrapy_signals.spider_opened)
-        connect(self._spider_closed, scrapy_signals.spider_closed)
-        connect(self._address_finished, signals.address_finished)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy. Raises NotConfigured for a one-off run."""
-        return cls(crawler)
+        self._marker: NearDuplicateMarker | None = None
+        self._reextraction: KeptRevisions | None = None
+        self._sitemap_failed = False
 
     @property
-    def ledger(self) -> Ledger:
-        """The open ledger."""
-        assert self._ledger is not None
-        return self._ledger
+    def _ledger(self) -> Ledger:
+        assert self._open_ledger is not None
+        return self._open_ledger
 
     @property
-    def run(self) -> Run:
-        """This run, as the ledger keeps it."""
-        assert self._run is not None
-        return self._run
+    def _run(self) -> Run:
+        assert self._open_run is not None
+        return self._open_run
 
     @property
-    def is_open(self) -> bool:
-        """Whether there is a ledger to ask; not after a start that failed."""
-        return self._run is not None
+    def data_dir(self) -> Path | None:
+        """The run's data folder."""
+        return self._data_dir
 
-    # --- the run's beginning and end ---
+    @property
+    def started_at(self) -> datetime | None:
+        """When the run began; None when it could not."""
+        return None if self._open_run is None else self._open_run.started_at
 
-    def _spider_opened(self) -> None:
+    @property
+    def run_id(self) -> str | None:
+        """The run's name in the dataset; None when it could not begin."""
+        return None if self._open_run is None else self._open_run.run_id
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """What goes wrong inside with ledger or dataset stops the run."""
         try:
-            self._open()
+            yield
+        except (OutputError, LedgerError) as error:
+            self.fail(error)
+
+    # --- beginning and end ---
+
+    def open(self, scope: Scope) -> None:
+        """Lock the data folder, recover what a killed run left, and begin.
+
+        Raises CloseSpider when another run has the folder, or it can't be used.
+        """
+        self.scope = scope
+        try:
+            self._begin()
         except RunActive as error:
             self._stats.another_run(str(error))
-            self._refuse("another_run")
+            self.close()
+            raise CloseSpider("another_run") from error
         except NewscrawlerError as error:
             self._stats.output_failed(str(error))
-            self._refuse("output_failed")
+            self.close()
+            raise CloseSpider("output_failed") from error
+        self.is_open = True
 
-    def _open(self) -> None:
+    def _begin(self) -> None:
         settings, now = self._crawler.settings, self.now()
         durability = settings["NEWSCRAWLER_DURABILITY"]
         if durability not in ("run", "line"):
             raise ArgumentError(f"NEWSCRAWLER_DURABILITY={durability}: use run or line")
         self._lock.acquire()
         revisits = parse_table(settings.getdict("NEWSCRAWLER_REVISITS"))
-        ledger_file = self.data_dir / LEDGER_NAME
-        if not ledger_file.exists() and next(finished_files(self.data_dir), None) is not None:
+        ledger_file = self._data_dir / LEDGER_NAME
+        if not ledger_file.exists() and next(finished_files(self._data_dir), None) is not None:
             # A new ledger would have every article written once more, as revision 1.
             raise LedgerMissing(
                 f"{ledger_file}: missing beside a dataset; put it back from a backup, or name another data folder"
             )
-        self._ledger = Ledger.open(ledger_file, durability=durability, revisits=revisits)
-        recovered = recover(self.data_dir, self._ledger, now)
+        self._open_ledger = ledger = Ledger.open(ledger_file, durability=durability, revisits=revisits)
+        recovered = recover(self._data_dir, ledger, now)
         if recovered:
             logger.warning("Recovered from a killed run: %s", recovered)
             self._stats.recovered(str(recovered))
-        self._run = self._ledger.runs.begin(
-            new_run_id(now),
-            now,
-            extractor_version=EXTRACTOR_VERSION,
-            command=command_of(self._crawler.spider),
+        self._open_run = ledger.runs.begin(
+            new_run_id(now), now, extractor_version=EXTRACTOR_VERSION, command=self.scope.command
         )
-        self._part = PartFile(self.data_dir, self._ledger, self._run)
+        self._part = PartFile(self._data_dir, ledger, self._open_run)
+        days = settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS")
+        if days:
+            self._marker = NearDuplicateMarker(ledger.signatures, window=timedelta(days=days))
+        self._reextraction = KeptRevisions(settings, self._stats, renders=self.scope.renders)
 
-    def _refuse(self, reason: str) -> NoReturn:
-        self.close()
-        raise CloseSpider(reason)
-
-    def _spider_closed(self) -> None:
-        """Put the file in its place. The ledger stays open: the run is judged when all output is stored."""
+    def finish_all(self) -> None:
+        """End what is left, and put the file in its place. The ledger stays open until the run is judged."""
+        super().finish_all()
         if self._part is None:
             return
-        try:
+        with self._failing():
+            if self._marker is not None:
+                self._marker.forget(self.now())
             finished = self._part.finish()
             if finished is not None:
                 self._stats.output_stored(finished)
                 check_written(finished, self._part.lines, self._part.committed)
             self._stats.output_lines(self._part.lines, self._part.committed)
-        except (OutputError, LedgerError) as error:
-            self.fail(error)
 
     def history(self) -> Sequence[PastRun]:
         """Earlier runs of the same command, newest first; none when there is no ledger to ask."""
-        if self._run is None:
+        if self._open_run is None:
             return ()
-        try:
-            runs = self.ledger.runs.history(self._run, since=self._run.started_at - HISTORY)
-        except LedgerError as error:
-            self.fail(error)
-            return ()
+        runs: Sequence[Run] = ()
+        with self._failing():
+            runs = self._ledger.runs.history(self._run, since=self._run.started_at - HISTORY)
         return [PastRun(run.started_at, run.exit_code, run.figures) for run in runs if run.figures]
 
-    def conclude(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
+    def record_result(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
         """Write down how the run ended; what went wrong with that in one line, or None."""
-        if self._run is None:
+        if self._open_run is None:
             return None
         try:
-            self.ledger.runs.end(
-                self.run,
+            self._ledger.runs.end(
+                self._run,
                 self.now(),
                 outcomes=figures.outcomes,
                 finish_reason=str(self._stats.finish_reason()),
@@ -207,85 +196,200 @@ class IncrementalRun:
             return str(error)
         return None
 
-    def close(self) -> None:
-        """Let go of ledger and data folder. Harmless when they are not held."""
-        self._run = self._part = None
-        if self._ledger is not None:
-            self._ledger.close()
-            self._ledger = None
-        self._lock.release()
+    def alarm_states(self) -> dict[str, dict[str, Any]]:
+        """What each alarm channel was told last. Raises LedgerError."""
+        return {} if self._open_run is None else self._ledger.alarms.states()
 
-    def fail(self, error: Exception) -> None:
-        """Stop the run: what can't be kept need not be fetched."""
-        stop_for_output(self._crawler, error)
-
-    # --- discovery ---
-
-    def plans(self, entries: Iterable[Entry]) -> list[Plan]:
-        """What to do with each address of a listing; committed before any of them is fetched."""
-        return self.ledger.addresses.discovered(self.run, self.now(), entries)
-
-    def pending(self, edition: str, limit: int) -> list[Plan]:
-        """Further addresses that are due: retries and re-visits that no listing named."""
-        return self.ledger.addresses.pending(self.run, self.now(), edition=edition, limit=limit)
-
-    def note_plan(self, plan: Plan, address: str) -> None:
-        """Remember an address that this run fetches until its outcome is known."""
-        self._pages[plan.key] = _Page(address, plan.first_seen_at)
-
-    def note_capture(self, key: Key, address: str, at: datetime) -> bool:
-        """Remember a capture of a stored page that this run reads; False for an article that was taken down.
-
-        The ledger hears of its article when there is a record: a live crawl has nothing to do with the others.
-        """
-        standing = self.ledger.addresses.standing(key)
-        if standing is not None and standing.taken_down:
+    def save_alarm_states(self, states: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Keep what each channel was told; False when there is no ledger to write to. Raises LedgerError."""
+        if self._open_run is None:
             return False
-        self._pages[key] = _Page(address, at if standing is None else standing.first_seen_at, captured_at=at)
+        self._ledger.alarms.save(states)
         return True
 
-    def note_page(self, address: str, validators: Validators) -> None:
-        """Remember a page's validators: they count only if its record is accepted."""
-        page = self._pages.get(_key_of_address(address))
-        if page is not None:
-            page.validators = validators
+    def close(self) -> None:
+        """Let go of ledger and data folder."""
+        super().close()
+        self._open_run = self._part = None
+        if self._open_ledger is not None:
+            self._open_ledger.close()
+            self._open_ledger = None
+        self._lock.release()
 
-    # --- decisions ---
+    # --- planning ---
 
-    def decide(self, article: Article) -> Decision:
-        """New, revised or unchanged; an unchanged one is booked at once."""
-        key = _key(article)
-        page = self._pages[key]
-        article.first_seen_at = page.first_seen_at
+    def _plans(self, refs: Sequence[ArticleRef]) -> list[Plan]:
+        days = self.scope.days
+        entries = [Entry(ref.key, ref.url, ref.source, ref.lastmod, days) for ref in refs]
+        return self._ledger.addresses.discovered(self._run, self.now(), entries)
+
+    def due(self) -> list[Plan]:
+        """Retries and re-visits that no source named. They are this run's from then on."""
+        if not self.is_open or self.scope.by_hand or self.scope.days is not None:
+            return []
+        if not any(count > 0 for count in self._answers.values()):
+            # The site is down, or wants no visitors: what is due can wait for the next run.
+            self._stats.pending_left()
+            return []
+        plans: list[Plan] = []
+        with self._failing():
+            if not self._sitemap_failed:
+                self._gaps.remember_all(self._remember)
+            limit = min(_MAX_DUE_AT_ONCE, self._revisits_left)
+            if limit > 0:
+                edition = self.scope.edition
+                plans = self._ledger.addresses.pending(self._run, self.now(), edition=edition, limit=limit)
+        self._revisits_left -= len(plans)
+        return plans
+
+    def track_capture(self, ref: ArticleRef) -> bool:
+        """Take a capture into the run; False for an article that was taken down.
+
+        The ledger hears of its article when there is a record: a live crawl has no use for the others.
+        """
+        assert ref.captured_at is not None
+        if not self.is_open:
+            return False
+        known = None
+        try:
+            known = self._ledger.addresses.standing(ref.key)
+        except LedgerError as error:
+            self.fail(error)
+            return False
+        if known is not None and known.taken_down:
+            self._stats.not_planned("taken_down")
+            return False
+        self._track(Tracked(ref, ref.captured_at if known is None else known.first_seen_at))
+        return True
+
+    # --- sources ---
+
+    def conditional(self, request: Request) -> Request:
+        """A source's request, with the validators of its last page; a range reads every source whole."""
+        if not self.is_open or self.scope.days is not None:
+            return request
+        return conditional_on(request, self._ledger.sources.page_validators(request.url, self._run))
+
+    def source_failed(self, source: Source, reason: str) -> None:
+        """A source gave nothing. A year's sitemap in which nothing has changed since is no failure."""
+        super().source_failed(source, reason)
+        if source is Source.SITEMAP and reason != "empty":
+            self._sitemap_failed = True
+
+    def source_read(self, ref: SourceRef, response: Response, named: Sequence[ArticleRef]) -> datetime | None:
+        """Keep a source's validators, now that its URLs are committed; look for a gap.
+
+        What a range leaves aside must be named to later runs again: its sources are not remembered.
+        """
+        if not self.is_open or not named or response.status != 200 or self.scope.days is not None:
+            return None
+        if self._failed_output:
+            return None  # validators would hide URLs that could not be committed
+        seen = ReadSource(response.url, validators_of(response))
+        if ref.page == 1 and ref.source in (Source.FEED, Source.NEWS_SITEMAP):
+            seen.name = f"{self.scope.spider}/{ref.section}/{ref.source}"
+            seen.ids = [article.key[1] for article in named]
+        with self._failing():
+            self._ledger.site.save_named(response.url, self.now(), len(named))
+            sources = self._ledger.sources
+            last = sources.seen_at(seen.name) if seen.name else None
+            if last is None or sources.overlaps(seen.name, seen.ids):
+                self._remember(seen)
+                return None
+            self._stats.gap(ref.source)
+            return self._gaps.found(seen, last)
+        return None
+
+    def _remember(self, seen: ReadSource) -> None:
+        self._ledger.sources.save_page_validators(seen.url, self._run, self.now(), seen.validators)
+        if seen.name:
+            self._ledger.sources.remember(seen.name, seen.ids, self.now())
+
+    # --- the site, from run to run ---
+
+    def cooldown(self) -> Pause | None:
+        """Until when earlier runs were told to leave the site alone."""
+        return self._ledger.site.pause(self.scope.edition) if self.is_open else None
+
+    def save_cooldown(self, cooldown: Pause) -> None:
+        """Keep it for the next runs."""
+        if self.is_open:
+            with self._failing():
+                self._ledger.site.save_pause(self.scope.edition, cooldown)
+
+    def end_cooldown(self) -> None:
+        """The site let us read."""
+        if self.is_open:
+            with self._failing():
+                self._ledger.site.end_pause(self.scope.edition)
+
+    def named_before(self, url: str) -> int:
+        """How many articles a source named when it last named any."""
+        return self._ledger.site.named(url) if self.is_open else 0
+
+    def robots_copy(self, origin: str) -> tuple[datetime, str] | None:
+        """The robots.txt that was last had from an origin, and when."""
+        return self._ledger.site.robots(origin) if self.is_open else None
+
+    def keep_robots(self, origin: str, text: str) -> None:
+        """Keep an origin's robots.txt."""
+        if self.is_open:
+            with self._failing():
+                self._ledger.site.save_robots(origin, self.now(), text)
+
+    # --- what earlier runs know of dates ---
+
+    def date_of(self, key: Key) -> datetime | None:
+        """When an article was published, if it was read."""
+        return self._ledger.dates.date_of(key) if self.is_open else None
+
+    def known_dates(self) -> list[tuple[int, datetime]]:
+        """Some pairs of id and publication, from all times."""
+        return self._ledger.dates.sample(self.scope.edition) if self.is_open else []
+
+    # --- records ---
+
+    def attach(self, ref: ArticleRef, response: Response) -> None:
+        """Keep the validators of an article's page: they count only if its record is accepted."""
+        tracked = self._tracked.get(ref.url)
+        if tracked is not None:
+            tracked.validators = validators_of(response)
+
+    def _decide(self, article: Article) -> Decision | None:
+        tracked = self._by_key[key_of(article)]
+        article.first_seen_at = tracked.first_seen_at.replace(microsecond=0)
         record = record_of(article)
-        decision = self.ledger.articles.decide(record)
+        decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
-            decision = self._kept.look_again(self.ledger, record, decision)
-        if decision.kind == "unchanged" and page.captured_at is not None:
-            self.ledger.visits.seen_in_archive(self.run, key, page.captured_at, decision)
-        elif decision.kind == "unchanged":
-            self.ledger.visits.unchanged(
-                self.run, key, self.now(), decision=decision, validators=page.validators, url=article.url
-            )
-        article.revision = decision.revision
-        article.revision_of_hash = decision.revision_of_hash
-        article.revision_reason = decision.reason
-        page.decision = decision
+            assert self._reextraction is not None
+            decision = self._reextraction.look_again(self._ledger, record, decision)
+        if decision.kind == "unchanged":
+            self._record_unchanged(tracked, article, decision)
+        tracked.decision = decision
         return decision
 
-    def save(self, article: Article, signature: Signature | None) -> None:
-        """Write a decided record's line and commit it, then tell the outcome. A failure stops the run."""
-        page = self._pages.pop(_key(article))
-        assert page.decision is not None
-        try:
-            self._save_line(record_of(article), page.decision, page.validators, signature)
-        except (OutputError, LedgerError) as error:
-            self.fail(error)
-            return
-        outcome = Outcome.NEW if page.decision.kind == "new" else Outcome.REVISED
-        self._tell(page.address, outcome, page.decision.reason or "")
+    def _record_unchanged(self, tracked: Tracked, article: Article, decision: Decision) -> None:
+        key, captured_at = tracked.ref.key, tracked.ref.captured_at
+        if captured_at is not None:
+            self._ledger.visits.seen_in_archive(self._run, key, captured_at, decision)
+        else:
+            validators = tracked.validators
+            self._ledger.visits.unchanged(
+                self._run, key, self.now(), decision=decision, validators=validators, url=article.url
+            )
 
-    def _save_line(
+    def write(self, article: Article) -> None:
+        """Mark the record if it nearly repeats one in the dataset, write its line, commit it, and finish its URL."""
+        tracked = self._by_key[key_of(article)]
+        decision = tracked.decision
+        assert decision is not None
+        with self._failing():
+            signature = self._marker.mark(article) if self._marker is not None else None
+            self._write_line(record_of(article), decision, tracked.validators, signature)
+            outcome = Outcome.NEW if decision.kind == "new" else Outcome.REVISED
+            self.finish(tracked.ref, outcome, decision.reason or "")
+
+    def _write_line(
         self,
         record: Mapping[str, Any],
         decision: Decision,
@@ -296,89 +400,58 @@ class IncrementalRun:
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         self._part.save(
             line,
-            lambda place: self.ledger.articles.save_line(
-                self.run, record, decision, place, self.now(), validators=validators, signature=signature
+            lambda place: self._ledger.articles.save_line(
+                self._run, record, decision, place, self.now(), validators=validators, signature=signature
             ),
         )
 
     # --- outcomes without a record ---
 
-    def _address_finished(
+    def _record(
         self,
-        address: str,
+        tracked: Tracked,
         outcome: Outcome,
         reason: str,
-        published_at: datetime | None = None,
-        response: Response | None = None,
-        **_: object,
+        response: Response | None,
+        published_at: datetime | None,
     ) -> None:
-        if self._run is None:
-            return
-        key = _key_of_address(address)
-        page = self._pages.get(key)
-        if page is not None and page.address == address:
-            del self._pages[key]  # a range may have tens of thousands of them
-        try:
+        key, now = tracked.ref.key, self.now()
+        with self._failing():
             if outcome is Outcome.OUT_OF_RANGE and published_at is not None:
-                self.ledger.addresses.out_of_range(self.run, key, self.now(), published_at)
-                return
-            if page is not None and page.captured_at is not None:
-                self._capture_finished(key, outcome, reason, page.captured_at)
+                self._ledger.addresses.out_of_range(self._run, key, now, published_at)
+            elif tracked.ref.captured_at is not None:
+                self._record_capture(key, outcome, reason, tracked.ref.captured_at)
             elif outcome is Outcome.GONE:
                 at = response.meta.get("fetched_at") if response is not None else None
-                self._missing(key, reason, self.now(), at)
+                self._record_gone(key, reason, now, at)
             elif outcome is Outcome.UNCHANGED and reason == "304":
-                self.ledger.visits.unchanged(self.run, key, self.now())
+                self._ledger.visits.unchanged(self._run, key, now)
             elif outcome in OUTCOMES_WITHOUT_LINE and outcome is not Outcome.DUPLICATE:
-                self.ledger.addresses.finished(self.run, key, str(outcome), self.now(), reason)
-        except (OutputError, LedgerError) as error:
-            self.fail(error)
+                self._ledger.addresses.finished(self._run, key, str(outcome), now, reason)
 
-    def _capture_finished(self, key: Key, outcome: Outcome, reason: str, at: datetime) -> None:
+    def _record_capture(self, key: Key, outcome: Outcome, reason: str, at: datetime) -> None:
         """Of captures without a record only those count that show a known article gone after it was seen last."""
-        standing = self.ledger.addresses.standing(key)
-        seen_at = None if standing is None else standing.visited_at
+        known = self._ledger.addresses.standing(key)
+        seen_at = None if known is None else known.visited_at
         if outcome is Outcome.GONE and seen_at is not None and at > seen_at:
-            self._missing(key, reason, at, at)
+            self._record_gone(key, reason, at, at)
 
-    def _missing(self, key: Key, status: str, now: datetime, fetched_at: datetime | None) -> None:
+    def _record_gone(self, key: Key, status: str, now: datetime, fetched_at: datetime | None) -> None:
         """A page is gone. One that is known and stays away gets a line that says so, with its last content."""
-        answer = self.ledger.visits.missing(self.run, key, now, detail=status)
-        if not answer.write_withdrawn:
+        missing = self._ledger.visits.missing(self._run, key, now, detail=status)
+        if not missing.write_withdrawn:
             return
-        assert answer.decision is not None
-        assert answer.last is not None
-        run = self.ledger.runs.get(answer.last.place.run_id)
-        last = json.loads(read_line(self.data_dir, run, answer.last))
-        article = {
+        assert missing.decision is not None
+        assert missing.last is not None
+        run = self._ledger.runs.get(missing.last.place.run_id)
+        last = json.loads(read_line(self._data_dir, run, missing.last))
+        record = {
             **last,
-            "status": Status.WITHDRAWN.value,
-            "revision": answer.decision.revision,
-            "revision_of_hash": answer.decision.revision_of_hash,
-            "revision_reason": answer.decision.reason,
+            "status": Status.WITHDRAWN,
+            "revision": missing.decision.revision,
+            "revision_of_hash": missing.decision.revision_of_hash,
+            "revision_reason": missing.decision.reason,
             "fetched_at": format_time(fetched_at or now),
         }
-        self._save_line(article, answer.decision, Validators())
+        self._write_line(record, missing.decision, Validators())
         self._stats.withdrawn()
-
-    def _tell(self, address: str, outcome: Outcome, reason: str) -> None:
-        self._crawler.signals.send_catch_log(
-            signals.address_finished, spider=self._crawler.spider, address=address, outcome=outcome, reason=reason
-        )
-
-    def drop(self, article: Article, outcome: Outcome, reason: str) -> None:
-        """Tell the outcome of a record that came as far as the export and is not to be written."""
-        self._tell(self._pages[_key(article)].address, outcome, reason)
-        self._pages.pop(_key(article), None)
-
-
-def _key(article: Article) -> Key:
-    assert article.edition is not None
-    assert article.article_id is not None
-    return (article.edition, article.article_id)
-
-
-def _key_of_address(address: str) -> Key:
-    parsed = article_url(address)
-    assert parsed is not None, address
-    return parsed.key

@@ -17,7 +17,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from newscrawler.editions import EDITIONS, article_url
-from newscrawler.pages.text import phrases_kept
+from newscrawler.pages.prose import protected_spans
 
 
 def _names(text: str) -> frozenset[str]:
@@ -96,7 +96,7 @@ def _piece(match: re.Match[str]) -> str:
 def anonymize_text(text: str) -> str:
     """Prose with invented words; the site's own phrases stay."""
     text = _LETTER_ENTITY.sub(_letter_of, text)
-    return _around(text, phrases_kept(text), _words)
+    return _around(text, protected_spans(text), _words)
 
 
 def _letter_of(match: re.Match[str]) -> str:
@@ -128,7 +128,7 @@ def _token(match: re.Match[str]) -> str:
 def _json_ld(text: str) -> str:
     """JSON-LD without parsing it: one block of the site's is no JSON."""
     kept = [match.span() for match in _JSON_KEPT.finditer(text)]
-    return _around(text, kept, lambda part: _around(part, phrases_kept(part), _words))
+    return _around(text, kept, lambda part: _around(part, protected_spans(part), _words))
 
 
 def _attributes(tag: str) -> str:

@@ -14,7 +14,7 @@ from scrapy.http import HtmlResponse, TextResponse
 from newscrawler.exceptions import InvalidArticle, PageError
 from newscrawler.items import record_of
 from newscrawler.pages.article import parse_article
-from newscrawler.pages.html import utf8_of
+from newscrawler.pages.html import source_of
 from newscrawler.testing.anonymize import anonymize_html, anonymize_url
 
 #: Fields of a record that an expectation holds.
@@ -49,7 +49,7 @@ def expectation(response: TextResponse, *, now: datetime, asked: str | None = No
         said = {"error": type(error).__name__}
         return {**said, "reason": error.reason} if isinstance(error, InvalidArticle) else said
     record = record_of(page.article)
-    return {field: record[field] for field in FIELDS} | {"doubts": list(page.doubts)}
+    return {field: record[field] for field in FIELDS} | {"doubts": list(page.ambiguous)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Case:
 
 def make_fixture(response: TextResponse, *, now: datetime, asked: str | None, keep_text: bool) -> Case:
     """A test case of a page, by default with its words replaced by invented ones."""
-    source = utf8_of(response).decode("utf-8")
+    source = source_of(response)
     original = expectation(response, now=now, asked=asked)
     page = source if keep_text else anonymize_html(source)
     new_asked = asked if keep_text or asked is None else anonymize_url(asked)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import newscrawler.pages
+import newscrawler.pages.article
 import newscrawler.run.incremental
 from newscrawler.items import Article
 from newscrawler.pages.text import content_hash
@@ -18,7 +18,7 @@ __all__ = ["now"]
 
 newscrawler.pages.article.EXTRACTOR_VERSION = os.environ["EXTRACTOR"]
 newscrawler.run.incremental.EXTRACTOR_VERSION = os.environ["EXTRACTOR"]  # type: ignore[attr-defined]
-_read = newscrawler.pages.article._article
+_read = newscrawler.pages.article._record
 
 
 def _read_otherwise(*page: Any) -> Article:
@@ -28,4 +28,4 @@ def _read_otherwise(*page: Any) -> Article:
     return article
 
 
-newscrawler.pages.article._article = _read_otherwise  # type: ignore[assignment]
+newscrawler.pages.article._record = _read_otherwise  # type: ignore[assignment]

@@ -25,7 +25,7 @@ def test_a_backup_of_a_crawl_under_way(tmp_path: Path, served: Callable[..., Ser
     assert data.crawl(served(earlier)).code == 0
     first = data.records
     server = served(site_at(NOW, addresses), latency=0.1)
-    slowly = {"NEWSCRAWLER_COMMIT_BATCH": "1", "CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
+    slowly = {"CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
     backup, *restore = [command for command in commands("Back up and restore") if not command.startswith("flock ")]
     with subprocess.Popen(
         data.command(server=server, settings=slowly),

@@ -76,7 +76,7 @@ def test_a_disk_that_fills_up(data: Data, served: Serve, most: int) -> None:
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-    full = data.crawl(server, before=small_files, settings={"NEWSCRAWLER_COMMIT_BATCH": "3"})
+    full = data.crawl(server, before=small_files)
     assert full.code == 6, full.err
     assert "Traceback" not in full.err, full.err
     assert "output (exit code 6): the output could not be written: " in full.err.splitlines()[-1]

@@ -48,7 +48,7 @@ def in_process(
         (("dataset", "latest", "--format", "csv", "-o", "-"), 2, "needs a file"),
         (("dataset", "latest", "-o", "x.jsonl.gz"), 2, "not compressed"),
         (("dataset", "latest", "-o", "/dev/null"), 6, "no regular file"),
-        (("dataset", "latest", "-o", "x", "-s", "NEWSCRAWLER_NEAR_DUPLICATES=maybe"), 2, "NEAR_DUPLICATES"),
+        (("dataset", "latest", "-o", "x", "-s", "NEWSCRAWLER_NEAR_DUPLICATE_DAYS=maybe"), 2, "NEAR_DUPLICATE_DAYS"),
         (("dataset", "latest", "-o", "x", "--data", "nowhere"), 2, "nowhere: no such data folder"),
         (("dataset", "latest", "-o", "x", "-s", "NEWSCRAWLER_DATA_DIR=gone"), 2, "gone: no such data folder"),
         (("dataset", "latest", "-o", "x", "--data", "empty"), 2, "no dataset"),

@@ -164,7 +164,7 @@ def test_latest_makes_marks_anew_in_order_of_publication(tmp_path: Path) -> None
         ("600001", "600002"),
         ("600003", None),
     ]
-    off = scrapy(tmp_path, "dataset", "latest", "-o", "-", "-s", "NEWSCRAWLER_NEAR_DUPLICATES=off")
+    off = scrapy(tmp_path, "dataset", "latest", "-o", "-", "-s", "NEWSCRAWLER_NEAR_DUPLICATE_DAYS=0")
     assert json.loads(off.out.splitlines()[1])["near_duplicate_of"] == "600001"
 
 

@@ -16,7 +16,19 @@ import pytest
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.pages.article import EXTRACTOR_VERSION
 from newscrawler.utils import TEST_CLOCK
-from tests.harness import FAST, HOUR, NOW, Data, Run, addresses_until, altered, article_requests, news, site_at
+from tests.harness import (
+    FAST,
+    HOUR,
+    NOW,
+    Data,
+    Run,
+    addresses_until,
+    altered,
+    article_requests,
+    news,
+    run_scrapy,
+    site_at,
+)
 from tests.replica import Server, Site, Story
 from tests.replica.heads import Head
 from tests.replica.site import Options
@@ -197,26 +209,45 @@ def marks(data: Data) -> dict[str, tuple[str | None, float | None]]:
     return {r["article_id"]: (r["near_duplicate_of"], r["near_duplicate_similarity"]) for r in data.records}
 
 
-def test_marks_do_not_depend_on_concurrency(tmp_path: Path, served: Serve) -> None:
+def test_marks_name_what_is_in_the_dataset_and_latest_makes_them_anew(tmp_path: Path, served: Serve) -> None:
+    """A mark is made when its line is written; those of `dataset latest` do not depend on the order of that."""
     site = LongEchoes.of(30)
     server = served(site, latency=0.01)
-    found = []
+    echoes = {head.id for head in site.echoes}
+    alike = {site.original.id, *echoes}
+    latest = []
     for concurrency in ("1", "16"):
         data = Data(tmp_path / concurrency)
         data.folder.mkdir()
         names = ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN")
         good(data.crawl(server, settings=dict.fromkeys(names, concurrency)))
-        found.append(marks(data))
+        written: list[str] = []
+        for record in data.records:
+            of = record["near_duplicate_of"]
+            assert of is None or of in written
+            assert of is None or record["article_id"] in alike
+            assert of is not None or record["article_id"] not in echoes or site.original.id not in written
+            assert of is None or 0.5 < record["near_duplicate_similarity"] < 1
+            written.append(record["article_id"])
         assert data.problems() == []
-    assert found[0] == found[1]
-    marked = {article_id: of for article_id, (of, _) in found[0].items() if of}
-    assert marked == {head.id: site.original.id for head in site.echoes}
-    assert all(0.5 < similarity < 1 for _, similarity in found[0].values() if similarity)
+        with (tmp_path / f"{concurrency}.jsonl").open("w+", encoding="utf-8") as file:
+            export(data, file.name)
+            lines = map(json.loads, file)
+            latest.append({record["article_id"]: record["near_duplicate_of"] for record in lines})
+    assert latest[0] == latest[1]
+    assert {article_id: of for article_id, of in latest[0].items() if of} == {
+        head.id: site.original.id for head in site.echoes
+    }
+
+
+def export(data: Data, path: str) -> None:
+    done = run_scrapy(data.folder, ["dataset", "latest", "-o", path, "--data", str(data.path)])
+    assert done.code == 0, done.err
 
 
 def test_near_duplicates_that_are_not_looked_for(data: Data, served: Serve) -> None:
     site = LongEchoes.of(30)
-    good(data.crawl(served(site), settings={"NEWSCRAWLER_NEAR_DUPLICATES": "off"}))
+    good(data.crawl(served(site), settings={"NEWSCRAWLER_NEAR_DUPLICATE_DAYS": "0"}))
     assert not any(of for of, _ in marks(data).values())
     assert {head.id for head in site.echoes} <= set(marks(data))
     assert data.problems() == []
@@ -224,7 +255,7 @@ def test_near_duplicates_that_are_not_looked_for(data: Data, served: Serve) -> N
 
 def test_an_output_file_beside_the_dataset_has_the_same_marks(data: Data, served: Serve) -> None:
     server = served(LongEchoes.of(30))
-    done = good(data.crawl(server, "-O", "articles.jsonl", settings={"NEWSCRAWLER_DATA_DIR": "data"}))
+    done = good(data.crawl(server, "-O", "articles.jsonl", settings={"NEWSCRAWLER_MODE": "incremental"}))
     lines = (data.folder / "articles.jsonl").read_text("utf-8").splitlines()
     assert sorted(map(json.loads, lines), key=str) == sorted(data.records, key=str)
     assert done.outcomes["new"] == len(lines)

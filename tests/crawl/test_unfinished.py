@@ -123,7 +123,7 @@ def test_a_one_off_touches_neither_dataset_nor_ledger(data: Data, served: Serve)
 def test_naming_the_data_folder_with_an_output_file_does_both(data: Data, served: Serve) -> None:
     addresses = addresses_until(NOW)
     server = served(site_at(NOW, addresses))
-    both = data.crawl(server, "-O", "articles.jsonl", settings={"NEWSCRAWLER_DATA_DIR": "data"})
+    both = data.crawl(server, "-O", "articles.jsonl", settings={"NEWSCRAWLER_MODE": "incremental"})
     assert both.code == 0, both.err
     data.check_whole(news(addresses))
     text = (data.folder / "articles.jsonl").read_text("utf-8")
@@ -131,7 +131,7 @@ def test_naming_the_data_folder_with_an_output_file_does_both(data: Data, served
     assert by_id == {record["article_id"]: record for record in data.records}
     del server.requests[:]
     after = data.crawl(
-        server, "-O", "articles.jsonl", settings={"NEWSCRAWLER_DATA_DIR": "data"}, at=NOW + timedelta(minutes=5)
+        server, "-O", "articles.jsonl", settings={"NEWSCRAWLER_MODE": "incremental"}, at=NOW + timedelta(minutes=5)
     )
     assert after.code == 0, after.err
     assert article_requests(server) == []

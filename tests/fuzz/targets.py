@@ -24,7 +24,7 @@ from newscrawler.middlewares.robots import robots_text
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import is_blank, page_refusal
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap, parse_sitemap_index
-from newscrawler.pages.listings import Entry, parse_listing
+from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.pages.text import clean_text, content_hash
 from newscrawler.pipelines import problems_of
 from newscrawler.schema import SchemaCheck
@@ -157,17 +157,17 @@ def text(data: bytes) -> None:
     promise(not _CONTROL.search(printable(raw)), f"a terminal would obey {printable(raw)!r}")
 
 
-def _read(parse: Callable[[Response], tuple[Entry, ...]], response: Response) -> None:
+def _read(parse: Callable[[Response], tuple[ListingEntry, ...]], response: Response) -> None:
     try:
         _check_entries(parse(response))
     except PageError as error:
         _one_line(error)
 
 
-def _check_entries(entries: tuple[Entry, ...]) -> None:
+def _check_entries(entries: tuple[ListingEntry, ...]) -> None:
     for entry in entries:
         article_url(entry.url)
-        promise(entry.changed_at is None or entry.changed_at.tzinfo is not None, "a time without a zone")
+        promise(entry.lastmod is None or entry.lastmod.tzinfo is not None, "a time without a zone")
 
 
 @cache

@@ -15,7 +15,8 @@ from newscrawler.dataset.lock import RunLock
 from newscrawler.items import Article
 from newscrawler.ledger import LEDGER_NAME, Entry, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
-from newscrawler.pages.text import content_hash, iso
+from newscrawler.pages.text import content_hash
+from newscrawler.utils import format_time
 
 _SECTIONS = ("news", "news", "news", "russia", "russia", "business", "africa", "india", "pop-culture", "op-ed")
 _LAYOUTS = ("2022-grid", "2022-grid", "2022-grid", "2022-oped", "2019")
@@ -95,14 +96,14 @@ def _record(
         "headline": f"{draw.choice(_NAMES)} {' '.join(draw.choices(_WORDS, k=7))}",
         "lead": _sentences(draw) if draw.random() < 0.96 else None,
         "authors": [f"Ana {draw.choice(_NAMES)}"] if section == "op-ed" else [],
-        "published_at": iso(published),
+        "published_at": format_time(published),
         "image": {"url": "https://mf.b37mrtl.ru/a.jpg", "caption": None, "credit": None}
         if draw.random() < 0.98
         else None,
         "tags": draw.sample(_NAMES, k=2) if draw.random() < 0.8 else [],
         "paragraphs": paragraphs,
-        "first_seen_at": iso(now),
-        "fetched_at": iso(now),
+        "first_seen_at": format_time(now),
+        "fetched_at": format_time(now),
         "discovered_via": "feed",
         "layout": draw.choice(_LAYOUTS),
         "extractor_version": "1",
@@ -127,7 +128,7 @@ def _revised(draw: random.Random, recent: list[dict[str, Any]], now: datetime) -
             record["paragraphs"][at] = " ".join(words)
             if draw.random() < 0.3:
                 record["paragraphs"].append(_sentences(draw))
-            yield record | {"fetched_at": iso(now)}
+            yield record | {"fetched_at": format_time(now)}
 
 
 def _save(ledger: Ledger, part: PartFile, run: Run, record: dict[str, Any], now: datetime) -> None:

@@ -58,12 +58,11 @@ def test_the_page_is_true(copy: Path) -> None:
     (copy / "tests/pages/unknown").rename(copy / "tests/pages/2027")
     (copy / "tests/pages/2027/news/expected.json").unlink()
     [module] = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
-    (copy / "newscrawler/pages/article_2027.py").write_text(module)
-    init = copy / "newscrawler/pages/__init__.py"
+    (copy / "newscrawler/pages/layouts/story.py").write_text(module)
+    init = copy / "newscrawler/pages/layouts/__init__.py"
     text = init.read_text("utf-8")
-    text = text.replace("import article_2013,", "import article_2027, article_2013,")
-    text = text.replace("= (article_2022,", "= (article_2027, article_2022,")
-    init.write_text(text)
+    text = text.replace("= (Article2022,", "= (Story2027, Article2022,")
+    init.write_text(text.replace("\nLAYOUTS", "from newscrawler.pages.layouts.story import Story2027\n\nLAYOUTS"))
     tests = ("pytest", "-q", "-k", "2027", "tests/unit/test_pages.py")
     done = in_copy(copy, *tests)
     assert done.returncode == 1
@@ -82,7 +81,7 @@ def test_the_page_is_true(copy: Path) -> None:
 
 def test_the_module_is_as_the_others_are(tmp_path: Path) -> None:
     [module] = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
-    path = tmp_path / "article_2027.py"
+    path = tmp_path / "story.py"
     path.write_text(module)
     for command in (
         ["ruff", "check", "--config", str(ROOT / "pyproject.toml")],

@@ -140,7 +140,7 @@ def test_jobs_fill_the_dataset(scrapyd: Scrapyd, tmp_path: Path) -> None:
     feed = tmp_path / "job.jl"
     feeds = json.dumps({feed.as_uri(): {"format": "jsonlines"}})
     with served() as server:
-        scrapyd.schedule("first", server, "max_articles=5", "setting=NEWSCRAWLER_COMMIT_BATCH=2")
+        scrapyd.schedule("first", server, "max_articles=5")
         log = scrapyd.log_of("first")
         assert "verdict  good (exit code 0): 0 of 5 addresses failed\n" in log
         assert "Traceback" not in log
@@ -179,7 +179,7 @@ def test_a_cancelled_job_and_the_next(scrapyd: Scrapyd) -> None:
     data = Data(scrapyd.folder / "cancelled")
     place = f"setting=NEWSCRAWLER_DATA_DIR={data.path}"  # the later of two counts
     addresses = addresses_until(NOW, articles=100)
-    slowly = [f"setting={name}=1" for name in ("NEWSCRAWLER_COMMIT_BATCH", "CONCURRENT_REQUESTS_PER_DOMAIN")]
+    slowly = ["setting=CONCURRENT_REQUESTS_PER_DOMAIN=1"]
     with serve(site_at(NOW, addresses), latency=0.15) as server:
         scrapyd.schedule("cancelled", server, place, *slowly)
         wait_for(lambda: len(article_requests(server)) > 2)

@@ -14,10 +14,21 @@ from scrapy.utils.test import get_crawler
 
 from newscrawler.exceptions import SiteBlocked
 from newscrawler.middlewares.backoff import MAX_REFUSALS_IN_ROW, BackoffMiddleware, BlockBackoff
-from newscrawler.signals import welcomed
 
 URL = "https://www.rt.com/news/"
 MIDDLEWARE = "newscrawler.middlewares.backoff.BackoffMiddleware"
+
+
+@pytest.fixture(autouse=True)
+def _run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that remembers no cooldown."""
+    run = SimpleNamespace(
+        scope=SimpleNamespace(by_hand=False, reads_archive=False),
+        cooldown=lambda: None,
+        save_cooldown=lambda cooldown: None,
+        end_cooldown=lambda: None,
+    )
+    monkeypatch.setattr("newscrawler.middlewares.backoff.run_of", lambda crawler: run)
 
 
 class _Crawl:
@@ -50,7 +61,7 @@ class _Crawl:
         return request
 
     def welcome(self) -> None:
-        self.crawler.signals.send_catch_log(welcomed)
+        self.backoff.site_answered()
 
 
 def _seconds(waiting: Callable[[], Any]) -> float:

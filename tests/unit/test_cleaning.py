@@ -11,18 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.pages.text import (
-    clean_text,
-    content_hash,
-    is_developing,
-    is_related_line,
-    iso,
-    parse_machine_date,
-    parse_visible_date,
-    split_caption,
-    strip_furniture,
-    strip_related_label,
-)
+from newscrawler.pages.captions import split_caption
+from newscrawler.pages.dates import parse_machine_date, parse_visible_date
+from newscrawler.pages.prose import is_developing, is_related_line, strip_boilerplate, strip_related_label
+from newscrawler.pages.text import clean_text, content_hash
+from newscrawler.utils import format_time
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -30,12 +23,12 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 def visible(text: str, zone: str = "UTC") -> str | None:
     moment = parse_visible_date(text, language="en", zone=zone, now=NOW)
-    return iso(moment) if moment else None
+    return format_time(moment) if moment else None
 
 
 def machine(text: str) -> str | None:
     moment = parse_machine_date(text, now=NOW)
-    return iso(moment) if moment else None
+    return format_time(moment) if moment else None
 
 
 # --- text ---
@@ -154,12 +147,13 @@ def test_the_machine_s_locale_changes_no_date(locale: str) -> None:
         "import json, locale, sys\n"
         "from datetime import UTC, datetime\n"
         "try:\n    locale.setlocale(locale.LC_ALL, '')\nexcept locale.Error:\n    pass\n"
-        "from newscrawler.pages.text import iso, parse_machine_date, parse_visible_date\n"
+        "from newscrawler.pages.dates import parse_machine_date, parse_visible_date\n"
+        "from newscrawler.utils import format_time\n"
         "now = datetime(2026, 7, 1, tzinfo=UTC)\n"
         "texts = json.load(sys.stdin)\n"
         "found = [parse_visible_date(t, language='en', zone='UTC', now=now) for t in texts]\n"
         "found.append(parse_machine_date('Sat, 05 Mar 2016 15:17:00 +0000', now=now))\n"
-        "print(json.dumps([iso(f) if f else None for f in found]))\n"
+        "print(json.dumps([format_time(f) if f else None for f in found]))\n"
     )
     environment = {**os.environ, "LC_ALL": locale, "LANG": locale, "LANGUAGE": locale, "TZ": "Asia/Tokyo"}
     done = subprocess.run(
@@ -232,13 +226,13 @@ def test_prose_is_no_mark(line: str) -> None:
     ],
 )
 def test_furniture_is_dropped(line: str) -> None:
-    assert strip_furniture(line) == ""
+    assert strip_boilerplate(line) == ""
 
 
 def test_a_prompt_glued_to_a_paragraph_is_cut_off() -> None:
     prose = "The harbor was closed at noon."
-    assert strip_furniture(f"{prose}If you like this story, share it with a friend!") == prose
-    assert strip_furniture(prose) == prose
+    assert strip_boilerplate(f"{prose}If you like this story, share it with a friend!") == prose
+    assert strip_boilerplate(prose) == prose
 
 
 @pytest.mark.parametrize(
@@ -250,7 +244,7 @@ def test_a_prompt_glued_to_a_paragraph_is_cut_off() -> None:
     ],
 )
 def test_prose_is_no_furniture(line: str) -> None:
-    assert strip_furniture(line) == line
+    assert strip_boilerplate(line) == line
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from newscrawler.items import Article
-from newscrawler.pages.article import LAYOUTS
 from newscrawler.pages.document import Document
 from newscrawler.pages.explanation import Explanation, explain, lines_of
+from newscrawler.pages.layouts import LAYOUTS
+from newscrawler.pages.trace import NO_TRACE
 from tests.unit.test_pages import CASES, NOW, PAGES, response_of
 
 NAMES = [layout.NAME for layout in LAYOUTS]
@@ -37,7 +38,7 @@ def check(found: Explanation) -> None:
     assert article.layout.startswith(matching[0])
 
     def noted(name: str) -> list[str]:
-        return [taken.value for taken in found.trace.taken if taken.field == name]
+        return [noted.value for noted in found.trace.extractions if noted.field == name]
 
     assert noted("headline") == [article.headline]
     assert noted("url") == [article.url]
@@ -46,7 +47,7 @@ def check(found: Explanation) -> None:
     assert list(dict.fromkeys(noted("tags"))) == article.tags
     assert list(dict.fromkeys(noted("authors"))) == article.authors
     assert [name for name in noted("breadcrumbs") if name != "Home"] == article.breadcrumbs
-    repeated = [left.text for left in found.trace.left if left.reason == "first paragraph repeats the lead"]
+    repeated = [skipped.text for skipped in found.trace.skips if skipped.reason == "first paragraph repeats the lead"]
     assert noted("paragraphs") == repeated + article.paragraphs
     assert noted("related") == [related.title for related in article.related]
     assert noted("embeds") == [embed.url for embed in article.embeds]
@@ -84,7 +85,7 @@ def test_every_path_leads_to_its_element() -> None:
     page = (PAGES / "2022" / "news" / "page.html").read_bytes()
     found = explained(page)
     response = response_of(page)
-    paths = {t.path for t in found.trace.taken if t.path} | {left.path for left in found.trace.left if left.path}
+    paths = {t.path for t in found.trace.extractions if t.path} | {s.path for s in found.trace.skips if s.path}
     assert len(paths) >= 10
     assert [path for path in paths if not response.css(path)] == []
 
@@ -98,7 +99,7 @@ def test_a_layout_that_nearly_matches_says_what_is_missing() -> None:
     text = "\n".join(lines_of(explained(page.replace("article__text", "prose").replace("article__b", "b").encode())))
     assert "no record: UnknownLayout" in text
     assert "MISSING                div.article__text in the article" in text
-    assert "2013-cont-wp             no mark of it is there" in text
+    assert "2013-cont-wp             nothing of it is there" in text
 
 
 def test_what_is_left_out_is_named() -> None:
@@ -107,7 +108,7 @@ def test_what_is_left_out_is_named() -> None:
     whole = page.replace('<div class="article__text text">', '<div class="article__text text">' + furniture)
     left: list[dict[str, Any]] = explained(whole.encode()).as_data()["left_out"]
     named = [(part["path"].split(" > ")[-1], part["classes"], part["reason"]) for part in left]
-    assert ("div.news-block", "news-block", "furniture") in named
+    assert ("div.news-block", "news-block", "boilerplate") in named
     assert ("script", "", "names no post or film") in [(p.split(":")[0], c, r) for p, c, r in named]
     assert "Ten more stories from the harbour" in [part["text"] for part in left]
 
@@ -123,4 +124,5 @@ def test_text_from_a_page_can_t_reach_the_terminal() -> None:
 
 def test_without_a_trace_nothing_is_noted() -> None:
     document = Document(response_of((PAGES / "2022" / "news" / "page.html").read_bytes()), NOW)
-    assert document.trace is None
+    assert document.trace is NO_TRACE
+    assert (NO_TRACE.extractions, NO_TRACE.skips) == ([], [])

@@ -12,11 +12,11 @@ from scrapy.http import Response, TextResponse
 
 from newscrawler.editions import article_url
 from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, parse_feed, parse_news_sitemap
-from newscrawler.pages.listings import Entry
+from newscrawler.pages.listings import ListingEntry
 from tests.replica import Site
 from tests.replica.answers import Answers
 
-Parse = Callable[[Response], tuple[Entry, ...]]
+Parse = Callable[[Response], tuple[ListingEntry, ...]]
 URL = "https://www.rt.com/rss/news/"
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lollollol">'
@@ -86,7 +86,7 @@ def test_gzip_bytes_without_a_header() -> None:
 
 
 def test_gzip_that_unpacks_too_large() -> None:
-    with pytest.raises(BrokenFeed, match="broken gzip"):
+    with pytest.raises(BrokenFeed, match="more than"):
         parse_news_sitemap(response(gzip.compress(b" " * (MAX_UNPACKED + 1))))
 
 

@@ -18,8 +18,8 @@ from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import page_refusal
 from newscrawler.pages.listings import parse_listing
 
-SIZE = 100_000
-#: Seconds of processor time; the slowest needs 0.5, and those that this was written for 5 to 30.
+SIZE = 200_000
+#: Seconds of processor time; the slowest needs 0.7, and those that this was written for 5 to 30.
 ENOUGH = 3.0
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 URL = "https://www.rt.com/news/600001-a-story/"
@@ -137,6 +137,38 @@ CASES: dict[str, Callable[[], str]] = {
     ),
     "listing nested": lambda: '<div class="card__header">' * 200 + fill("<a href=x>y</a>"),
     "listing dt": lambda: fill("<dt><a href=x>y</a>"),
+    # What an HTML5 parser does with open elements, and what a browser's depth of 512 leaves of them.
+    "div deep": lambda: page(body=fill("<div>")),
+    "div deep then p": lambda: page(body="<div>" * (SIZE // 10) + fill("<p>x")),
+    "b p deep": lambda: page(body=fill("<b><p>")),
+    "a div": lambda: page(body=fill("<a href=/1><div>")),
+    "font attributes": lambda: page(body="".join(f"<font a{i}>" for i in range(SIZE // 30)) + "<p>x" * (SIZE // 30)),
+    "attributes": lambda: page(body="<p " + " ".join(f"a{i}=1" for i in range(SIZE // 8)) + ">y</p>"),
+    "same attributes": lambda: page(body="<p " + fill("a=1 ") + ">y</p>"),
+    "class words": lambda: page(body='<div class="' + " ".join(f"c{i}" for i in range(SIZE // 8)) + '">y</div>'),
+    "article boxes": lambda: fill('<div class="article">') + '<h1 class="article__heading">x</h1>',
+    "headings": lambda: fill('<div class="article"><h1 class="article__heading">x'),
+    "covers": lambda: page(body="<div>" * 400 + fill('<div class="article__cover">x</div>')),
+    "roles": lambda: page(cover='<div class="media__title_arcticle">' + fill("<b data-role=title>x</b>") + "</div>"),
+    "forms and comments": lambda: page(body=fill("<form>x</form><!----><!----><!---->")),
+    "open forms": lambda: page(body=fill("<form><p>one two three four five six seven")),
+    "open navs": lambda: page(body="<nav>" * 500 + fill("<p>one two three four five six seven")),
+    "open labels": lambda: page(body=fill("<label>") + "<p>one two three four five six seven"),
+    "open cards": lambda: page(body=fill('<div class="read-more"><p>one two three four five six seven')),
+    "open code": lambda: page(body='<div class="rtcode">' * 400 + fill("<p>one two three four five six seven")),
+    "open captions": lambda: page(body="<figcaption><ul>" * 200 + fill("<li>one two three four five six seven")),
+    "behind the text": lambda: page(body="</div>" * 5 + "<div>" * 500 + fill("<p>x")),
+    "tables": lambda: page(body=fill("<table><tr><td>")),
+    "foster parents": lambda: page(body="<table>" + fill("<b>x")),
+    "options": lambda: page(body="<select>" + fill("<option>x")),
+    "templates": lambda: page(body=fill("<template>")),
+    "nulls": lambda: page(body=fill("\0")),
+    "frames in code": lambda: page(body='<div class="rtcode">' * 400 + fill("<iframe src=//youtube.com/a></iframe>")),
+    "quotes in quotes": lambda: page(body=fill("<blockquote><a href=https://twitter.com/a/status/1>(@a)")),
+    "feed cards": lambda: page(body=fill("<blockquote>Read more<figcaption><a href=x>")),
+    "2013 boxes": lambda: fill('<div class="cont-wp">') + '<div class="acticle_clock"></div><h1>x</h1>',
+    "listing buttons": lambda: '<div class="button">' * 480 + fill("<a href=x>y</a>"),
+    "listing leads": lambda: '<div class="widgetGrid-widget-item">' * 480 + fill("<a href=x%20>y</a>"),
 }
 
 

@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 from scrapy.http import HtmlResponse
 
-from newscrawler.pages.article import LAYOUTS
 from newscrawler.pages.document import Document
-from newscrawler.pages.layouts.detection import fits
+from newscrawler.pages.layouts import LAYOUTS
 from newscrawler.testing.fixtures import FIELDS, expectation
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -77,7 +76,7 @@ def test_a_difference_is_told_field_by_field() -> None:
 
 def claims(body: bytes) -> list[str]:
     document = Document(response_of(body), NOW)
-    return [layout.NAME for layout in LAYOUTS if fits(layout.FORMS, document)]
+    return [layout.NAME for layout in LAYOUTS if layout.matches(document)]
 
 
 @pytest.mark.parametrize("case", CASES)

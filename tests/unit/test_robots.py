@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,13 @@ from newscrawler.middlewares.robots import OneFetchRobotsTxtMiddleware
 ROBOTS = "https://www.rt.com/robots.txt"
 ALLOWED = "https://www.rt.com/news/"
 FORBIDDEN = "https://www.rt.com/listing/1"
+
+
+@pytest.fixture(autouse=True)
+def _run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run without a stored copy of robots.txt."""
+    run = SimpleNamespace(robots_copy=lambda origin: None, keep_robots=lambda origin, text: None)
+    monkeypatch.setattr("newscrawler.middlewares.robots.run_of", lambda crawler: run)
 
 
 class _Engine:

@@ -44,7 +44,7 @@ def test_ours_can_be_used() -> None:
         ("DURABILITY", "always"),
         ("MAX_REVISITS_PER_RUN", "-1"),
         ("MAX_REVISITS_PER_RUN", "1.5"),
-        ("NEAR_DUPLICATES", "drop"),
+        ("MODE", "sometimes"),
         ("NEAR_DUPLICATE_DAYS", "a month"),
         ("CONTACT", "me"),
         ("CONTACT", "https://example.org/\nX-Header: 1"),

@@ -71,7 +71,7 @@ def test_rows_that_are_no_addresses_and_times_that_are_none() -> None:
             )
         )
     )
-    assert [(row.url[-2], row.changed_at) for row in rows] == [
+    assert [(row.url[-2], row.lastmod) for row in rows] == [
         ("a", datetime(2020, 5, 1, tzinfo=UTC)),
         ("b", None),
         ("d", None),

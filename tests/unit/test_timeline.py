@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newscrawler.dates import SEED, BoundarySearch, Timeline, is_in_order
+from newscrawler.base_spiders.timeline import KNOWN_ID_DATES, BoundarySearch, Timeline, is_in_order
 
 START = datetime(2019, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 def test_guesses_lie_between_what_is_known() -> None:
     timeline = Timeline()
-    for number, moment in SEED:
+    for number, moment in KNOWN_ID_DATES:
         assert timeline.id_at(moment) == number
     assert 376_685 < timeline.id_at(datetime(2018, 6, 1, tzinfo=UTC)) < 473_849
     assert timeline.id_at(datetime(2010, 1, 1, tzinfo=UTC)) < 189_460
@@ -29,7 +29,7 @@ def test_guesses_lie_between_what_is_known() -> None:
 def search(numbers: list[int], dates: list[datetime], moment: datetime, timeline: Timeline) -> tuple[int, int, int]:
     found, asked = BoundarySearch(numbers, moment, timeline), 0
     while (index := found.next()) is not None:
-        found.tell(index, dates[index])
+        found.record(index, dates[index])
         asked += 1
         assert asked < 100
     return found.low, found.high, asked
@@ -62,7 +62,7 @@ def test_pages_without_a_date_do_not_stop_or_mislead_it() -> None:
     asked = []
     while (index := found.next()) is not None:
         asked.append(index)
-        found.tell(index, None)
+        found.record(index, None)
         assert len(asked) < 20
     assert len(asked) == len(set(asked)) > 3
     assert (found.low, found.high) == (-1, 1000), "nothing is known: all of it may be meant"

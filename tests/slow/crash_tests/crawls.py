@@ -19,7 +19,6 @@ class Setup:
 
     compress: bool = False
     durability: str = "run"
-    batch: int = 500
     validators: bool = False
     later: bool = False
 
@@ -28,7 +27,6 @@ class Setup:
         return {
             "CONCURRENT_REQUESTS_PER_DOMAIN": "6",
             "NEWSCRAWLER_DURABILITY": self.durability,
-            "NEWSCRAWLER_COMMIT_BATCH": str(self.batch),
             # Every known article is due in the second state, whatever the table of the day says.
             "NEWSCRAWLER_REVISITS": json.dumps({"published": ["3000d: 6h"], "developing": ["3000d: 6h"]}),
             # What a round leaves for the last run may be little but faults.

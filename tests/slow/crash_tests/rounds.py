@@ -75,7 +75,7 @@ class Result:
     def line(self) -> str:
         """For the log."""
         setup = self.setup
-        options = [f"batch {setup.batch}", setup.durability]
+        options = [setup.durability]
         options += [name for name in ("compress", "validators", "later") if getattr(setup, name)]
         again = f", recovery killed at {self.again}" if self.again else ""
         end = "; ".join(self.problems) or "whole"
@@ -239,7 +239,6 @@ def _setup(how: str, draw: random.Random) -> Setup:
     return Setup(
         compress=compress or how.startswith("gzip_"),
         durability=draw.choice(("run", "line")),
-        batch=draw.choice((1, 5, 500)),
         validators=draw.random() < 0.5,
         later=how == "in_migration" and draw.random() < 0.5,
     )

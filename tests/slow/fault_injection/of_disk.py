@@ -40,7 +40,7 @@ def _small_disk(env: CrawlEnv, *, room: int) -> Iterator[Change]:
     try:
         shutil.move(env.data, disk / "data")
         env.data.symlink_to(disk / "data")
-        yield Change(settings={"NEWSCRAWLER_COMMIT_BATCH": "3"})
+        yield Change()
         shutil.copytree(disk / "data", moved)
         env.data.unlink()
         moved.rename(env.data)
@@ -141,7 +141,7 @@ FAULTS: Sequence[Fault] = (
         what="The part file may not grow",
         how="RLIMIT_FSIZE of 20 kB, SQLite's files included",
         inject=changed(
-            Change(before=partial(_small_files, 20_000), settings={"NEWSCRAWLER_COMMIT_BATCH": "3"}),
+            Change(before=partial(_small_files, 20_000)),
         ),
         codes=(6,),
         says="the output could not be written",

@@ -1,0 +1,120 @@
+"""The layouts of 2013 to early 2015: `div.cont-wp` with `div.acticle_clock` (spelt so).
+
+Source: SITE.md section 1 and appendix A (twelve pages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from newscrawler.pages.body import Body, prose_behind, read_body
+from newscrawler.pages.captions import split_caption
+from newscrawler.pages.dates import find_visible_dates
+from newscrawler.pages.document import Document
+from newscrawler.pages.html import Element, Node, text_of
+from newscrawler.pages.layouts.base import Condition, Layout, StatedDate, absent, on_page
+
+CLOCK = on_page("div.acticle_clock")
+MACHINE_DATE = Condition("meta[name=publish-date]", lambda document: bool(document.meta("publish-date")))
+# The first of these after the body ends it: `div.sharebutton` in 2013, `div.clear` in 2014.
+_END = "div:is(.sharebutton, .clear, .clearboth, .i-clears, .addthis_sharing_toolbox)"
+
+
+class Article2013(Layout):
+    """2013: no machine date."""
+
+    NAME = "2013-cont-wp"
+    SIGNATURES = ((absent(MACHINE_DATE), CLOCK),)
+
+    @classmethod
+    def find_box(cls, document: Document) -> Element | None:
+        # The side column's boxes of that class have headlines, but no clock.
+        heading = document.root.select_one(".cont-wp:has(div.acticle_clock) > h1")
+        parent = None if heading is None else heading.parent
+        return parent if isinstance(parent, Element) else None
+
+    def headline(self) -> str:
+        return self.text("headline", self.box.select_one(":scope > h1"))
+
+    def lead(self) -> str:
+        """The first unclassed ``<p>`` after the tags."""
+        return self.text("lead", self._lead)
+
+    def breadcrumbs(self) -> list[str]:
+        return self.texts("breadcrumbs", self.document.root.select("ul.crumbs a"))
+
+    def tags(self) -> list[str]:
+        return [] if self._tags_box is None else self.texts("tags", self._tags_box.select("a"))
+
+    def published(self) -> Iterator[StatedDate]:
+        yield from self._printed_dates[:1]
+
+    def modified(self) -> Iterator[StatedDate]:
+        yield from self._printed_dates[1:2]
+
+    @cached_property
+    def _printed_dates(self) -> list[StatedDate]:
+        """GMT: in 2014 they equal the machine date, and in 2013 nothing speaks against it (SITE.md section 2)."""
+        clock = self._head.select_one(".acticle_clock")
+        spans = [] if clock is None else clock.select("span.time")
+        return [
+            StatedDate(date, "printed date", span, is_printed=True)
+            for span in spans
+            for date in find_visible_dates(text_of(span)) or [text_of(span)]
+            if date
+        ]
+
+    def cover(self) -> Element | None:
+        picture = self._head.select_one(".article_img")
+        return self._head.select_one(".i-video") if picture is None else picture
+
+    def caption(self, cover: Element | None) -> tuple[Element | None, str | None, str | None]:
+        line = self._head.select_one(".article_img_footer")
+        text = text_of(line)
+        return (line, *split_caption(text)) if text else (None, None, None)
+
+    def text_box(self) -> Element | None:
+        elements = [node for node in (self._lead, *self._body_nodes) if isinstance(node, Element)]
+        return elements[-1] if elements else None
+
+    def body(self, text_box: Element | None) -> Body:
+        return read_body(self._body_nodes, self.document)
+
+    @cached_property
+    def _head(self) -> Element:
+        """The part of the box that holds the clock and the picture, and nothing of the text."""
+        head = self.box.select_one(":scope > :has(div.acticle_clock)")
+        return self.box if head is None else head
+
+    @cached_property
+    def _tags_box(self) -> Element | None:
+        return self.box.select_one(":scope > div.b-tags_trends")
+
+    @cached_property
+    def _lead(self) -> Element | None:
+        after = "" if self._tags_box is None else "div.b-tags_trends ~ "
+        return self.box.select_one(f":scope > {after}p:is(:not([class]), [class=''])")
+
+    @cached_property
+    def _body_nodes(self) -> list[Node]:
+        """What follows the lead, up to the template's end of the text."""
+        if self._lead is None:
+            return []
+        nodes: list[Node] = []
+        for node in self._lead.next_siblings:
+            if isinstance(node, Element) and node.matches(_END):
+                return nodes
+            nodes.append(node)
+        return [*nodes, *prose_behind(self.box)]
+
+
+class Article2014(Article2013):
+    """2014 to early 2015: with `meta[name=publish-date]`, RFC 822 and +0000."""
+
+    NAME = "2014-cont-wp-docpage"
+    SIGNATURES = ((MACHINE_DATE, CLOCK),)
+
+    def published(self) -> Iterator[StatedDate]:
+        yield from self.stated(self.document.meta("publish-date"), "meta publish-date")
+        yield from super().published()

@@ -1,0 +1,86 @@
+"""Where Scrapy and the run meet: the run begins and ends with the spider, and hears what became of items."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from newscrawler.items import Article
+from newscrawler.monitoring.stats import stats_of
+from newscrawler.outcomes import DropArticle, Outcome
+from newscrawler.run.crawl_run import CrawlRun, OneOffRun, Scope, Scoped
+from newscrawler.run.incremental import IncrementalRun
+from newscrawler.run.requests import article_of
+from newscrawler.settings_check import is_one_off
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+def run_of(crawler: Crawler) -> CrawlRun:
+    """The crawl's run, from the moment that Scrapy has made its extensions."""
+    extension = crawler.get_extension(RunExtension)
+    assert extension is not None
+    return extension.run
+
+
+class RunExtension:
+    """Makes the run that the settings ask for."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._stats = stats_of(crawler)
+        if is_one_off(crawler.settings):
+            self.run: CrawlRun = OneOffRun(crawler)
+            folder = crawler.settings["NEWSCRAWLER_DATA_DIR"]
+            logger.info("One-off run: the dataset and ledger in %s are neither read nor written", folder)
+        else:
+            self.run = IncrementalRun(crawler)
+        connect = crawler.signals.connect
+        connect(self._spider_opened, signals.spider_opened)
+        connect(self._item_scraped, signals.item_scraped)
+        connect(self._item_dropped, signals.item_dropped)
+        connect(self._item_error, signals.item_error)
+        connect(self._spider_error, signals.spider_error)
+        connect(self._spider_closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    def _spider_opened(self, spider: Spider) -> None:
+        self.run.open(spider.scope() if isinstance(spider, Scoped) else Scope(spider.name, spider.name))
+
+    def _spider_closed(self) -> None:
+        self.run.finish_all()
+
+    def _item_scraped(self, item: Any, response: Response) -> None:
+        # Of an incremental run a record has its outcome already: that of its committed line.
+        if isinstance(item, Article):
+            self._finish(response, Outcome.REVISED if item.revision > 1 else Outcome.NEW, "")
+
+    def _item_dropped(self, response: Response, exception: BaseException) -> None:
+        if isinstance(exception, DropArticle):
+            self._finish(response, exception.outcome, exception.reason)
+        else:
+            self._finish(response, Outcome.INVALID, str(exception))
+
+    def _item_error(self, response: Response, failure: Failure) -> None:
+        self._finish(response, Outcome.FAILED, failure.getErrorMessage())
+
+    def _spider_error(self, response: Response, failure: Failure) -> None:
+        self._stats.internal_error()
+        self._finish(response, Outcome.FAILED, failure.getErrorMessage())
+
+    def _finish(self, response: Any, outcome: Outcome, reason: str) -> None:
+        """Finish the article that a response is of, unless it has its outcome."""
+        ref = article_of(getattr(response, "request", None))
+        if ref is not None and self.run.is_pending(ref):
+            self.run.finish(ref, outcome, reason, response=response)
