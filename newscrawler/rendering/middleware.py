@@ -20,6 +20,7 @@ from scrapy.http import HtmlResponse, Response
 
 from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import PageError
+from newscrawler.items import Source
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import page_refusal
@@ -28,6 +29,7 @@ from newscrawler.pages.listings import parse_listing
 from newscrawler.rendering.browser import Browser, LivePage
 from newscrawler.rendering.requests import HTML, PageRequests, Scripts
 from newscrawler.rendering.setup import MORE_CLICKED
+from newscrawler.run.requests import article_of, source_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 #: Sources whose pages are listings; the others are no HTML.
-_LISTINGS = ("listing", "trend")
+_LISTINGS = (Source.LISTING, Source.TREND)
 #: What a page asks for comes one by one, at the crawl's pace: the page has so many turns more.
 _TURNS = 20
 #: Keys of scrapy-playwright that would take a page out of its bounds: docs/extend/decisions.md.
@@ -152,12 +154,13 @@ class RenderMiddleware:
                 raise NotSupported(f"{request.url}: {', '.join(unsupported)}: see docs/operate/rendered-pages.md")
             return "own"
         wanted = getattr(getattr(self._crawler.spider, "arguments", None), "render", None)
-        given = request.cb_kwargs
-        kind = "article" if "address" in given else "listing" if given.get("source") in _LISTINGS else None
+        kind = None
+        if article_of(request) is not None:
+            kind = "article"
         # What "load more" did not bring is a fragment: no page, and nothing for a browser.
-        if kind is None or wanted not in (kind, "all") or given.get("page", 1) != 1:
-            return None
-        return kind
+        elif (source := source_of(request)) is not None and source.source in _LISTINGS and source.page == 1:
+            kind = "listing"
+        return kind if wanted in (kind, "all") else None
 
     def _clicks(self) -> int:
         return int(getattr(getattr(self._crawler.spider, "arguments", None), "max_pages", 1)) - 1
