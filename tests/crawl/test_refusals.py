@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scrapy.http import HtmlResponse, Response
 
-from newscrawler.middlewares.robots import MOST_BYTES, robots_text
+from newscrawler.middlewares.robots import MAX_BYTES, robots_text
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
 from tests.harness import NOW, Data, addresses_until, site_at
 from tests.replica import Server, Site
@@ -213,7 +213,7 @@ def test_robots_files_as_rfc_9309_reads_them() -> None:
     assert robots(body=challenge[1]) is None
     long = robots(body=b"Disallow: /a\n" * 100_000 + b"Disallow: /last$")
     assert long is not None
-    assert MOST_BYTES - 13 <= len(long) <= MOST_BYTES
+    assert MAX_BYTES - 13 <= len(long) <= MAX_BYTES
     assert long.endswith("Disallow: /a\n")
 
 
