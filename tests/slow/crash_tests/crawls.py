@@ -17,7 +17,6 @@ from tests.harness import KILL_AT, Run, arguments_of, environment, run_scrapy, s
 class Setup:
     """What the crawls of one round have in common. ``later``: the program has been upgraded since the first run."""
 
-    compress: bool = False
     durability: str = "run"
     validators: bool = False
     later: bool = False

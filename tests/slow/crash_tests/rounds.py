@@ -33,9 +33,6 @@ POINTS: Mapping[str, int] = {
     "after_commit": 20,
     "before_rename": 1,
     "after_rename": 1,
-    "gzip_half": 1,
-    "gzip_before_rename": 1,
-    "gzip_after_rename": 1,
     "before_filed": 1,
 }
 #: Signals of an interruption, in order.
@@ -76,7 +73,7 @@ class Result:
         """For the log."""
         setup = self.setup
         options = [setup.durability]
-        options += [name for name in ("compress", "validators", "later") if getattr(setup, name)]
+        options += [name for name in ("validators", "later") if getattr(setup, name)]
         again = f", recovery killed at {self.again}" if self.again else ""
         end = "; ".join(self.problems) or "whole"
         hit = self.phase if self.hit else "NOT HIT"
@@ -109,11 +106,11 @@ class Harness:
 
     def first(self, setup: Setup) -> Path:
         """A folder in which a first run has written what it could; made once for each kind."""
-        folder = self._folder / f"first-{setup.compress}-{setup.validators}"
+        folder = self._folder / f"first-{setup.validators}"
         with self._lock:
             if not folder.exists():
                 folder.mkdir(parents=True)
-                plain = Setup(compress=setup.compress, validators=setup.validators)
+                plain = Setup(validators=setup.validators)
                 limit = f"max_articles={FIRST_RUN}"
                 run = crawl(folder, self.url("before", plain), BEFORE, plain, "-a", limit)
                 if run.code or not lines_of(folder / "data"):
@@ -199,7 +196,7 @@ class Harness:
     def _kill_recovery(self, folder: Path, result: Result, draw: random.Random) -> None:
         """Kill the next run too, at a point of recovery or later."""
         setup = result.setup
-        result.again = draw.choice([name for name in POINTS if setup.compress or not name.startswith("gzip_")])
+        result.again = draw.choice(list(POINTS))
         later = AFTER + timedelta(seconds=15)
         run = crawl(folder, self.url("after", setup), later, setup, kill_at=result.again)
         if run.code != -signal.SIGKILL:
@@ -235,9 +232,7 @@ def _wait_until_open(folder: Path, process: subprocess.Popen[bytes]) -> None:
 
 
 def _setup(how: str, draw: random.Random) -> Setup:
-    compress = {"before_rename": False, "after_rename": False}.get(how, draw.random() < 0.5)
     return Setup(
-        compress=compress or how.startswith("gzip_"),
         durability=draw.choice(("run", "line")),
         validators=draw.random() < 0.5,
         later=how == "in_migration" and draw.random() < 0.5,
