@@ -46,7 +46,7 @@ HTTPERROR_ALLOW_ALL = True
 # To look for the tag, Scrapy would decode each page once more.
 METAREFRESH_ENABLED = False
 # Scrapy parses a callback's source for each response, as what it remembers of a bound method goes with the request: a
-# tenth of a page's CPU time. The linter says the same of our callbacks once.
+# tenth of a page's CPU time. mypy refuses such a return in ours.
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # --- output ---

@@ -5,6 +5,7 @@ Every step may itself be killed: doing it all again comes to the same end. Finis
 
 from __future__ import annotations
 
+import gzip
 import os
 import zlib
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ from newscrawler.exceptions import OutputError
 from newscrawler.failpoints import failpoint
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LedgerMissing, LineRow, Run
 from newscrawler.ledger.revisit_policy import parse_table
-from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, make_folders, open_plain_or_gzip, sync_path
+from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, make_folders, sync_path
 
 
 @dataclass(slots=True)
@@ -236,8 +237,8 @@ def _packed(plain: Path) -> Path:
 
 
 def _same(plain: Path, packed: Path) -> bool:
-    """Whether a gzip file holds just the bytes of a plain one."""
-    with plain.open("rb") as one, open_plain_or_gzip(packed) as other:
+    """Whether a gzip file, by whatever name, holds just the bytes of a plain one."""
+    with plain.open("rb") as one, gzip.open(packed) as other:
         while piece := one.read(_PIECE):
             if other.read(len(piece)) != piece:
                 return False

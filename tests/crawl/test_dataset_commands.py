@@ -176,7 +176,7 @@ def test_latest_leaves_the_old_file_when_it_fails(tmp_path: Path) -> None:
     assert done.code == 6
     assert "no record at byte" in done.only_line
     assert (tmp_path / "out.jsonl").read_text() == "before\n"
-    assert not (tmp_path / "out.jsonl.part").exists()
+    assert not (tmp_path / "out.jsonl.tmp").exists()
 
 
 def test_latest_of_a_dataset_without_articles(tmp_path: Path) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from newscrawler.dataset import PartFile
 from newscrawler.dataset.lock import RunLock
-from newscrawler.items import Article
+from newscrawler.items import Article, record_of
 from newscrawler.ledger import LEDGER_NAME, Entry, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.pages.text import content_hash
@@ -87,7 +86,7 @@ def _record(
     published = now - draw.random() * step
     twin = draw.choice(recent) if recent and draw.random() < _TWIN else None
     paragraphs = list(twin["paragraphs"]) if twin else [_sentences(draw) for _ in range(draw.randrange(4, 12))]
-    record = asdict(Article()) | {
+    record = record_of(Article()) | {
         "article_id": str(_FIRST_ID + number),
         "edition": "en",
         "language": "en",
