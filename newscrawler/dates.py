@@ -28,15 +28,15 @@ class DateRange:
         """How many days it has."""
         return (self.last - self.first).days + 1
 
-    def holds(self, moment: datetime) -> bool:
-        """Whether a moment lies in it."""
+    def contains(self, moment: datetime) -> bool:
+        """Whether a moment lies in the range."""
         return self.start <= moment < self.end
 
     def years(self) -> tuple[int, ...]:
         """Years whose sitemaps may name its articles: nothing says in which zone a sitemap's year begins."""
         return tuple(range((self.start - timedelta(days=1)).year, (self.end + timedelta(days=1)).year + 1))
 
-    def holds_year(self, year: int) -> bool:
+    def covers_year(self, year: int) -> bool:
         """Whether all of a year, and a day on each side, lies in it."""
         day = timedelta(days=1)
         return self.start <= _midnight(date(year, 1, 1)) - day and _midnight(date(year + 1, 1, 1)) + day <= self.end

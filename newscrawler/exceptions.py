@@ -41,15 +41,15 @@ class InvalidArticle(PageError):
         self.reason = reason
 
 
-class SiteRefuses(NewscrawlerError, IgnoreRequest):
-    """Raised by ``refusals`` and its middleware for requests that are not sent: the site has said no too often."""
+class SiteBlocked(NewscrawlerError, IgnoreRequest):
+    """Raised for requests that are not sent because the site has blocked this run; see middlewares/backoff.py."""
 
 
-class RobotsForbids(NewscrawlerError, IgnoreRequest):
+class RobotsForbidden(NewscrawlerError, IgnoreRequest):
     """Raised by the robots middleware for a URL that robots.txt forbids."""
 
 
-class RobotsUnknown(NewscrawlerError, IgnoreRequest):
+class RobotsUnavailable(NewscrawlerError, IgnoreRequest):
     """Raised by the robots middleware when the robots file can't be had, so that nothing may be asked for."""
 
 
@@ -61,8 +61,8 @@ class BrokenRecord(ArchiveError):
     """Raised for one record that can't be read; others of its file may be."""
 
 
-class NotKept(IgnoreRequest):
-    """Raised by the WARC middleware for an answer that could not be written: it is not to be parsed either."""
+class WarcWriteError(IgnoreRequest):
+    """Raised by the WARC middleware for a response that could not be written: it is not parsed either."""
 
 
 class DatasetError(NewscrawlerError):

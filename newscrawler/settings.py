@@ -72,7 +72,7 @@ ITEM_PIPELINES: dict[str, int] = {
 }
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     # Outermost, so that the others see where a request really goes.
-    "newscrawler.middlewares.mirrors.HostsSpiderMiddleware": 10,
+    "newscrawler.middlewares.mirrors.MirrorsSpiderMiddleware": 10,
     # Next to the spider: what it drops, nobody else need see.
     "newscrawler.middlewares.planning.PlanningMiddleware": 950,
     # Every record and request goes through each of these. A Referer says nothing to a site that is asked for its
@@ -85,7 +85,7 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
 }
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots (100): no robots file of a foreign host is asked for.
-    "newscrawler.middlewares.mirrors.HostsDownloaderMiddleware": 50,
+    "newscrawler.middlewares.mirrors.MirrorsDownloaderMiddleware": 50,
     # In place of Scrapy's own, which lets requests through while the robots file is on its way.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "newscrawler.middlewares.robots.OneFetchRobotsTxtMiddleware": 100,
@@ -93,7 +93,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "newscrawler.middlewares.backoff.NoReferrerRedirectMiddleware": 600,
     # Inside retry (550): they decide whether a retry makes sense.
-    "newscrawler.middlewares.backoff.RetryAfterMiddleware": 560,
+    "newscrawler.middlewares.backoff.BackoffMiddleware": 560,
     "newscrawler.middlewares.backoff.HostDownMiddleware": 565,
     # Our hosts middleware refuses foreign hosts, redirects included.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -106,7 +106,7 @@ EXTENSIONS: dict[str, int | None] = {
     "newscrawler.extensions.stop_signal.StopSignal": 0,
     "newscrawler.run.RunExtension": 10,
     # After the run, which knows whether the site may be asked.
-    "newscrawler.middlewares.backoff.Refusals": 15,
+    "newscrawler.middlewares.backoff.BlockBackoff": 15,
     "newscrawler.extensions.failed_pages.FailedPages": 20,
     "newscrawler.extensions.progress.Progress": 40,
     # After all others have closed what they opened.
@@ -133,11 +133,6 @@ NEWSCRAWLER_MAX_REVISITS_PER_RUN = 1000
 NEWSCRAWLER_WARC: bool | str = False
 #: Days between publications within which two articles are compared for near-duplicates; 0: not at all.
 NEWSCRAWLER_NEAR_DUPLICATE_DAYS = 30
-#: The browser of -a render=…: a path, "playwright" (its own), "system" (chromium, google-chrome), or "auto", which is
-#: the first that is there, in this order.
-NEWSCRAWLER_CHROMIUM = "auto"
-#: Seconds that a page has in the browser, before and after each click: slow machines need more.
-NEWSCRAWLER_RENDER_TIMEOUT = 30.0
 #: Seconds for which the next runs stay away after one that was blocked; doubled with each further one.
 NEWSCRAWLER_BLOCK_COOLDOWN = 900.0
 #: The longest cooldown, whoever asks for it.

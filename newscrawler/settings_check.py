@@ -11,7 +11,7 @@ from typing import Any, Literal
 from scrapy.settings import BaseSettings
 
 from newscrawler import settings as our_settings
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.alarms import channels_of
@@ -30,7 +30,6 @@ _NUMBERS: dict[str, tuple[_Reader, str, float, float]] = {
     "NEWSCRAWLER_NEAR_DUPLICATE_DAYS": ("getint", "a whole number from 0", 0, math.inf),
     "NEWSCRAWLER_BLOCK_COOLDOWN": ("getfloat", "seconds, 0 to 31536000", 0, 31_536_000),
     "NEWSCRAWLER_BLOCK_COOLDOWN_MAX": ("getfloat", "seconds, 0 to 31536000", 0, 31_536_000),
-    "NEWSCRAWLER_RENDER_TIMEOUT": ("getfloat", "seconds, 1 or more", 1, math.inf),
     "NEWSCRAWLER_ALARM_REMINDER_HOURS": ("getfloat", "hours, 0 or more", 0, math.inf),
     "NEWSCRAWLER_IGNORE_COOLDOWN": ("getbool", "True or False", 0, 1),
 }
@@ -41,7 +40,7 @@ _PATTERNS = {
 }
 #: Settings that are objects, and what reads them; it raises ArgumentError.
 _OBJECTS: dict[str, Callable[[dict[str, Any]], object]] = {
-    "NEWSCRAWLER_MIRRORS": HostMap.parse,
+    "NEWSCRAWLER_MIRRORS": MirrorMap.parse,
     "NEWSCRAWLER_REVISITS": parse_table,
     "NEWSCRAWLER_VERDICT": Thresholds.parse,
 }

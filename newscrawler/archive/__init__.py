@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from newscrawler.archive.index import Capture, CaptureIndex, KeptAnswer, Place, answers_of
 from newscrawler.archive.reader import Page, Record, is_warc_name, load, response_of, scan, warc_files
-from newscrawler.exceptions import ArchiveError, BrokenRecord, NotKept
+from newscrawler.exceptions import ArchiveError, BrokenRecord, WarcWriteError
 
 #: The largest page that is read, in bytes; as DOWNLOAD_MAXSIZE.
 MAX_BYTES = 5_000_000
@@ -31,10 +31,10 @@ __all__ = [
     "Capture",
     "CaptureIndex",
     "KeptAnswer",
-    "NotKept",
     "Page",
     "Place",
     "Record",
+    "WarcWriteError",
     "answers_of",
     "is_warc_name",
     "load",

@@ -16,14 +16,14 @@ from newscrawler.editions import Edition
 from newscrawler.exceptions import (
     InvalidArticle,
     NotAnArticle,
-    NotKept,
-    RobotsForbids,
-    RobotsUnknown,
-    SiteRefuses,
+    RobotsForbidden,
+    RobotsUnavailable,
+    SiteBlocked,
     UnknownLayout,
+    WarcWriteError,
 )
 from newscrawler.items import Article
-from newscrawler.middlewares.backoff import Refusals, backoff_of
+from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
 from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
@@ -48,7 +48,7 @@ class ArticleSpider(Spider):
         return run_of(self.crawler)
 
     @property
-    def _backoff(self) -> Refusals:
+    def _backoff(self) -> BlockBackoff:
         return backoff_of(self.crawler)
 
     @property
@@ -112,7 +112,7 @@ class ArticleSpider(Spider):
         if self.days is None or moment is None:
             return True
         self.article_dated(ref, moment)
-        if self.days.holds(moment):
+        if self.days.contains(moment):
             return True
         self.run.finish(ref, Outcome.OUT_OF_RANGE, format_time(moment), published_at=moment)
         return False
@@ -130,15 +130,15 @@ class ArticleSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         ref, error = article_of(request), failure.value
         assert ref is not None
-        if isinstance(error, SiteRefuses):
+        if isinstance(error, SiteBlocked):
             return  # It was not sent, and is not reached when the run ends.
         outcome, reason = Outcome.FAILED, failure.getErrorMessage()
-        if isinstance(error, NotKept):
+        if isinstance(error, WarcWriteError):
             outcome = Outcome.NOT_REACHED
-        elif isinstance(error, RobotsForbids):
+        elif isinstance(error, RobotsForbidden):
             outcome, reason = Outcome.ROBOTS, request.url
-        elif isinstance(error, IgnoreRequest) and not isinstance(error, RobotsUnknown):
+        elif isinstance(error, IgnoreRequest) and not isinstance(error, RobotsUnavailable):
             outcome = Outcome.HTTP_ERROR
-        elif not isinstance(error, RobotsUnknown):
+        elif not isinstance(error, RobotsUnavailable):
             reason = f"{failure.type.__name__ if failure.type else 'error'}: {reason}"
         self.run.finish(ref, outcome, reason)

@@ -148,7 +148,7 @@ class Backfill:
     def dated(self, url: str, published_at: datetime) -> None:
         """A page of this run says when it was published."""
         self._dates[url] = published_at
-        if self._days.holds(published_at):
+        if self._days.contains(published_at):
             self._stats.backfill("in_range")
             self._cover(published_at)
 
@@ -197,7 +197,7 @@ class Backfill:
         # Nothing says in which order these are in time.
         async for request in self._fetch(candidates, candidates.unordered):
             yield request
-        if not self._days.holds_year(candidates.year):
+        if not self._days.covers_year(candidates.year):
             async for request in self._part(candidates):
                 yield request
             if is_in_order(self._dates_of(candidates)):
@@ -255,7 +255,7 @@ class Backfill:
             if not any(dates):
                 return
             for moment in dates:
-                if moment is not None and self._days.holds(moment):
+                if moment is not None and self._days.contains(moment):
                     enough, row = max(enough, 2 * row), 0
                     self._stats.backfill("beyond")
                 elif moment is not None:
@@ -284,7 +284,7 @@ class Backfill:
     def _known(self, url: str) -> None:
         """An earlier run, or another source, has this article."""
         moment = self._date_of(url)
-        if moment is not None and self._days.holds(moment):
+        if moment is not None and self._days.contains(moment):
             self._stats.backfill("known_in_range")
             self._cover(moment)
 

@@ -18,7 +18,7 @@ from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.base_spiders.article import ArticleSpider
 from newscrawler.base_spiders.backfill import Backfill
 from newscrawler.editions import article_url
-from newscrawler.exceptions import RobotsForbids, RobotsUnknown, SiteRefuses
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
 from newscrawler.items import Source
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
 from newscrawler.pages.feeds import (
@@ -260,15 +260,15 @@ class DiscoverySpider(ArticleSpider):
         request: Request = failure.request  # type: ignore[attr-defined]
         ref, error = source_of(request), failure.value
         assert ref is not None
-        if isinstance(error, SiteRefuses):
+        if isinstance(error, SiteBlocked):
             return
-        forbidden = isinstance(error, RobotsForbids)
+        forbidden = isinstance(error, RobotsForbidden)
         if ref.page > 1 and forbidden:
             # Expected; not an error: RT's robots.txt forbids /listing/ (docs/extend/site.md#robotstxt).
             self._stats.load_more_refused()
             logger.info("robots.txt forbids loading more of the listing: %s", request.url)
             return
-        unknown = isinstance(error, RobotsUnknown)
+        unknown = isinstance(error, RobotsUnavailable)
         reason = "robots_unknown" if unknown else "robots" if forbidden else "failed"
         self._source_failed(ref, request.url, failure.getErrorMessage() or str(failure.type), reason)
 

@@ -1,4 +1,4 @@
-"""The one page that `scrapy explain` and `scrapy capture` are told of: a file, a kept page, or one fetch."""
+"""Loads the page that `scrapy explain` and `scrapy capture` work on: a file, a stored page, or one fetch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import BaseSettings, Settings
 from twisted.python.failure import Failure
@@ -19,7 +18,7 @@ from twisted.python.failure import Failure
 from newscrawler.commands._options import end, refuse, user_agent
 from newscrawler.dataset.files import kept_path
 from newscrawler.editions import ArticleUrl, article_url
-from newscrawler.exceptions import ArgumentError
+from newscrawler.exceptions import ArgumentError, RobotsForbidden, RobotsUnavailable
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.blocking import refusal
 from newscrawler.settings_check import check_settings
@@ -27,8 +26,8 @@ from newscrawler.utils import printable
 
 
 @dataclass(frozen=True, slots=True)
-class OnePage:
-    """A page, where it was found, and the address that it was asked for by, if one was given."""
+class LoadedPage:
+    """A page, where it was read from, and the URL that was given for it, if any."""
 
     source: str
     response: TextResponse
@@ -42,8 +41,8 @@ def add_page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fetch", action="store_true", help="ask the site also for a page that is kept in DIR/kept")
 
 
-def one_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> OnePage:
-    """The page that the command line names; ends the command, in one line, where there is none to be had."""
+def load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> LoadedPage:
+    """The page that the command line names; ends the command with one line if it can't be loaded."""
     if len(args) != 1:
         refuse("name one page: a file, - for standard input, or the address of an RT article")
     try:
@@ -64,56 +63,56 @@ def one_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) 
     if kept.is_file() and not opts.fetch:
         print(f"newscrawler: read from {printable(str(kept))}; --fetch asks the site", file=sys.stderr)
         return _saved(str(kept), address.url)
-    return OnePage(address.url, _fetched(address, settings), address.url)
+    return LoadedPage(address.url, _fetched(address, settings), address.url)
 
 
-def _saved(name: str, asked: str | None) -> OnePage:
+def _saved(name: str, asked: str | None) -> LoadedPage:
     place = Path("/dev/stdin" if name == "-" else name)
     try:
         body = sys.stdin.buffer.read() if name == "-" else place.read_bytes()
     except OSError as error:
         refuse(f"{name}: {error.strerror or error}")
-    return OnePage(name, HtmlResponse(place.absolute().as_uri(), body=body), asked)
+    return LoadedPage(name, HtmlResponse(place.absolute().as_uri(), body=body), asked)
 
 
 def _fetched(address: ArticleUrl, settings: BaseSettings) -> TextResponse:
-    """Ask the site for one page, as a crawl would: robots, user agent, mirrors, time-outs and retries."""
+    """Fetch one page as a crawl does: with robots.txt, user agent, mirrors, time-outs and retries."""
     found: list[Response | Failure] = []
     process = AsyncCrawlerProcess(_settings(settings))
-    process.crawl(_OnePageSpider, address=address.url, found=found)
+    process.crawl(_PageSpider, address=address.url, found=found)
     process.start()
     if not found:
         end(ExitCode.INTERRUPTED, f"{address.url}: not fetched; interrupted")
-    [answer] = found
-    if isinstance(answer, Failure):
-        said = " ".join(answer.getErrorMessage().split())
-        forbidden = isinstance(answer.value, IgnoreRequest) and "robots" in said.lower()
+    [response] = found
+    if isinstance(response, Failure):
+        said = " ".join(response.getErrorMessage().split())
+        forbidden = isinstance(response.value, RobotsForbidden | RobotsUnavailable)
         end(ExitCode.BLOCKED if forbidden else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {said}")
-    if answer.status != 200 or not isinstance(answer, TextResponse):
-        kind = refusal(answer)
-        what = f"the site answers {answer.status}" if answer.status != 200 else "the answer is not text"
+    if response.status != 200 or not isinstance(response, TextResponse):
+        kind = refusal(response)
+        what = f"the site answers {response.status}" if response.status != 200 else "the response is not text"
         end(ExitCode.BLOCKED if kind else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {what}")
-    return answer
+    return response
 
 
 def _settings(settings: BaseSettings) -> Settings:
-    """The crawl's settings without what plans a run and keeps its records."""
+    """The crawl's settings without planning and output."""
     ours = Settings()
     ours.update(settings)
-    of_the_run = "newscrawler.middlewares.planning.ScheduleMiddleware"
+    planning = "newscrawler.middlewares.planning.ScheduleMiddleware"
     for name, value in {
-        "EXTENSIONS": {"newscrawler.middlewares.backoff.Refusals": 0},
+        "EXTENSIONS": {"newscrawler.middlewares.backoff.BlockBackoff": 0},
         "ITEM_PIPELINES": {},
         "FEEDS": {},
-        "SPIDER_MIDDLEWARES": {**settings.getdict("SPIDER_MIDDLEWARES"), of_the_run: None},
+        "SPIDER_MIDDLEWARES": {**settings.getdict("SPIDER_MIDDLEWARES"), planning: None},
         "USER_AGENT": user_agent(settings),
     }.items():
         ours.set(name, value, priority="cmdline")
     return ours
 
 
-class _OnePageSpider(Spider):
-    name = "one_page"
+class _PageSpider(Spider):
+    name = "page"
     address: str
     found: list[Response | Failure]
 
@@ -122,5 +121,5 @@ class _OnePageSpider(Spider):
         yield Request(self.address, self.parse, errback=self.found.append, dont_filter=True)
 
     def parse(self, response: Response) -> None:
-        """Keep the answer."""
+        """Store the response."""
         self.found.append(response)

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import end, one_line_errors, refuse
-from newscrawler.commands._page import add_page_options, one_page
+from newscrawler.commands._page import add_page_options, load_page
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.testing.fixtures import case_of, folder_for
+from newscrawler.testing.fixtures import folder_for, make_fixture
 from newscrawler.utils import printable
 
 
@@ -54,8 +54,8 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         if opts.case is not None and not re.fullmatch(r"[\w-]+", opts.case):
             refuse(f"--case {opts.case}: give a name of letters, digits and hyphens")
-        page = one_page(args, opts, self.settings)
-        case = case_of(page.response, now=datetime.now(UTC), asked=page.asked, keep_text=opts.keep_text)
+        page = load_page(args, opts, self.settings)
+        case = make_fixture(page.response, now=datetime.now(UTC), asked=page.asked, keep_text=opts.keep_text)
         pages = Path(opts.folder)
         name = opts.case or case.expected.get("article_id") or re.sub(r"[^\w-]+", "-", Path(page.source).stem)
         folder = pages / folder_for(case.layout, pages) / str(name)

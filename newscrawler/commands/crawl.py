@@ -24,7 +24,7 @@ from newscrawler.extensions.verdict import Judgement, tell_of_failed_start
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.summary import summary
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.rendering.setup import find_browser
+from newscrawler.rendering.setup import launch_options
 from newscrawler.settings_check import check_settings, contact_warning
 from newscrawler.utils import clock
 
@@ -65,7 +65,7 @@ class Command(ScrapyCrawl):
                 _check_spider(args[0], opts.spargs, self.settings)
             if "render" in opts.spargs:
                 # Looked for now, and not again when the spider asks.
-                self.settings.set("NEWSCRAWLER_CHROMIUM", find_browser(self.settings), priority="cmdline")
+                self.settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(self.settings), priority="cmdline")
         except ArgumentError as error:
             _refuse(error, self.settings)
         # Stored pages are read without asking anybody.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import one_line_errors
-from newscrawler.commands._page import add_page_options, one_page
+from newscrawler.commands._page import add_page_options, load_page
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.explanation import explain, lines_of
 
@@ -46,7 +46,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the explanation."""
         assert self.settings is not None
-        page = one_page(args, opts, self.settings)
+        page = load_page(args, opts, self.settings)
         explanation = explain(page.source, page.response, now=datetime.now(UTC), asked=page.asked)
         with one_line_errors():
             if opts.json:

@@ -1,7 +1,7 @@
-"""RT's editions: hosts, languages, time zones and what is found where.
+"""The site's editions, and the URLs of its articles.
 
-Sources: docs/extend/site.md#urls, #feeds and #mirrors. The site is one newsroom system under
-many hosts, so a story is known by edition and id, never by host.
+The site is one system under many hosts (docs/extend/site.md#mirrors), so an article is identified by edition and id,
+never by host.
 """
 
 from __future__ import annotations
@@ -14,99 +14,9 @@ from urllib.parse import unquote, urlsplit
 from w3lib.html import strip_html5_whitespace
 from w3lib.url import safe_url_string
 
+from newscrawler.editions.edition import Edition as Edition
+from newscrawler.editions.en import ENGLISH as ENGLISH
 from newscrawler.exceptions import ArgumentError
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One language edition of the site."""
-
-    code: str
-    language: str
-    #: Host of canonical addresses.
-    host: str
-    #: Other hosts that serve the same pages under the same paths.
-    mirrors: tuple[str, ...] = ()
-    #: IANA zone of times that the pages print without a zone.
-    zone: str = "UTC"
-    #: Sections that carry articles: first path segments.
-    sections: tuple[str, ...] = ()
-    #: Those of them that have an RSS feed at /rss/<section>/ (docs/extend/site.md#feeds).
-    feeds: tuple[str, ...] = ()
-    #: First path segments whose pages have article-like addresses and are none (docs/extend/site.md#urls), or that
-    #: are furniture of the site. A section named in neither list counts as one of articles: new ones appear.
-    other_sections: tuple[str, ...] = ()
-    #: Section that `rt_world` means by world news.
-    world_section: str = "news"
-    #: Whether canonical article addresses end with a slash.
-    trailing_slash: bool = True
-    #: Name of the root crumb, which the record leaves out.
-    home_crumb: str = "Home"
-
-    @property
-    def all_hosts(self) -> tuple[str, ...]:
-        """Main host first, then the mirrors."""
-        return (self.host, *self.mirrors)
-
-
-ENGLISH = Edition(
-    code="en",
-    language="en",
-    host="www.rt.com",
-    mirrors=(
-        "rt.com",
-        "m.rt.com",
-        "swentr.site",
-        "www.swentr.site",
-        "rtnewsru.com",
-        "www.rtnewsru.com",
-        "rurtnews.com",
-        "www.rurtnews.com",
-        "rtrunews.com",
-        "www.rtrunews.com",
-        "runewsrt.com",
-        "www.runewsrt.com",
-    ),
-    sections=(
-        "news",
-        "russia",
-        "usa",
-        "uk",
-        "business",
-        "sport",
-        "op-ed",
-        "op-edge",
-        "politics",
-        "pop-culture",
-        "africa",
-        "india",
-        "newsline",
-        "viral",
-        "bulletin-board",
-        "360",
-    ),
-    feeds=("news", "russia", "usa", "uk", "business", "op-ed", "pop-culture", "africa", "india"),
-    other_sections=(
-        "shows",
-        "podcast",
-        "podcasts",
-        "tags",
-        "trends",
-        "in-vision",
-        "in-motion",
-        "about-us",
-        "sponsored-content",
-        "onair-talent",
-        "projects",
-        "schedule",
-        "where-to-watch",
-        "rss-feeds",
-        "listing",
-        "search",
-        "static",
-        "files",
-    ),
-)
 
 EDITIONS: tuple[Edition, ...] = (ENGLISH,)
 
@@ -114,19 +24,17 @@ _BY_HOST = {host: edition for edition in EDITIONS for host in edition.all_hosts}
 
 
 def edition_of_host(host: str) -> Edition | None:
-    """The edition that a host (lower case, no port) serves, or None."""
+    """The edition that a host (lower case, no port) serves; None for other hosts."""
     return _BY_HOST.get(host)
 
 
 def edition_of_code(code: str) -> Edition | None:
-    """The edition with that short name, or None."""
+    """The edition with this code, or None."""
     return next((edition for edition in EDITIONS if edition.code == code), None)
 
 
-# --- urls ---
-
-# Ids are four digits or more (the renumbered stories of 2006 begin at 4157). A slug may be absent
-# (`/usa/449757-`), and what follows it is a mirror of the page (amp) or rubbish glued on by a tool.
+# Ids are four digits or more (the renumbered articles of 2006 begin at 4157). A slug may be absent
+# (`/usa/449757-`), and the slug may be followed by `amp` or by query text that a tool appended with `&`.
 _ARTICLE_PATH = re.compile(r"/(?P<section>[a-z0-9-]+)/(?P<id>\d{4,9})(?:-(?P<slug>[^/&]*))?/?(?:amp/?|&.*)?")
 # The form of 2013: three digits at the END of the slug. They are not unique, so the whole segment is the id.
 _ARTICLE_PATH_2013 = re.compile(r"/(?P<section>[a-z0-9-]+)/(?P<id>[a-z0-9][a-z0-9-]*-\d{3})/?(?:amp/?|&.*)?")
@@ -136,7 +44,7 @@ _YEAR_FIRST = re.compile(r"(?:19|20)\d\d-.*-\d{3}")
 
 @dataclass(frozen=True, slots=True)
 class ArticleUrl:
-    """What an article's address says about it."""
+    """The parts of an article's URL."""
 
     edition: Edition
     section: str
@@ -145,14 +53,14 @@ class ArticleUrl:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes an article one article: edition and id, not host, section or slug."""
+        """Identity of the article: edition and id, not host, section or slug."""
         return (self.edition.code, self.article_id)
 
 
 def tidy_url(url: str) -> str:
-    """The address without white space around it, plain or escaped, as hrefs typed by hand have it.
+    """The URL without surrounding white space, plain or escaped, which hand-typed hrefs have.
 
-    Source: `%20http://rt.com/…` in a read-more line of 2015 (docs/extend/site.md#urls).
+    Evidence: `%20http://rt.com/…` in a read-more line of 2015 (docs/extend/site.md#urls).
     """
     url = strip_html5_whitespace(url)
     while url[:3] == "%20":
@@ -163,7 +71,7 @@ def tidy_url(url: str) -> str:
 
 
 def site_path(url: str) -> tuple[Edition, str] | None:
-    """The edition and path of an address on one of RT's hosts or mirrors, or None for any other address."""
+    """The edition and path of a URL on one of RT's hosts or mirrors; None for any other URL."""
     try:
         parts = urlsplit(tidy_url(url))
         host, port = parts.hostname, parts.port
@@ -172,26 +80,26 @@ def site_path(url: str) -> tuple[Edition, str] | None:
     if parts.scheme not in ("http", "https") or host is None or port not in (None, 80, 443):
         return None
     edition = edition_of_host(host.rstrip("."))
-    # Browsers take a backslash for a slash, and so does what makes an address safe.
+    # Browsers read a backslash as a slash, and so does safe_url_string.
     return (edition, re.sub(r"[/\\]+", "/", parts.path) or "/") if edition else None
 
 
 def canonical_url(url: str) -> str:
-    """The one address of a page of the site: https, the edition's main host, no query, no fragment.
+    """The canonical URL of a page of the site: https, the edition's main host, no query, no fragment.
 
-    An address that is not the site's comes back unchanged.
+    A URL of another site is returned unchanged.
     """
-    address = article_url(url)
-    if address is not None:
-        return address.url
+    article = article_url(url)
+    if article is not None:
+        return article.url
     site = site_path(url)
     return f"https://{site[0].host}{safe_url_string(site[1])}" if site else url
 
 
-# An article's address is asked about several times: when it is found, fetched and claimed by its page.
+# Each article's URL is parsed several times: when it is found, when it is fetched and when its page names it.
 @lru_cache(maxsize=4096)
 def article_url(url: str) -> ArticleUrl | None:
-    """What the address of an article names, or None when it is no article's address."""
+    """Parse the URL of an article; None if it is not an article's URL."""
     site = site_path(url)
     if site is None:
         return None
@@ -216,13 +124,11 @@ def slug_words(text: str) -> str:
     return " ".join(unquote(text).replace("-", " ").split()).casefold()
 
 
-# --- article_names ---
-
 _ID = re.compile(r"\d{4,9}|[a-z0-9][a-z0-9-]*-\d{3}")
 
 
 def article_key(text: str) -> tuple[str, str]:
-    """Edition and id of the article that ``text`` names: `639873`, `en/639873`, an address of any host of the
+    """Edition and id of the article that ``text`` names: `639873`, `en/639873`, a URL on any host of the
     edition with or without `https://`, or its path. Raises ArgumentError for anything else.
 
     A bare id is the first edition's.
@@ -236,8 +142,8 @@ def article_key(text: str) -> tuple[str, str]:
     path = name.lstrip("/")
     if re.fullmatch("[a-z]{2}", edition) and article_id and edition not in EDITIONS[0].sections:
         raise ArgumentError(f"{text}: there is no edition {edition}; there are: {', '.join(e.code for e in EDITIONS)}")
-    for address in (name, f"https://{path}", f"https://{EDITIONS[0].host}/{path}"):
-        parsed = article_url(address)
+    for candidate in (name, f"https://{path}", f"https://{EDITIONS[0].host}/{path}"):
+        parsed = article_url(candidate)
         if parsed is not None:
             return parsed.key
     raise ArgumentError(f"{text}: names no article; give its id, edition/id or URL")

@@ -14,13 +14,13 @@ from newscrawler.exceptions import ArgumentError
 
 
 @dataclass(frozen=True, slots=True)
-class HostMap:
+class MirrorMap:
     """A host's main name to the origin (scheme and host with port) to fetch it from."""
 
     origins: dict[str, str]
 
     @classmethod
-    def parse(cls, setting: dict[str, str]) -> HostMap:
+    def parse(cls, setting: dict[str, str]) -> MirrorMap:
         """From the setting.
 
         Raises:

@@ -75,7 +75,7 @@ class Addresses:
         if story.scheduled_run == run.number:
             return "scheduled", False
         if _was_left_aside(story):
-            inside = entry.days is None or entry.days.holds(moment_of(story.published_at or 0))
+            inside = entry.days is None or entry.days.contains(moment_of(story.published_at or 0))
             return ("fetch" if inside else "settled"), False
         if story.next_at is not None and story.next_at <= moment:
             return _due_action(story), False

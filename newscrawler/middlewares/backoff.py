@@ -22,7 +22,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler.exceptions import SiteRefuses
+from newscrawler.exceptions import SiteBlocked
 from newscrawler.items import Source
 from newscrawler.ledger import Pause
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
@@ -63,7 +63,7 @@ def seconds_to_wait(value: str, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-class Refusals:
+class BlockBackoff:
     """Counts refusals by kind, one a response."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -106,7 +106,7 @@ class Refusals:
             logger.warning("The site is asked in spite of a pause until %s: %s", format_time(pause.until), pause.why)
             return
         self.stopped = True
-        self._set_stop(f"nothing was asked: an earlier run was refused ({pause.why})", pause.until)
+        self._set_stop(f"no request was sent: an earlier run was blocked ({pause.why})", pause.until)
         raise CloseSpider(REASON)
 
     def _keep(self, until: datetime, why: str) -> None:
@@ -126,14 +126,14 @@ class Refusals:
         if self.stopped:
             return
         if self._in_row >= MAX_REFUSALS_IN_ROW:
-            self._stop(f"{self._in_row} answers in a row said no, the last one {kind}", self._pause_after_this())
+            self._stop(f"{self._in_row} blocks in a row, the last one {kind}", self._pause_after_this())
             return
         self._hold(self._growing_wait(kind))
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
         if not self._welcome and not self._run.scope.by_hand:
             until = self._pause_after_this()
             self._stats.next_visit(format_time(until))
-            self._keep(until, f"nothing but refusals, the last one {kind}")
+            self._keep(until, f"only blocks, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
         """Obey Retry-After at once: when middlewares see the answer, the downloader has sent the next request."""
@@ -168,12 +168,12 @@ class Refusals:
             slot.lastseen = max(slot.lastseen, monotonic() + seconds)
 
     async def wait(self) -> None:
-        """Return when the site may be asked; raises SiteRefuses when it may not in this run."""
+        """Return when the site may be asked; raises SiteBlocked when it may not in this run."""
         while not self.stopped and (left := self._not_before - asyncio.get_running_loop().time()) > 0:
             # In short steps: the run may be stopped meanwhile.
             await asyncio.sleep(min(left, 1.0))
         if self.stopped:
-            raise SiteRefuses("not asked: the site refuses")
+            raise SiteBlocked("not requested: the site blocks us")
 
     def _growing_wait(self, kind: str) -> float:
         """One page may be forbidden for itself; the second in a row, or a 429, is about us."""
@@ -218,7 +218,7 @@ class Refusals:
         # What waits for its turn in the downloader has passed every middleware; it would still be sent.
         for slot in engine.downloader.slots.values():
             while slot.queue:
-                slot.queue.popleft()[1].errback(SiteRefuses("not asked: the site refuses"))
+                slot.queue.popleft()[1].errback(SiteBlocked("not requested: the site blocks us"))
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
@@ -228,14 +228,14 @@ class Refusals:
 # --- retry_after ---
 
 
-def backoff_of(crawler: Crawler) -> Refusals:
+def backoff_of(crawler: Crawler) -> BlockBackoff:
     """The crawl's backoff, from the moment that Scrapy has made its extensions."""
-    backoff = crawler.get_extension(Refusals)
+    backoff = crawler.get_extension(BlockBackoff)
     assert backoff is not None
     return backoff
 
 
-class RetryAfterMiddleware:
+class BackoffMiddleware:
     """Reports every answer that says no, and holds requests back while the site is to be left in peace."""
 
     def __init__(self, crawler: Crawler) -> None:

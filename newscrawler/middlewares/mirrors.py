@@ -9,19 +9,19 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.monitoring.stats import stats_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
-class HostsSpiderMiddleware(BaseSpiderMiddleware):
+class MirrorsSpiderMiddleware(BaseSpiderMiddleware):
     """Sends the spider's requests to the mapped origins."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
+        self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
 
     def get_processed_request(self, request: Request, response: Response | None) -> Request:
         """Called by Scrapy for each request that the spider yields."""
@@ -29,12 +29,12 @@ class HostsSpiderMiddleware(BaseSpiderMiddleware):
         return request if url == request.url else request.replace(url=url)
 
 
-class HostsDownloaderMiddleware:
+class MirrorsDownloaderMiddleware:
     """Guards every request, redirects and robots files included, and undoes the mapping on responses."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
+        self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -20,7 +20,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from newscrawler.exceptions import RobotsForbids, RobotsUnknown, SiteRefuses
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import page_refusal, refusal
 from newscrawler.run import run_of
@@ -33,14 +33,14 @@ logger = logging.getLogger(__name__)
 
 #: Mark in the meta of a request for a robots file.
 ROBOTS_REQUEST = "newscrawler_robots"
-#: Bytes that are read; what comes after is not looked at. RFC 9309, 2.5, asks for this much at least.
-MOST_BYTES = 500 * 1024
-#: Age at which a copy no longer stands in for a file that can't be had. RFC 9309, 2.4, would allow more.
-_COPY_GOOD_FOR = timedelta(hours=24)
+#: Bytes that are read; the rest is ignored. RFC 9309, 2.5, requires at least this much.
+MAX_BYTES = 500 * 1024
+#: Age up to which a stored copy is used while the file is unreachable. RFC 9309, 2.4, would allow more.
+_MAX_COPY_AGE = timedelta(hours=24)
 
 
 class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
-    """One robots file a host, awaited by all.
+    """Fetches robots.txt once a host; all requests to the host wait for it.
 
     In Scrapy 2.19 all requests but the first wait for one Deferred, whose first waiter consumes the result: the
     others get None, which means "no robots file", and are sent. With three sources asked for at once, the third
@@ -54,7 +54,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         self._fetches: dict[str, asyncio.Future[RobotParser | str]] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser:
-        """The rules of the request's host. Raises RobotsUnknown when they can't be had."""
+        """The rules of the request's host. Raises RobotsUnavailable when they are unknown."""
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._fetches:
@@ -62,18 +62,18 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         # A request that is given up must not take the robots file from the others.
         rules = await asyncio.shield(self._fetches[origin])
         if isinstance(rules, str):
-            raise RobotsUnknown(f"{origin}/robots.txt: {rules}; no request is sent without it")
+            raise RobotsUnavailable(f"{origin}/robots.txt: {rules}; no request is sent without it")
         return rules
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """Called by Scrapy's part. Raises RobotsForbids where it raises an error known by its text only."""
+        """Called by Scrapy's part. Raises RobotsForbidden where it raises an error known by its text only."""
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as error:
-            raise RobotsForbids(str(error)) from None
+            raise RobotsForbidden(str(error)) from None
 
     async def _rules(self, origin: str) -> RobotParser | str:
-        """The parsed file, or why there is none."""
+        """The parsed file, or the reason why its rules are unknown."""
         request = Request(
             f"{origin}/robots.txt",
             priority=self.DOWNLOAD_PRIORITY,
@@ -84,7 +84,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(request)
-        except (asyncio.CancelledError, SiteRefuses):
+        except (asyncio.CancelledError, SiteBlocked):
             return "the site refuses"
         except IgnoreRequest as error:
             return self._unreachable(origin, str(error))
@@ -93,14 +93,14 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         self._stats.inc_value(f"robotstxt/response_status_count/{response.status}")
         text = robots_text(response)
         if text is None:
-            return self._unreachable(origin, f"answered {response.status}" + _said(response))
+            return self._unreachable(origin, f"answered {response.status}" + _block_kind_text(response))
         self._run.keep_robots(origin, text)
         return self._parse(text)
 
     def _unreachable(self, origin: str, why: str) -> RobotParser | str:
         """The copy that an earlier run kept, if it is young; else the reason for asking nothing."""
         copy = self._run.robots_copy(origin)
-        if copy is not None and timedelta(0) <= self._now() - copy[0] <= _COPY_GOOD_FOR:
+        if copy is not None and timedelta(0) <= self._now() - copy[0] <= _MAX_COPY_AGE:
             logger.warning("%s/robots.txt: %s; the copy of %s is obeyed", origin, why, copy[0].isoformat())
             stats_of(self.crawler).robots_copy_used()
             return self._parse(copy[1])
@@ -114,18 +114,18 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
 
 
 def robots_text(response: Response) -> str | None:
-    """What the answer says that a robots file would say; empty where there is none; None when it can't be known.
+    """The text of robots.txt; empty if there is none; None if it is unknown.
 
-    429 is no "unavailable", as other 4xx are: it speaks of our pace, not of the file, and who is told to slow down
-    does not take that for a permission. A page of markup is no robots file; a guard's or login page is a refusal.
+    429 does not mean that there is no file, as other 4xx do: it is about our request rate, so it is not a permission.
+    An HTML page is not a robots file; a challenge or login page means that we are blocked.
     """
     status = response.status
     if 400 <= status < 500 and status != 429:
         return ""
     if status != 200:
         return None
-    body = response.body[:MOST_BYTES]
-    if len(response.body) > MOST_BYTES:
+    body = response.body[:MAX_BYTES]
+    if len(response.body) > MAX_BYTES:
         # The line that was cut might forbid less than the whole one: "Disallow: /a" of "Disallow: /a$".
         body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
     encoding = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}.get(body[:2], "utf-8-sig")
@@ -136,11 +136,11 @@ def robots_text(response: Response) -> str | None:
 
 
 def page_refusal_of(response: Response) -> str | None:
-    """The kind of refusal that a page in the robots file's place is."""
+    """The kind of block page that was sent instead of robots.txt."""
     page = HtmlResponse(response.url, status=200, body=response.body, encoding="utf-8")
     return page_refusal(page)
 
 
-def _said(response: Response) -> str:
+def _block_kind_text(response: Response) -> str:
     kind = refusal(response) or (page_refusal_of(response) if response.status == 200 else None)
     return f" ({kind})" if kind else ""

@@ -13,9 +13,9 @@ from scrapy import signals as scrapy_signals
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
-from newscrawler.archive import ArchiveError, NotKept
+from newscrawler.archive import ArchiveError, WarcWriteError
 from newscrawler.archive.writer import ArchiveWriter, Exchange
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.ledger import new_run_id
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.run import run_of
@@ -43,7 +43,7 @@ class WarcMiddleware:
             raise NotConfigured
         self._crawler = crawler
         self._folder = folder
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
+        self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
         self._now = clock()
         self._writer: ArchiveWriter | None = None
         self._failed: str | None = None
@@ -55,11 +55,11 @@ class WarcMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Write the answer. Raises NotKept, and stops the run, when it can't be written."""
+        """Write the answer. Raises WarcWriteError, and stops the run, when it can't be written."""
         if not request.url.startswith(("http://", "https://")):
             return response
         if self._failed is not None:
-            raise NotKept(self._failed)
+            raise WarcWriteError(self._failed)
         now = self._now()
         request.meta["fetched_at"] = now
         try:
@@ -69,7 +69,7 @@ class WarcMiddleware:
         except ArchiveError as error:
             self._failed = str(error)
             run_of(self._crawler).fail(error)
-            raise NotKept(self._failed) from error
+            raise WarcWriteError(self._failed) from error
         stats_of(self._crawler).warc_response()
         return response
 

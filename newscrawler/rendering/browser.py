@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Request as BrowserRequest
 from scrapy import Request
 from scrapy.http import HtmlResponse
+from scrapy.utils.misc import load_object
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler  # type: ignore[import-untyped]
 
 from newscrawler.pages.listings import parse_listing
@@ -27,6 +29,8 @@ logger = logging.getLogger(__name__)
 PAGES_AT_ONCE = 2
 #: Pages after which a context, with its cookies and what the browser kept of its pages, is thrown away.
 PAGES_A_CONTEXT = 50
+#: Keys of scrapy-playwright that are handed on as they are.
+_PASSED_ON = ("playwright_page_methods", "playwright_page_event_handlers")
 #: Seconds for the browser to start and open a page; the page's own time begins after that.
 _STARTING = 60.0
 #: Seconds within which a page must close before its context is given up.
@@ -53,11 +57,20 @@ class Browser:
         self._contexts: dict[str, BrowserContext] = {}
         self._current = ""
 
-    @asynccontextmanager
-    async def page(self, url: str, prepare: Callable[[Page], Awaitable[None]], seconds: float) -> AsyncIterator[_Open]:
-        """A page with that address, its requests answered by whatever ``prepare`` sets up; closed on the way out.
+    @property
+    def abort_request(self) -> Callable[[BrowserRequest], Awaitable[bool] | bool] | None:
+        """The callable that PLAYWRIGHT_ABORT_REQUEST names."""
+        abort: Callable[[BrowserRequest], Awaitable[bool] | bool] | None = self._handler.abort_request
+        return abort
 
-        The block has ``seconds`` from when it is the page's turn, and may ask for more.
+    @asynccontextmanager
+    async def page(
+        self, request: Request, url: str, prepare: Callable[[Page], Awaitable[None]], seconds: float
+    ) -> AsyncIterator[_Open]:
+        """Open ``url`` in a page whose requests ``prepare`` handles; close it afterwards.
+
+        scrapy-playwright applies the page methods, event handlers and goto arguments in the meta of ``request``. The
+        block has ``seconds`` from when the page is opened, and may ask for more.
 
         Raises:
             TimeoutError: it took longer.
@@ -69,7 +82,7 @@ class Browser:
             opened: list[Page] = []
             limit = asyncio.timeout(_STARTING)
 
-            async def init(page: Page, _: Request) -> None:
+            async def init(page: Page, opening: Request) -> None:
                 limit.reschedule(asyncio.get_running_loop().time() + seconds)
                 opened.append(page)
                 self._contexts[name] = page.context
@@ -78,10 +91,12 @@ class Browser:
                 with suppress(PlaywrightError):
                     await page.add_init_script(QUIET)
                     await prepare(page)
+                if (callback := request.meta.get("playwright_page_init_callback")) is not None:
+                    await load_object(callback)(page, opening)
 
             try:
                 async with limit:
-                    await self._handler.download_request(self._request(url, name, init, seconds))
+                    await self._handler.download_request(self._request(request, url, name, init, seconds))
                     yield _Open(opened[0], limit, seconds)
             finally:
                 self._in_use[name] -= 1
@@ -102,8 +117,12 @@ class Browser:
         return self._current
 
     def _request(
-        self, url: str, context: str, init: Callable[[Page, Request], Awaitable[None]], seconds: float
+        self, asked: Request, url: str, context: str, init: Callable[[Page, Request], Awaitable[None]], seconds: float
     ) -> Request:
+        goto = {"timeout": seconds * 1000, **asked.meta.get("playwright_page_goto_kwargs", {})}
+        if not asked.meta.get("playwright"):
+            # What is looked for may stand there long before everything has been loaded.
+            goto["wait_until"] = "domcontentloaded"
         return Request(
             url,
             headers={"User-Agent": self._context_kwargs["user_agent"]},
@@ -113,7 +132,8 @@ class Browser:
                 "playwright_context": context,
                 "playwright_context_kwargs": self._context_kwargs,
                 "playwright_page_init_callback": init,
-                "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded", "timeout": seconds * 1000},
+                "playwright_page_goto_kwargs": goto,
+                **{key: asked.meta[key] for key in _PASSED_ON if key in asked.meta},
             },
         )
 
@@ -185,7 +205,7 @@ class LivePage:
         self._requests = requests
         self._ready = ready
 
-    async def settle(self) -> None:
+    async def wait_until_stable(self) -> None:
         """Wait until the page holds what is looked for and is at rest, but not for ever; accept cookies."""
         end = _now() + self._at_most
         await self._rest(end)
@@ -212,7 +232,7 @@ class LivePage:
                     raise
                 await asyncio.sleep(_LOOK)
 
-    async def grow(self, url: str, clicks: int, pause: Callable[[], Awaitable[None]]) -> int:
+    async def load_more(self, url: str, clicks: int, pause: Callable[[], Awaitable[None]]) -> int:
         """Click "load more" while it brings more entries and robots.txt allows it; how often it did."""
         entries, more = _listing(url, await self.source())
         for done in range(clicks):

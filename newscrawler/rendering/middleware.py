@@ -15,19 +15,21 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error as PlaywrightError
 from scrapy import Request, signals
 from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.exceptions import DownloadFailedError
+from scrapy.exceptions import DownloadFailedError, NotSupported
 from scrapy.http import HtmlResponse, Response
 
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import PageError
+from newscrawler.items import Source
 from newscrawler.monitoring.stats import stats_of
+from newscrawler.pages import html
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import page_refusal
-from newscrawler.pages.html import source_of
 from newscrawler.pages.listings import parse_listing
 from newscrawler.rendering.browser import Browser, LivePage
 from newscrawler.rendering.requests import HTML, PageRequests, Scripts
 from newscrawler.rendering.setup import MORE_CLICKED
+from newscrawler.run.requests import article_of, source_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,21 +37,30 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 #: Sources whose pages are listings; the others are no HTML.
-_LISTINGS = ("listing", "trend")
+_LISTINGS = (Source.LISTING, Source.TREND)
 #: What a page asks for comes one by one, at the crawl's pace: the page has so many turns more.
 _TURNS = 20
+#: Keys of scrapy-playwright that would take a page out of its bounds: docs/extend/decisions.md.
+_UNSUPPORTED = (
+    "playwright_include_page",
+    "playwright_page",
+    "playwright_context",
+    "playwright_context_kwargs",
+)
+#: Milliseconds that a page has, unless PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT says otherwise.
+_PAGE_MS = 30_000.0
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")
 #: They are of the page as it was fetched; what its scripts bring may change without them.
 _VALIDATORS = ("ETag", "Last-Modified", "Content-Length")
 
 
 class RenderMiddleware:
-    """Renders the pages that ``-a render=`` names. Stands next to the engine, where answers come last."""
+    """Renders requests with ``meta["playwright"]`` and the pages that ``-a render=`` names; next to the engine."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._hosts = HostMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
-        self._seconds = crawler.settings.getfloat("NEWSCRAWLER_RENDER_TIMEOUT")
+        self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
+        self._seconds = crawler.settings.getfloat("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", _PAGE_MS) / 1000
         self._scripts = Scripts()
         self._browser = Browser(crawler)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
@@ -73,7 +84,7 @@ class RenderMiddleware:
         # A guard's test is not for a browser of ours to pass.
         if page_refusal(response) is not None:
             return response
-        html = source_of(response).encode()
+        html = html.source_of(response).encode()
         # A browser mends a page that was cut off, and nobody would know.
         if b"</html" not in html[-2000:].lower() and b"</body" not in html[-2000:].lower():
             return response
@@ -90,16 +101,19 @@ class RenderMiddleware:
             body=source.encode("utf-8", "replace"),
             encoding="utf-8",
             headers=headers,
-            flags=[*response.flags, "rendered"],
+            flags=[*response.flags, "playwright"],
         )
 
     async def _render(self, request: Request, kind: str, url: str, html: bytes) -> str:
-        requests = PageRequests(self._crawler, self._hosts, self._scripts, url, html)
+        requests = PageRequests(self._crawler, self._hosts, self._scripts, url, html, self._browser.abort_request)
         turn = self._delay(request)
-        async with self._browser.page(url, requests.attach, self._seconds + _TURNS * turn) as opened:
+        async with self._browser.page(request, url, requests.attach, self._seconds + _TURNS * turn) as opened:
+            if kind == "own":
+                # As with scrapy-playwright: the page is loaded and its page methods are done.
+                return await opened.page.content()
             ready = _has_entries if kind == "listing" else _is_article
             live = LivePage(opened.page, requests, lambda source: ready(url, source), turn)
-            await live.settle()
+            await live.wait_until_stable()
             if kind == "listing":
 
                 async def pause() -> None:
@@ -107,7 +121,7 @@ class RenderMiddleware:
                     opened.more_time(delay)
                     await asyncio.sleep(delay)
 
-                clicks = await live.grow(url, self._clicks(), pause)
+                clicks = await live.load_more(url, self._clicks(), pause)
                 request.meta[MORE_CLICKED] = clicks
                 stats_of(self._crawler).render("clicks", clicks)
                 if requests.robots_refused:
@@ -134,14 +148,19 @@ class RenderMiddleware:
         return again
 
     def _kind(self, request: Request) -> str | None:
-        """What is rendered: an article, a listing's first page, or (None) not this."""
+        """What is rendered: a spider's own request, an article, a listing's first page; None if it is not."""
+        if request.meta.get("playwright"):
+            if unsupported := [key for key in _UNSUPPORTED if key in request.meta]:
+                raise NotSupported(f"{request.url}: {', '.join(unsupported)}: see docs/operate/rendered-pages.md")
+            return "own"
         wanted = getattr(getattr(self._crawler.spider, "arguments", None), "render", None)
-        given = request.cb_kwargs
-        kind = "article" if "address" in given else "listing" if given.get("source") in _LISTINGS else None
+        kind = None
+        if article_of(request) is not None:
+            kind = "article"
         # What "load more" did not bring is a fragment: no page, and nothing for a browser.
-        if kind is None or wanted not in (kind, "all") or given.get("page", 1) != 1:
-            return None
-        return kind
+        elif (source := source_of(request)) is not None and source.source in _LISTINGS and source.page == 1:
+            kind = "listing"
+        return kind if wanted in (kind, "all") else None
 
     def _clicks(self) -> int:
         return int(getattr(getattr(self._crawler.spider, "arguments", None), "max_pages", 1)) - 1

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -21,7 +22,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable
 from newscrawler.monitoring.stats import stats_of
 
 if TYPE_CHECKING:
@@ -67,12 +69,21 @@ class Scripts:
 class PageRequests:
     """The requests of one page. ``html`` is the page as it was fetched, in UTF-8."""
 
-    def __init__(self, crawler: Crawler, hosts: HostMap, scripts: Scripts, url: str, html: bytes) -> None:
+    def __init__(
+        self,
+        crawler: Crawler,
+        hosts: MirrorMap,
+        scripts: Scripts,
+        url: str,
+        html: bytes,
+        abort: Callable[[BrowserRequest], Awaitable[bool] | bool] | None = None,
+    ) -> None:
         self._crawler = crawler
         self._hosts = hosts
         self._scripts = scripts
         self._url = url
         self._html = html
+        self._abort = abort
         self._page: Page | None = None
         self._documents = 0
         self._asked = 0
@@ -116,7 +127,7 @@ class PageRequests:
         if request.is_navigation_request():
             await self._answer_navigation(route)
             return
-        why = self._why_not(request)
+        why = self._why_not(request) or await self._aborted(request)
         if why is not None:
             self._refused(why)
             await route.abort("blockedbyclient")
@@ -163,6 +174,13 @@ class PageRequests:
             return "too_many"
         return None
 
+    async def _aborted(self, request: BrowserRequest) -> str | None:
+        """Whether PLAYWRIGHT_ABORT_REQUEST refuses a request that our own rules allow."""
+        if self._abort is None:
+            return None
+        aborted = self._abort(request)
+        return "abort_request" if (await aborted if isawaitable(aborted) else aborted) else None
+
     async def _fetch(self, request: BrowserRequest) -> Response | None:
         """What the site answers to a request of the page, through the crawl's own downloader."""
         self._asked += 1
@@ -181,10 +199,11 @@ class PageRequests:
             return await self._crawler.engine.download_async(
                 Request(request.url, NO_CALLBACK, headers=headers, meta=meta, priority=_PRIORITY, dont_filter=True)
             )
-        except IgnoreRequest as error:
-            robots = "robots.txt" in str(error)
-            self.robots_refused |= robots
-            self._refused("robots" if robots else "crawl")
+        except (RobotsForbidden, RobotsUnavailable):
+            self.robots_refused = True
+            self._refused("robots")
+        except IgnoreRequest:
+            self._refused("crawl")
         except Exception as error:
             # Whatever it is, it is a fault of one script's request, which the page lives with.
             logger.debug("%s: %s: %s", request.url, type(error).__name__, error)

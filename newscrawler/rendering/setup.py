@@ -17,7 +17,6 @@ from newscrawler.exceptions import ArgumentError
 KINDS = ("listing", "article", "all")
 #: meta of a listing's request: how often "load more" was clicked on it.
 MORE_CLICKED = "newscrawler_more_clicked"
-AUTO, PLAYWRIGHT, SYSTEM = "auto", "playwright", "system"
 MIDDLEWARE = "newscrawler.rendering.middleware.RenderMiddleware"
 #: Between the spider and everything else: it is asked last about an answer, when redirects, retries, refusals and
 #: the mapping of hosts are done with.
@@ -47,25 +46,32 @@ with sync_playwright() as playwright:
 _INSTALL = "install one with `apt-get install chromium` or `playwright install chromium`"
 
 
-def find_browser(settings: BaseSettings) -> str:
-    """The browser that NEWSCRAWLER_CHROMIUM means: a path, or "playwright" for the one that Playwright brought.
+def launch_options(settings: BaseSettings) -> dict[str, object]:
+    """PLAYWRIGHT_LAUNCH_OPTIONS with a browser that exists and with the flags that keep it off the network.
+
+    Without an ``executable_path`` it is Playwright's own Chromium if that starts, else the system's.
 
     Raises:
         ArgumentError: there is none, or Playwright itself is missing.
     """
     if importlib.util.find_spec("scrapy_playwright") is None or importlib.util.find_spec("playwright") is None:
-        raise ArgumentError("-a render=…: scrapy-playwright is not installed: pip install -r requirements.txt")
-    wanted = str(settings["NEWSCRAWLER_CHROMIUM"])
-    if wanted not in (AUTO, PLAYWRIGHT, SYSTEM):
-        if not (Path(wanted).is_file() and os.access(wanted, os.X_OK)):
-            raise ArgumentError(f"NEWSCRAWLER_CHROMIUM={wanted}: no such program; {_INSTALL}")
-        return wanted
-    if wanted != SYSTEM and _playwright_has_one():
-        return PLAYWRIGHT
-    found = next(filter(None, map(shutil.which, _SYSTEM_NAMES)), None) if wanted != PLAYWRIGHT else None
-    if found is None:
-        raise ArgumentError(f"-a render=…: no Chromium found; {_INSTALL}, or name one with NEWSCRAWLER_CHROMIUM")
-    return found
+        raise ArgumentError("rendering: scrapy-playwright is not installed: pip install -r requirements.txt")
+    given = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
+    args = given.get("args", [])
+    if set(FLAGS) <= set(args):
+        return given  # The crawl command has completed them before the spider was made.
+    options = {"headless": True, **given, "args": [*args, *FLAGS]}
+    path = given.get("executable_path")
+    if path is not None:
+        if not (Path(path).is_file() and os.access(path, os.X_OK)):
+            raise ArgumentError(f"PLAYWRIGHT_LAUNCH_OPTIONS: executable_path {path}: no such program; {_INSTALL}")
+    elif not _playwright_has_one():
+        found = next(filter(None, map(shutil.which, _SYSTEM_NAMES)), None)
+        if found is None:
+            named = "or name one as executable_path in PLAYWRIGHT_LAUNCH_OPTIONS"
+            raise ArgumentError(f"rendering: no Chromium found; {_INSTALL}, {named}")
+        options["executable_path"] = found
+    return options
 
 
 def _playwright_has_one() -> bool:
@@ -75,19 +81,13 @@ def _playwright_has_one() -> bool:
     return done.returncode == 0
 
 
-def launch_options(browser: str) -> dict[str, object]:
-    """Playwright's launch options for what ``find_browser`` found."""
-    options: dict[str, object] = {"headless": True, "args": list(FLAGS)}
-    return options if browser == PLAYWRIGHT else {**options, "executable_path": browser}
-
-
 def enable(settings: BaseSettings) -> None:
     """Make a run able to render, before its settings are frozen.
 
     Raises:
         ArgumentError: no browser can be found.
     """
-    settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(find_browser(settings)), "cmdline")
+    settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(settings), "cmdline")
     settings.set("CONCURRENT_REQUESTS", _CONCURRENT_REQUESTS, "spider")
     middlewares = {**settings.getdict("DOWNLOADER_MIDDLEWARES"), MIDDLEWARE: _PLACE}
     settings.set("DOWNLOADER_MIDDLEWARES", middlewares, settings.getpriority("DOWNLOADER_MIDDLEWARES") or 0)

@@ -74,7 +74,7 @@ def bars(
     )
 
 
-def lying_bars(title: str, over: str, counts: Sequence[tuple[str, int]]) -> Chart:
+def horizontal_bars(title: str, over: str, counts: Sequence[tuple[str, int]]) -> Chart:
     """Lying bars with their names beside them, the first on top."""
     most = max((count for _, count in counts), default=0)
     labels, values = [name for name, _ in counts], [count for _, count in counts]

@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from newscrawler.ledger import Ledger
-from newscrawler.report.charts import Chart, bars, lines, lying_bars, megabytes, percent, plain
+from newscrawler.report.charts import Chart, bars, horizontal_bars, lines, megabytes, percent, plain
 from newscrawler.report.figures import COVERAGE, DELAYS, LONGEST_DELAY, OTHER, Days, Figures
 from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, span, view
 from newscrawler.report.stories import Archive, Cluster, Story, newest
@@ -101,7 +101,7 @@ def _charts(figures: Figures, ledger: FromLedger, days: int) -> dict[str, Chart]
         "layouts": _ranked("Layouts", "layout", figures.layouts),
         "sections": _ranked("Sections", "section", figures.sections),
         "revisions": _revisions(figures),
-        "delays": lying_bars("From first sight to the first change", "after", _delays(figures)),
+        "delays": horizontal_bars("From first sight to the first change", "after", _delays(figures)),
         "coverage": _coverage(figures, window),
     }
     if any(day < window[0] for day in figures.published.counts):
@@ -163,7 +163,7 @@ def _months(first: date, last: date) -> list[date]:
 def _ranked(title: str, over: str, counts: Mapping[str, int]) -> Chart:
     first = Counter(counts).most_common(8)
     rest = sum(counts.values()) - sum(count for _, count in first)
-    return lying_bars(title, over, [*first, (OTHER, rest)] if rest else first)
+    return horizontal_bars(title, over, [*first, (OTHER, rest)] if rest else first)
 
 
 def _revisions(figures: Figures) -> Chart:

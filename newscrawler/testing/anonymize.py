@@ -73,14 +73,14 @@ _ALPHABETS = {
 }
 
 
-def reword_page(source: str) -> str:
+def anonymize_html(source: str) -> str:
     """A page's source with invented words."""
     return _PIECE.sub(_piece, source)
 
 
 def _piece(match: re.Match[str]) -> str:
     if match["text"] is not None:
-        return reword_text(match["text"])
+        return anonymize_text(match["text"])
     if match["tag"] is not None:
         return _attributes(match["tag"])
     if match["comment"] is not None:
@@ -93,7 +93,7 @@ def _piece(match: re.Match[str]) -> str:
     return match[0]
 
 
-def reword_text(text: str) -> str:
+def anonymize_text(text: str) -> str:
     """Prose with invented words; the site's own phrases stay."""
     text = _LETTER_ENTITY.sub(_letter_of, text)
     return _around(text, protected_spans(text), _words)
@@ -122,7 +122,7 @@ def _words(text: str) -> str:
 def _token(match: re.Match[str]) -> str:
     if match["word"] is not None:
         return _invented(match["word"])
-    return reword_url(match["url"]) if match["url"] is not None else match[0]
+    return anonymize_url(match["url"]) if match["url"] is not None else match[0]
 
 
 def _json_ld(text: str) -> str:
@@ -142,17 +142,17 @@ def _attributes(tag: str) -> str:
         mark = value[0] if value[0] in "\"'" else ""
         inside = value[len(mark) : len(value) - len(mark)]
         if name in _SOURCES:
-            inside = re.sub(r"[^\s,]+", lambda source: reword_url(source[0]), inside)
+            inside = re.sub(r"[^\s,]+", lambda source: anonymize_url(source[0]), inside)
         elif name in _ADDRESSES or re.fullmatch(rf"\s*{_URL}\s*", inside):
-            inside = reword_url(inside)
+            inside = anonymize_url(inside)
         else:
-            inside = reword_text(inside)
+            inside = anonymize_text(inside)
         return match["head"] + mark + inside + mark
 
     return _ATTRIBUTE.sub(rewrite, tag)
 
 
-def reword_url(url: str) -> str:
+def anonymize_url(url: str) -> str:
     """An address with invented words in its slugs; ids, sections, hosts and file names stay."""
     if url.startswith("data:"):
         return url
@@ -173,7 +173,7 @@ def reword_url(url: str) -> str:
 
 def _in_query(value: str) -> str:
     text = unquote(value.replace("+", " "))
-    return quote(reword_url(text) if "://" in text else _words(text), safe=":/%@")
+    return quote(anonymize_url(text) if "://" in text else _words(text), safe=":/%@")
 
 
 def _slug(step: str) -> str:

@@ -15,7 +15,7 @@ from newscrawler.exceptions import InvalidArticle, PageError
 from newscrawler.items import record_of
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.html import source_of
-from newscrawler.testing.anonymize import reword_page, reword_url
+from newscrawler.testing.anonymize import anonymize_html, anonymize_url
 
 #: Fields of a record that an expectation holds.
 FIELDS = (
@@ -77,12 +77,12 @@ class Case:
         (folder / "expected.json").write_text(text + "\n", encoding="utf-8")
 
 
-def case_of(response: TextResponse, *, now: datetime, asked: str | None, keep_text: bool) -> Case:
+def make_fixture(response: TextResponse, *, now: datetime, asked: str | None, keep_text: bool) -> Case:
     """A test case of a page, by default with its words replaced by invented ones."""
     source = source_of(response)
     original = expectation(response, now=now, asked=asked)
-    page = source if keep_text else reword_page(source)
-    new_asked = asked if keep_text or asked is None else reword_url(asked)
+    page = source if keep_text else anonymize_html(source)
+    new_asked = asked if keep_text or asked is None else anonymize_url(asked)
     made = HtmlResponse("file:///page.html", body=page.encode())
     expected = expectation(made, now=now, asked=new_asked)
     if new_asked is not None:

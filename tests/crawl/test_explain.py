@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.commands._page import add_page_options, one_page
+from newscrawler.commands._page import add_page_options, load_page
 from tests.harness import NOW, Run, addresses_until, altered, news, site_at
 from tests.replica import Server
 from tests.unit.test_structure import project_settings
@@ -125,7 +125,7 @@ def test_a_wrong_argument_is_one_line(args: tuple[str, ...], says: str, capsys: 
     add_page_options(parser)
     opts = parser.parse_args(args)
     with pytest.raises(SystemExit) as ended:
-        one_page(opts.args, opts, project_settings())
+        load_page(opts.args, opts, project_settings())
     assert ended.value.code == 2
     [line] = capsys.readouterr().err.splitlines()
     assert says in line

@@ -14,7 +14,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
 from tests.harness import Run
 from tests.replica import Site
 from tests.replica.answers import Answers
@@ -191,7 +191,7 @@ def test_nothing_reaches_another_host_and_everything_ends(run: Callable[..., Run
     assert server.sent[HEADERS] < 10 * MB
 
 
-SITE = HostMap.parse({"www.rt.com": "http://127.0.0.1:8000"})
+SITE = MirrorMap.parse({"www.rt.com": "http://127.0.0.1:8000"})
 
 
 @pytest.mark.parametrize(
@@ -206,4 +206,4 @@ SITE = HostMap.parse({"www.rt.com": "http://127.0.0.1:8000"})
 )
 def test_no_request_is_let_through(url: str) -> None:
     assert not SITE.may_fetch(url)
-    assert not HostMap.parse({}).may_fetch(url) or "www.rt.com" in url
+    assert not MirrorMap.parse({}).may_fetch(url) or "www.rt.com" in url

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scrapy.http import HtmlResponse, Response
 
-from newscrawler.middlewares.robots import MOST_BYTES, robots_text
+from newscrawler.middlewares.robots import MAX_BYTES, robots_text
 from newscrawler.pages.blocking import is_blank, page_refusal, refusal
 from tests.harness import NOW, Data, addresses_until, site_at
 from tests.replica import Server, Site
@@ -154,7 +154,7 @@ def test_a_site_that_asks_to_be_left_alone_is_left_alone(data: Data, served: Cal
     again = data.crawl(server, at=NOW + timedelta(minutes=5))
     assert again.code == 4, again.err
     assert len(server.requests) == 8
-    assert "nothing was asked: an earlier run was refused" in again.err
+    assert "no request was sent: an earlier run was blocked" in again.err
     # A person may look.
     looked = data.crawl(server, at=NOW + timedelta(minutes=6), settings={"NEWSCRAWLER_IGNORE_COOLDOWN": "True"})
     assert looked.code == 4
@@ -213,7 +213,7 @@ def test_robots_files_as_rfc_9309_reads_them() -> None:
     assert robots(body=challenge[1]) is None
     long = robots(body=b"Disallow: /a\n" * 100_000 + b"Disallow: /last$")
     assert long is not None
-    assert MOST_BYTES - 13 <= len(long) <= MOST_BYTES
+    assert MAX_BYTES - 13 <= len(long) <= MAX_BYTES
     assert long.endswith("Disallow: /a\n")
 
 

@@ -65,7 +65,7 @@ class Tree:
     def scripted_site(self) -> str:
         """Module of the site whose articles follow a script."""
         for path in sorted(self.folder.glob("*/**/*.py")):
-            if ".venv" not in path.parts and "class ScriptedSite(" in path.read_text("utf-8", "replace"):
+            if ".venv" not in path.parts and "\nclass ScriptedSite(" in path.read_text("utf-8", "replace"):
                 return ".".join(path.relative_to(self.folder).with_suffix("").parts)
         raise FileNotFoundError(f"{self.folder}: no class ScriptedSite in it")
 

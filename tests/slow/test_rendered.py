@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +16,8 @@ from tests.harness import Run
 from tests.replica import LAYOUTS, Address, Server
 from tests.replica.scripted import SHELL_SCRIPT
 
-SYSTEM = {"NEWSCRAWLER_CHROMIUM": "system"}
+#: Debian's Chromium, without a look for Playwright's own.
+SYSTEM = {"PLAYWRIGHT_LAUNCH_OPTIONS": json.dumps({"executable_path": shutil.which("chromium")})}
 
 
 def one_of_each_layout(server: Server) -> list[Address]:
@@ -87,7 +90,7 @@ def test_pages_that_never_settle(replica: Callable[..., Server], run: Callable[.
 def test_a_script_that_never_returns(replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path) -> None:
     server = replica(articles=40, scripted={"loop"})
     given = named(tmp_path, one_of_each_layout(server)[-2:])
-    settings = {**SYSTEM, "NEWSCRAWLER_RENDER_TIMEOUT": "2"}
+    settings = {**SYSTEM, "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": "2000"}
     start = time.monotonic()
     done = run(*CRAWL, "-a", given, "-a", "render=article", server=server, settings=settings)
     assert done.code == 3
@@ -135,11 +138,11 @@ def test_a_no_is_taken_as_by_plain_http(
 
 def test_no_browser_is_said_before_anything_is_asked(replica: Callable[..., Server], run: Callable[..., Run]) -> None:
     server = replica(articles=5)
-    settings = {"NEWSCRAWLER_CHROMIUM": "/no/such/browser"}
+    settings = {"PLAYWRIGHT_LAUNCH_OPTIONS": '{"executable_path": "/no/such/browser"}'}
     done = run(*CRAWL, "-a", "render=all", server=server, settings=settings)
     assert done.code == 2
     [line] = done.err.splitlines()
-    assert "NEWSCRAWLER_CHROMIUM=/no/such/browser" in line
+    assert "PLAYWRIGHT_LAUNCH_OPTIONS: executable_path /no/such/browser" in line
     assert "apt-get install chromium" in line
     assert "playwright install chromium" in line
     assert not server.requests

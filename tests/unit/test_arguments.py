@@ -67,16 +67,16 @@ def test_ranges() -> None:
 def test_days_of_a_range() -> None:
     month = DateRange(date(2019, 12, 1), date(2019, 12, 31))
     assert month.days == 31
-    assert month.holds(datetime(2019, 12, 1, tzinfo=UTC))
-    assert month.holds(datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC))
-    assert not month.holds(datetime(2020, 1, 1, tzinfo=UTC))
-    assert not month.holds(datetime.fromisoformat("2020-01-01T00:30:00+00:00"))
-    assert month.holds(datetime.fromisoformat("2020-01-01T00:30:00+01:00"))
+    assert month.contains(datetime(2019, 12, 1, tzinfo=UTC))
+    assert month.contains(datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC))
+    assert not month.contains(datetime(2020, 1, 1, tzinfo=UTC))
+    assert not month.contains(datetime.fromisoformat("2020-01-01T00:30:00+00:00"))
+    assert month.contains(datetime.fromisoformat("2020-01-01T00:30:00+01:00"))
     assert month.years() == (2019, 2020)
     assert DateRange(date(2019, 1, 1), date(2019, 1, 2)).years() == (2018, 2019)
     assert DateRange(date(2019, 6, 1), date(2019, 6, 2)).years() == (2019,)
-    assert not DateRange(date(2019, 1, 1), date(2019, 12, 31)).holds_year(2019), "nobody knows a year's zone"
-    assert DateRange(date(2018, 12, 31), date(2020, 1, 1)).holds_year(2019)
+    assert not DateRange(date(2019, 1, 1), date(2019, 12, 31)).covers_year(2019), "nobody knows a year's zone"
+    assert DateRange(date(2018, 12, 31), date(2020, 1, 1)).covers_year(2019)
 
 
 def test_sections_and_trends() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from newscrawler.editions.mirrors import HostMap
+from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import ArgumentError
 
-REPLICA = HostMap.parse({"www.rt.com": "http://127.0.0.1:8000"})
-LIVE = HostMap.parse({})
+REPLICA = MirrorMap.parse({"www.rt.com": "http://127.0.0.1:8000"})
+LIVE = MirrorMap.parse({})
 
 
 def test_nothing_mapped_changes_nothing() -> None:
@@ -35,7 +35,7 @@ def test_foreign_addresses_are_left_alone() -> None:
 
 
 def test_a_mirror_s_name_stands_for_the_edition() -> None:
-    assert HostMap.parse({"rt.com": "https://swentr.site/"}).origins == {"www.rt.com": "https://swentr.site"}
+    assert MirrorMap.parse({"rt.com": "https://swentr.site/"}).origins == {"www.rt.com": "https://swentr.site"}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_mirror_s_name_stands_for_the_edition() -> None:
         (REPLICA, "https://www.rt.com/news/", False),
     ],
 )
-def test_who_may_be_asked(hosts: HostMap, url: str, allowed: bool) -> None:
+def test_who_may_be_asked(hosts: MirrorMap, url: str, allowed: bool) -> None:
     assert hosts.may_fetch(url) is allowed
 
 
@@ -82,5 +82,5 @@ def test_who_may_be_asked(hosts: HostMap, url: str, allowed: bool) -> None:
 )
 def test_what_can_t_be_used_is_said_in_one_line(host: str, origin: Any, says: str) -> None:
     with pytest.raises(ArgumentError, match=r"^NEWSCRAWLER_MIRRORS: [^\n]+$") as caught:
-        HostMap.parse({host: origin})
+        MirrorMap.parse({host: origin})
     assert says in str(caught.value)

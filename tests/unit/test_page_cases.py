@@ -10,8 +10,8 @@ import pytest
 
 from newscrawler.pages.html import Element, Text, parse_html, source_of
 from newscrawler.testing import fixtures as page_cases
-from newscrawler.testing.anonymize import reword_page, reword_text, reword_url
-from newscrawler.testing.fixtures import Case, case_of, folder_for
+from newscrawler.testing.anonymize import anonymize_html, anonymize_text, anonymize_url
+from newscrawler.testing.fixtures import Case, folder_for, make_fixture
 from tests.unit.test_pages import CASES, NOW, PAGES, response_of
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -24,7 +24,7 @@ _ITS_OWN = (
 
 
 def captured(page: bytes, asked: str | None = None) -> Case:
-    return case_of(response_of(page), now=NOW, asked=asked, keep_text=False)
+    return make_fixture(response_of(page), now=NOW, asked=asked, keep_text=False)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -73,12 +73,12 @@ def texts_of(element: Element) -> list[str]:
 
 
 def test_words_of_the_same_shape_and_always_the_same() -> None:
-    text = reword_text("“Harbour” votes, HARBOUR rows — don&rsquo;t; 12:30 Wednesday’s harbour caf&eacute;s.")
-    first, upper, last = re.findall("[a-z]{7}|[A-Z]{7}", reword_text("harbour HARBOUR harbour"))
+    text = anonymize_text("“Harbour” votes, HARBOUR rows — don&rsquo;t; 12:30 Wednesday’s harbour caf&eacute;s.")
+    first, upper, last = re.findall("[a-z]{7}|[A-Z]{7}", anonymize_text("harbour HARBOUR harbour"))
     assert first == last == upper.lower() != "harbour"
     assert re.fullmatch(r"“\w{7}” \w{5}, \w{7} \w{4} — \w{3}&rsquo;t; 12:30 \w{9}’s \w{7} \w{5}\.", text), text
-    assert reword_text("Гавань голосует") != "Гавань голосует"
-    assert re.fullmatch("[А-Я][а-я]{5} [а-я]{8}", reword_text("Гавань голосует"))
+    assert anonymize_text("Гавань голосует") != "Гавань голосует"
+    assert re.fullmatch("[А-Я][а-я]{5} [а-я]{8}", anonymize_text("Гавань голосует"))
 
 
 @pytest.mark.parametrize(
@@ -95,22 +95,22 @@ def test_words_of_the_same_shape_and_always_the_same() -> None:
     ],
 )
 def test_what_layouts_are_read_by_stays(text: str) -> None:
-    assert reword_text(text) == text
+    assert anonymize_text(text) == text
 
 
 def test_addresses_keep_ids_and_lose_words() -> None:
-    url = reword_url("https://www.rt.com/news/463849-harbour-ferry-vote/?utm_source=rss")
+    url = anonymize_url("https://www.rt.com/news/463849-harbour-ferry-vote/?utm_source=rss")
     assert re.fullmatch(r"https://www\.rt\.com/news/463849-\w{7}-\w{5}-\w{4}/\?utm_source=\w+", url), url
     assert "harbour" not in url
-    assert reword_url(url.replace("/", "\\/")).count("\\/") == url.count("/")
-    assert reword_url("https://cdni.rt.com/files/2019.12/article/5e08dc2a.jpg").endswith("/article/5e08dc2a.jpg")
+    assert anonymize_url(url.replace("/", "\\/")).count("\\/") == url.count("/")
+    assert anonymize_url("https://cdni.rt.com/files/2019.12/article/5e08dc2a.jpg").endswith("/article/5e08dc2a.jpg")
     query = "text=harbour%20ferry%20vote&url=https%3A%2F%2Fwww.rt.com%2Fnews%2F463849-harbour%2F"
-    assert "harbour" not in reword_url(f"https://t.co/?{query}")
+    assert "harbour" not in anonymize_url(f"https://t.co/?{query}")
 
 
 def test_markup_stays_as_broken_as_it_was() -> None:
     page = '<!DOCTYPE html><p class="a b" title=word>one <b>two<br/>three</p><!-- four --><script>five = "six";</script'
-    made = reword_page(page)
+    made = anonymize_html(page)
     assert re.sub(r"[a-z]+", "", made) == re.sub(r"[a-z]+", "", page)
     assert '<p class="a b" title=' in made
     for word in ("one", "two", "three", "four", "five", "six", "word"):
@@ -119,7 +119,7 @@ def test_markup_stays_as_broken_as_it_was() -> None:
 
 def test_a_page_that_is_read_otherwise_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     page = (PAGES / "2022" / "news" / "page.html").read_bytes()
-    monkeypatch.setattr(page_cases, "reword_page", lambda source: source.replace("article__summary", "gone"))
+    monkeypatch.setattr(page_cases, "anonymize_html", lambda source: source.replace("article__summary", "gone"))
     assert captured(page).changed == ("lead was True, is False",)
 
 

@@ -52,7 +52,6 @@ def test_ours_can_be_used() -> None:
         ("BLOCK_COOLDOWN", "nan"),
         ("BLOCK_COOLDOWN_MAX", "long"),
         ("IGNORE_COOLDOWN", "maybe"),
-        ("RENDER_TIMEOUT", "0"),
         ("METRICS_FILE", "metrics.txt"),
         ("ALARM_REMINDER_HOURS", "daily"),
         ("ALARM_COMMAND", "notify-me"),
