@@ -94,7 +94,7 @@ class BlockBackoff:
     def _spider_opened(self) -> None:
         """End a run that comes before its time. The ledger is open: the incremental run's own handler comes first."""
         if self._run.scope.reads_archive:
-            return  # nobody is asked: an old block must not stop it
+            return  # no request is sent: an old block must not stop it
         pause = self._run.cooldown()
         if pause is None:
             return
@@ -120,7 +120,7 @@ class BlockBackoff:
     # --- reports ---
 
     def refused(self, kind: str) -> None:
-        """An answer said no."""
+        """A response was a block."""
         self._stats.blocked(kind)
         self._in_row += 1
         if self.stopped:
@@ -317,7 +317,7 @@ class NoReferrerRedirectMiddleware(RedirectMiddleware):
         return middleware
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Called by Scrapy. A redirect to a login or block page is an answer, and is not followed."""
+        """Called by Scrapy. A redirect to a login or block page is a response, and is not followed."""
         return response if refusal(response) else super().process_response(request, response)
 
     def handle_referer(self, request: Request, response: Response) -> None:
