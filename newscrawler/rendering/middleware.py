@@ -84,12 +84,12 @@ class RenderMiddleware:
         # A guard's test is not for a browser of ours to pass.
         if page_refusal(response) is not None:
             return response
-        html = html.source_of(response).encode()
+        body = html.source_of(response).encode()
         # A browser mends a page that was cut off, and nobody would know.
-        if b"</html" not in html[-2000:].lower() and b"</body" not in html[-2000:].lower():
+        if b"</html" not in body[-2000:].lower() and b"</body" not in body[-2000:].lower():
             return response
         try:
-            source = await self._render(request, kind, response.url, html)
+            source = await self._render(request, kind, response.url, body)
         except (TimeoutError, PlaywrightError) as error:
             return self._failed(request, error)
         stats_of(self._crawler).render("pages")
@@ -104,8 +104,8 @@ class RenderMiddleware:
             flags=[*response.flags, "playwright"],
         )
 
-    async def _render(self, request: Request, kind: str, url: str, html: bytes) -> str:
-        requests = PageRequests(self._crawler, self._hosts, self._scripts, url, html, self._browser.abort_request)
+    async def _render(self, request: Request, kind: str, url: str, body: bytes) -> str:
+        requests = PageRequests(self._crawler, self._hosts, self._scripts, url, body, self._browser.abort_request)
         turn = self._delay(request)
         async with self._browser.page(request, url, requests.attach, self._seconds + _TURNS * turn) as opened:
             if kind == "own":
