@@ -1,4 +1,4 @@
-"""Scrapy's handler for http and https, with a bound on the head of an answer.
+"""Scrapy's handler for http and https, with a bound on the head of a response.
 
 Neither Scrapy 2.19 nor Twisted counts header lines: a fast server that sends them without end had filled 1.2 GB within
 ten seconds (docs/operate/security.md). Bodies have DOWNLOAD_MAXSIZE.
@@ -33,7 +33,7 @@ MOST_HEAD_BYTES = 256 * 1024
 
 
 class BoundedHeadHandler(HTTP11DownloadHandler):
-    """Drops the connection of an answer whose head does not end; the request fails as any broken one does."""
+    """Drops the connection of a response whose head does not end; the request fails as any broken one does."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

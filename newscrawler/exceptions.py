@@ -1,4 +1,4 @@
-"""What can go wrong with a page, an address or an argument, one class each.
+"""What can go wrong with a page, a URL or an argument, one class each.
 
 Every message is one line that names the address, file or argument and, where there is one, the remedy.
 """

@@ -1,4 +1,4 @@
-"""Near-duplicates: is this story already in the dataset in other words, or nearly the same ones?
+"""Near-duplicates: is this article already in the dataset in other words, or nearly the same ones?
 
 Pure functions, no I/O. The ledger keeps, for each article, the packed shingles (the truth) and the band keys
 (an index to find candidates with); what it finds by band key is verified here by exact Jaccard similarity.
@@ -30,16 +30,16 @@ Shingles: TypeAlias = "array[int]"
 """Sorted, distinct, unsigned 64-bit numbers, one a word shingle. Empty for a text too short to judge."""
 
 SHINGLE_WORDS: Final = 3
-"""Words in a shingle. Measured 2 to 5: fewer bring different stories closer (at 2, real ones reach 0.48),
+"""Words in a shingle. Measured 2 to 5: fewer bring different articles closer (at 2, real ones reach 0.48),
 more let a few changed words hide a copy (recall at THRESHOLD falls from 0.991 to 0.982 at 5)."""
 
 MIN_WORDS: Final = 40
 """A shorter text has no shingles, so it neither is nor has a near-duplicate: from 40 words on, no two real
-stories began alike, and two changed words leave at least 0.7 of the similarity."""
+articles began alike, and two changed words leave at least 0.7 of the similarity."""
 
 THRESHOLD: Final = 0.5
 """Least Jaccard similarity of a near-duplicate: two thirds in common, for texts of equal length. On the
-measured curve no pair of different stories reaches it (0.44 at most with a made common tail, 0.40 for real
+measured curve no pair of different articles reaches it (0.44 at most with a made common tail, 0.40 for real
 pairs, and those told different news), and 99 % of the edited copies do."""
 
 BANDS: Final = 42
@@ -103,7 +103,7 @@ def normalised_words(text: str) -> list[str]:
 def shingle_hashes(text: str, *, words_each: int = SHINGLE_WORDS, min_words: int = MIN_WORDS) -> Shingles:
     """The set of word shingles of `text`, each as a 64-bit number. Empty below `min_words` words.
 
-    Give it the article's `text` (lead and paragraphs) without the headline: a story is often published again
+    Give it the article's `text` (lead and paragraphs) without the headline: an article is often published again
     under another one.
     """
     words = normalised_words(text)
@@ -119,7 +119,7 @@ def shingle_hashes(text: str, *, words_each: int = SHINGLE_WORDS, min_words: int
 
 
 def pack_shingles(shingles: Shingles) -> bytes:
-    """Shingles as bytes for a database: 8 bytes each, little-endian on every machine (some 3 kB a story)."""
+    """Shingles as bytes for a database: 8 bytes each, little-endian on every machine (some 3 kB an article)."""
     return _little_endian(shingles).tobytes()
 
 
@@ -219,7 +219,7 @@ def marks_in_publication_order(
     """For each article the match it has among those published before it; articles without one are left out.
 
     The marks do not depend on the order of `documents`, as those of a crawl depend on the order in which
-    stories came in. One document an article. Only stories published at the same second are ordered by id.
+    articles came in. One document an article. Only articles published at the same second are ordered by id.
     """
     order = PublicationOrder(threshold, window)
     found = ((d.article_id, order.match(d)) for d in sorted(documents, key=lambda d: (d.published_at, d.article_id)))

@@ -1,4 +1,4 @@
-"""The outcomes: what can have become of an address that discovery scheduled. Each has exactly one."""
+"""The outcomes: what can have become of a URL that discovery scheduled. Each has exactly one."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 5_000_000
 DOWNLOAD_WARNSIZE = 1_000_000
 REDIRECT_MAX_TIMES = 5
-# Scrapy's own lets an answer's headers go on without end.
+# Scrapy's own lets a response's headers go on without end.
 DOWNLOAD_HANDLERS: dict[str, str] = {
     scheme: "newscrawler.downloadhandlers.BoundedHeadHandler" for scheme in ("http", "https")
 }
@@ -73,10 +73,10 @@ ITEM_PIPELINES: dict[str, int] = {
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     # Outermost, so that the others see where a request really goes.
     "newscrawler.middlewares.mirrors.MirrorsSpiderMiddleware": 10,
-    # Next to the spider: what it drops, nobody else need see.
+    # Next to the spider: what it drops does not reach the other middlewares.
     "newscrawler.middlewares.planning.PlanningMiddleware": 950,
     # Every record and request goes through each of these. A Referer says nothing to a site that is asked for its
-    # pages one by one, depth is not limited, an address is never dropped without an outcome for its length, and no
+    # pages one by one, depth is not limited, a URL is never dropped without an outcome for its length, and no
     # request copies the meta of a response.
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,

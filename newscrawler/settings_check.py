@@ -79,7 +79,7 @@ def _check_object(settings: BaseSettings, name: str, parse: Callable[[dict[str, 
 
 
 def contact_warning(settings: BaseSettings) -> str:
-    """A line to print when the real site would be asked by nobody in particular; empty otherwise."""
+    """A line to print when the real site would be crawled without a contact URL; empty otherwise."""
     contact = settings["NEWSCRAWLER_CONTACT"]
     if contact != PLACEHOLDER_CONTACT or settings.getdict("NEWSCRAWLER_MIRRORS"):
         return ""

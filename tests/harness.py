@@ -90,7 +90,7 @@ class Run:
     @property
     def scheduled(self) -> int:
         """The summary's count of scheduled addresses."""
-        return int(self.summary("addresses").split()[0])
+        return int(self.summary("URLs").split()[0])
 
     @property
     def verdict(self) -> str:

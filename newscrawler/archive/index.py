@@ -30,19 +30,19 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record is. As an address it is `warc://localhost/folder/file.warc.gz?offset=1234`."""
+    """Where a record is. As a URL it is `warc://localhost/folder/file.warc.gz?offset=1234`."""
 
     path: Path
     offset: int
 
     @property
     def url(self) -> str:
-        """The place as an address, for a request."""
+        """The place as a URL, for a request."""
         return f"warc://localhost{quote(str(self.path.absolute()))}?offset={self.offset}"
 
     @classmethod
     def parse(cls, url: str) -> Place:
-        """The place that such an address names."""
+        """The place that such a URL names."""
         parts = urlsplit(url)
         return cls(Path(unquote(parts.path)), int(parts.query.removeprefix("offset=")))
 
@@ -52,7 +52,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One capture of an article's address."""
+    """One capture of an article's URL."""
 
     #: What was asked for, as the record says.
     url: str
@@ -231,7 +231,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """An answer that an article's address gave. ``place`` is that of its payload, whose SHA-1 ``digest`` is; the
+    """A response that an article's URL gave. ``place`` is that of its payload, whose SHA-1 ``digest`` is; the
     payload may have come with an earlier answer.
     """
 
@@ -271,7 +271,7 @@ class KeptIndex:
         return db
 
     def add(self, kept: Kept, digest: str, length: int) -> None:
-        """Remember an answer that is in its file. ``length`` is that of the record."""
+        """Remember a response that is in its file. ``length`` is that of the record."""
         address = article_url(kept.url)
         key = (None, None) if address is None else address.key
         row = (kept.url, kept.date, digest, *key, kept.place.path.name, kept.place.offset, length)
@@ -284,11 +284,11 @@ class KeptIndex:
             self._insert((kept.url, kept.date, digest, *address.key, before.place.path.name, before.place.offset, 0))
 
     def with_payload(self, digest: str) -> Kept | None:
-        """An answer with that payload, whose file is still in the folder."""
+        """A response with that payload, whose file is still in the folder."""
         return self._find("digest = ? AND length > 0 ORDER BY rowid DESC", (digest,))
 
     def last_of(self, url: str) -> Kept | None:
-        """The newest answer from an address, whose file is still in the folder."""
+        """The newest answer from a URL, whose file is still in the folder."""
         return self._find("url = ? AND length > 0 ORDER BY rowid DESC", (url,))
 
     def files_with(self, key: tuple[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""WARC files, record by record: what is broken is passed over and told, and the reading goes on behind it.
+"""WARC files, record by record: a broken record is skipped and reported, and reading goes on behind it.
 
 warcio reads the records; finding their ends is done here. Its own iterator ends without a word at a damaged gzip
 member, and what stands behind it would be lost.
@@ -29,7 +29,7 @@ from newscrawler.exceptions import ArchiveError, ArgumentError, BrokenRecord
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-# It warns of each blank in an address of whatever site.
+# It warns of each blank in a URL of whatever site.
 logging.getLogger("warcio.recordloader").setLevel(logging.ERROR)
 
 #: What reading a damaged record raises.
@@ -77,7 +77,7 @@ class Page:
 def scan(path: Path, tell: Tell) -> Iterator[Record]:
     """The records of a file in their order, without what they hold. Needs the memory of one block.
 
-    A record that is damaged, cut off or of a wrong length is told and left out. Raises ArchiveError for a file
+    A record that is damaged, cut off or of a wrong length is reported and left out. Raises ArchiveError for a file
     that can't be read at all.
     """
     try:

@@ -121,7 +121,7 @@ class StoredArticles:
         self._middleware = HttpCompressionMiddleware.from_crawler(crawler)
 
     def read(self, stored: Response, at: datetime) -> Article:
-        """The record of an answer that came at that time. Raises PageError when it gives none."""
+        """The record of a response that came at that time. Raises PageError when it gives none."""
         if stored.status != 200:
             raise PageError(f"the answer was {stored.status}")
         try:

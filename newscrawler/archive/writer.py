@@ -82,7 +82,7 @@ class ArchiveWriter:
             raise ArchiveError(f"{folder}: can't be written: {error.strerror or error}") from error
 
     def write(self, exchange: Exchange) -> None:
-        """Append an answer and its request. An answer without news becomes a revisit record."""
+        """Append a response and its request. A response without news becomes a revisit record."""
         try:
             if self._fd is None or self._size >= self._most:
                 self._next_file(exchange.at)

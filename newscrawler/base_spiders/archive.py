@@ -28,7 +28,7 @@ _MAX_LINES = 100
 
 @dataclass(frozen=True, slots=True)
 class ArchiveArguments:
-    """What a crawl of stored pages can be told."""
+    """The arguments of a crawl of stored pages."""
 
     #: The files, in the order given.
     warc: tuple[Path, ...]

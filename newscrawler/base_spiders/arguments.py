@@ -24,17 +24,17 @@ _TREND = re.compile(r"(?:(?P<kind>trends|tags)/)?(?P<slug>[a-z0-9][a-z0-9_-]*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
-    """What a crawl of articles can be told. Every argument is text, as `-a` gives it."""
+    """The arguments of a crawl of articles. Every argument is text, as `-a` gives it."""
 
     #: Sections whose news is wanted; world news by default.
     section: tuple[str, ...]
-    #: Where addresses come from: any of listing, feed, newssitemap.
+    #: Where URLs come from: any of listing, feed, newssitemap.
     sources: tuple[str, ...] = SOURCES
     #: Listing pages to read at most, the first one included.
     max_pages: int = 5
     #: Articles to fetch at most; None for all that are found.
     max_articles: int | None = None
-    #: These articles and no discovery: addresses, or the name of a file with one a line.
+    #: These articles and no discovery: URLs, or the name of a file with one a line.
     url: tuple[ArticleUrl, ...] = ()
     #: Paths of pages of trends or tags whose articles are wanted, in place of the sections' sources.
     trend: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What our commands share: how they refuse what they were told, and how they end when something fails."""
+"""What our commands share: how they refuse wrong arguments, and how they end when something fails."""
 
 from __future__ import annotations
 

@@ -101,7 +101,9 @@ def _settings(settings: BaseSettings) -> Settings:
     ours.update(settings)
     planning = "newscrawler.middlewares.planning.ScheduleMiddleware"
     for name, value in {
-        "EXTENSIONS": {"newscrawler.middlewares.backoff.BlockBackoff": 0},
+        # The run is asked by robots and backoff; of a one-off run nothing is stored.
+        "EXTENSIONS": {"newscrawler.run.RunExtension": 0, "newscrawler.middlewares.backoff.BlockBackoff": 15},
+        "NEWSCRAWLER_MODE": "one-off",
         "ITEM_PIPELINES": {},
         "FEEDS": {},
         "SPIDER_MIDDLEWARES": {**settings.getdict("SPIDER_MIDDLEWARES"), planning: None},

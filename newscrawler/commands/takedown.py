@@ -22,7 +22,7 @@ from newscrawler.utils import clock
 
 
 class Command(ScrapyCommand):
-    """Asks first, unless told not to."""
+    """Asks first, unless --yes is given."""
 
     requires_project = True
     requires_crawler_process = False

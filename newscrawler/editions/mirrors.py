@@ -1,7 +1,7 @@
 """Where a site's pages are fetched from: the site itself, a mirror, the replica.
 
 ``NEWSCRAWLER_MIRRORS`` maps a host of the site to an origin, such as
-``{"www.rt.com": "http://127.0.0.1:8000"}``. Records keep canonical addresses whatever it says.
+``{"www.rt.com": "http://127.0.0.1:8000"}``. Records keep canonical URLs whatever it says.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class MirrorMap:
         return cls(origins)
 
     def fetch_url(self, url: str) -> str:
-        """Where to fetch an address of the site from; other addresses come back unchanged."""
+        """Where to fetch a URL of the site from; other URLs come back unchanged."""
         parts = urlsplit(url)
         edition = edition_of_host(parts.hostname or "")
         origin = self.origins.get(edition.host) if edition else None
@@ -58,7 +58,7 @@ class MirrorMap:
         return url
 
     def may_fetch(self, url: str) -> bool:
-        """Whether an address is one of the site's hosts or mapped origins: nothing else is ever asked."""
+        """Whether a URL is one of the site's hosts or mapped origins: nothing else is ever asked."""
         try:
             parts = urlsplit(url)
             port = parts.port

@@ -142,7 +142,7 @@ class Judgement:
 
 
 class AlarmKeeper:
-    """Keeps what was told: in the ledger, and where there is none to write to in a file of the user's."""
+    """Stores what was sent: in the ledger, or, if that cannot be written, in a file of the user."""
 
     def __init__(self, data_dir: Path, run: CrawlRun | None) -> None:
         self._run = run

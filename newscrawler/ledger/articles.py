@@ -28,14 +28,14 @@ _DETAIL_LENGTH = 300
 
 
 class Addresses:
-    """What discovery found, one row a key: a story listed under two slugs is one address, the newest."""
+    """What discovery found, one row a key: an article listed under two slugs is one address, the newest."""
 
     def __init__(self, database: Database, table: RevisitTable) -> None:
         self._db = database
         self._table = table
 
     def discovered(self, run: Run, now: datetime, entries: Iterable[Entry]) -> list[Plan]:
-        """Commit the addresses of one listing or feed, and say what to do with each, in their order.
+        """Commit the URLs of one listing or feed, and say what to do with each, in their order.
 
         One transaction, some 15 microseconds an entry: hand a long sitemap over in pieces of a thousand.
         An entry that the plan wants is the run's from then on: a later listing gets "scheduled" for it, and a
@@ -110,7 +110,7 @@ class Addresses:
         return Standing(moment_of(story.first_seen_at), bool(story.taken_down), visited_at)
 
     def pending(self, run: Run, now: datetime, *, edition: str, limit: int) -> list[Plan]:
-        """Further addresses that are due, most overdue first: retries and re-visits that no listing named.
+        """Further URLs that are due, most overdue first: retries and re-visits that no listing named.
 
         They are the run's from then on, so the next call gives the next ones. All of them are wanted.
         """
@@ -128,7 +128,7 @@ class Addresses:
         return [_plan(story, _due_action(story), run) for story in found]
 
     def count_due(self, now: datetime) -> int:
-        """How many addresses of all editions wait to be fetched at that time."""
+        """How many URLs of all editions wait to be fetched at that time."""
         return int(self._db.one("SELECT count(*) FROM stories WHERE next_at <= ?", (micros(now),))[0])
 
     def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
@@ -220,7 +220,7 @@ def _plan(story: Story, action: Action, run: Run) -> Plan:
     )
 
 
-# --- stories ---
+# --- articles ---
 
 
 class Story(NamedTuple):
@@ -273,13 +273,13 @@ _BY_KEY = f"SELECT {COLUMNS} FROM stories WHERE edition = ? AND article_id = ?"
 
 
 def find(database: Database, key: Key) -> Story | None:
-    """The story of a key, outside a transaction."""
+    """The article of a key, outside a transaction."""
     row = database.one(_BY_KEY, key)
     return None if row is None else Story._make(row)
 
 
 def find_in(connection: sqlite3.Connection, key: Key) -> Story | None:
-    """The story of a key, inside a transaction."""
+    """The article of a key, inside a transaction."""
     row = connection.execute(_BY_KEY, key).fetchone()
     return None if row is None else Story._make(row)
 
@@ -293,7 +293,7 @@ def insert(
     *,
     scheduled_run: int | None = None,
 ) -> int:
-    """A new story, due from ``first_seen_at``; its row number."""
+    """A new article, due from ``first_seen_at``; its row number."""
     cursor = connection.execute(
         "INSERT INTO stories (edition, article_id, url, via, first_seen_at, next_at, scheduled_run)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -314,7 +314,7 @@ def planned_visit(
     streak: int,
     visits: int,
 ) -> int | None:
-    """When the re-visit table has a known story fetched again; a story without date counts from its discovery."""
+    """When the re-visit table has a known article fetched again; an article without date counts from its discovery."""
     due = next_visit(
         moment_of(first_seen_at if published_at is None else published_at),
         moment_of(fetched_at),

@@ -34,7 +34,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An address that discovery found. ``hint_at`` is the time that the feed or sitemap gives for it, ``days`` are
+    """A URL that discovery found. ``hint_at`` is the time that the feed or sitemap gives for it, ``days`` are
     those of publication to which the run keeps.
     """
 
@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do with an address in this run.
+    """What to do with a URL in this run.
 
     fetch: never answered yet; retry: gave no record before; revisit: in the dataset, look for changes;
     scheduled: this run already does; not_due; settled: never again; taken_down: not to be fetched.

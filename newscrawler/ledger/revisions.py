@@ -413,7 +413,7 @@ class Lines:
 
 
 def _return_to_latest(connection: sqlite3.Connection, story: int) -> None:
-    """Make a story what its remaining revisions say, and due."""
+    """Make an article what its remaining revisions say, and due."""
     latest: Sequence[Any] = connection.execute(
         "SELECT n, published_at, status, fetched_at FROM revisions WHERE story = ?"
         " ORDER BY fetched_at DESC, n DESC LIMIT 1",

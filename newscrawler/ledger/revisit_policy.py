@@ -1,21 +1,21 @@
 """When a known article is fetched again: a small table and pure functions of the clock.
 
 News is edited in its first hours, so re-visits are dense there, get lazier with age and end. With a run an
-hour, a story first fetched at age u (0 to 1 h) is visited at the ages
+hour, an article first fetched at age u (0 to 1 h) is visited at the ages
 
     u+2, u+4, u+6, u+8 h          105 minutes apart while younger than 8 h: every second hourly run
     u+18 h                        9 h 45 min after that, while younger than 15 h
     u+18 h + 5 d                  a late correction; then no more
 
-which is **six** re-visits. A story that is developing at first has one more, at u+1 h. No story has more than
+which is **six** re-visits. An article that is developing at first has one more, at u+1 h. No article has more than
 eight, whatever happens to it: ``most`` is a budget that every visit draws on, those of hints and those that find
 a 404 or a fault too. The last but one is kept for the late correction, the last for what can't be planned: the
-second 404 that a withdrawal needs, or a look whether the story is back. See docs/operate/revisits.md.
+second 404 that a withdrawal needs, or a look whether the article is back. See docs/operate/revisits.md.
 
-Intervals are a quarter of an hour short of whole hours: an hourly run comes to a story some seconds sooner or
+Intervals are a quarter of an hour short of whole hours: an hourly run comes to an article some seconds sooner or
 later than the run before, and a visit due seconds after a run would wait for the next one.
 
-A developing story (DETAILS TO FOLLOW) is visited by every hourly run in its first two hours, then as others are,
+A developing article (DETAILS TO FOLLOW) is visited by every hourly run in its first two hours, then as others are,
 and is never given up before its mark is gone: every thirty days at last, even beyond the budget, because many
 pages keep the mark for ever. Where a table of one's own is denser, the interval doubles with each visit in a row
 that found nothing new, from the seventh on.
@@ -31,15 +31,15 @@ from types import MappingProxyType
 from newscrawler.exceptions import ArgumentError
 from newscrawler.utils import parse_duration
 
-#: The longest a developing story waits, and what its interval grows to.
+#: The longest a developing article waits, and what its interval grows to.
 DEVELOPING_LONGEST = timedelta(days=30)
-#: Visits without news before a developing story's interval begins to double.
+#: Visits without news before a developing article's interval begins to double.
 PATIENCE = 6
 #: A hint is not followed sooner after a visit than this: every hourly run at most.
 HINT_GAP = timedelta(minutes=45)
 #: Nor when the table's own visit is at most this far away: it finds the same, and a hint would cost one more.
 HINT_PATIENCE = timedelta(hours=2)
-#: Fruitless visits in a row that hints may cause a story, before they are ignored for it.
+#: Fruitless visits in a row that hints may cause an article, before they are ignored for it.
 HINT_MISSES_ALLOWED = 1
 #: A known article is withdrawn when it answered 404 or 410 twice, at least this far apart.
 WITHDRAWN_AFTER = timedelta(days=1)
@@ -51,7 +51,7 @@ WITHDRAWN_GAP = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """While a story is younger than ``until_age`` at a visit, the next one is ``interval`` later."""
+    """While an article is younger than ``until_age`` at a visit, the next one is ``interval`` later."""
 
     until_age: timedelta
     interval: timedelta
@@ -59,10 +59,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RevisitTable:
-    """Steps in order of age. Beyond the last one, published stories are done with and developing ones wait
+    """Steps in order of age. Beyond the last one, published articles are done with and developing ones wait
     ``DEVELOPING_LONGEST``. ``hints_until_age`` is the age up to which a hint is followed: without an end, a
     migration that touches every page's time would have the whole archive fetched again. ``most`` is the number
-    of re-visits that a story may cost in all.
+    of re-visits that an article may cost in all.
     """
 
     published: tuple[Step, ...]
@@ -101,11 +101,11 @@ def next_visit(
     *,
     visits: int = 0,
 ) -> datetime | None:
-    """When to fetch a story again that was seen at ``fetched_at``, or None for never. All times aware.
+    """When to fetch an article again that was seen at ``fetched_at``, or None for never. All times aware.
 
     ``unchanged_streak`` counts the visits in a row that found nothing new, ``visits`` all re-visits so far. A
     visit that would lie in the past, as after a capture from an archive, is planned anew from ``now``, at the age
-    the story has then.
+    the article has then.
     """
     interval = _interval(fetched_at - published_at, developing, unchanged_streak, visits, table)
     due = None if interval is None else fetched_at + interval
@@ -126,7 +126,7 @@ def hint_is_due(
     next_at: datetime | None = None,
     visits: int = 0,
 ) -> bool:
-    """Whether a time that a feed or sitemap gives for a known story is a reason to fetch it before its turn.
+    """Whether a time that a feed or sitemap gives for a known article is a reason to fetch it before its turn.
 
     It is a hint, no proof: it must be newer than the last visit, and ``misses``, the visits in a row that it
     caused for nothing, must be few. It is not followed where the table's own visit (``next_at``) is near, nor with
@@ -144,7 +144,7 @@ def hint_is_due(
 
 
 def after_withdrawal(looks: int, visits: int, now: datetime, table: RevisitTable = DEFAULT_TABLE) -> datetime | None:
-    """When to look again whether a withdrawn story is back, after so many looks; None: only if a listing names it."""
+    """When to look again whether a withdrawn article is back, after so many looks; None: only if a listing names it."""
     if looks >= len(WITHDRAWN_GAPS) or visits >= table.most:
         return None
     return now + WITHDRAWN_GAPS[looks]
@@ -237,7 +237,7 @@ RETRY_GAPS: Mapping[str, tuple[timedelta, ...]] = MappingProxyType(
         "failed": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
         "http_error": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
         "blocked": _gaps("45m", "165m", "12h", "1d", "2d", "4d", "7d", "14d"),
-        # A story that was just listed may not be on every server yet; after that a 404 is final.
+        # An article that was just listed may not be on every server yet; after that a 404 is final.
         "gone": _gaps("45m", "1d", "7d"),
         # The page may be repaired. A new extractor version has them all tried again at once.
         "invalid": _gaps("165m", "1d", "3d", "7d", "30d"),
@@ -257,7 +257,7 @@ UNREADABLE = frozenset({"invalid", "unknown_layout"})
 
 
 def next_attempt(outcome: str, attempts: int, now: datetime) -> datetime | None:
-    """When to try an address again after its ``attempts``-th attempt in a row without a record; None: never.
+    """When to try a URL again after its ``attempts``-th attempt in a row without a record; None: never.
 
     Raises KeyError for an outcome without a row.
     """

@@ -241,7 +241,7 @@ _NOTE = "clock_repaired"
 
 
 def repair(connection: sqlite3.Connection, moment: int) -> None:
-    """Date back to ``moment`` (microseconds) what runs of the future saw, and have all their addresses due.
+    """Date back to ``moment`` (microseconds) what runs of the future saw, and have all their URLs due.
 
     Done once for each such run, inside the transaction in which a run begins. The lines keep the times that they
     were written with.

@@ -3,8 +3,8 @@
 ``PRAGMA user_version`` counts the migrations that a ledger has been through. Each runs in one transaction with
 the new number, so a kill leaves the ledger either before or after it. A released migration never changes.
 
-Times are microseconds since 1970. A story is an article or the address of one not yet read: one row a key.
-Growth: a story takes one row in ``stories``, two index entries and one row a revision. Everything that a
+Times are microseconds since 1970. A row of ``stories`` is an article, or the URL of one not yet read.
+Growth: an article takes one row in ``stories``, two index entries and one row a revision. Everything that a
 decision reads is found by key; what is appended in order of time or number stays in few pages, so the cost of a
 decision hardly depends on the size.
 """

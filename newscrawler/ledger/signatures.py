@@ -18,7 +18,7 @@ from typing import TypeAlias
 from newscrawler.ledger.database import Database, micros, moment_of
 from newscrawler.ledger.models import Candidate, Signature
 
-#: Band key to story, or to several.
+#: Band key to article, or to several.
 _Index: TypeAlias = dict[int, int | tuple[int, ...]]
 
 BUCKET = 10 * 86_400_000_000

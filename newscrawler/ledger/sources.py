@@ -18,7 +18,7 @@ _MOST_IDS = 50
 
 
 class Sources:
-    """Memory of the pages that addresses come from."""
+    """Memory of the pages that URLs come from."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -33,7 +33,7 @@ class Sources:
 
     def save_page_validators(self, url: str, run: Run, now: datetime, validators: Validators) -> None:
         """Keep a listing's or feed's validators. Only after ``Addresses.discovered`` has returned for it, or a
-        kill in between would hide its addresses behind a 304. Empty ones forget those there were.
+        kill in between would hide its URLs behind a 304. Empty ones forget those there were.
         """
         with self._db.transaction() as connection:
             if validators:
@@ -62,7 +62,7 @@ class Sources:
         return None if row is None else moment_of(row[0])
 
     def remember(self, source: str, article_ids: Sequence[str], now: datetime) -> None:
-        """Keep what a source shows, newest first, for the next run. Only after its addresses are committed.
+        """Keep what a source shows, newest first, for the next run. Only after its URLs are committed.
 
         An empty source is not remembered: it says nothing about what was missed.
         """
@@ -80,7 +80,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The site said no: it is not asked before ``until``. ``times`` counts the runs in a row that it refused."""
+    """The site blocked a run: no requests before ``until``. ``times`` counts the blocked runs in a row."""
 
     until: datetime
     times: int

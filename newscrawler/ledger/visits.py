@@ -117,11 +117,11 @@ class Visits:
         )
 
     def missing(self, run: Run, key: Key, now: datetime, *, detail: str = "404") -> MissingDecision:
-        """Record that an address answered 404 or 410, and say whether a withdrawn line is due.
+        """Record that a URL answered 404 or 410, and say whether a withdrawn line is due.
 
         An unknown article is tried a few more times (RETRY_GAPS). A known one is asked again after
         WITHDRAWN_AFTER; if that fails too, the caller is told to write the line, and nothing changes until
-        ``save_line`` has it. Raises ArgumentError for an address that was not discovered.
+        ``save_line`` has it. Raises ArgumentError for a URL that was not discovered.
         """
         with self._db.transaction() as connection:
             story = stories.find_in(connection, key)
@@ -144,7 +144,7 @@ class Visits:
         return MissingDecision(known, False)
 
     def _after_missing(self, story: Story, known: bool, now: datetime) -> int | None:
-        """When to ask again for an address that was missing now, which ``story`` knows of already."""
+        """When to ask again for a URL that was missing now, which ``story`` knows of already."""
         if story.taken_down:
             return None
         if known and story.status != Status.WITHDRAWN:

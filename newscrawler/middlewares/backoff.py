@@ -94,7 +94,7 @@ class BlockBackoff:
     def _spider_opened(self) -> None:
         """End a run that comes before its time. The ledger is open: the incremental run's own handler comes first."""
         if self._run.scope.reads_archive:
-            return  # nobody is asked: an old block must not stop it
+            return  # no request is sent: an old block must not stop it
         pause = self._run.cooldown()
         if pause is None:
             return
@@ -106,7 +106,7 @@ class BlockBackoff:
             logger.warning("The site is asked in spite of a pause until %s: %s", format_time(pause.until), pause.why)
             return
         self.stopped = True
-        self._set_stop(f"nothing was asked: an earlier run was refused ({pause.why})", pause.until)
+        self._set_stop(f"no request was sent: an earlier run was blocked ({pause.why})", pause.until)
         raise CloseSpider(REASON)
 
     def _keep(self, until: datetime, why: str) -> None:
@@ -120,20 +120,20 @@ class BlockBackoff:
     # --- reports ---
 
     def refused(self, kind: str) -> None:
-        """An answer said no."""
+        """A response was a block."""
         self._stats.blocked(kind)
         self._in_row += 1
         if self.stopped:
             return
         if self._in_row >= MAX_REFUSALS_IN_ROW:
-            self._stop(f"{self._in_row} answers in a row said no, the last one {kind}", self._pause_after_this())
+            self._stop(f"{self._in_row} blocks in a row, the last one {kind}", self._pause_after_this())
             return
         self._hold(self._growing_wait(kind))
         # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
         if not self._welcome and not self._run.scope.by_hand:
             until = self._pause_after_this()
             self._stats.next_visit(format_time(until))
-            self._keep(until, f"nothing but refusals, the last one {kind}")
+            self._keep(until, f"only blocks, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
         """Obey Retry-After at once: when middlewares see the answer, the downloader has sent the next request."""
@@ -173,7 +173,7 @@ class BlockBackoff:
             # In short steps: the run may be stopped meanwhile.
             await asyncio.sleep(min(left, 1.0))
         if self.stopped:
-            raise SiteBlocked("not asked: the site refuses")
+            raise SiteBlocked("not requested: the site blocks us")
 
     def _growing_wait(self, kind: str) -> float:
         """One page may be forbidden for itself; the second in a row, or a 429, is about us."""
@@ -218,7 +218,7 @@ class BlockBackoff:
         # What waits for its turn in the downloader has passed every middleware; it would still be sent.
         for slot in engine.downloader.slots.values():
             while slot.queue:
-                slot.queue.popleft()[1].errback(SiteBlocked("not asked: the site refuses"))
+                slot.queue.popleft()[1].errback(SiteBlocked("not requested: the site blocks us"))
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
@@ -317,7 +317,7 @@ class NoReferrerRedirectMiddleware(RedirectMiddleware):
         return middleware
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Called by Scrapy. A redirect to a login or block page is an answer, and is not followed."""
+        """Called by Scrapy. A redirect to a login or block page is a response, and is not followed."""
         return response if refusal(response) else super().process_response(request, response)
 
     def handle_referer(self, request: Request, response: Response) -> None:

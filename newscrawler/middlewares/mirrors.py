@@ -1,4 +1,4 @@
-"""Fetches from where NEWSCRAWLER_MIRRORS says, shows the site's own addresses, and asks no other host."""
+"""Fetches from where NEWSCRAWLER_MIRRORS says, shows the site's own URLs, and asks no other host."""
 
 from __future__ import annotations
 

@@ -69,9 +69,9 @@ class ChannelState:
 def event_of(
     told: ChannelState, verdict: Verdict, now: datetime, *, reminder: timedelta, repeated: bool
 ) -> Event | None:
-    """What a channel is to be told of a verdict, if anything. ``repeated``: the run before had the same code.
+    """The event to send to a channel about a verdict, if any. ``repeated``: the run before had the same code.
 
-    One run that a scheduler stopped is told of only if the next is stopped too: machines are restarted.
+    A run that a scheduler stopped is reported only if the next is stopped too: machines are restarted.
     """
     if verdict.good:
         return "recovered" if told.kinds or told.undelivered else None
@@ -160,7 +160,7 @@ class Delivery:
         try:
             thread.start()
         except RuntimeError:
-            # No memory or no leave for one more: told here and now rather than to nobody.
+            # No thread can be started: sent at once, in this one, rather than not at all.
             self._deliver()
         else:
             self.thread = thread
@@ -226,7 +226,7 @@ class AlarmDispatch:
         return {name: asdict(told) for name, told in found.items() if told is not None}
 
     def notes(self) -> list[str]:
-        """For the summary: what was told where, and what failed."""
+        """For the summary: what was sent to which channel, and what failed."""
         notes = []
         for delivery in self.deliveries:
             event = self._events[delivery.channel.name].replace("_", " ")
@@ -261,7 +261,7 @@ class StateFile:
             return {}
 
     def write(self, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep it, or forget it when there is nothing to keep. A failure only means that it is told again."""
+        """Keep it, or forget it when there is nothing to keep. A failure only means that it is sent again."""
         try:
             if not states:
                 self._path.unlink(missing_ok=True)

@@ -192,7 +192,7 @@ class PastRun:
 def latest_with(figures: RunFigures, history: Sequence[PastRun], base: Count) -> list[RunFigures]:
     """The run and those before it, newest first, from the first that has anything to judge by.
 
-    A run that fetched nothing says nothing: what was wrong before it is not mended by it.
+    A run that fetched nothing is no evidence: what was wrong before stays wrong.
     """
     runs = [figures, *(past.figures for past in history if not past.killed)]
     start = next((number for number, run in enumerate(runs) if base(run)), len(runs))

@@ -254,7 +254,7 @@ class RunStats:
     # --- the run and its output ---
 
     def recovered(self, what: str) -> None:
-        """What was mended of a run that was killed."""
+        """What was recovered of a run that was killed."""
         self._set("newscrawler/recovered", what)
 
     def another_run(self, why: str) -> None:

@@ -20,7 +20,7 @@ def _lines(spider: str, run: RunSnapshot, verdict: Verdict) -> Iterator[tuple[st
         "run",
         f"{spider}, {figures.seconds:.1f} s, {figures.requests} requests, {figures.response_bytes / 1e6:.1f} MB",
     )
-    yield "addresses", f"{figures.scheduled} scheduled ({_counted(run.discovered_via)})"
+    yield "URLs", f"{figures.scheduled} scheduled ({_counted(run.discovered_via)})"
     yield "outcomes", _counted({name: count for name, count in figures.outcomes.items() if count}) or "none"
     if run.backfill:
         yield "range", _range(run, run.backfill)

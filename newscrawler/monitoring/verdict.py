@@ -35,7 +35,7 @@ GOOD_ENDS = (
     "closespider_timeout",
 )
 
-#: Pages go singly: a share is judged over this many addresses, and when none of them is an article, the site or
+#: Pages go singly: a share is judged over this many URLs, and when none of them is an article, the site or
 #: the robots file is not as we think.
 MIN_SAMPLE = 10
 

@@ -65,7 +65,7 @@ def _layout_of(document: Document) -> type[Layout]:
 
 
 def _address(document: Document, address: str | None) -> ArticleUrl:
-    """Identity comes from the address that was asked for; of one article's addresses the page's own is kept."""
+    """Identity comes from the address that was asked for; of one article's URLs the page's own is kept."""
     claimed = document.claimed_address
     if address is None:
         if claimed is None:

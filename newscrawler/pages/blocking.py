@@ -34,7 +34,7 @@ _COUNTRY_PATHS = {
     "451",
 }
 # Source: docs/extend/site.md#blocking (DDoS-Guard's script page of March 2022); the others are what the common
-# guards print in the title, in addresses of scripts and forms, and in ids.
+# guards print in the title, in URLs of scripts and forms, and in ids.
 _GUARD_TITLE = re.compile(
     r"^(?:ddos-guard|just a moment|attention required|checking your browser|please wait|pardon our interruption"
     r"|access (?:to this page )?(?:is |has been )?denied|(?:verify|are) you (?:are )?(?:a )?human|one more step"

@@ -72,7 +72,7 @@ def _words(text: str) -> list[str]:
 
 
 def _is_named(text: str) -> bool:
-    """Whether all words are names, addresses or what stands between names: no sentence, no description."""
+    """Whether all words are names, URLs or what stands between names: no sentence, no description."""
     return all(
         not word[0].islower() or _LOWER_CASE_IN_NAMES.fullmatch(word) or "." in word[1:-1] for word in _words(text)
     )

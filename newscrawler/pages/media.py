@@ -75,7 +75,7 @@ def embeds_of(element: Element, urljoin: Callable[[str], str]) -> list[Embed] | 
 
 
 def embeds_inside(element: Element, urljoin: Callable[[str], str]) -> list[Embed]:
-    """The embeds that stand in an element, in order; addresses absolute."""
+    """The embeds that stand in an element, in order; URLs absolute."""
     return list(_embeds(_players(element), urljoin))
 
 
@@ -88,7 +88,7 @@ def _embeds(players: Iterable[_Player], urljoin: Callable[[str], str]) -> Iterat
 
 
 def _players(element: Element) -> Iterator[_Player]:
-    """Players and posts with their addresses; what stands inside one is its own."""
+    """Players and posts with their URLs; what stands inside one is its own."""
     in_code = "rtcode" in classes_of(element)
     inside: set[Element] = set()
     for node in element.iter_elements(_PLAYERS, include_self=True):

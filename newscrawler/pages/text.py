@@ -60,7 +60,7 @@ def _marks_in_excess() -> re.Pattern[str]:
 def content_hash(headline: str | None, lead: str | None, paragraphs: Iterable[str]) -> str:
     """SHA-256 in hex over the words of headline, lead and paragraphs as one stream.
 
-    Where the lead ends, how paragraphs are cut and how words are spaced does not count, so that one story
+    Where the lead ends, how paragraphs are cut and how words are spaced does not count, so that one article
     saved in two layouts hashes alike.
     """
     return clean_content_hash(clean_text(" ".join([headline or "", lead or "", *paragraphs])))

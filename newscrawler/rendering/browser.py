@@ -290,7 +290,7 @@ def _now() -> float:
 #: A number that changes when anything is added, removed or written.
 SIZE = "() => document.getElementsByTagName('*').length * 1e6 + (document.body ? document.body.textContent.length : 0)"
 
-#: The button that loads more of a listing (docs/extend/site.md#listings), the one with an address before others.
+#: The button that loads more of a listing (docs/extend/site.md#listings), the one with a URL before others.
 _BUTTON = """
     const more = document.querySelector('#listingBtn')
         || document.querySelector('button[data-href*="/listing/"], [data-href*="/listing/"] button')

@@ -99,7 +99,7 @@ class PageRequests:
         await page.route_web_socket("**", lambda socket: socket.close())
 
     async def allows(self, url: str) -> bool:
-        """Whether the crawl may ask for an address: it is the site's, and robots.txt allows it."""
+        """Whether the crawl may ask for a URL: it is the site's, and robots.txt allows it."""
         target = self._hosts.fetch_url(url)
         if not self._hosts.may_fetch(target):
             return False

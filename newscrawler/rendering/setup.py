@@ -18,7 +18,7 @@ KINDS = ("listing", "article", "all")
 #: meta of a listing's request: how often "load more" was clicked on it.
 MORE_CLICKED = "newscrawler_more_clicked"
 MIDDLEWARE = "newscrawler.rendering.middleware.RenderMiddleware"
-#: Between the spider and everything else: it is asked last about an answer, when redirects, retries, refusals and
+#: Between the spider and everything else: it is asked last about a response, when redirects, retries, refusals and
 #: the mapping of hosts are done with.
 _PLACE = 40
 #: Answers wait in memory until the browser has time for them.

@@ -16,7 +16,7 @@ from newscrawler.monitoring.stats import MIN_WORDS
 from newscrawler.pages.dates import EARLIEST
 from newscrawler.utils import printable
 
-#: Upper bounds of the delays that are told apart, with their names; longer ones are in LONGEST_DELAY.
+#: Upper bounds of the classes of delays, with their names; longer ones are in LONGEST_DELAY.
 DELAYS = (
     (timedelta(hours=1), "under 1 h"),
     (timedelta(hours=3), "1–3 h"),
@@ -30,7 +30,7 @@ LONGEST_DELAY = "over a week"
 #: Names of sections, layouts and reasons that are counted apart; what comes after these many is OTHER.
 MOST_NAMES = 40
 OTHER = "other"
-#: The newest stories that are kept.
+#: The newest articles that are kept.
 NEWEST = 12
 _MOST_NAME = 40
 _MOST_REVISIONS = 20
@@ -84,7 +84,7 @@ class Figures:
     delays: Counter[str] = field(default_factory=Counter)
     #: By day of fetching: "name" records that have it, "name?" records that were asked.
     coverage: Days = field(default_factory=Days)
-    #: The newest stories by time of publication, not in order.
+    #: The newest articles by time of publication, not in order.
     newest: dict[Key, dict[str, Any]] = field(default_factory=dict)
     #: Near-duplicates: the article that each one names, with the similarity.
     marks: dict[Key, tuple[str, float]] = field(default_factory=dict)
@@ -152,7 +152,7 @@ class Figures:
             self.marks.pop(key, None)
 
     def _keep(self, record: Mapping[str, Any], key: Key, published_at: datetime) -> None:
-        """Keep the newest stories as their last lines tell them; twice as many, so as to sort seldom."""
+        """Keep the newest articles as their last lines tell them; twice as many, so as to sort seldom."""
         if published_at > self.now + timedelta(days=1):
             return
         self.newest[key] = {
@@ -171,7 +171,7 @@ def newest_first(stories: Mapping[Key, dict[str, Any]]) -> list[tuple[Key, dict[
 
 
 def read_figures(data_dir: Path, now: datetime) -> Figures:
-    """Read every finished file of a dataset once. What can't be read is told in ``problems`` and left out."""
+    """Read every finished file of a dataset once. What can't be read is listed in ``problems`` and left out."""
     figures = Figures(now)
     for path in finished_files(data_dir):
         figures.files += 1

@@ -41,7 +41,7 @@ class FromLedger:
 
 
 def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
-    """Runs, and the stories that ``figures`` point to. Raises a LedgerError."""
+    """Runs, and the articles that ``figures`` point to. Raises a LedgerError."""
     archive = Archive(data_dir, ledger)
     clusters, count = archive.clusters(figures)
     return FromLedger(

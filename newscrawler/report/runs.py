@@ -13,7 +13,7 @@ from newscrawler.utils import printable
 
 #: Runs in the charts and the strip, and in the table.
 RUNS = 48
-#: Outcomes that are told apart in the chart; the rest are faults or neither.
+#: Outcomes with a colour of their own in the chart; the rest are faults or neither.
 _APART = (Outcome.NEW, Outcome.REVISED, Outcome.UNCHANGED)
 GROUPS = ("new", "revised", "unchanged", "faults", "other")
 

@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story with printable texts. ``address`` is None where the record's is not one of the site."""
+    """An article with printable texts. ``address`` is None where the record's is not one of the site."""
 
     name: str
     headline: str
@@ -101,7 +101,7 @@ def site_address(value: Any) -> str | None:
 
 
 def newest(figures: Figures, count: int) -> list[Story]:
-    """The stories that were published last, as their last lines tell them."""
+    """The articles that were published last, as their last lines tell them."""
     return [story_of(key, record) for key, record in newest_first(figures.newest)[:count]]
 
 
@@ -113,13 +113,13 @@ class Archive:
         self._ledger = ledger
 
     def most_revised(self) -> list[Story]:
-        """The stories whose words changed most often, each with its last changes, the newest first."""
+        """The articles whose words changed most often, each with its last changes, the newest first."""
         found = ((key, times) for key, times in self._ledger.lines.most_revised(MOST_REVISED) if times > 1)
         stories = (self._with_changes(key, times) for key, times in found)
         return [story for story in stories if story is not None]
 
     def last_revised(self) -> list[Story]:
-        """The stories whose words changed last, each with that change."""
+        """The articles whose words changed last, each with that change."""
         stories = []
         for row in self._ledger.lines.last_revised(LAST_REVISED):
             history = self._history(row.key)

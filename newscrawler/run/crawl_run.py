@@ -156,11 +156,11 @@ class CrawlRun(ABC):
         return None
 
     def alarm_states(self) -> dict[str, dict[str, Any]]:
-        """What each alarm channel was told last. Raises LedgerError."""
+        """What was last sent to each alarm channel. Raises LedgerError."""
         return {}
 
     def save_alarm_states(self, states: Mapping[str, Mapping[str, Any]]) -> bool:
-        """Keep what each channel was told; False when there is nowhere to keep it. Raises LedgerError."""
+        """Store what was sent to each channel; False when there is nowhere to keep it. Raises LedgerError."""
         return False
 
     def close(self) -> None:
@@ -295,7 +295,7 @@ class CrawlRun(ABC):
     # --- the site, from run to run ---
 
     def cooldown(self) -> Pause | None:
-        """Until when earlier runs were told to leave the site alone."""
+        """The end of the cooldown that earlier runs left."""
         return None
 
     def save_cooldown(self, cooldown: Pause) -> None:

@@ -197,11 +197,11 @@ class IncrementalRun(CrawlRun):
         return None
 
     def alarm_states(self) -> dict[str, dict[str, Any]]:
-        """What each alarm channel was told last. Raises LedgerError."""
+        """What was last sent to each alarm channel. Raises LedgerError."""
         return {} if self._open_run is None else self._ledger.alarms.states()
 
     def save_alarm_states(self, states: Mapping[str, Mapping[str, Any]]) -> bool:
-        """Keep what each channel was told; False when there is no ledger to write to. Raises LedgerError."""
+        """Store what was sent to each channel; False when there is no ledger to write to. Raises LedgerError."""
         if self._open_run is None:
             return False
         self._ledger.alarms.save(states)
@@ -308,7 +308,7 @@ class IncrementalRun(CrawlRun):
     # --- the site, from run to run ---
 
     def cooldown(self) -> Pause | None:
-        """Until when earlier runs were told to leave the site alone."""
+        """The end of the cooldown that earlier runs left."""
         return self._ledger.site.pause(self.scope.edition) if self.is_open else None
 
     def save_cooldown(self, cooldown: Pause) -> None:

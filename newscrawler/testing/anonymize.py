@@ -153,7 +153,7 @@ def _attributes(tag: str) -> str:
 
 
 def anonymize_url(url: str) -> str:
-    """An address with invented words in its slugs; ids, sections, hosts and file names stay."""
+    """A URL with invented words in its slugs; ids, sections, hosts and file names stay."""
     if url.startswith("data:"):
         return url
     path, cut, query = url.partition("?")

@@ -154,7 +154,7 @@ def test_a_site_that_asks_to_be_left_alone_is_left_alone(data: Data, served: Cal
     again = data.crawl(server, at=NOW + timedelta(minutes=5))
     assert again.code == 4, again.err
     assert len(server.requests) == 8
-    assert "nothing was asked: an earlier run was refused" in again.err
+    assert "no request was sent: an earlier run was blocked" in again.err
     # A person may look.
     looked = data.crawl(server, at=NOW + timedelta(minutes=6), settings={"NEWSCRAWLER_IGNORE_COOLDOWN": "True"})
     assert looked.code == 4

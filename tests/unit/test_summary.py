@@ -32,7 +32,7 @@ def test_the_summary_says_what_was_and_why() -> None:
     lines = dict(line.strip().split("  ", 1) for line in text.splitlines())
     assert lines == {
         "run": "rt_world, 1.6 s, 107 requests, 12.5 MB",
-        "addresses": "100 scheduled (feed 60, listing 40)",
+        "URLs": "100 scheduled (feed 60, listing 40)",
         "outcomes": "new 97, invalid 1, gone 2",
         "invalid": "missing_headline 1",
         "note": "the newssitemap gave no URLs 1 time(s): status_500",

@@ -64,8 +64,8 @@ def _neutral(text: str) -> str:
 
 def _alarm(result: Result) -> str:
     told = [(number, alarm["event"]) for number, run in enumerate(result.runs, start=1) for alarm in run.alarms]
-    if not told and any("NOT told" in run.log for run in result.runs):
-        return "could not be told"
+    if not told and any("NOT sent" in run.log for run in result.runs):
+        return "could not be sent"
     return ", ".join(f"{event}, at run {at}" if len(result.runs) > 1 else str(event) for at, event in told) or "none"
 
 
@@ -80,4 +80,4 @@ def _ended(run: FaultRun) -> str:
     outcomes = next((line.split("outcomes", 1)[1].strip() for line in run.log.splitlines() if "outcomes " in line), "")
     code = "" if not run.code else f"exit code {_code(run.code)}: {_line(run)}; "
     told = "; ".join(str(alarm["event"]).replace("_", " ") for alarm in run.alarms)
-    return f"{code}{outcomes}{'; told: ' + told if told else ''}"
+    return f"{code}{outcomes}{'; sent: ' + told if told else ''}"
