@@ -99,7 +99,7 @@ def _settings(settings: BaseSettings) -> Settings:
     """The crawl's settings without planning and output."""
     ours = Settings()
     ours.update(settings)
-    planning = "newscrawler.middlewares.planning.ScheduleMiddleware"
+    planning = "newscrawler.middlewares.planning.PlanningMiddleware"
     for name, value in {
         # The run is asked by robots and backoff; of a one-off run nothing is stored.
         "EXTENSIONS": {"newscrawler.run.RunExtension": 0, "newscrawler.middlewares.backoff.BlockBackoff": 15},

@@ -120,7 +120,9 @@ class BlockBackoff:
     # --- reports ---
 
     def refused(self, kind: str) -> None:
-        """A response was a block."""
+        """A response was a block. An archive asks nobody: what is stored in it says nothing about the site of now."""
+        if self._run.scope.reads_archive:
+            return
         self._stats.blocked(kind)
         self._in_row += 1
         if self.stopped:
@@ -200,6 +202,8 @@ class BlockBackoff:
 
     def site_answered(self) -> None:
         """A response held what was asked for: the site lets us read."""
+        if self._run.scope.reads_archive:
+            return
         self._in_row = 0
         if self._welcome or self.stopped:
             return

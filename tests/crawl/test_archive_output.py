@@ -170,9 +170,11 @@ def test_a_disk_that_fills_up_with_pages(data: Data, served: Serve) -> None:
     assert "could not be written: " in full.err.splitlines()[-1]
     assert len(article_requests(server)) - asked < len(news(addresses)) - 3, "the run went on"
     assert data.records[:3] == before
-    assert data.problems() == []
+    # The limit stops the ledger's own log too: at worst the run is unfinished, which the next one mends.
+    assert [problem for problem in data.problems() if not problem.endswith("is unfinished")] == []
     good = data.crawl(server, at=NOW + timedelta(minutes=2), settings=KEEP)
     assert good.code == 0, good.err
+    assert data.problems() == []
     data.check_whole(news(addresses))
     files = warc_files(str(data.path / "warc"))
     kept = {record.url for path in files for record in scan(path, pytest.fail) if record.status == 200}

@@ -131,7 +131,7 @@ def test_robots_file_of_rt_is_obeyed(replica: Callable[..., Server], run: Callab
     assert "/robots.txt" in asked
     found = {record["url"] for record in done.records}
     assert found == {url for url in server.site.reachable("news") if "/news/" in url}
-    assert "robots.txt refuses to load more" in done.err
+    assert "robots.txt forbids loading more" in done.err
     agents = {request.headers["User-Agent"] for request in server.requests}
     assert len(agents) == 1
     assert "newscrawler" in agents.pop()

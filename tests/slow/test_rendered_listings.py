@@ -36,7 +36,7 @@ def test_load_more_is_not_clicked_where_robots_forbids_it(
     done = run(*CRAWL, "-a", "sources=listing", "-a", "render=listing", server=server, settings=SYSTEM)
     assert done.code == 0, done.err
     assert not [path for path in paths(server) if path.startswith("/listing/")]
-    assert "robots.txt refuses to load more" in done.err
+    assert "robots.txt forbids loading more" in done.err
     expected = {url for url in server.site.reachable("news", ["listing"]) if "/news/" in url}
     assert {record["url"] for record in done.records} == expected
     assert len(expected) > 10

@@ -143,3 +143,18 @@ def test_a_missing_robots_file_is_no_refusal() -> None:
         assert not crawl.ended
 
     asyncio.run(scene())
+
+
+def test_an_archive_s_pages_say_nothing_about_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many stored challenges in a row do not end the run, and a stored article ends no cooldown."""
+    ended: list[str] = []
+    run = SimpleNamespace(
+        scope=SimpleNamespace(by_hand=False, reads_archive=True), end_cooldown=lambda: ended.append("cooldown")
+    )
+    monkeypatch.setattr("newscrawler.middlewares.backoff.run_of", lambda crawler: run)
+    crawl = _Crawl()
+    for _ in range(MAX_REFUSALS_IN_ROW + 1):
+        crawl.backoff.soft_block_detected("challenge")
+    crawl.backoff.site_answered()
+    assert not crawl.backoff.stopped
+    assert (crawl.ended, ended) == ([], [])
