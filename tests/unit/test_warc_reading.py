@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.archive import BrokenRecord, Capture, CaptureIndex, Place, load, read_page, scan, warc_files
+from newscrawler.archive import BrokenRecord, Capture, CaptureIndex, RecordLocation, load, read_page, scan, warc_files
 from newscrawler.exceptions import ArgumentError
 from tests.warc_files import PROFILE, Stored, damaged, packed, record_bytes, write_warc
 
@@ -109,7 +109,9 @@ def test_captures_in_order_of_time_whatever_file_they_are_in(tmp_path: Path) -> 
     assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
     for capture in captures:
         assert capture.address.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
-        assert Place.parse(capture.page.url) == Place(capture.page.path.absolute(), capture.page.offset)
+        assert RecordLocation.parse(capture.page.url) == RecordLocation(
+            capture.page.path.absolute(), capture.page.offset
+        )
     assert faults == []
     assert read.counts["records"] == 5
 
