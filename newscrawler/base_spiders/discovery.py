@@ -80,7 +80,8 @@ class DiscoverySpider(ArticleSpider):
             days=self.days,
             max_articles=self.arguments.max_articles,
             by_hand=bool(self.arguments.url),
-            renders=self.arguments.render in ("article", "all"),
+            render=self.arguments.render,
+            max_pages=self.arguments.max_pages,
         )
 
     async def start(self) -> AsyncIterator[Request]:

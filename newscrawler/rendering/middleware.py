@@ -29,7 +29,7 @@ from newscrawler.pages.listings import parse_listing
 from newscrawler.rendering.browser import Browser, LivePage
 from newscrawler.rendering.requests import HTML, PageRequests, Scripts
 from newscrawler.rendering.setup import MORE_CLICKED
-from newscrawler.run.requests import article_of, source_of
+from newscrawler.run import article_of, run_of, source_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -153,7 +153,7 @@ class RenderMiddleware:
             if unsupported := [key for key in _UNSUPPORTED if key in request.meta]:
                 raise NotSupported(f"{request.url}: {', '.join(unsupported)}: see docs/operate/rendered-pages.md")
             return "own"
-        wanted = getattr(getattr(self._crawler.spider, "arguments", None), "render", None)
+        wanted = run_of(self._crawler).scope.render
         kind = None
         if article_of(request) is not None:
             kind = "article"
@@ -163,7 +163,7 @@ class RenderMiddleware:
         return kind if wanted in (kind, "all") else None
 
     def _clicks(self) -> int:
-        return int(getattr(getattr(self._crawler.spider, "arguments", None), "max_pages", 1)) - 1
+        return run_of(self._crawler).scope.max_pages - 1
 
     def _delay(self, request: Request) -> float:
         """Seconds between requests to the site at present."""

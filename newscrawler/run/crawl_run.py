@@ -53,8 +53,9 @@ class Scope:
     """What a run was asked for.
 
     ``command`` names it for the comparison with earlier runs of the same command. ``by_hand``: URLs were given, and
-    are wanted whenever they are due. ``renders``: a browser makes the articles' pages. ``reads_archive``: no request
-    leaves the machine, and one article may come several times.
+    are wanted whenever they are due. ``render``: what a browser opens ("listing", "article", "all"), ``max_pages``
+    how many pages of a listing are read. ``reads_archive``: no request leaves the machine, and one article may come
+    several times.
     """
 
     spider: str
@@ -63,7 +64,8 @@ class Scope:
     days: DateRange | None = None
     max_articles: int | None = None
     by_hand: bool = False
-    renders: bool = False
+    render: str | None = None
+    max_pages: int = 1
     reads_archive: bool = False
 
 

@@ -152,7 +152,7 @@ class IncrementalRun(CrawlRun):
         days = settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS")
         if days:
             self._marker = NearDuplicateMarker(ledger.signatures, window=timedelta(days=days))
-        self._reextraction = StoredRevisions(settings, self._stats, renders=self.scope.renders)
+        self._reextraction = StoredRevisions(settings, self._stats, renders=self.scope.render in ("article", "all"))
 
     def finish_all(self) -> None:
         """End what is left, and put the file in its place. The ledger stays open until the run is judged."""

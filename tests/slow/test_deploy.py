@@ -166,7 +166,7 @@ def test_the_service_s_command(installed: Path, server: Server) -> None:
     data = Data(installed)
     assert data.problems() == []
     [file] = data.files
-    assert file.name.endswith(".jsonl.gz")
+    assert file.suffix == ".jsonl"
     assert file.stat().st_mode & 0o777 == 0o640
 
 

@@ -149,7 +149,9 @@ def test_jobs_fill_the_dataset(scrapyd: Scrapyd, tmp_path: Path) -> None:
         user_agents = {request.headers["User-Agent"] for request in server.requests}
         assert user_agents == {"newscrawler/1.0 (+https://example.org/who-we-are)"}
         # As with items_dir set.
-        scrapyd.schedule("second", server, f"setting=FEEDS={feeds}", "_version=1.0.0")
+        scrapyd.schedule(
+            "second", server, f"setting=FEEDS={feeds}", "setting=NEWSCRAWLER_MODE=incremental", "_version=1.0.0"
+        )
         assert "verdict  good (exit code 0)" in scrapyd.log_of("second")
     lines = feed.read_text("utf-8").splitlines()
     assert {line["article_id"] for line in scrapyd.data.records} >= {json.loads(line)["article_id"] for line in lines}
@@ -171,7 +173,7 @@ def test_a_bad_verdict_is_at_the_end_of_the_job_s_log(scrapyd: Scrapyd) -> None:
     with served(articles=0) as server:
         scrapyd.schedule("bad", server, "setting=LOG_LEVEL=ERROR", "section=africa")
         log = scrapyd.log_of("bad")
-    assert log.splitlines()[-1].lstrip().startswith("verdict  bad verdict (exit code 3): no article's address")
+    assert log.splitlines()[-1].lstrip().startswith("verdict  bad verdict (exit code 3): no article's URL")
     assert scrapyd.exit_code_of("bad") == 3
 
 

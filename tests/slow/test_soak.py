@@ -91,7 +91,7 @@ def test_something_happened(rehearsal: Rehearsal) -> None:
 def test_the_outage_is_told_once_and_its_end_once(rehearsal: Rehearsal) -> None:
     assert [(run.down, run.messages) for run in rehearsal.runs if run.messages] == [
         (True, ["bad: sent by command"]),
-        (False, ["good again: sent by command"]),
+        (False, ["recovered: sent by command"]),
     ]
     assert [run.exit_code for run in rehearsal.runs if not run.down] == [0] * (DAYS * 24 - 1)
 
