@@ -2,7 +2,7 @@
 
 Two passes. The first reads every record's headers and notes the site's in a temporary SQLite table, on disk where
 it grows (a page cache of 2 MB and a sort that spills are all the memory it takes, whatever the files hold); the
-second asks for them in order of capture, and each page is then read from its place. WARC files are in no order
+second asks for them in order of capture, and each page is then read from its location. WARC files are in no order
 that one could rely on: a series is written by several crawlers at once, and files of several years are given
 together.
 """
@@ -41,12 +41,12 @@ class RecordLocation:
 
     @property
     def url(self) -> str:
-        """The place as a URL, for a request."""
+        """The location as a URL, for a request."""
         return f"warc://localhost{quote(str(self.path.absolute()))}?offset={self.offset}"
 
     @classmethod
     def parse(cls, url: str) -> RecordLocation:
-        """The place that such a URL names."""
+        """The location that such a URL names."""
         parts = urlsplit(url)
         return cls(Path(unquote(parts.path)), int(parts.query.removeprefix("offset=")))
 
@@ -105,7 +105,7 @@ class CaptureIndex:
         self._db.execute("BEGIN")
         for number, path in enumerate(self._files):
             self.counts["files"] += 1
-            for record in scan(path, self._broken):
+            for record in scan(path, self._broken, _may_have_page):
                 self.counts["records"] += 1
                 self._add_record(number, record)
                 if self.counts["records"] % 200 == 0:
@@ -168,10 +168,8 @@ class CaptureIndex:
             self._flush()
 
     def _kind(self, record: Record) -> str:
-        if record.type not in _PAGES:
-            return "other_records"
-        if site_path(record.url) is None:
-            return "other_site"
+        if not _may_have_page(record.type, record.url):
+            return "other_site" if record.type in _PAGES else "other_records"
         return "site" if article_url(record.url) is None else "article"
 
     def _flush(self) -> None:
@@ -336,6 +334,10 @@ def _file_of(path: Path) -> Path | None:
     """Where a file is now: it has another name while it is being written."""
     being_written = path.with_name(path.name + OPEN)
     return next((there for there in (path, being_written) if there.exists()), None)
+
+
+def _may_have_page(record_type: str, url: str) -> bool:
+    return record_type in _PAGES and site_path(url) is not None
 
 
 def _revisit_kind(record: Record) -> str:

@@ -43,6 +43,7 @@ _DAMAGE = (
     AttributeError,
     AssertionError,
 )
+_LOADER = ArcWarcRecordLoader(verify_http=False)
 _SEVERAL = "several records in one gzip member; run: warcio recompress OLD NEW"
 #: Ends of names; files of the last one are still being written, or were when their run was killed.
 SUFFIXES = (".warc", ".warc.gz", ".warc.gz.open")
@@ -52,6 +53,8 @@ _GZIP = b"\x1f\x8b\x08"
 _CONNECTION_HEADERS = ("transfer-encoding", "content-length")
 #: Called with what is wrong: one line that names the file and the byte.
 Report = Callable[[str], None]
+#: Called with a record's type and URL.
+WantsStatus = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,11 @@ def is_warc_name(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def scan(path: Path, report: Report) -> Iterator[Record]:
+def scan(path: Path, report: Report, wants_status: WantsStatus | None = None) -> Iterator[Record]:
     """The records of a file in their order, without what they hold. Needs the memory of one block.
 
-    A record that is damaged, cut off or of a wrong length is reported and left out. Raises ArchiveError for a file
-    that can't be read at all.
+    A record that is damaged, cut off or of a wrong length is reported and left out. ``wants_status`` tells by type and
+    URL whose HTTP head is parsed; the others have no status. Raises ArchiveError for a file that can't be read at all.
     """
     try:
         with path.open("rb", BLOCK) as file:
@@ -111,9 +114,9 @@ def scan(path: Path, report: Report) -> Iterator[Record]:
             if not start:
                 report(f"{path}: empty")
             elif _is_gzip(start):
-                yield from _scan(_Packed(path, file), report)
+                yield from _scan(_Packed(path, file, wants_status), report)
             elif start == b"WARC/":
-                yield from _scan(_Plain(path, cast("io.BufferedReader", file)), report)
+                yield from _scan(_Plain(path, cast("io.BufferedReader", file), wants_status), report)
             else:
                 raise ArchiveError(f"{path}: no WARC file; give .warc or .warc.gz files")
     except OSError as error:
@@ -187,9 +190,10 @@ class _Packed:
 
     compressed = True
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], wants_status: WantsStatus | None = None) -> None:
         self.path = path
         self.file = file
+        self._wants_status = wants_status
         #: Where the next record begins.
         self.position = 0
         self._head = b""
@@ -210,7 +214,7 @@ class _Packed:
         """The next record. A member that is not whole to its end raises, and the position stays."""
         member = Member(self.file, self._head)
         stream = io.BufferedReader(member, BLOCK)
-        parsed = _parse(stream)
+        parsed = _parse(stream, self._wants_status)
         record = _record(parsed, self.position)
         _drain(parsed.raw_stream)
         if parsed.raw_stream.limit:
@@ -231,9 +235,10 @@ class _Plain:
 
     compressed = False
 
-    def __init__(self, path: Path, file: io.BufferedReader) -> None:
+    def __init__(self, path: Path, file: io.BufferedReader, wants_status: WantsStatus | None = None) -> None:
         self.path = path
         self.file = file
+        self._wants_status = wants_status
         self.position = 0
         self._size = path.stat().st_size
         self.go_to(0)
@@ -248,7 +253,7 @@ class _Plain:
 
     def read(self) -> Record:
         """The next record. One that is not followed by another or the end raises, and the position stays."""
-        parsed = _parse(self.file)
+        parsed = _parse(self.file, self._wants_status)
         record = _record(parsed, self.position)
         end = self.file.tell() + parsed.raw_stream.limit
         if end > self._size:
@@ -311,11 +316,16 @@ def _next_start(file: IO[bytes], after: int, *, compressed: bool) -> int | None:
     return None
 
 
-def _parse(stream: Any) -> Any:
-    """A record of warcio's, its HTTP headers read. Raises one of _DAMAGE."""
-    record = ArcWarcRecordLoader(verify_http=False).parse_record_stream(stream, known_format="warc")
+def _parse(stream: Any, wants_status: WantsStatus | None = None) -> Any:
+    """A record of warcio's, its HTTP headers read where they are wanted. Raises one of _DAMAGE."""
+    # Most records of an archive are of other sites, and parsing their heads is most of the work of a first pass.
+    record = _LOADER.parse_record_stream(stream, known_format="warc", no_record_parse=wants_status is not None)
     if record.length is None or record.rec_headers.get_header("Content-Length") is None:
         raise ValueError("it does not say its length")
+    if wants_status is not None:
+        url = record.rec_headers.get_header("WARC-Target-URI") or ""
+        if wants_status(record.rec_type or "", url):
+            record.http_headers = _LOADER.load_http_headers(record.rec_type, url, record.raw_stream, record.length)
     return record
 
 
