@@ -261,12 +261,10 @@ class RunStats:
         """The data folder is another run's."""
         self._set("newscrawler/another_run", why)
 
-    def output_failed(self, why: str) -> bool:
-        """The output can't be written. Only the first failure is kept; whether this is it."""
-        if self._collector.get_value(_OUTPUT_FAILED) is not None:
-            return False
-        self._set(_OUTPUT_FAILED, why)
-        return True
+    def output_failed(self, why: str) -> None:
+        """The output can't be written. Only the first failure is kept."""
+        if self._collector.get_value(_OUTPUT_FAILED) is None:
+            self._set(_OUTPUT_FAILED, why)
 
     def output_stored(self, path: Path) -> None:
         """A finished file is in its place."""
@@ -305,23 +303,6 @@ class RunStats:
     def alarms(self, notes: Sequence[str]) -> None:
         """What was delivered on which channel."""
         self._set("newscrawler/alarm/notes", list(notes))
-
-    # --- asked by the planning of a run ---
-
-    def any_source_answered(self) -> bool:
-        """Whether one gave more than refusals: a page that is empty all at once has been counted as a page."""
-        stats = self._collector.get_stats()
-        return any(
-            key.startswith(_SOURCE)
-            and key.endswith(("/pages", "/unchanged"))
-            and value > stats.get(f"{key.rpartition('/')[0]}/lost/blocked", 0)
-            for key, value in stats.items()
-        )
-
-    def sitemaps_read(self) -> bool:
-        """Whether no sitemap failed. A year's sitemap in which nothing has changed since is no failure."""
-        failed = f"{_SOURCE}sitemap/lost/"
-        return all(key == f"{failed}empty" for key in self._collector.get_stats() if key.startswith(failed))
 
     def _append(self, name: str, value: str) -> None:
         self._set(name, [*self._collector.get_value(name, []), value])
