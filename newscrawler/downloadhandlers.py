@@ -73,6 +73,6 @@ class ArchiveDownloadHandler(BaseDownloadHandler):
     lazy = True
 
     async def download_request(self, request: Request) -> Response:
-        """The stored answer. Raises BrokenRecord when it can't be read."""
+        """The stored response. Raises BrokenRecord when it can't be read."""
         limit = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
         return read_page(RecordLocation.parse(request.url), request.meta["url"], limit)

@@ -1,6 +1,6 @@
 """What can go wrong with a page, a URL or an argument, one class each.
 
-Every message is one line that names the address, file or argument and, where there is one, the remedy.
+Every message is one line that names the URL, file or argument and, where there is one, the remedy.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class UnknownLayout(PageError):
 
 
 class NotAnArticle(PageError):
-    """Raised by ``pages.parse_article`` when the page's own address is not that of an article."""
+    """Raised by ``pages.parse_article`` when the page's own URL is not that of an article."""
 
 
 class InvalidArticle(PageError):

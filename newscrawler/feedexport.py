@@ -85,8 +85,8 @@ class AtomicFileFeedStorage(FileFeedStorage):
             self._fail(error)
         with contextlib.suppress(OSError):  # said above; closing tries to write once more
             file.close()
-        judgement = self._crawler.get_extension(RunVerdict)
-        if judgement is not None and judgement.preview().good:
+        run_verdict = self._crawler.get_extension(RunVerdict)
+        if run_verdict is not None and run_verdict.preview().good:
             self._part.replace(self._final)
             sync_path(self._final.parent)
             stats_of(self._crawler).output_stored(self._final)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What became of a scheduled address."""
+    """What became of a scheduled URL."""
 
     NEW = "new"
     REVISED = "revised"

@@ -65,7 +65,7 @@ class Arguments:
             sources=_sources(given.get("sources", ",".join(SOURCES))),
             max_pages=_count("max_pages", given.get("max_pages", "5")),
             max_articles=_count("max_articles", given["max_articles"]) if "max_articles" in given else None,
-            url=_addresses(given["url"]) if "url" in given else (),
+            url=_article_urls(given["url"]) if "url" in given else (),
             trend=_trends(given["trend"]) if "trend" in given else (),
             since=since,
             until=until,
@@ -173,7 +173,7 @@ def _count(name: str, value: str) -> int:
     return int(value)
 
 
-def _addresses(value: str) -> tuple[ArticleUrl, ...]:
+def _article_urls(value: str) -> tuple[ArticleUrl, ...]:
     if "://" in value:
         lines, where = value.replace(",", " ").split(), "url"
     else:
@@ -182,12 +182,12 @@ def _addresses(value: str) -> tuple[ArticleUrl, ...]:
             lines = Path(value).read_text("utf-8").split()
         except (OSError, UnicodeDecodeError) as error:
             raise ArgumentError(f"{where}: neither a URL nor a readable file: {error}") from None
-    addresses = []
+    urls = []
     for line in lines:
-        address = article_url(line)
-        if address is None:
+        url = article_url(line)
+        if url is None:
             raise ArgumentError(f"{where}: not the URL of an RT article: {line}")
-        addresses.append(address)
-    if not addresses:
+        urls.append(url)
+    if not urls:
         raise ArgumentError(f"{where}: no URL in it")
-    return tuple({address.url: address for address in addresses}.values())
+    return tuple({url.url: url for url in urls}.values())

@@ -88,7 +88,7 @@ class ArticleSpider(Spider):
         except UnknownLayout as error:
             kind = detect_block_page(response)
             if kind is not None:
-                self._backoff.soft_block_detected(kind)
+                self._backoff.blocked(kind)
                 self.run.finish(ref, Outcome.BLOCKED, kind)
             else:
                 self._backoff.site_answered()

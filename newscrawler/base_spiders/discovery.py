@@ -243,7 +243,7 @@ class DiscoverySpider(ArticleSpider):
     def _source_is_good(self, response: Response, ref: SourceRef) -> bool:
         kind = detect_block(response)
         if kind is None and response.status == 200 and (kind := detect_block_page(response)):
-            self._backoff.soft_block_detected(kind)
+            self._backoff.blocked(kind)
         if kind is not None:
             self._source_failed(ref, response.url, f"blocked: {kind}", "blocked")
         elif response.status == 304:

@@ -1,4 +1,4 @@
-"""Loads the page that `scrapy explain` and `scrapy capture` work on: a file, a stored page, or one fetch."""
+"""What `scrapy explain` and `scrapy capture` share: options, and one page from a file, the failed pages or a fetch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
@@ -25,6 +25,32 @@ from newscrawler.settings_check import check_settings
 from newscrawler.utils import printable
 
 
+class PageCommand:
+    """Base of the commands about one page. Not a ScrapyCommand: Scrapy lists each of those as a command."""
+
+    settings: Settings | None
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "[options] PATH|URL"
+
+    @staticmethod
+    def add_page_options(parser: argparse.ArgumentParser) -> None:
+        """Add `--url`, `--data` and `--fetch`."""
+        parser.add_argument("--url", help="URL of a saved page that does not state its own")
+        parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
+        parser.add_argument("--fetch", action="store_true", help="fetch also a page that is stored in DIR/kept")
+
+    def load_page(self, args: list[str], opts: argparse.Namespace) -> LoadedPage:
+        """The page that the command line names; ends the command with one line if it can't be loaded."""
+        assert self.settings is not None
+        return _load_page(args, opts, self.settings)
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedPage:
     """A page, where it was read from, and the URL that was given for it, if any."""
@@ -34,17 +60,9 @@ class LoadedPage:
     asked: str | None
 
 
-def add_page_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--url`, `--data` and `--fetch`."""
-    parser.add_argument("--url", help="address of a saved page that does not say its own")
-    parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
-    parser.add_argument("--fetch", action="store_true", help="ask the site also for a page that is kept in DIR/kept")
-
-
-def load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> LoadedPage:
-    """The page that the command line names; ends the command with one line if it can't be loaded."""
+def _load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> LoadedPage:
     if len(args) != 1:
-        refuse("name one page: a file, - for standard input, or the address of an RT article")
+        refuse("name one page: a file, - for standard input, or the URL of an RT article")
     try:
         check_settings(settings)
     except ArgumentError as error:
@@ -54,44 +72,44 @@ def load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings)
         refuse(f"--url {opts.url}: not the URL of an RT article")
     if "://" not in named:
         return _saved(named, opts.url)
-    address = article_url(named)
-    if address is None:
+    url = article_url(named)
+    if url is None:
         refuse(f"{named}: not the URL of an RT article")
     if opts.url:
         refuse("--url goes with a saved page")
-    kept = kept_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), address)
+    kept = kept_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), url)
     if kept.is_file() and not opts.fetch:
-        print(f"newscrawler: read from {printable(str(kept))}; --fetch asks the site", file=sys.stderr)
-        return _saved(str(kept), address.url)
-    return LoadedPage(address.url, _fetched(address, settings), address.url)
+        print(f"newscrawler: read from {printable(str(kept))}; --fetch fetches it", file=sys.stderr)
+        return _saved(str(kept), url.url)
+    return LoadedPage(url.url, _fetched(url, settings), url.url)
 
 
 def _saved(name: str, asked: str | None) -> LoadedPage:
-    place = Path("/dev/stdin" if name == "-" else name)
+    path = Path("/dev/stdin" if name == "-" else name)
     try:
-        body = sys.stdin.buffer.read() if name == "-" else place.read_bytes()
+        body = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
     except OSError as error:
         refuse(f"{name}: {error.strerror or error}")
-    return LoadedPage(name, HtmlResponse(place.absolute().as_uri(), body=body), asked)
+    return LoadedPage(name, HtmlResponse(path.absolute().as_uri(), body=body), asked)
 
 
-def _fetched(address: ArticleUrl, settings: BaseSettings) -> TextResponse:
+def _fetched(article: ArticleUrl, settings: BaseSettings) -> TextResponse:
     """Fetch one page as a crawl does: with robots.txt, user agent, mirrors, time-outs and retries."""
     found: list[Response | Failure] = []
     process = AsyncCrawlerProcess(_settings(settings))
-    process.crawl(_PageSpider, address=address.url, found=found)
+    process.crawl(_PageSpider, url=article.url, found=found)
     process.start()
     if not found:
-        end(ExitCode.INTERRUPTED, f"{address.url}: not fetched; interrupted")
+        end(ExitCode.INTERRUPTED, f"{article.url}: not fetched; interrupted")
     [response] = found
     if isinstance(response, Failure):
-        said = " ".join(response.getErrorMessage().split())
+        message = " ".join(response.getErrorMessage().split())
         forbidden = isinstance(response.value, RobotsForbidden | RobotsUnavailable)
-        end(ExitCode.BLOCKED if forbidden else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {said}")
+        end(ExitCode.BLOCKED if forbidden else ExitCode.BAD_VERDICT, f"{article.url}: not fetched: {message}")
     if response.status != 200 or not isinstance(response, TextResponse):
         kind = detect_block(response)
         what = f"the site answers {response.status}" if response.status != 200 else "the response is not text"
-        end(ExitCode.BLOCKED if kind else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {what}")
+        end(ExitCode.BLOCKED if kind else ExitCode.BAD_VERDICT, f"{article.url}: not fetched: {what}")
     return response
 
 
@@ -115,12 +133,12 @@ def _settings(settings: BaseSettings) -> Settings:
 
 class _PageSpider(Spider):
     name = "page"
-    address: str
+    url: str
     found: list[Response | Failure]
 
     async def start(self) -> AsyncIterator[Any]:
         """Called by Scrapy."""
-        yield Request(self.address, self.parse, errback=self.found.append, dont_filter=True)
+        yield Request(self.url, self.parse, errback=self.found.append, dont_filter=True)
 
     def parse(self, response: Response) -> None:
         """Store the response."""

@@ -1,4 +1,4 @@
-"""`scrapy capture`: a page as a test case, its words replaced by invented ones."""
+"""`scrapy capture`: a page as a test fixture, its words replaced by invented ones."""
 
 from __future__ import annotations
 
@@ -7,27 +7,18 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import end, one_line_errors, refuse
-from newscrawler.commands._page import add_page_options, load_page
+from newscrawler.commands._page import PageCommand
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.testing.fixtures import folder_for, make_fixture
 from newscrawler.utils import printable
 
 
-class Command(ScrapyCommand):
+class Command(PageCommand, ScrapyCommand):
     """Writes FOLDER/<layout>/<case>/page.html and expected.json."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] PATH|URL"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
@@ -44,28 +35,27 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
         super().add_options(parser)
-        add_page_options(parser)
+        self.add_page_options(parser)
         parser.add_argument("--folder", default="tests/pages", metavar="DIR", help="default: %(default)s")
         parser.add_argument("--case", metavar="NAME", help="name of the case (default: that of the article)")
         parser.add_argument("--keep-text", action="store_true", help="keep the page's words; never commit such a case")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Write the case and say where."""
-        assert self.settings is not None
         if opts.case is not None and not re.fullmatch(r"[\w-]+", opts.case):
             refuse(f"--case {opts.case}: give a name of letters, digits and hyphens")
-        page = load_page(args, opts, self.settings)
-        case = make_fixture(page.response, now=datetime.now(UTC), asked=page.asked, keep_text=opts.keep_text)
+        page = self.load_page(args, opts)
+        fixture = make_fixture(page.response, now=datetime.now(UTC), asked=page.asked, keep_text=opts.keep_text)
         pages = Path(opts.folder)
-        name = opts.case or case.expected.get("article_id") or re.sub(r"[^\w-]+", "-", Path(page.source).stem)
-        folder = pages / folder_for(case.layout, pages) / str(name)
+        name = opts.case or fixture.expected.get("article_id") or re.sub(r"[^\w-]+", "-", Path(page.source).stem)
+        folder = pages / folder_for(fixture.layout, pages) / str(name)
         with one_line_errors():
             try:
-                case.write(folder)
+                fixture.write(folder)
             except FileExistsError:
                 refuse(f"{folder}: there is a case of that name; give another with --case")
             print(printable(str(folder)))
         if opts.keep_text:
             print("newscrawler: the page's own words are in it; do not commit it", file=sys.stderr)
-        if case.changed:
-            end(ExitCode.BAD_VERDICT, f"{folder}: with other words it is read otherwise: {'; '.join(case.changed)}")
+        if fixture.changed:
+            end(ExitCode.BAD_VERDICT, f"{folder}: with other words it is read otherwise: {'; '.join(fixture.changed)}")

@@ -20,7 +20,7 @@ from scrapy.utils.log import configure_logging
 from newscrawler.commands._options import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
 from newscrawler.extensions.progress import Progress
-from newscrawler.extensions.verdict import RunVerdict, tell_of_failed_start
+from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.summary import summary
 from newscrawler.monitoring.verdict import ExitCode
@@ -80,15 +80,15 @@ class Command(ScrapyCrawl):
         crawler = self._started
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
             self.exitcode = self.exitcode or ExitCode.INTERNAL_ERROR
-            for note in tell_of_failed_start(self.settings, args[0]):
+            for note in alarm_failed_start(self.settings, args[0]):
                 print(f"{'alarm':>10}  {note}", file=sys.stderr)
             return
         # A run that was stopped twice has not told its extensions that it is over.
         if (progress := crawler.get_extension(Progress)) is not None:
             progress.close()
-        judgement = crawler.get_extension(RunVerdict)
-        assert judgement is not None
-        verdict = judgement.verdict
+        run_verdict = crawler.get_extension(RunVerdict)
+        assert run_verdict is not None
+        verdict = run_verdict.verdict
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
             self._without_log = f"{problem}; lines are missing in it"
         if self._without_log:

@@ -5,26 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import UTC, datetime
-from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import one_line_errors
-from newscrawler.commands._page import add_page_options, load_page
+from newscrawler.commands._page import PageCommand
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.explanation import explain, lines_of
 
 
-class Command(ScrapyCommand):
+class Command(PageCommand, ScrapyCommand):
     """Parses one page with a trace and prints it."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] PATH|URL"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
@@ -34,19 +25,18 @@ class Command(ScrapyCommand):
         """Called by Scrapy."""
         return (
             "PATH is a saved page or - for standard input. URL is that of an RT article: a page of it that a "
-            "run has kept is read, else it is fetched as a crawl would. Exit code 3: the page gives no record."
+            "run has stored is read, else it is fetched as a crawl would. Exit code 3: the page gives no record."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
         super().add_options(parser)
-        add_page_options(parser)
+        self.add_page_options(parser)
         parser.add_argument("--json", action="store_true", help="everything as one JSON object, nothing clipped")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the explanation."""
-        assert self.settings is not None
-        page = load_page(args, opts, self.settings)
+        page = self.load_page(args, opts)
         explanation = explain(page.source, page.response, now=datetime.now(UTC), asked=page.asked)
         with one_line_errors():
             if opts.json:

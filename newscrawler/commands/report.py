@@ -17,7 +17,7 @@ from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.utils import clock
 
 FILE_NAME = "report.html"
-_MOST_DAYS = 90
+_MAX_DAYS = 90
 
 
 class Command(ScrapyCommand):
@@ -74,6 +74,6 @@ class Command(ScrapyCommand):
 
 
 def _days(text: str) -> int:
-    if not text.isdecimal() or not 2 <= int(text) <= _MOST_DAYS:
-        raise ArgumentError(f"--days {text}: give a number from 2 to {_MOST_DAYS}")
+    if not text.isdecimal() or not 2 <= int(text) <= _MAX_DAYS:
+        raise ArgumentError(f"--days {text}: give a number from 2 to {_MAX_DAYS}")
     return int(text)

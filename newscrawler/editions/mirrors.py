@@ -49,7 +49,7 @@ class MirrorMap:
         return origin + urlunsplit(("", "", parts.path or "/", parts.query, "")) if origin else url
 
     def site_url(self, url: str) -> str:
-        """The site's own address of what was fetched from a mapped origin."""
+        """The site's own URL of what was fetched from a mapped origin."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         for host, mapped in self.origins.items():

@@ -46,7 +46,7 @@ class FailedPages:
 
     @property
     def _run(self) -> CrawlRun:
-        # Extensions can't be had while they are being made.
+        # Scrapy gives no extension before it has made them all.
         return run_of(self._crawler)
 
     def _outcome_decided(self, ref: ArticleRef, outcome: Outcome, response: Response | None, **_: Any) -> None:
@@ -73,9 +73,9 @@ class FailedPages:
         self._stats.failed_page_kept()
 
     def _path(self, ref: ArticleRef) -> Path | None:
-        address = article_url(ref.url)
-        assert address is not None
-        return None if self._run.data_dir is None else kept_path(self._run.data_dir, address)
+        url = article_url(ref.url)
+        assert url is not None
+        return None if self._run.data_dir is None else kept_path(self._run.data_dir, url)
 
     def _spider_closed(self) -> None:
         if self._first_unknown is not None:

@@ -130,7 +130,7 @@ def progress_line(run: RunSnapshot, seconds: float, downloading: int | None) -> 
     rate = read / seconds if seconds > 0 else 0.0
     if rate:
         parts.append(f"{rate * 60:.0f}/min")
-    # Every open address has one request at most: when there are no others, discovery has come to its end.
+    # Every open URL has one request at most: when there are no others, discovery has come to its end.
     if downloading is not None and run.queued + downloading <= left and read >= _MIN_SAMPLE:
         parts.append(f"{_clock(left / rate)} left")
     return "  ".join(parts)

@@ -59,7 +59,7 @@ class RunVerdict:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on the run; of one that was stopped too rudely to be closed, what its counters say."""
+        """The verdict on the run; of one that was stopped before it was closed, the preview."""
         return self._verdict or self.preview()
 
     def preview(self) -> Verdict:
@@ -69,7 +69,7 @@ class RunVerdict:
         return judge(stats_of(self._crawler).snapshot(), thresholds, run.history(), run.started_at)
 
     async def _spider_closed(self) -> None:
-        # A run that was refused at its start has no engine that stops.
+        # A run that could not start has no engine that stops.
         run = run_of(self._crawler)
         if run.data_dir is not None and run.started_at is None:
             await self._finalize()
@@ -170,7 +170,7 @@ class AlarmKeeper:
         self._file.write(states)
 
 
-def tell_of_failed_start(settings: BaseSettings, spider: str) -> list[str]:
+def alarm_failed_start(settings: BaseSettings, spider: str) -> list[str]:
     """Alarms for a run that ended before there was a crawl to judge; notes for the summary."""
     channels = channels_of(settings)
     if not channels or is_one_off(settings):
@@ -189,11 +189,11 @@ def tell_of_failed_start(settings: BaseSettings, spider: str) -> list[str]:
 
 
 def reminder_of(settings: BaseSettings) -> timedelta:
-    """As the setting has it."""
+    """NEWSCRAWLER_ALARM_REMINDER_HOURS."""
     return timedelta(hours=settings.getfloat("NEWSCRAWLER_ALARM_REMINDER_HOURS"))
 
 
 def thresholds_of(settings: BaseSettings, *, unattended: bool = True) -> Thresholds:
-    """As the setting has them. Somebody sits by a one-off run, and may have asked for years."""
+    """NEWSCRAWLER_VERDICT. A one-off run is attended and may crawl years: no bound on its time."""
     found = Thresholds.parse(settings.getdict("NEWSCRAWLER_VERDICT"))
     return found if unattended else replace(found, max_seconds=0.0)

@@ -1,8 +1,12 @@
-"""What happens when the site blocks us: requests wait, the run ends, and later runs stay away for a cooldown.
+"""Backoff from a site that blocks, and the downloader middlewares of blocked, failed and redirected responses.
 
-Middlewares and spiders report to ``BlockBackoff``; all hosts and mirrors count as one site. A block delays all
-requests. Too many blocks in a row, or a Retry-After that is longer than a run waits, end the run, and the run keeps
-the cooldown for the next ones.
+``BlockBackoff`` counts blocks for all hosts and mirrors together, since they are one site. Middlewares and spiders
+report to it, reached by ``backoff_of``. A block delays all requests; too many in a row, or a Retry-After that is longer
+than a run waits, end the run, and a cooldown in the ledger keeps the next runs from sending requests.
+
+- ``BackoffMiddleware`` reports blocked responses and delays requests.
+- ``HostDownMiddleware`` keeps retries from a host that is down.
+- ``NoReferrerRedirectMiddleware`` does not follow a redirect to a login or block page, so that it is reported.
 """
 
 from __future__ import annotations
@@ -36,9 +40,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Scrapy's finish reason of a run that the site stopped.
+#: Scrapy's finish reason of a run that was blocked; stored in ledgers under this name.
 REASON = "refused"
-#: Blocks in a row after which a run stops: one or two may be about a single page.
+#: Blocks in a row after which a run stops: one or two may concern single pages.
 MAX_BLOCKS_IN_ROW = 5
 #: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
 #: (TimeoutStopSec) must be longer than this and DOWNLOAD_TIMEOUT together.
@@ -46,10 +50,10 @@ MAX_RETRY_AFTER = 120.0
 #: The wait after a 429 without Retry-After, or the second block in a row, in DOWNLOAD_DELAYs; doubled with each
 #: further one.
 FIRST_WAIT_DELAYS = 10
-#: Failures of a host without a response after which its requests are not retried: it is down.
-_RETRIED_FAILURES = 1
-#: Statuses with which a Retry-After asks us to stay away.
-_WITH_WAIT = (403, 429, 451, 503)
+#: Statuses with which Retry-After is obeyed.
+_RETRY_AFTER_STATUSES = (403, 429, 451, 503)
+#: Failures of a host, before its first response, after which nothing from it is retried.
+_MAX_FAILURES_OF_HOST = 1
 
 
 def seconds_to_wait(value: str, now: datetime) -> float | None:
@@ -65,15 +69,8 @@ def seconds_to_wait(value: str, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def backoff_of(crawler: Crawler) -> BlockBackoff:
-    """The crawl's backoff, from the moment that Scrapy has made its extensions."""
-    backoff = crawler.get_extension(BlockBackoff)
-    assert backoff is not None
-    return backoff
-
-
 class BlockBackoff:
-    """Counts blocks by kind, one a response, and decides what follows from them."""
+    """Counts blocks, delays requests, and ends the run when the site keeps blocking."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
@@ -84,10 +81,10 @@ class BlockBackoff:
         self._cooldown = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN"))
         self._max_cooldown = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN_MAX"))
         self._in_row = 0
-        self._answered_once = False
-        self._earlier = 0
+        self._answered = False
+        self._cooldowns_before = 0
         self._not_before = 0.0
-        #: Whether nothing may be asked any more.
+        #: Whether no request may be sent any more.
         self.stopped = False
         connect = crawler.signals.connect
         connect(self._spider_opened, scrapy_signals.spider_opened)
@@ -98,38 +95,35 @@ class BlockBackoff:
         """Called by Scrapy."""
         return cls(crawler)
 
-    # --- from run to run ---
-
     def _spider_opened(self) -> None:
-        """End a run that comes before its time. The ledger is open: the incremental run's own handler comes first."""
+        """End a run that starts during a cooldown. The ledger is open already: RunExtension comes first."""
         if self._run.scope.reads_archive:
             return  # no request is sent: an old block must not stop it
-        pause = self._run.cooldown()
-        if pause is None:
+        cooldown = self._run.cooldown()
+        if cooldown is None:
             return
-        self._earlier = pause.times
-        # A clock that was wrong must not keep the site away for years.
-        if not self._now() < pause.until <= self._now() + self._max_cooldown:
+        self._cooldowns_before = cooldown.times
+        # After a run with a wrong clock, a cooldown must not last for years.
+        if not self._now() < cooldown.until <= self._now() + self._max_cooldown:
             return
         if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_COOLDOWN"):
-            logger.warning("The site is asked in spite of a cooldown until %s: %s", format_time(pause.until), pause.why)
+            until = format_time(cooldown.until)
+            logger.warning("Requests are sent in spite of a cooldown until %s: %s", until, cooldown.why)
             return
         self.stopped = True
-        self._set_stop(f"no request was sent: an earlier run was blocked ({pause.why})", pause.until)
+        self._set_stop(f"no request was sent: an earlier run was blocked ({cooldown.why})", cooldown.until)
         raise CloseSpider(REASON)
 
     def _save_cooldown(self, until: datetime, why: str) -> None:
-        self._run.save_cooldown(Cooldown(until, self._earlier + 1, why))
+        self._run.save_cooldown(Cooldown(until, self._cooldowns_before + 1, why))
 
     @property
     def _run(self) -> CrawlRun:
-        # Extensions can't be had while they are being made.
+        # Scrapy gives no extension before it has made them all.
         return run_of(self._crawler)
 
-    # --- reports ---
-
     def blocked(self, kind: str) -> None:
-        """A response was a block. An archive asks nobody: what is stored in it says nothing about the site of now."""
+        """Report that a response was a block. Blocks in an archive say nothing about the site of now: ignored."""
         if self._run.scope.reads_archive:
             return
         self._stats.blocked(kind)
@@ -137,19 +131,19 @@ class BlockBackoff:
         if self.stopped:
             return
         if self._in_row >= MAX_BLOCKS_IN_ROW:
-            self._stop(f"{self._in_row} blocks in a row, the last one {kind}", self._cooldown_after_this())
+            self._stop(f"{self._in_row} blocks in a row, the last one {kind}", self._end_of_cooldown())
             return
-        self._hold(self._growing_wait(kind))
-        # A run that gets nothing but blocks, and too few to be stopped, keeps the next ones away too.
-        if not self._answered_once and not self._run.scope.by_hand:
-            until = self._cooldown_after_this()
+        self._delay_requests(self._growing_wait(kind))
+        # A run that gets only blocks, and too few to be stopped, leaves a cooldown too.
+        if not self._answered and not self._run.scope.by_hand:
+            until = self._end_of_cooldown()
             self._stats.next_visit(format_time(until))
             self._save_cooldown(until, f"only blocks, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
         """Obey Retry-After at once: when middlewares see the response, the downloader has sent the next request."""
         header = response.headers.get("Retry-After")
-        if response.status not in _WITH_WAIT or header is None:
+        if response.status not in _RETRY_AFTER_STATUSES or header is None:
             return
         wait = seconds_to_wait(header.decode("latin-1"), datetime.now(UTC))
         if wait is None:
@@ -158,19 +152,19 @@ class BlockBackoff:
         if self.stopped:
             return
         if wait <= MAX_RETRY_AFTER:
-            self._hold(wait)
+            self._delay_requests(wait)
             return
         kind = detect_block(response)
         if kind is None:
-            # The others are counted when the middleware reports them.
+            # Blocks are counted when the middleware reports them; this status alone is none.
             kind = "unavailable"
             self._stats.blocked(kind)
         logger.warning("%s: the site asks to come back in %.0f s: the run ends", response.url, wait)
-        pause = min(timedelta(seconds=min(wait, 1e9)), self._max_cooldown)
-        self._stop(f"the site asked to come back in {wait:.0f} s ({kind})", self._now() + pause)
+        cooldown = min(timedelta(seconds=min(wait, 1e9)), self._max_cooldown)
+        self._stop(f"the site asked to come back in {wait:.0f} s ({kind})", self._now() + cooldown)
 
-    def _hold(self, seconds: float) -> None:
-        """Send nothing for so long."""
+    def _delay_requests(self, seconds: float) -> None:
+        """Send no request for so many seconds."""
         self._not_before = max(self._not_before, asyncio.get_running_loop().time() + seconds)
         engine = self._crawler.engine
         assert engine is not None
@@ -179,7 +173,7 @@ class BlockBackoff:
             slot.lastseen = max(slot.lastseen, monotonic() + seconds)
 
     async def wait(self) -> None:
-        """Return when the site may be asked; raises SiteBlocked when it may not in this run."""
+        """Return when a request may be sent; raises SiteBlocked when none may in this run."""
         while not self.stopped and (left := self._not_before - asyncio.get_running_loop().time()) > 0:
             # In short steps: the run may be stopped meanwhile.
             await asyncio.sleep(min(left, 1.0))
@@ -187,40 +181,35 @@ class BlockBackoff:
             raise SiteBlocked("not requested: the site blocks us")
 
     def _growing_wait(self, kind: str) -> float:
-        """One page may be forbidden for itself; the second in a row, or a 429, is about us."""
+        """One page alone may be forbidden; the second in a row, or a 429, is about this crawler."""
         if self._not_before > asyncio.get_running_loop().time():
-            return 0.0  # The site has said itself how long.
+            return 0.0  # Retry-After gave the time.
         doublings = self._in_row - (1 if kind == "too_many_requests" else 2)
         return min(self._first_wait * 2**doublings, MAX_RETRY_AFTER) if doublings >= 0 else 0.0
 
-    def _cooldown_after_this(self) -> datetime:
-        cooldown: timedelta = self._cooldown * 2 ** min(self._earlier, 20)
+    def _end_of_cooldown(self) -> datetime:
+        """Doubled with each run in a row that was blocked."""
+        cooldown: timedelta = self._cooldown * 2 ** min(self._cooldowns_before, 20)
         return self._now() + min(cooldown, self._max_cooldown)
 
-    def soft_block_detected(self, kind: str) -> None:
-        """A page with status 200 was a guard's or a login."""
-        self.blocked(kind)
-
     def source_empty(self, source: Source, url: str) -> None:
-        """A source without URLs is a block if it had some before: an empty page is a cheap way to block."""
-        named = self._run.named_before(url)
-        if named:
-            logger.error("%s: it names no URL; the last time it named %d", url, named)
+        """Report a source without URLs: a block if it had some before, since some sites block with an empty page."""
+        links_before = self._run.named_before(url)
+        if links_before:
+            logger.error("%s: it names no URL; the last time it named %d", url, links_before)
             self._run.source_emptied(source)
             self.blocked("empty")
 
     def site_answered(self) -> None:
-        """A response held what was asked for: the site lets us read."""
+        """Report a response with the content that was requested: ends the row of blocks and the cooldown."""
         if self._run.scope.reads_archive:
             return
         self._in_row = 0
-        if self._answered_once or self.stopped:
+        if self._answered or self.stopped:
             return
-        self._answered_once = True
+        self._answered = True
         self._stats.next_visit(None)
         self._run.end_cooldown()
-
-    # --- the end ---
 
     def _stop(self, why: str, until: datetime) -> None:
         self.stopped = True
@@ -238,8 +227,15 @@ class BlockBackoff:
         self._stats.stopped_by_site(why, format_time(until))
 
 
+def backoff_of(crawler: Crawler) -> BlockBackoff:
+    """The crawl's backoff, from the moment that Scrapy has made its extensions."""
+    backoff = crawler.get_extension(BlockBackoff)
+    assert backoff is not None
+    return backoff
+
+
 class BackoffMiddleware:
-    """Reports blocked responses to BlockBackoff, and delays requests while it backs off."""
+    """Reports blocked responses to BlockBackoff and delays requests while it backs off."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._backoff = backoff_of(crawler)
@@ -250,13 +246,13 @@ class BackoffMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Wait until the site may be asked again."""
+        """Called by Scrapy. Waits while requests are delayed."""
         await self._backoff.wait()
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Report a block."""
+        """Called by Scrapy. Reports a block."""
         kind = detect_block(response)
-        # That there is no robots file for us says nothing about the pages (RFC 9309, 2.3.1.3).
+        # A robots.txt with 401 or 403 says nothing about the pages (RFC 9309, 2.3.1.3).
         if kind is not None and (ROBOTS_REQUEST not in request.meta or kind not in ("forbidden", "login")):
             self._backoff.blocked(kind)
         if self._backoff.stopped:
@@ -266,12 +262,12 @@ class BackoffMiddleware:
 
 
 class HostDownMiddleware:
-    """Keeps retries from hosts that have given this run nothing but failures."""
+    """Turns retries off for hosts from which this run has got only failures."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._failures: Counter[str] = Counter()
-        self._answered: set[str] = set()
+        self._hosts_up: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -279,30 +275,30 @@ class HostDownMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """A server error counts as a failure, any other response shows that the host is there."""
+        """Called by Scrapy. A server error counts as a failure; any other response shows that the host is up."""
         if response.status >= 500:
             self._failed(request)
         else:
-            self._answered.add(urlsplit(request.url).netloc)
+            self._hosts_up.add(urlsplit(request.url).netloc)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """No connection, no response, or a broken one."""
+        """Called by Scrapy. No connection, no response, or a broken one."""
         self._failed(request)
 
     def _failed(self, request: Request) -> None:
         host = urlsplit(request.url).netloc
-        if host in self._answered:
+        if host in self._hosts_up:
             return
         self._failures[host] += 1
-        if self._failures[host] > _RETRIED_FAILURES:
+        if self._failures[host] > _MAX_FAILURES_OF_HOST:
             stats_of(self._crawler).not_retried()
             # RetryMiddleware, which comes after, leaves such requests alone.
             request.meta["dont_retry"] = True
 
 
 class NoReferrerRedirectMiddleware(RedirectMiddleware):
-    """Does without RefererMiddleware, whose absence Scrapy's own warns of when the engine starts."""
+    """Redirects without RefererMiddleware, of whose absence Scrapy's own middleware warns at the engine's start."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -52,6 +52,6 @@ class MirrorsDownloaderMiddleware:
         raise IgnoreRequest(f"off-site: {request.url}")
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Show the spider the site's own address."""
+        """Show the spider the site's own URL."""
         url = self._hosts.site_url(response.url)
         return response if url == response.url else response.replace(url=url)

@@ -85,7 +85,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         try:
             response = await self.crawler.engine.download_async(request)
         except (asyncio.CancelledError, SiteBlocked):
-            return "the site blocks us"
+            return "the site refuses"
         except IgnoreRequest as error:
             return self._unreachable(origin, str(error))
         except Exception as error:  # whatever a network can do
@@ -131,16 +131,16 @@ def robots_text(response: Response) -> str | None:
     encoding = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}.get(body[:2], "utf-8-sig")
     text = body.decode(encoding, "replace")
     if text.lstrip().startswith("<"):
-        return None if _block_page_of(response) else ""
+        return None if _detect_block_page(response) else ""
     return text
 
 
-def _block_page_of(response: Response) -> str | None:
+def _detect_block_page(response: Response) -> str | None:
     """The kind of block page that was sent instead of robots.txt."""
     page = HtmlResponse(response.url, status=200, body=response.body, encoding="utf-8")
     return detect_block_page(page)
 
 
 def _block_kind_text(response: Response) -> str:
-    kind = detect_block(response) or (_block_page_of(response) if response.status == 200 else None)
+    kind = detect_block(response) or (_detect_block_page(response) if response.status == 200 else None)
     return f" ({kind})" if kind else ""

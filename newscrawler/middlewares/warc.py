@@ -1,4 +1,4 @@
-"""Keeps every answer as a WARC record, before anything else sees it; docs/use/archive.md."""
+"""Stores every response as a WARC record, before anything else sees it; docs/use/archive.md."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class WarcMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Write the answer. Raises WarcWriteError, and stops the run, when it can't be written."""
+        """Write the response. Raises WarcWriteError, and stops the run, when it can't be written."""
         if not request.url.startswith(("http://", "https://")):
             return response
         if self._failed is not None:

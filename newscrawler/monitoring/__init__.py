@@ -1,1 +1,1 @@
-"""Numbers in, judgement out: pure."""
+"""Numbers in, verdict out: pure."""

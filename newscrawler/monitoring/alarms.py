@@ -30,7 +30,7 @@ from newscrawler.monitoring.verdict import ExitCode, Verdict
 from newscrawler.utils import atomic_write, printable
 
 Event = Literal["bad", "reminder", "recovered"]
-#: Ends that somebody caused and knows of.
+#: Exit codes caused by the operator: no alarm.
 _QUIET = (ExitCode.USAGE, ExitCode.ANOTHER_RUN, ExitCode.INTERRUPTED)
 #: Seconds that the end of a run waits for its alarms: more than any server that works takes, and a small part of the
 #: hour until the next run.

@@ -24,11 +24,11 @@ _MIN_BASELINE_RECORDS = 50
 _WINDOWS = (6, 12, 24, 48)
 _DAYS = 7
 _MIN_DAYS = 5
-#: Sources that always name about as many addresses. A sitemap read for a gap names what came since.
+#: Sources that always name about as many URLs. A sitemap read for a gap names what came since.
 _STEADY = ("listing", "feed", "newssitemap")
-_MIN_ANSWERS = 5
+_MIN_RUNS = 5
 _MIN_NAMED = 10
-_MAX_ANSWERS = 7 * 24
+_MAX_RUNS = 7 * 24
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
@@ -70,16 +70,16 @@ def _within(brought: Sequence[tuple[datetime, int]], end: datetime, window: time
 
 
 def sources(figures: RunFigures, history: Sequence[PastRun], least: float) -> Iterator[Finding]:
-    """Sources that answer as always, but name far fewer addresses."""
+    """Sources that answer as always, but name far fewer URLs."""
     for source in _STEADY:
         named = figures.named.get(source)
         if named is None and source in figures.unchanged:
             # What it said last still stands.
             named = next((past.figures.named[source] for past in history if source in past.figures.named), None)
-        answers = [past.figures.named[source] for past in history if past.good and source in past.figures.named]
-        if named is None or len(answers) < _MIN_ANSWERS:
+        earlier = [past.figures.named[source] for past in history if past.good and source in past.figures.named]
+        if named is None or len(earlier) < _MIN_RUNS:
             continue
-        baseline = statistics.median_low(answers[:_MAX_ANSWERS])
+        baseline = statistics.median_low(earlier[:_MAX_RUNS])
         if baseline >= _MIN_NAMED and named < least * baseline:
             text = f"the {source} named {named} URLs, usually {baseline}; less than {least:.0%}"
             yield Finding(f"few_named/{source}", text)

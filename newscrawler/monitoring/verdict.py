@@ -40,7 +40,7 @@ GOOD_ENDS = (
 MIN_SAMPLE = 10
 
 
-#: A run that began so much before the one before it is no matter of summer time or a drifting clock.
+#: A run that began so much before the one before it cannot be explained by DST or drift.
 _CLOCK_SLACK = timedelta(days=1)
 
 

@@ -1,4 +1,4 @@
-"""Answers that mean no. What a server says with 403 it may also say with 200 and a page, or with a redirect.
+"""Detects responses that block us: by 401, 403 or 429, but also by a page with status 200, or a redirect.
 
 A page is judged by its structure: it has little text, names no article, and has a guard's script, a password field
 or a sentence about the reader's country in its title, headings or first words. An article that tells of all this
@@ -15,7 +15,7 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from newscrawler.pages.html import Element, Text, parse_html, source_of
 
 _BY_STATUS = {401: "login", 403: "forbidden", 429: "too_many_requests", 451: "legal_reasons"}
-#: Statuses of guards' pages. 200 is not among them: ask ``detect_block_page`` when nothing was found.
+#: Statuses under which guards send their pages. For 200 see ``detect_block_page``.
 _GUARDED = (202, 401, 403, 451, 503)
 _REDIRECTS = (301, 302, 303, 307, 308)
 # The last part of a path, without its ending; an article's has a number.
@@ -67,7 +67,7 @@ _COUNTRY = re.compile(
     r"(?:court order|sanctions|by order of|council regulation)",
     re.I,
 )
-#: A block page is a small page.
+#: A block page is small.
 _MAX_BYTES = 100_000
 _MAX_WORDS = 150
 #: A form to log in may stand among the site's menus.
@@ -84,7 +84,7 @@ _ARTICLE_PATH = re.compile(r"/\d{4,}-|-\d{3}/?$")
 
 
 def detect_block(response: Response) -> str | None:
-    """The kind of block that status, page and Location state, or None. A page with status 200 is not looked at."""
+    """The kind of block that status, page and Location state, or None. Not for pages with status 200."""
     if response.status in _REDIRECTS:
         return _of_location((response.headers.get("Location") or b"").decode("latin-1"))
     by_status = _BY_STATUS.get(response.status)
@@ -92,7 +92,7 @@ def detect_block(response: Response) -> str | None:
 
 
 def detect_block_page(response: Response) -> str | None:
-    """challenge, login or country when the page is a block. Ask it of pages in which nothing known was found."""
+    """challenge, login or country for a block page, or None. For pages in which nothing known was found."""
     if len(response.body) > _MAX_BYTES or not isinstance(response, HtmlResponse):
         return None
     root = _root(response)

@@ -14,7 +14,7 @@ from newscrawler.dataset import DatasetError, finished_files, read_lines
 from newscrawler.ledger import Key
 from newscrawler.monitoring.stats import MIN_WORDS
 from newscrawler.pages.dates import EARLIEST
-from newscrawler.utils import printable
+from newscrawler.utils import parse_time, printable, truncate
 
 #: Upper bounds of the classes of delays, with their names; longer ones are in LONGEST_DELAY.
 DELAYS = (
@@ -28,13 +28,13 @@ DELAYS = (
 )
 LONGEST_DELAY = "over a week"
 #: Names of sections, layouts and reasons that are counted apart; what comes after these many is OTHER.
-MOST_NAMES = 40
+MAX_NAMES = 40
 OTHER = "other"
 #: The newest articles that are kept.
 NEWEST = 12
-_MOST_NAME = 40
-_MOST_REVISIONS = 20
-_MOST_MARKS = 200_000
+_MAX_NAME_LENGTH = 40
+_MAX_REVISIONS = 20
+_MAX_MARKS = 200_000
 
 #: What coverage looks at: name, whether it is asked of a record, whether the record has it.
 Coverage = tuple[str, Callable[[Mapping[str, Any]], bool], Callable[[Mapping[str, Any]], bool]]
@@ -96,7 +96,7 @@ class Figures:
         try:
             record = json.loads(line)
             key = (record["edition"], record["article_id"])
-            fetched_at = datetime.fromisoformat(record["fetched_at"]).astimezone(UTC)
+            fetched_at = parse_time(record["fetched_at"]).astimezone(UTC)
             if not (isinstance(key[0], str) and isinstance(key[1], str)):
                 raise TypeError
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
@@ -105,10 +105,10 @@ class Figures:
         self._add_record(record, key, fetched_at)
 
     def _add_record(self, record: dict[str, Any], key: Key, fetched_at: datetime) -> None:
-        published_at = _time(record.get("published_at"))
+        published_at = record_time(record.get("published_at"))
         reason = record.get("revision_reason")
         recent = timedelta(0) <= self.now - fetched_at <= timedelta(days=1)
-        self.numbered[min(max(_number(record.get("revision")), 1), _MOST_REVISIONS)] += 1
+        self.numbered[min(max(_number(record.get("revision")), 1), _MAX_REVISIONS)] += 1
         if reason is None:
             self.articles += 1
             self.new_today += recent
@@ -121,7 +121,7 @@ class Figures:
             self.reasons[_named(self.reasons, reason)] += 1
             self.revised_today += recent and reason == "content"
         if record.get("revision") == 2 and reason == "content":
-            self._add_delay(fetched_at, _time(record.get("first_seen_at")) or published_at)
+            self._add_delay(fetched_at, record_time(record.get("first_seen_at")) or published_at)
         if record.get("status") == "withdrawn":
             self.withdrawn += 1
         else:
@@ -146,7 +146,7 @@ class Figures:
 
     def _mark(self, record: Mapping[str, Any], key: Key) -> None:
         of, similarity = record.get("near_duplicate_of"), record.get("near_duplicate_similarity")
-        if isinstance(of, str) and len(self.marks) < _MOST_MARKS:
+        if isinstance(of, str) and len(self.marks) < _MAX_MARKS:
             self.marks[key] = (of, float(similarity) if isinstance(similarity, int | float) else 0.0)
         else:
             self.marks.pop(key, None)
@@ -165,9 +165,9 @@ class Figures:
             self.newest = dict(newest_first(self.newest)[:NEWEST])
 
 
-def newest_first(stories: Mapping[Key, dict[str, Any]]) -> list[tuple[Key, dict[str, Any]]]:
-    """Stories by time of publication, then id, the newest first."""
-    return sorted(stories.items(), key=lambda pair: (pair[1]["published_at"], pair[0]), reverse=True)
+def newest_first(articles: Mapping[Key, dict[str, Any]]) -> list[tuple[Key, dict[str, Any]]]:
+    """Articles by time of publication, then id, the newest first."""
+    return sorted(articles.items(), key=lambda pair: (pair[1]["published_at"], pair[0]), reverse=True)
 
 
 def read_figures(data_dir: Path, now: datetime) -> Figures:
@@ -185,18 +185,20 @@ def read_figures(data_dir: Path, now: datetime) -> Figures:
 
 def _named(known: Mapping[str, int], value: Any) -> str:
     """A name to count under, fit to be shown; what a page says can't make the page endless."""
-    name = printable(value)[:_MOST_NAME] if isinstance(value, str) and value else "none"
-    return name if name in known or len(known) < MOST_NAMES else OTHER
+    name = truncate(printable(value), _MAX_NAME_LENGTH) if isinstance(value, str) and value else "none"
+    return name if name in known or len(known) < MAX_NAMES else OTHER
 
 
 def _number(value: Any) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _time(value: Any) -> datetime | None:
-    """A record's time in UTC, or None for none and for what is before the site's first story."""
+def record_time(value: Any) -> datetime | None:
+    """A record's time in UTC; None if it is not a time, or is before the site's first article."""
+    if isinstance(value, datetime):
+        return value
     try:
-        moment = datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
+        moment = parse_time(value).astimezone(UTC) if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None
     return moment if moment is not None and moment >= EARLIEST else None

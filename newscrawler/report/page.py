@@ -17,10 +17,10 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from newscrawler.ledger import Ledger
+from newscrawler.report.articles import Archive, Cluster, ReportArticle, newest
 from newscrawler.report.charts import Chart, bars, horizontal_bars, lines, megabytes, percent, plain
 from newscrawler.report.figures import COVERAGE, DELAYS, LONGEST_DELAY, OTHER, Days, Figures
 from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, span, view
-from newscrawler.report.stories import Archive, Cluster, Story, newest
 
 #: Sections and layouts that have a colour; the rest are together.
 _COLOURS = 5
@@ -34,8 +34,8 @@ class FromLedger:
 
     runs: list[RunView] = field(default_factory=list)
     due: int = 0
-    last_revised: list[Story] = field(default_factory=list)
-    most_revised: list[Story] = field(default_factory=list)
+    last_revised: list[ReportArticle] = field(default_factory=list)
+    most_revised: list[ReportArticle] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
     cluster_count: int = 0
 

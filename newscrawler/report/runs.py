@@ -36,7 +36,7 @@ class RunView:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Addresses by group."""
+        """URLs by outcome group."""
         counts = {str(name): self.outcomes.get(name, 0) for name in _APART}
         counts["faults"] = sum(self.outcomes.get(name, 0) for name in FAULTS)
         counts["other"] = sum(self.outcomes.values()) - sum(counts.values())

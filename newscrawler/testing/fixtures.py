@@ -1,4 +1,4 @@
-"""Test cases made of pages: a folder with the page and what must come out of it."""
+"""Fixtures made of pages: a folder with the page and what must come out of it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def expectation(response: TextResponse, *, now: datetime, asked: str | None = No
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Fixture:
     """A page, what it gives, and the parts of its structure in which it differs from the page it was made of."""
 
     page: str
@@ -66,10 +66,10 @@ class Case:
         return str(self.expected.get("layout", UNKNOWN))
 
     def write(self, folder: Path) -> None:
-        """Write the case.
+        """Write the fixture.
 
         Raises:
-            FileExistsError: there is a case of that name.
+            FileExistsError: there is a fixture of that name.
         """
         folder.mkdir(parents=True)
         (folder / "page.html").write_text(self.page, encoding="utf-8", newline="")
@@ -77,8 +77,8 @@ class Case:
         (folder / "expected.json").write_text(text + "\n", encoding="utf-8")
 
 
-def make_fixture(response: TextResponse, *, now: datetime, asked: str | None, keep_text: bool) -> Case:
-    """A test case of a page, by default with its words replaced by invented ones."""
+def make_fixture(response: TextResponse, *, now: datetime, asked: str | None, keep_text: bool) -> Fixture:
+    """A fixture of a page, by default with its words replaced by invented ones."""
     source = source_of(response)
     original = expectation(response, now=now, asked=asked)
     page = source if keep_text else anonymize_html(source)
@@ -87,7 +87,7 @@ def make_fixture(response: TextResponse, *, now: datetime, asked: str | None, ke
     expected = expectation(made, now=now, asked=new_asked)
     if new_asked is not None:
         expected["asked"] = new_asked
-    return Case(page, expected, tuple(_differences(structure(original), structure(expected))))
+    return Fixture(page, expected, tuple(_differences(structure(original), structure(expected))))
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
@@ -108,7 +108,7 @@ def structure(expected: dict[str, Any]) -> dict[str, Any]:
         **{name: len(expected[name]) for name in ("breadcrumbs", "authors", "tags")},
         **{f"image.{name}": bool(image.get(name)) for name in ("url", "caption", "credit")},
         "words of paragraphs": [len(text.split()) for text in expected["paragraphs"]],
-        "related": [bool(story["url"]) for story in expected["related"]],
+        "related": [bool(article["url"]) for article in expected["related"]],
         "embeds": [embed["type"] for embed in expected["embeds"]],
         "doubts": expected.get("doubts", []),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.commands._page import add_page_options, load_page
+from newscrawler.commands.explain import Command
 from tests.harness import NOW, Run, addresses_until, altered, news, site_at
 from tests.replica import Server
 from tests.unit.test_structure import project_settings
@@ -122,10 +122,12 @@ def test_capture(run: Callable[..., Run], replica: ReplicaFactory, tmp_path: Pat
 def test_a_wrong_argument_is_one_line(args: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("args", nargs="*")
-    add_page_options(parser)
+    command = Command()
+    command.settings = project_settings()
+    command.add_page_options(parser)
     opts = parser.parse_args(args)
     with pytest.raises(SystemExit) as ended:
-        load_page(opts.args, opts, project_settings())
+        command.load_page(opts.args, opts)
     assert ended.value.code == 2
     [line] = capsys.readouterr().err.splitlines()
     assert says in line

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from newscrawler.dataset import finished_files, read_lines
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.monitoring.stats import RunFigures
-from newscrawler.report.stories import site_address
+from newscrawler.report.articles import site_url
 from tests.clock import VARIABLE
 from tests.command_runs import DAY, scrapy
 from tests.dataset_driver import START
@@ -282,4 +282,4 @@ def test_a_failed_write_leaves_the_old_page(tmp_path: Path) -> None:
     ],
 )
 def test_only_the_site_s_addresses_are_links(address: str | None, good: bool) -> None:
-    assert (site_address(address) is not None) == good
+    assert (site_url(address) is not None) == good

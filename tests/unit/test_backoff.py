@@ -78,7 +78,7 @@ async def _next(crawl: _Crawl) -> None:
     await crawl.middleware.process_request(Request(URL))
 
 
-def test_a_run_ends_after_refusals_in_a_row() -> None:
+def test_a_run_ends_after_blocks_in_a_row() -> None:
     async def scene() -> None:
         crawl = _Crawl()
         for _ in range(MAX_BLOCKS_IN_ROW - 1):
@@ -134,7 +134,7 @@ def test_a_long_retry_after_ends_the_run() -> None:
     asyncio.run(scene())
 
 
-def test_a_missing_robots_file_is_no_refusal() -> None:
+def test_a_missing_robots_file_is_no_block() -> None:
     async def scene() -> None:
         crawl = _Crawl()
         for _ in range(2 * MAX_BLOCKS_IN_ROW):
@@ -154,7 +154,7 @@ def test_an_archive_s_pages_say_nothing_about_the_site(monkeypatch: pytest.Monke
     monkeypatch.setattr("newscrawler.middlewares.backoff.run_of", lambda crawler: run)
     crawl = _Crawl()
     for _ in range(MAX_BLOCKS_IN_ROW + 1):
-        crawl.backoff.soft_block_detected("challenge")
+        crawl.backoff.blocked("challenge")
     crawl.backoff.site_answered()
     assert not crawl.backoff.stopped
     assert (crawl.ended, ended) == ([], [])

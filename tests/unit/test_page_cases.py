@@ -11,7 +11,7 @@ import pytest
 from newscrawler.pages.html import Element, Text, parse_html, source_of
 from newscrawler.testing import fixtures as page_cases
 from newscrawler.testing.anonymize import anonymize_html, anonymize_text, anonymize_url
-from newscrawler.testing.fixtures import Case, folder_for, make_fixture
+from newscrawler.testing.fixtures import Fixture, folder_for, make_fixture
 from tests.unit.test_pages import CASES, NOW, PAGES, response_of
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -23,7 +23,7 @@ _ITS_OWN = (
 )
 
 
-def captured(page: bytes, asked: str | None = None) -> Case:
+def captured(page: bytes, asked: str | None = None) -> Fixture:
     return make_fixture(response_of(page), now=NOW, asked=asked, keep_text=False)
 
 

@@ -153,9 +153,9 @@ async def _crawl(settings: Settings, server: Server, figures: RunFigures) -> Non
     figures.seconds = time.perf_counter() - began
     assert crawler.stats is not None
     stats = crawler.stats.get_stats()
-    judgement = crawler.get_extension(RunVerdict)
-    assert judgement is not None
-    verdict = judgement.verdict
+    run_verdict = crawler.get_extension(RunVerdict)
+    assert run_verdict is not None
+    verdict = run_verdict.verdict
     figures.exit_code, figures.why = int(verdict.code), verdict.why
     figures.messages = stats.get("newscrawler/alarm/notes", [])
     figures.records = stats.get("newscrawler/records", 0)

@@ -1,11 +1,11 @@
-"""Stories that the page tells of: the newest, the most and last revised with what changed, and near-duplicates."""
+"""Articles that the page shows: the newest, the most and last revised with what changed, and near-duplicates."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,20 @@ from newscrawler.dataset import DatasetError, read_line
 from newscrawler.dataset.diff import Part, diff_parts
 from newscrawler.editions import edition_of_host
 from newscrawler.ledger import Key, Ledger, RevisionRow
-from newscrawler.report.figures import Figures, newest_first
-from newscrawler.utils import printable
+from newscrawler.report.figures import Figures, newest_first, record_time
+from newscrawler.utils import printable, truncate
 
 #: What is shown at most.
-MOST_REVISED = 8
-LAST_REVISED = 8
-CLUSTERS = 8
-_MEMBERS = 6
-_CHANGES_OF_STORY = 8
-_LINES_OF_CHANGE = 8
-_LETTERS_OF_LINE = 1200
+MAX_MOST_REVISED = 8
+MAX_LAST_REVISED = 8
+MAX_CLUSTERS = 8
+_MAX_MEMBERS = 6
+_MAX_CHANGES = 8
+_MAX_CHANGED_FIELDS = 8
+_MAX_LINE_LENGTH = 1200
 #: Bytes of a record beyond which it is not compared: the time grows with the square of the paragraphs.
-_LONGEST_COMPARED = 200_000
-_LONGEST_HEADLINE = 300
+_MAX_COMPARED = 200_000
+_MAX_HEADLINE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """An article with printable texts. ``address`` is None where the record's is not one of the site."""
+class ReportArticle:
+    """An article with printable texts. ``url`` is None where the record's is not one of the site."""
 
     name: str
     headline: str
-    address: str | None = None
+    url: str | None = None
     section: str = ""
     authors: str = ""
     published_at: datetime | None = None
@@ -66,21 +66,21 @@ class Story:
 class Cluster:
     """Near-duplicates: the article that was published first, the others (the most alike first), and how many."""
 
-    first: Story
-    others: list[Story]
+    first: ReportArticle
+    others: list[ReportArticle]
     size: int
 
 
-def story_of(key: Key, record: Mapping[str, Any], **more: Any) -> Story:
+def article_of(key: Key, record: Mapping[str, Any], **more: Any) -> ReportArticle:
     """A record as it may be shown."""
     authors = record.get("authors")
-    return Story(
+    return ReportArticle(
         name=printable("/".join(key))[:80],
-        headline=_text(record.get("headline"), _LONGEST_HEADLINE) or "(no headline)",
-        address=site_address(record.get("url")),
+        headline=_text(record.get("headline"), _MAX_HEADLINE) or "(no headline)",
+        url=site_url(record.get("url")),
         section=_text(record.get("section"), 40),
         authors=_text(", ".join(map(str, authors)), 120) if isinstance(authors, list) else "",
-        published_at=_moment(record.get("published_at")),
+        published_at=record_time(record.get("published_at")),
         words=record["word_count"] if isinstance(record.get("word_count"), int) else 0,
         revision=record["revision"] if isinstance(record.get("revision"), int) else 1,
         withdrawn=record.get("status") == "withdrawn",
@@ -88,8 +88,8 @@ def story_of(key: Key, record: Mapping[str, Any], **more: Any) -> Story:
     )
 
 
-def site_address(value: Any) -> str | None:
-    """The address if it may be a link: http or https of a host of the site, nothing else."""
+def site_url(value: Any) -> str | None:
+    """The URL if it may be a link: http or https of a host of the site, nothing else."""
     if not isinstance(value, str) or len(value) > 500 or not value.isprintable():
         return None
     try:
@@ -100,9 +100,9 @@ def site_address(value: Any) -> str | None:
     return value if good and parts.netloc == parts.hostname and edition_of_host(parts.hostname or "") else None
 
 
-def newest(figures: Figures, count: int) -> list[Story]:
+def newest(figures: Figures, count: int) -> list[ReportArticle]:
     """The articles that were published last, as their last lines tell them."""
-    return [story_of(key, record) for key, record in newest_first(figures.newest)[:count]]
+    return [article_of(key, record) for key, record in newest_first(figures.newest)[:count]]
 
 
 class Archive:
@@ -112,51 +112,51 @@ class Archive:
         self._data_dir = data_dir
         self._ledger = ledger
 
-    def most_revised(self) -> list[Story]:
+    def most_revised(self) -> list[ReportArticle]:
         """The articles whose words changed most often, each with its last changes, the newest first."""
-        found = ((key, times) for key, times in self._ledger.lines.most_revised(MOST_REVISED) if times > 1)
-        stories = (self._with_changes(key, times) for key, times in found)
-        return [story for story in stories if story is not None]
+        found = ((key, times) for key, times in self._ledger.lines.most_revised(MAX_MOST_REVISED) if times > 1)
+        articles = (self._with_changes(key, times) for key, times in found)
+        return [article for article in articles if article is not None]
 
-    def last_revised(self) -> list[Story]:
+    def last_revised(self) -> list[ReportArticle]:
         """The articles whose words changed last, each with that change."""
-        stories = []
-        for row in self._ledger.lines.last_revised(LAST_REVISED):
+        articles = []
+        for row in self._ledger.lines.last_revised(MAX_LAST_REVISED):
             history = self._history(row.key)
             at = next((at for at, line in enumerate(history) if line.revision == row.revision), 0)
             record = self._record(row)
             if record is None or not at:
                 continue
             change = self._change(history[at - 1], row)
-            stories.append(story_of(row.key, record, changes=[change]))
-        return stories
+            articles.append(article_of(row.key, record, changes=[change]))
+        return articles
 
     def clusters(self, figures: Figures) -> tuple[list[Cluster], int]:
         """The largest clusters of near-duplicates, and how many clusters there are."""
         groups: dict[Key, list[Key]] = {}
         for key in figures.marks:
             groups.setdefault(_first_of(key, figures.marks), []).append(key)
-        largest = sorted(groups.items(), key=lambda pair: (len(pair[1]), pair[0]), reverse=True)[:CLUSTERS]
+        largest = sorted(groups.items(), key=lambda pair: (len(pair[1]), pair[0]), reverse=True)[:MAX_CLUSTERS]
         shown = []
         for first, members in largest:
             members.sort(key=lambda key: (-figures.marks[key][1], key))
-            others = [self._latest(key, similarity=figures.marks[key][1]) for key in members[:_MEMBERS]]
+            others = [self._latest(key, similarity=figures.marks[key][1]) for key in members[:_MAX_MEMBERS]]
             shown.append(Cluster(self._latest(first), others, len(members) + 1))
         return shown, len(groups)
 
-    def _latest(self, key: Key, **more: Any) -> Story:
+    def _latest(self, key: Key, **more: Any) -> ReportArticle:
         history = self._history(key)
         record = self._record(history[-1]) if history else None
-        return story_of(key, record or {"headline": "(not in the dataset)"}, **more)
+        return article_of(key, record or {"headline": "(not in the dataset)"}, **more)
 
-    def _with_changes(self, key: Key, times: int) -> Story | None:
+    def _with_changes(self, key: Key, times: int) -> ReportArticle | None:
         history = self._history(key)
         record = self._record(history[-1]) if history else None
         if record is None:
             return None
         pairs = [(old, new) for old, new in pairwise(history) if new.reason == "content"]
-        changes = [self._change(old, new) for old, new in reversed(pairs[-_CHANGES_OF_STORY:])]
-        return story_of(key, record, changes=changes, times=times)
+        changes = [self._change(old, new) for old, new in reversed(pairs[-_MAX_CHANGES:])]
+        return article_of(key, record, changes=changes, times=times)
 
     def _history(self, key: Key) -> list[RevisionRow]:
         """An article's lines in order of the time it was fetched."""
@@ -165,14 +165,14 @@ class Archive:
     def _change(self, old: RevisionRow, new: RevisionRow) -> Change:
         before, after = self._record(old), self._record(new)
         reason = new.reason or "first"
-        if max(old.location.length, new.location.length) > _LONGEST_COMPARED:
+        if max(old.location.length, new.location.length) > _MAX_COMPARED:
             return Change(new.revision, new.fetched_at, reason, [], "Too long to be compared here.")
         if before is None or after is None:
             return Change(new.revision, new.fetched_at, reason, [], "A revision can't be read; run dataset verify.")
         lines = [(name, _shortened(parts)) for name, parts in diff_parts(before, after)]
-        more = len(lines) - _LINES_OF_CHANGE
+        more = len(lines) - _MAX_CHANGED_FIELDS
         note = f"and {more} more changed" if more > 0 else "" if lines else "No difference that is looked at."
-        return Change(new.revision, new.fetched_at, reason, lines[:_LINES_OF_CHANGE], note)
+        return Change(new.revision, new.fetched_at, reason, lines[:_MAX_CHANGED_FIELDS], note)
 
     def _record(self, row: RevisionRow) -> dict[str, Any] | None:
         run = self._ledger.runs.find(row.location.run_id)
@@ -196,24 +196,14 @@ def _first_of(key: Key, marks: Mapping[Key, tuple[str, float]]) -> Key:
 
 
 def _shortened(parts: list[Part]) -> list[Part]:
-    left, kept = _LETTERS_OF_LINE, []
+    left, kept = _MAX_LINE_LENGTH, []
     for kind, text in parts:
-        kept.append((kind, text if len(text) <= left else text[:left] + " …"))
+        kept.append((kind, truncate(text, left)))
         left -= len(text)
         if left <= 0:
             break
     return kept
 
 
-def _text(value: Any, most: int) -> str:
-    text = printable(value) if isinstance(value, str) else ""
-    return text if len(text) <= most else text[:most] + " …"
-
-
-def _moment(value: Any) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
-    try:
-        return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
-    except (ValueError, OverflowError):
-        return None
+def _text(value: Any, max_length: int) -> str:
+    return truncate(printable(value), max_length) if isinstance(value, str) else ""
