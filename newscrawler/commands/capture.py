@@ -14,7 +14,6 @@ from scrapy.commands import ScrapyCommand
 from newscrawler.commands._options import end, one_line_errors, refuse
 from newscrawler.commands._page import add_page_options, load_page
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.testing.fixtures import folder_for, make_fixture
 from newscrawler.utils import printable
 
 
@@ -51,6 +50,8 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Write the case and say where."""
+        from newscrawler.testing.fixtures import folder_for, make_fixture  # noqa: PLC0415 - for this command only
+
         assert self.settings is not None
         if opts.case is not None and not re.fullmatch(r"[\w-]+", opts.case):
             refuse(f"--case {opts.case}: give a name of letters, digits and hyphens")
