@@ -18,8 +18,6 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.http import Response
 from twisted.web._newclient import HEADER, STATUS
 
-from newscrawler.archive import RecordLocation, read_page
-
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
@@ -74,5 +72,8 @@ class ArchiveDownloadHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """The stored response. Raises BrokenRecord when it can't be read."""
+        # A crawl of the site reads no archive (docs/extend/speed.md#starting-up).
+        from newscrawler.archive import RecordLocation, read_page  # noqa: PLC0415
+
         limit = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
         return read_page(RecordLocation.parse(request.url), request.meta["url"], limit)

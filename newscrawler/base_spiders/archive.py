@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from scrapy import Request, Spider
 
-from newscrawler.archive import ArchiveError, Capture, CaptureIndex, warc_files
 from newscrawler.base_spiders.article import ArticleSpider
-from newscrawler.exceptions import ArgumentError
+from newscrawler.exceptions import ArchiveError, ArgumentError
 from newscrawler.items import Source
 from newscrawler.run import ArticleRef, Scope, article_request
+
+if TYPE_CHECKING:
+    from newscrawler.archive import Capture
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,9 @@ class ArchiveArguments:
                 raise ArgumentError(f"unknown argument -a {name}=…; there are: warc, section")
         if not given.get("warc"):
             raise ArgumentError("say which files: -a warc=FILES")
+        # Scrapy imports every spider for any command (docs/extend/speed.md#starting-up).
+        from newscrawler.archive import warc_files  # noqa: PLC0415
+
         return cls(tuple(warc_files(given["warc"])), given.get("section"))
 
     def command(self, spider: str) -> str:
@@ -106,6 +112,8 @@ class ArchiveSpider(ArticleSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """All captures in order of time."""
+        from newscrawler.archive import CaptureIndex  # noqa: PLC0415
+
         with CaptureIndex(self.arguments.warc, self._log_fault) as index:
             self.counts = index.counts
             try:

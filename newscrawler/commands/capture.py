@@ -13,7 +13,6 @@ from scrapy.commands import ScrapyCommand
 from newscrawler.commands._options import end, one_line_errors, refuse
 from newscrawler.commands._page import PageCommand
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.testing.fixtures import folder_for, make_fixture
 from newscrawler.utils import printable
 
 
@@ -42,6 +41,8 @@ class Command(PageCommand, ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Write the case and say where."""
+        from newscrawler.testing.fixtures import folder_for, make_fixture  # noqa: PLC0415 - for this command only
+
         if opts.case is not None and not re.fullmatch(r"[\w-]+", opts.case):
             refuse(f"--case {opts.case}: give a name of letters, digits and hyphens")
         page = self.load_page(args, opts)

@@ -13,21 +13,23 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from scrapy.commands import ScrapyCommand
 from scrapy.http import HtmlResponse
 
-from newscrawler.archive import ArchiveError, Capture, CaptureIndex, is_warc_name, read_page
-from newscrawler.archive.reextraction import StoredArticles
 from newscrawler.commands._options import refuse
 from newscrawler.editions import article_url
-from newscrawler.exceptions import PageError
+from newscrawler.exceptions import ArchiveError, PageError
 from newscrawler.items import Article, Source, record_of
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.article import parse_article
 from newscrawler.pipelines import problems_of
 from newscrawler.utils import printable
+
+if TYPE_CHECKING:
+    from newscrawler.archive import Capture
+    from newscrawler.archive.reextraction import StoredArticles
 
 #: Where a page is, and what gives its record.
 _Page: TypeAlias = tuple[str, Callable[[], Article]]
@@ -68,6 +70,9 @@ class Command(ScrapyCommand):
             refuse("name at least one file, folder or glob, or - for standard input")
         if opts.url and article_url(opts.url) is None:
             refuse(f"--url {opts.url}: not the URL of an RT article")
+        # Scrapy imports every command for any of them; warcio takes its time (docs/extend/speed.md#starting-up).
+        from newscrawler.archive import is_warc_name  # noqa: PLC0415
+
         sources = [source for arg in args for source in _sources(arg)]
         stored = [Path(source) for source in sources if is_warc_name(source)]
         if opts.url and (len(sources) != 1 or stored):
@@ -90,6 +95,9 @@ class Command(ScrapyCommand):
         """Captures of articles in WARC files, in order of time, and how to read each."""
         if not files:
             return
+        from newscrawler.archive import CaptureIndex  # noqa: PLC0415
+        from newscrawler.archive.reextraction import StoredArticles  # noqa: PLC0415
+
         assert self.settings is not None
         articles = StoredArticles(self.settings.getint("DOWNLOAD_MAXSIZE"))
         try:
@@ -145,6 +153,8 @@ def _extract(source: str, url: str | None) -> Article:
 
 def _extract_capture(capture: Capture, articles: StoredArticles) -> Article:
     """Read one stored page; PageError or ArchiveError when it gives no record."""
+    from newscrawler.archive import read_page  # noqa: PLC0415
+
     article = _whole(articles.read(read_page(capture.page, capture.url), capture.at))
     article.discovered_via = Source.WARC
     return article

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.archive.index import INDEX_NAME, PayloadIndex
 from newscrawler.commands._options import add_data_option, data_folder, end, one_line_errors, refuse
 from newscrawler.dataset.recovery import open_for_writing, recover
 from newscrawler.dataset.takedown import takedown
@@ -92,6 +91,8 @@ def _kept_pages(folder: Path, key: Key) -> str:
     """Say where its pages still are: WARC files are never changed."""
     if not any(folder.glob("*.warc.gz*")):
         return ""
+    from newscrawler.archive.index import INDEX_NAME, PayloadIndex  # noqa: PLC0415 - it loads warcio
+
     if not (folder / INDEX_NAME).exists():
         return f"\nWARC files are not changed, and {folder} has no index: they may hold its pages"
     index = PayloadIndex(folder)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall, create_looping_call
-from tqdm import tqdm
 from twisted.internet.task import LoopingCall
 
 from newscrawler.monitoring.stats import RunSnapshot, stats_of
@@ -23,6 +22,7 @@ from newscrawler.outcomes import Outcome
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from tqdm import tqdm
 
 #: Seconds between two looks at the counters.
 _PERIOD = 0.5
@@ -51,6 +51,9 @@ class Progress:
         return cls(crawler)
 
     def _spider_opened(self) -> None:
+        # Most runs have no terminal (docs/extend/speed.md#starting-up).
+        from tqdm import tqdm  # noqa: PLC0415
+
         self._began = time.monotonic()
         stream = sys.stderr
         # Its monitor thread would draw beside us.

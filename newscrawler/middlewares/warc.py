@@ -13,9 +13,8 @@ from scrapy import signals as scrapy_signals
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
-from newscrawler.archive import ArchiveError, WarcWriteError
-from newscrawler.archive.writer import ArchiveWriter, Exchange
 from newscrawler.editions.mirrors import MirrorMap
+from newscrawler.exceptions import ArchiveError, WarcWriteError
 from newscrawler.ledger import new_run_id
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.run import run_of
@@ -24,6 +23,8 @@ from newscrawler.utils import clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+    from newscrawler.archive.writer import ArchiveWriter
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,9 @@ class WarcMiddleware:
             return response
         if self._failed is not None:
             raise WarcWriteError(self._failed)
+        # Most runs keep no answers (docs/extend/speed.md#starting-up).
+        from newscrawler.archive.writer import Exchange  # noqa: PLC0415
+
         now = self._now()
         request.meta["fetched_at"] = now
         try:
@@ -75,6 +79,8 @@ class WarcMiddleware:
 
     def _opened(self) -> ArchiveWriter:
         """Only now: the folder may be the run's, which is locked when the spider is opened."""
+        from newscrawler.archive.writer import ArchiveWriter  # noqa: PLC0415
+
         settings = self._crawler.settings
         prefix = run_of(self._crawler).run_id or new_run_id(self._now())
         assert self._crawler.spider is not None

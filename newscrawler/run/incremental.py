@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,6 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler.archive.reextraction import StoredRevisions
 from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
 from newscrawler.exceptions import ArgumentError, LedgerError, LedgerMissing, NewscrawlerError, OutputError
@@ -47,6 +47,8 @@ from newscrawler.utils import format_time
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from newscrawler.archive.reextraction import StoredRevisions
+
 logger = logging.getLogger(__name__)
 
 #: How far back earlier runs are compared with: four weeks, so that each day of the week counts alike.
@@ -71,7 +73,6 @@ class IncrementalRun(CrawlRun):
         self._open_run: Run | None = None
         self._part: PartFile | None = None
         self._marker: NearDuplicateMarker | None = None
-        self._reextraction: StoredRevisions | None = None
         self._sitemap_failed = False
 
     @property
@@ -152,7 +153,6 @@ class IncrementalRun(CrawlRun):
         days = settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS")
         if days:
             self._marker = NearDuplicateMarker(ledger.signatures, window=timedelta(days=days))
-        self._reextraction = StoredRevisions(settings, self._stats, renders=self.scope.render in ("article", "all"))
 
     def finish_all(self) -> None:
         """End what is left, and put the file in its place. The ledger stays open until the run is judged."""
@@ -355,13 +355,20 @@ class IncrementalRun(CrawlRun):
         if tracked is not None:
             tracked.validators = validators_of(response)
 
+    @cached_property
+    def _reextraction(self) -> StoredRevisions:
+        # Only a run with another extractor version needs it, and it loads warcio.
+        from newscrawler.archive.reextraction import StoredRevisions  # noqa: PLC0415
+
+        renders = self.scope.render in ("article", "all")
+        return StoredRevisions(self._crawler.settings, self._stats, renders=renders)
+
     def _decide(self, article: Article) -> Decision | None:
         tracked = self._by_key[key_of(article)]
         article.first_seen_at = tracked.first_seen_at.replace(microsecond=0)
         record = record_of(article)
         decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
-            assert self._reextraction is not None
             decision = self._reextraction.reclassify(self._ledger, record, decision)
         if decision.kind == "unchanged":
             self._record_unchanged(tracked, article, decision)

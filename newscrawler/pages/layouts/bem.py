@@ -18,7 +18,7 @@ from newscrawler.pages.captions import split_caption
 from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import Element, text_of
-from newscrawler.pages.layouts.base import Condition, Layout, StatedAuthors, StatedDate, absent, on_page
+from newscrawler.pages.layouts.base import Condition, Layout, StatedAuthors, StatedDate, absent
 from newscrawler.pages.text import clean_text
 
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
@@ -47,7 +47,7 @@ def _inside(selector: str) -> Condition:
 # A page that prints no date is still of its generation: what it lacks is for validation to say. Each generation wants
 # the conditions of the later ones absent, so that they exclude each other. The header's clock (bare `time.date`)
 # never counts.
-HEADLINE = on_page("div.article h1.article__heading")
+HEADLINE = Condition("div.article h1.article__heading", lambda document: document.once(_article_box) is not None)
 TEXT = _inside("div.article__text")
 DATE_IN_CRUMBS = _inside("div.article__breadcrumbs span.date_article-header")
 DATE_IN_ITS_BOX = _inside("div.article__date span.date_article-header")
