@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from scrapy.exporters import JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 
-from newscrawler.extensions.verdict import Judgement
+from newscrawler.extensions.verdict import RunVerdict
 from newscrawler.items import Article, json_value
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.run import run_of
@@ -85,7 +85,7 @@ class AtomicFileFeedStorage(FileFeedStorage):
             self._fail(error)
         with contextlib.suppress(OSError):  # said above; closing tries to write once more
             file.close()
-        judgement = self._crawler.get_extension(Judgement)
+        judgement = self._crawler.get_extension(RunVerdict)
         if judgement is not None and judgement.preview().good:
             self._part.replace(self._final)
             sync_path(self._final.parent)

@@ -110,7 +110,7 @@ EXTENSIONS: dict[str, int | None] = {
     "newscrawler.extensions.failed_pages.FailedPages": 20,
     "newscrawler.extensions.progress.Progress": 40,
     # After all others have closed what they opened.
-    "newscrawler.extensions.verdict.Judgement": 100,
+    "newscrawler.extensions.verdict.RunVerdict": 100,
 }
 
 # --- ours; docs/operate/settings.md ---

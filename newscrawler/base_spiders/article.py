@@ -27,7 +27,7 @@ from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
 from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
-from newscrawler.pages.blocking import page_refusal, refusal
+from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.run import ArticleRef, CrawlRun, article_of, article_request, run_of
 from newscrawler.utils import format_time
 
@@ -63,7 +63,7 @@ class ArticleSpider(Spider):
         """An article's page, or what came instead of it."""
         ref = article_of(response.request)
         assert ref is not None
-        kind = refusal(response)
+        kind = detect_block(response)
         if response.status in (304, 404, 410):
             self._backoff.site_answered()
         if kind is not None:
@@ -86,7 +86,7 @@ class ArticleSpider(Spider):
             if response.url != ref.url and (page.article.edition, page.article.article_id) != ref.key:
                 raise InvalidArticle("other_article", f"it leads to {response.url}")
         except UnknownLayout as error:
-            kind = page_refusal(response)
+            kind = detect_block_page(response)
             if kind is not None:
                 self._backoff.soft_block_detected(kind)
                 self.run.finish(ref, Outcome.BLOCKED, kind)

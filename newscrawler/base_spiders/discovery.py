@@ -20,7 +20,7 @@ from newscrawler.base_spiders.backfill import Backfill
 from newscrawler.editions import article_url
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
 from newscrawler.items import Source
-from newscrawler.pages.blocking import is_blank, page_refusal, refusal
+from newscrawler.pages.blocking import detect_block, detect_block_page, is_blank
 from newscrawler.pages.feeds import (
     MAX_UNPACKED,
     BrokenFeed,
@@ -241,8 +241,8 @@ class DiscoverySpider(ArticleSpider):
     # --- what sources answer ---
 
     def _source_is_good(self, response: Response, ref: SourceRef) -> bool:
-        kind = refusal(response)
-        if kind is None and response.status == 200 and (kind := page_refusal(response)):
+        kind = detect_block(response)
+        if kind is None and response.status == 200 and (kind := detect_block_page(response)):
             self._backoff.soft_block_detected(kind)
         if kind is not None:
             self._source_failed(ref, response.url, f"blocked: {kind}", "blocked")

@@ -20,7 +20,7 @@ from newscrawler.dataset.files import kept_path
 from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import ArgumentError, RobotsForbidden, RobotsUnavailable
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.pages.blocking import refusal
+from newscrawler.pages.blocking import detect_block
 from newscrawler.settings_check import check_settings
 from newscrawler.utils import printable
 
@@ -89,7 +89,7 @@ def _fetched(address: ArticleUrl, settings: BaseSettings) -> TextResponse:
         forbidden = isinstance(response.value, RobotsForbidden | RobotsUnavailable)
         end(ExitCode.BLOCKED if forbidden else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {said}")
     if response.status != 200 or not isinstance(response, TextResponse):
-        kind = refusal(response)
+        kind = detect_block(response)
         what = f"the site answers {response.status}" if response.status != 200 else "the response is not text"
         end(ExitCode.BLOCKED if kind else ExitCode.BAD_VERDICT, f"{address.url}: not fetched: {what}")
     return response

@@ -20,7 +20,7 @@ from scrapy.utils.log import configure_logging
 from newscrawler.commands._options import refuse, user_agent
 from newscrawler.exceptions import ArgumentError
 from newscrawler.extensions.progress import Progress
-from newscrawler.extensions.verdict import Judgement, tell_of_failed_start
+from newscrawler.extensions.verdict import RunVerdict, tell_of_failed_start
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.summary import summary
 from newscrawler.monitoring.verdict import ExitCode
@@ -86,7 +86,7 @@ class Command(ScrapyCrawl):
         # A run that was stopped twice has not told its extensions that it is over.
         if (progress := crawler.get_extension(Progress)) is not None:
             progress.close()
-        judgement = crawler.get_extension(Judgement)
+        judgement = crawler.get_extension(RunVerdict)
         assert judgement is not None
         verdict = judgement.verdict
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):

@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 _GRACE = 1.0
 
 
-class Judgement:
+class RunVerdict:
     """Holds the verdict when the run has ended; ``preview`` says before that what it would be."""
 
     def __init__(self, crawler: Crawler) -> None:

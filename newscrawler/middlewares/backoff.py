@@ -1,8 +1,8 @@
-"""What the site refuses, how long it is left in peace for it, and when the run gives up.
+"""What happens when the site blocks us: requests wait, the run ends, and later runs stay away for a cooldown.
 
-Middlewares and spiders report; all hosts and mirrors count as the one site that they are. A refusal holds all
-requests back; too many in a row, or a wish to be left alone for longer than a run waits, end the run, and the ledger
-keeps the next runs away until then.
+Middlewares and spiders report to ``BlockBackoff``; all hosts and mirrors count as one site. A block delays all
+requests. Too many blocks in a row, or a Retry-After that is longer than a run waits, end the run, and the run keeps
+the cooldown for the next ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from newscrawler.items import Source
 from newscrawler.ledger import Cooldown
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.monitoring.stats import stats_of
-from newscrawler.pages.blocking import refusal
+from newscrawler.pages.blocking import detect_block
 from newscrawler.run import CrawlRun, run_of
 from newscrawler.utils import clock, format_time
 
@@ -38,15 +38,17 @@ logger = logging.getLogger(__name__)
 
 #: Scrapy's finish reason of a run that the site stopped.
 REASON = "refused"
-#: Responses in a row that refuse us after which a run stops: one or two may be about a page of its own.
-MAX_REFUSALS_IN_ROW = 5
+#: Blocks in a row after which a run stops: one or two may be about a single page.
+MAX_BLOCKS_IN_ROW = 5
 #: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
 #: (TimeoutStopSec) must be longer than this and DOWNLOAD_TIMEOUT together.
 MAX_RETRY_AFTER = 120.0
-#: The wait after a 429 without Retry-After, or the second refusal in a row, in DOWNLOAD_DELAYs; doubled with each
+#: The wait after a 429 without Retry-After, or the second block in a row, in DOWNLOAD_DELAYs; doubled with each
 #: further one.
 FIRST_WAIT_DELAYS = 10
-#: Statuses with which a Retry-After is a wish to be left alone.
+#: Failures of a host without a response after which its requests are not retried: it is down.
+_RETRIED_FAILURES = 1
+#: Statuses with which a Retry-After asks us to stay away.
 _WITH_WAIT = (403, 429, 451, 503)
 
 
@@ -63,8 +65,15 @@ def seconds_to_wait(value: str, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
+def backoff_of(crawler: Crawler) -> BlockBackoff:
+    """The crawl's backoff, from the moment that Scrapy has made its extensions."""
+    backoff = crawler.get_extension(BlockBackoff)
+    assert backoff is not None
+    return backoff
+
+
 class BlockBackoff:
-    """Counts refusals by kind, one a response."""
+    """Counts blocks by kind, one a response, and decides what follows from them."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
@@ -72,10 +81,10 @@ class BlockBackoff:
         self._stats = stats_of(crawler)
         self._now = clock()
         self._first_wait = FIRST_WAIT_DELAYS * settings.getfloat("DOWNLOAD_DELAY")
-        self._pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN"))
-        self._longest_pause = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN_MAX"))
+        self._cooldown = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN"))
+        self._max_cooldown = timedelta(seconds=settings.getfloat("NEWSCRAWLER_BLOCK_COOLDOWN_MAX"))
         self._in_row = 0
-        self._welcome = False
+        self._answered_once = False
         self._earlier = 0
         self._not_before = 0.0
         #: Whether nothing may be asked any more.
@@ -100,16 +109,16 @@ class BlockBackoff:
             return
         self._earlier = pause.times
         # A clock that was wrong must not keep the site away for years.
-        if not self._now() < pause.until <= self._now() + self._longest_pause:
+        if not self._now() < pause.until <= self._now() + self._max_cooldown:
             return
         if self._crawler.settings.getbool("NEWSCRAWLER_IGNORE_COOLDOWN"):
-            logger.warning("The site is asked in spite of a pause until %s: %s", format_time(pause.until), pause.why)
+            logger.warning("The site is asked in spite of a cooldown until %s: %s", format_time(pause.until), pause.why)
             return
         self.stopped = True
         self._set_stop(f"no request was sent: an earlier run was blocked ({pause.why})", pause.until)
         raise CloseSpider(REASON)
 
-    def _keep(self, until: datetime, why: str) -> None:
+    def _save_cooldown(self, until: datetime, why: str) -> None:
         self._run.save_cooldown(Cooldown(until, self._earlier + 1, why))
 
     @property
@@ -119,7 +128,7 @@ class BlockBackoff:
 
     # --- reports ---
 
-    def refused(self, kind: str) -> None:
+    def blocked(self, kind: str) -> None:
         """A response was a block. An archive asks nobody: what is stored in it says nothing about the site of now."""
         if self._run.scope.reads_archive:
             return
@@ -127,18 +136,18 @@ class BlockBackoff:
         self._in_row += 1
         if self.stopped:
             return
-        if self._in_row >= MAX_REFUSALS_IN_ROW:
-            self._stop(f"{self._in_row} blocks in a row, the last one {kind}", self._pause_after_this())
+        if self._in_row >= MAX_BLOCKS_IN_ROW:
+            self._stop(f"{self._in_row} blocks in a row, the last one {kind}", self._cooldown_after_this())
             return
         self._hold(self._growing_wait(kind))
-        # A run that gets nothing but refusals, and too few to be stopped, keeps the next ones away all the same.
-        if not self._welcome and not self._run.scope.by_hand:
-            until = self._pause_after_this()
+        # A run that gets nothing but blocks, and too few to be stopped, keeps the next ones away too.
+        if not self._answered_once and not self._run.scope.by_hand:
+            until = self._cooldown_after_this()
             self._stats.next_visit(format_time(until))
-            self._keep(until, f"only blocks, the last one {kind}")
+            self._save_cooldown(until, f"only blocks, the last one {kind}")
 
     def _response_downloaded(self, response: Response) -> None:
-        """Obey Retry-After at once: when middlewares see the answer, the downloader has sent the next request."""
+        """Obey Retry-After at once: when middlewares see the response, the downloader has sent the next request."""
         header = response.headers.get("Retry-After")
         if response.status not in _WITH_WAIT or header is None:
             return
@@ -151,13 +160,13 @@ class BlockBackoff:
         if wait <= MAX_RETRY_AFTER:
             self._hold(wait)
             return
-        kind = refusal(response)
+        kind = detect_block(response)
         if kind is None:
             # The others are counted when the middleware reports them.
             kind = "unavailable"
             self._stats.blocked(kind)
         logger.warning("%s: the site asks to come back in %.0f s: the run ends", response.url, wait)
-        pause = min(timedelta(seconds=min(wait, 1e9)), self._longest_pause)
+        pause = min(timedelta(seconds=min(wait, 1e9)), self._max_cooldown)
         self._stop(f"the site asked to come back in {wait:.0f} s ({kind})", self._now() + pause)
 
     def _hold(self, seconds: float) -> None:
@@ -184,13 +193,13 @@ class BlockBackoff:
         doublings = self._in_row - (1 if kind == "too_many_requests" else 2)
         return min(self._first_wait * 2**doublings, MAX_RETRY_AFTER) if doublings >= 0 else 0.0
 
-    def _pause_after_this(self) -> datetime:
-        pause: timedelta = self._pause * 2 ** min(self._earlier, 20)
-        return self._now() + min(pause, self._longest_pause)
+    def _cooldown_after_this(self) -> datetime:
+        cooldown: timedelta = self._cooldown * 2 ** min(self._earlier, 20)
+        return self._now() + min(cooldown, self._max_cooldown)
 
     def soft_block_detected(self, kind: str) -> None:
         """A page with status 200 was a guard's or a login."""
-        self.refused(kind)
+        self.blocked(kind)
 
     def source_empty(self, source: Source, url: str) -> None:
         """A source without URLs is a block if it had some before: an empty page is a cheap way to block."""
@@ -198,16 +207,16 @@ class BlockBackoff:
         if named:
             logger.error("%s: it names no URL; the last time it named %d", url, named)
             self._run.source_emptied(source)
-            self.refused("empty")
+            self.blocked("empty")
 
     def site_answered(self) -> None:
         """A response held what was asked for: the site lets us read."""
         if self._run.scope.reads_archive:
             return
         self._in_row = 0
-        if self._welcome or self.stopped:
+        if self._answered_once or self.stopped:
             return
-        self._welcome = True
+        self._answered_once = True
         self._stats.next_visit(None)
         self._run.end_cooldown()
 
@@ -216,7 +225,7 @@ class BlockBackoff:
     def _stop(self, why: str, until: datetime) -> None:
         self.stopped = True
         self._set_stop(why, until)
-        self._keep(until, why)
+        self._save_cooldown(until, why)
         engine = self._crawler.engine
         assert engine is not None
         # What waits for its turn in the downloader has passed every middleware; it would still be sent.
@@ -229,21 +238,11 @@ class BlockBackoff:
         self._stats.stopped_by_site(why, format_time(until))
 
 
-# --- retry_after ---
-
-
-def backoff_of(crawler: Crawler) -> BlockBackoff:
-    """The crawl's backoff, from the moment that Scrapy has made its extensions."""
-    backoff = crawler.get_extension(BlockBackoff)
-    assert backoff is not None
-    return backoff
-
-
 class BackoffMiddleware:
-    """Reports every answer that says no, and holds requests back while the site is to be left in peace."""
+    """Reports blocked responses to BlockBackoff, and delays requests while it backs off."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._refusals = backoff_of(crawler)
+        self._backoff = backoff_of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -252,23 +251,18 @@ class BackoffMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Wait until the site may be asked again."""
-        await self._refusals.wait()
+        await self._backoff.wait()
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Report a refusal."""
-        kind = refusal(response)
+        """Report a block."""
+        kind = detect_block(response)
         # That there is no robots file for us says nothing about the pages (RFC 9309, 2.3.1.3).
         if kind is not None and (ROBOTS_REQUEST not in request.meta or kind not in ("forbidden", "login")):
-            self._refusals.refused(kind)
-        if self._refusals.stopped:
+            self._backoff.blocked(kind)
+        if self._backoff.stopped:
             # RetryMiddleware, which comes after, leaves such requests alone.
             request.meta["dont_retry"] = True
         return response
-
-
-# --- host_down ---
-
-_RETRIED_FAILURES = 1
 
 
 class HostDownMiddleware:
@@ -285,7 +279,7 @@ class HostDownMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """A server error counts as a failure, any other answer shows that the host is there."""
+        """A server error counts as a failure, any other response shows that the host is there."""
         if response.status >= 500:
             self._failed(request)
         else:
@@ -293,7 +287,7 @@ class HostDownMiddleware:
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """No connection, no answer, or a broken one."""
+        """No connection, no response, or a broken one."""
         self._failed(request)
 
     def _failed(self, request: Request) -> None:
@@ -305,9 +299,6 @@ class HostDownMiddleware:
             stats_of(self._crawler).not_retried()
             # RetryMiddleware, which comes after, leaves such requests alone.
             request.meta["dont_retry"] = True
-
-
-# --- redirect ---
 
 
 class NoReferrerRedirectMiddleware(RedirectMiddleware):
@@ -322,7 +313,7 @@ class NoReferrerRedirectMiddleware(RedirectMiddleware):
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Called by Scrapy. A redirect to a login or block page is a response, and is not followed."""
-        return response if refusal(response) else super().process_response(request, response)
+        return response if detect_block(response) else super().process_response(request, response)
 
     def handle_referer(self, request: Request, response: Response) -> None:
         """Called by Scrapy for each redirect."""

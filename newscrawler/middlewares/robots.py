@@ -22,7 +22,7 @@ from scrapy.utils.misc import build_from_crawler
 
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
 from newscrawler.monitoring.stats import stats_of
-from newscrawler.pages.blocking import page_refusal, refusal
+from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.run import run_of
 from newscrawler.utils import clock
 
@@ -85,7 +85,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         try:
             response = await self.crawler.engine.download_async(request)
         except (asyncio.CancelledError, SiteBlocked):
-            return "the site refuses"
+            return "the site blocks us"
         except IgnoreRequest as error:
             return self._unreachable(origin, str(error))
         except Exception as error:  # whatever a network can do
@@ -131,16 +131,16 @@ def robots_text(response: Response) -> str | None:
     encoding = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}.get(body[:2], "utf-8-sig")
     text = body.decode(encoding, "replace")
     if text.lstrip().startswith("<"):
-        return None if page_refusal_of(response) else ""
+        return None if _block_page_of(response) else ""
     return text
 
 
-def page_refusal_of(response: Response) -> str | None:
+def _block_page_of(response: Response) -> str | None:
     """The kind of block page that was sent instead of robots.txt."""
     page = HtmlResponse(response.url, status=200, body=response.body, encoding="utf-8")
-    return page_refusal(page)
+    return detect_block_page(page)
 
 
 def _block_kind_text(response: Response) -> str:
-    kind = refusal(response) or (page_refusal_of(response) if response.status == 200 else None)
+    kind = detect_block(response) or (_block_page_of(response) if response.status == 200 else None)
     return f" ({kind})" if kind else ""

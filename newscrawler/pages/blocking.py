@@ -15,7 +15,7 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from newscrawler.pages.html import Element, Text, parse_html, source_of
 
 _BY_STATUS = {401: "login", 403: "forbidden", 429: "too_many_requests", 451: "legal_reasons"}
-#: Statuses under which guards send their pages. 200 is not among them: ask ``page_refusal`` when nothing was found.
+#: Statuses of guards' pages. 200 is not among them: ask ``detect_block_page`` when nothing was found.
 _GUARDED = (202, 401, 403, 451, 503)
 _REDIRECTS = (301, 302, 303, 307, 308)
 # The last part of a path, without its ending; an article's has a number.
@@ -67,7 +67,7 @@ _COUNTRY = re.compile(
     r"(?:court order|sanctions|by order of|council regulation)",
     re.I,
 )
-#: A refusal is a small page.
+#: A block page is a small page.
 _MAX_BYTES = 100_000
 _MAX_WORDS = 150
 #: A form to log in may stand among the site's menus.
@@ -83,16 +83,16 @@ _SILENT = ("script", "style", "title")
 _ARTICLE_PATH = re.compile(r"/\d{4,}-|-\d{3}/?$")
 
 
-def refusal(response: Response) -> str | None:
-    """The kind of refusal that status, page and Location state, or None. A page with status 200 is not looked at."""
+def detect_block(response: Response) -> str | None:
+    """The kind of block that status, page and Location state, or None. A page with status 200 is not looked at."""
     if response.status in _REDIRECTS:
         return _of_location((response.headers.get("Location") or b"").decode("latin-1"))
     by_status = _BY_STATUS.get(response.status)
-    return (page_refusal(response) if response.status in _GUARDED else None) or by_status
+    return (detect_block_page(response) if response.status in _GUARDED else None) or by_status
 
 
-def page_refusal(response: Response) -> str | None:
-    """challenge, login or country when the page refuses. Ask it of pages in which nothing known was found."""
+def detect_block_page(response: Response) -> str | None:
+    """challenge, login or country when the page is a block. Ask it of pages in which nothing known was found."""
     if len(response.body) > _MAX_BYTES or not isinstance(response, HtmlResponse):
         return None
     root = _root(response)

@@ -24,7 +24,7 @@ from newscrawler.items import Source
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages import html
 from newscrawler.pages.article import parse_article
-from newscrawler.pages.blocking import page_refusal
+from newscrawler.pages.blocking import detect_block_page
 from newscrawler.pages.listings import parse_listing
 from newscrawler.rendering.browser import Browser, LivePage
 from newscrawler.rendering.requests import HTML, PageRequests, Scripts
@@ -82,7 +82,7 @@ class RenderMiddleware:
         if kind is None or response.status != 200 or not isinstance(response, HtmlResponse):
             return response
         # A guard's test is not for a browser of ours to pass.
-        if page_refusal(response) is not None:
+        if detect_block_page(response) is not None:
             return response
         body = html.source_of(response).encode()
         # A browser mends a page that was cut off, and nobody would know.

@@ -10,7 +10,7 @@ import pytest
 from scrapy.http import HtmlResponse, Response
 
 from newscrawler.middlewares.robots import MAX_BYTES, robots_text
-from newscrawler.pages.blocking import is_blank, page_refusal, refusal
+from newscrawler.pages.blocking import detect_block, detect_block_page, is_blank
 from tests.harness import NOW, Data, addresses_until, site_at
 from tests.replica import Server, Site
 from tests.replica.answers import Answers
@@ -49,7 +49,7 @@ def said(kind: str, path: str = "/news/") -> str | None:
         {"Location": answer.location} if answer.location else {},
         answer.body,
     )
-    return refusal(page) or (page_refusal(page) if answer.status == 200 else None)
+    return detect_block(page) or (detect_block_page(page) if answer.status == 200 else None)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -64,13 +64,13 @@ def test_all_kinds_are_here() -> None:
 def test_no_real_page_is_taken_for_a_refusal(corpus: Path) -> None:
     pages = sorted((corpus / "pages").glob("*.html"))
     assert len(pages) > 10
-    assert not [page.name for page in pages if page_refusal(HtmlResponse(URL, body=page.read_bytes()))]
+    assert not [page.name for page in pages if detect_block_page(HtmlResponse(URL, body=page.read_bytes()))]
 
 
 def test_no_page_of_the_tests_is_taken_for_a_refusal() -> None:
     pages = sorted(PAGES.glob("**/page.html"))
     assert len(pages) > 5
-    assert not [page for page in pages if page_refusal(HtmlResponse(URL, body=page.read_bytes()))]
+    assert not [page for page in pages if detect_block_page(HtmlResponse(URL, body=page.read_bytes()))]
 
 
 def test_no_page_of_the_replica_is_taken_for_a_refusal() -> None:
@@ -79,7 +79,7 @@ def test_no_page_of_the_replica_is_taken_for_a_refusal() -> None:
     paths = [*site.addresses, "/news/", "/russia/", "/about-us/", "/privacy-policy/", "/news/1-no-such-story/"]
     found = {path: answers.answer(path).body for path in paths}
     assert not [
-        path for path, body in found.items() if page_refusal(HtmlResponse("https://www.rt.com" + path, body=body))
+        path for path, body in found.items() if detect_block_page(HtmlResponse("https://www.rt.com" + path, body=body))
     ]
 
 
@@ -102,7 +102,7 @@ STORY = "".join(
     ],
 )
 def test_words_alone_are_no_refusal(page: str) -> None:
-    assert page_refusal(HtmlResponse(URL, body=page.encode())) is None
+    assert detect_block_page(HtmlResponse(URL, body=page.encode())) is None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_words_alone_are_no_refusal(page: str) -> None:
     ["/news/600002-login/", "/news/", "https://www.rt.com/russia/600003-blocked/", "", "http://[", "/x/loginx"],
 )
 def test_a_redirect_to_a_page_is_no_refusal(location: str) -> None:
-    assert refusal(Response(URL, 302, {"Location": location})) is None
+    assert detect_block(Response(URL, 302, {"Location": location})) is None
 
 
 def test_a_redesign_is_not_blank() -> None:

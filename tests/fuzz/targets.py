@@ -22,7 +22,7 @@ from newscrawler.exceptions import PageError
 from newscrawler.items import Article, Source, record_of
 from newscrawler.middlewares.robots import robots_text
 from newscrawler.pages.article import parse_article
-from newscrawler.pages.blocking import is_blank, page_refusal
+from newscrawler.pages.blocking import detect_block_page, is_blank
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap, parse_sitemap_index
 from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.pages.text import clean_text, content_hash
@@ -78,7 +78,7 @@ def saved_page(data: bytes) -> None:
 def listing(data: bytes) -> None:
     """A listing page or fragment."""
     response = HtmlResponse(LISTING_URL, body=data)
-    page_refusal(response)
+    detect_block_page(response)
     is_blank(response)
     found = parse_listing(response)
     _check_entries(found.entries)

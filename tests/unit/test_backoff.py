@@ -13,7 +13,7 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from newscrawler.exceptions import SiteBlocked
-from newscrawler.middlewares.backoff import MAX_REFUSALS_IN_ROW, BackoffMiddleware, BlockBackoff
+from newscrawler.middlewares.backoff import MAX_BLOCKS_IN_ROW, BackoffMiddleware, BlockBackoff
 
 URL = "https://www.rt.com/news/"
 MIDDLEWARE = "newscrawler.middlewares.backoff.BackoffMiddleware"
@@ -81,7 +81,7 @@ async def _next(crawl: _Crawl) -> None:
 def test_a_run_ends_after_refusals_in_a_row() -> None:
     async def scene() -> None:
         crawl = _Crawl()
-        for _ in range(MAX_REFUSALS_IN_ROW - 1):
+        for _ in range(MAX_BLOCKS_IN_ROW - 1):
             assert not (await crawl.receive(403)).meta.get("dont_retry")
         assert not crawl.ended
         assert (await crawl.receive(403)).meta["dont_retry"]
@@ -96,7 +96,7 @@ def test_a_good_response_starts_the_count_anew() -> None:
     async def scene() -> None:
         crawl = _Crawl()
         for _ in range(3):
-            for _ in range(MAX_REFUSALS_IN_ROW - 1):
+            for _ in range(MAX_BLOCKS_IN_ROW - 1):
                 await crawl.receive(403)
             crawl.welcome()
         assert not crawl.ended
@@ -137,7 +137,7 @@ def test_a_long_retry_after_ends_the_run() -> None:
 def test_a_missing_robots_file_is_no_refusal() -> None:
     async def scene() -> None:
         crawl = _Crawl()
-        for _ in range(2 * MAX_REFUSALS_IN_ROW):
+        for _ in range(2 * MAX_BLOCKS_IN_ROW):
             request = Request("https://www.rt.com/robots.txt", meta={"newscrawler_robots": True})
             await crawl.middleware.process_response(request, Response(request.url, status=403))
         assert not crawl.ended
@@ -153,7 +153,7 @@ def test_an_archive_s_pages_say_nothing_about_the_site(monkeypatch: pytest.Monke
     )
     monkeypatch.setattr("newscrawler.middlewares.backoff.run_of", lambda crawler: run)
     crawl = _Crawl()
-    for _ in range(MAX_REFUSALS_IN_ROW + 1):
+    for _ in range(MAX_BLOCKS_IN_ROW + 1):
         crawl.backoff.soft_block_detected("challenge")
     crawl.backoff.site_answered()
     assert not crawl.backoff.stopped

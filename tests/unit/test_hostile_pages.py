@@ -15,7 +15,7 @@ from scrapy.http import HtmlResponse
 
 from newscrawler.exceptions import PageError
 from newscrawler.pages.article import parse_article
-from newscrawler.pages.blocking import page_refusal
+from newscrawler.pages.blocking import detect_block_page
 from newscrawler.pages.listings import parse_listing
 
 SIZE = 200_000
@@ -180,5 +180,5 @@ def test_takes_no_longer_than_its_size_asks(name: str) -> None:
         parse_article(HtmlResponse(URL, body=body, encoding="utf-8"), now=NOW, address=URL)
     listing = HtmlResponse("https://www.rt.com/news/", body=body, encoding="utf-8")
     parse_listing(listing)
-    page_refusal(listing.replace(body=body[:99_000]))
+    detect_block_page(listing.replace(body=body[:99_000]))
     assert time.process_time() - started < ENOUGH

@@ -17,7 +17,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
-from newscrawler.extensions.verdict import Judgement
+from newscrawler.extensions.verdict import RunVerdict
 from newscrawler.utils import TEST_CLOCK
 from tests.replica.rehearsal import Calendar, ScriptedAnswers, ScriptedSite
 from tests.replica.server import Request, Server, serve
@@ -153,7 +153,7 @@ async def _crawl(settings: Settings, server: Server, figures: RunFigures) -> Non
     figures.seconds = time.perf_counter() - began
     assert crawler.stats is not None
     stats = crawler.stats.get_stats()
-    judgement = crawler.get_extension(Judgement)
+    judgement = crawler.get_extension(RunVerdict)
     assert judgement is not None
     verdict = judgement.verdict
     figures.exit_code, figures.why = int(verdict.code), verdict.why
