@@ -1,6 +1,6 @@
 """Stored pages: reading WARC files and writing them.
 
-``warc_files`` names the files, ``CaptureIndex`` says which captures of articles they have, ``read_page`` gives one as
+``warc_files`` names the files, ``CaptureIndex`` lists the captures of articles in them, ``read_page`` reads one as
 the response that a crawl would have had.
 """
 

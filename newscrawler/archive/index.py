@@ -70,7 +70,7 @@ class Capture:
 
 
 class CaptureIndex:
-    """The captures of articles in a set of files. ``counts`` says what else there was.
+    """The captures of articles in a set of files. ``counts`` counts what else there was.
 
     ``report`` is called with a line for each thing that is wrong. Use it as a context manager.
     """
@@ -199,7 +199,7 @@ class CaptureIndex:
 
 @dataclass(frozen=True, slots=True)
 class StoredPayload:
-    """A stored response: its URL and WARC-Date, as its record has them, and its place."""
+    """A stored response: its URL and WARC-Date, as its record has them, and its location."""
 
     url: str
     date: str
@@ -247,19 +247,19 @@ class PayloadIndex:
             db.execute(f"CREATE INDEX IF NOT EXISTS by_{column} ON answers ({column})")
         return db
 
-    def add(self, kept: StoredPayload, digest: str, length: int) -> None:
+    def add(self, stored: StoredPayload, digest: str, length: int) -> None:
         """Remember a response that is in its file. ``length`` is that of the record."""
-        address = article_url(kept.url)
+        address = article_url(stored.url)
         key = (None, None) if address is None else address.key
-        row = (kept.url, kept.date, digest, *key, kept.location.path.name, kept.location.offset, length)
+        row = (stored.url, stored.date, digest, *key, stored.location.path.name, stored.location.offset, length)
         self._insert(row)
 
-    def add_reference(self, kept: StoredPayload, digest: str, before: StoredPayload) -> None:
+    def add_reference(self, stored: StoredPayload, digest: str, before: StoredPayload) -> None:
         """Remember an article's response whose payload is in the record ``before``."""
-        address = article_url(kept.url)
+        address = article_url(stored.url)
         if address is not None:
             self._insert(
-                (kept.url, kept.date, digest, *address.key, before.location.path.name, before.location.offset, 0)
+                (stored.url, stored.date, digest, *address.key, before.location.path.name, before.location.offset, 0)
             )
 
     def with_payload(self, digest: str) -> StoredPayload | None:
@@ -296,10 +296,10 @@ class PayloadIndex:
 
     def _find(self, condition: str, values: tuple[str, ...]) -> StoredPayload | None:
         row = self._db.execute(f"SELECT {_COLUMNS} FROM answers WHERE {condition} LIMIT 1", values).fetchone()
-        kept = None if row is None else self._kept(row)
-        return kept if kept is not None and _file_of(kept.location.path) is not None else None
+        stored = None if row is None else self._stored_payload(row)
+        return stored if stored is not None and _file_of(stored.location.path) is not None else None
 
-    def _kept(self, row: tuple[str, str, str, int]) -> StoredPayload:
+    def _stored_payload(self, row: tuple[str, str, str, int]) -> StoredPayload:
         url, at, file, offset = row
         return StoredPayload(url, at, RecordLocation(self._folder / file, offset))
 

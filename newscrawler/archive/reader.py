@@ -1,7 +1,7 @@
-"""WARC files, record by record: a broken record is skipped and reported, and reading goes on behind it.
+"""WARC files, record by record: a broken record is skipped and reported, and reading goes on after it.
 
 warcio reads the records; finding their ends is done here. Its own iterator ends silently at a damaged gzip
-member, and what stands behind it would be lost.
+member, and the records after it would be lost.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ WantsStatus = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a record says of itself. ``offset`` is where it begins in its file, compressed or not."""
+    """The headers of a record. ``offset`` is where it begins in its file, compressed or not."""
 
     offset: int
     type: str
@@ -166,7 +166,7 @@ def response_of(page: Page, url: str) -> Response:
 
 
 def valid_prefix_length(path: Path, start: int = 0) -> int:
-    """Where the last whole record of a .warc.gz file ends, looked for from a place at which one begins or ends."""
+    """Where the last whole record of a .warc.gz file ends, searched from a byte at which one begins or ends."""
     with path.open("rb") as file:
         reader = _Packed(path, file)
         reader.go_to(start)
@@ -285,7 +285,7 @@ def _scan(reader: _Packed | _Plain, report: Report) -> Iterator[Record]:
 
 
 def _next_whole_record(reader: _Packed | _Plain, start: int) -> Record | None:
-    """The first whole record behind a broken one."""
+    """The first whole record after a broken one."""
     location = _next_start(reader.file, start + 1, compressed=reader.compressed)
     while location is not None:
         reader.go_to(location)
@@ -301,7 +301,7 @@ def _next_whole_record(reader: _Packed | _Plain, start: int) -> Record | None:
 def _next_start(file: IO[bytes], after: int, *, compressed: bool) -> int | None:
     """Where the next record may begin, at or after a byte; None when there is no such place."""
     mark = _GZIP if compressed else b"\nWARC/"
-    # A line end belongs to what stands before.
+    # The line end belongs to the record before.
     skipped = 0 if compressed else 1
     position = max(0, after - skipped)
     file.seek(position)

@@ -1,4 +1,4 @@
-"""Tells an edit from a new extractor's own work, by the page from which a revision was made; docs/use/archive.md."""
+"""Separates an edit from a new extractor's own changes, by the page of the old revision; docs/use/archive.md."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class StoredRevisions:
 
     def __init__(self, settings: BaseSettings, stats: RunStats, *, renders: bool) -> None:
         self._stats = stats
-        # What is kept is what the site sent; what a browser's scripts made of it would seem an edit.
+        # What is stored is what the site sent; what a browser's scripts made of it would seem an edit.
         self._renders = renders
         self._folder = warc_folder(settings) or Path(settings["NEWSCRAWLER_DATA_DIR"]) / WARC_FOLDER
         self._max_bytes = settings.getint("DOWNLOAD_MAXSIZE")
@@ -61,7 +61,7 @@ class StoredRevisions:
     def _record_of_page(self, ledger: Ledger, record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What the present extractor makes of the page of the revision with which a record is compared.
 
-        None when that page was not kept, can't be read, or gives no whole record any more: a damaged one is told
+        None when that page was not stored, can't be read, or gives no complete record any more: a damaged one is logged
         in one line. Reads one row of the index and one WARC record.
         """
         line = _made_from_a_page(ledger, record)

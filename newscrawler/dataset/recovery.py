@@ -122,7 +122,7 @@ def _valid_prefix_length(part: Path, lines: Sequence[RevisionRow]) -> int:
 
 
 def _clear_parts(data_dir: Path, ledger: Ledger, report: Recovery) -> None:
-    """Remove half-made files and parts without a committed line; set aside what no run explains."""
+    """Remove half-made files and parts without a committed line; quarantine what no run explains."""
     folder = data_dir / PARTS
     if not folder.is_dir():
         return
@@ -190,18 +190,18 @@ def compress_before(data_dir: Path, ledger: Ledger, day: date) -> Compression:
 
 
 def resume_compressions(data_dir: Path, ledger: Ledger) -> list[Path]:
-    """Settle what a kill interrupted; the files that were put in the place of plain ones."""
-    settled = []
+    """Finish what a kill interrupted; the files that were put in the place of plain ones."""
+    finished = []
     for run in ledger.runs.half_compressed():
         assert run.file is not None
         plain = data_dir / run.file
         packed = _packed(plain)
         if packed.exists():
             _take_its_place(data_dir, ledger, run, plain, packed)
-            settled.append(packed)
+            finished.append(packed)
         else:
             ledger.runs.set_compress(run, compress=False)
-    return settled
+    return finished
 
 
 def _compress_one(data_dir: Path, ledger: Ledger, run: Run, plain: Path) -> Path:

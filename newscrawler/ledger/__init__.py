@@ -2,7 +2,7 @@
 
     with Ledger.open(data_dir / "ledger.sqlite3") as ledger:
         run = ledger.runs.begin(run_id, now, extractor_version="7")
-        plans = ledger.addresses.discovered(run, now, entries)
+        plans = ledger.addresses.discovered(run, now, links)
         decision = ledger.articles.decide(record)
 
 Synchronous on purpose: a call takes 0.03 to 0.7 milliseconds (`benchmarks/ledger.py`; some 50 when SQLite moves its

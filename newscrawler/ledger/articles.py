@@ -1,4 +1,4 @@
-"""Addresses: committed before they are fetched, planned, and followed up until they are settled."""
+"""URLs of articles: committed before they are fetched, planned, and tried again until they have a final outcome."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from newscrawler.ledger.revisit_policy import (
 
 #: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
 OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
-#: Outcome of an article that was read in a run that keeps to other days.
-LEFT_ASIDE = "out_of_range"
+#: Outcome of an article that was read in a run that was asked for other days.
+OUT_OF_RANGE = "out_of_range"
 _DETAIL_LENGTH = 300
-#: Pairs that ``sample`` gives, about.
+#: About how many pairs ``sample`` gives.
 _SAMPLE = 500
 
 
 class Addresses:
-    """What discovery found, one row a key: an article listed under two slugs is one address, the newest."""
+    """What discovery found, one row a key: an article listed under two slugs is one row, with the newest URL."""
 
     def __init__(self, database: Database, table: RevisitTable) -> None:
         self._db = database
@@ -80,7 +80,7 @@ class Addresses:
             return "taken_down", False
         if article.scheduled_run == run.number:
             return "scheduled", False
-        if _was_left_aside(article):
+        if _is_out_of_range(article):
             inside = link.days is None or link.days.contains(moment_of(article.published_at or 0))
             return ("fetch" if inside else "settled"), False
         if article.next_at is not None and article.next_at <= moment:
@@ -108,7 +108,7 @@ class Addresses:
         )
 
     def state_of(self, key: Key) -> ArticleState | None:
-        """What is known of an article beside its revisions; None for one that was never heard of."""
+        """What the ledger knows of an article besides its revisions; None for an unknown one."""
         article = find_article(self._db, key)
         if article is None:
             return None
@@ -116,7 +116,7 @@ class Addresses:
         return ArticleState(moment_of(article.first_seen_at), bool(article.taken_down), visited_at)
 
     def pending(self, run: Run, now: datetime, *, edition: str, limit: int) -> list[Plan]:
-        """Further URLs that are due, most overdue first: retries and re-visits that no listing named.
+        """Further URLs that are due, most overdue first: retries and re-visits of articles that no listing named.
 
         They are the run's from then on, so the next call gives the next ones. All of them are wanted.
         """
@@ -148,7 +148,7 @@ class Addresses:
         with self._db.transaction() as connection:
             article = find_article_in(connection, key)
             if article is None:
-                raise ArgumentError(f"address {'/'.join(key)} was not discovered")
+                raise ArgumentError(f"article {'/'.join(key)} was not discovered")
             counts = outcome != "not_reached" and not (outcome == "duplicate" and article.latest_n is not None)
             attempts = article.attempts + counts
             # What robots.txt refuses was not asked for.
@@ -170,9 +170,9 @@ class Addresses:
             )
 
     def out_of_range(self, run: Run, key: Key, now: datetime, published_at: datetime) -> None:
-        """Record that an article was read and left aside, being of other days than those the run keeps to.
+        """Record that an article was read and skipped: it is of other days than the run was asked for.
 
-        It is not due again, but wanted by the first run that names it and keeps to no days, or to its own. Raises
+        It is not due again, but the first run that finds it and was asked for its day, or for all, fetches it. Raises
         ArgumentError for an unknown key.
         """
         with self._db.transaction() as connection:
@@ -181,10 +181,10 @@ class Addresses:
                 " published_at = CASE WHEN latest_n IS NULL THEN ? ELSE published_at END,"
                 " next_at = CASE WHEN latest_n IS NULL THEN NULL ELSE next_at END"
                 " WHERE edition = ? AND article_id = ?",
-                (LEFT_ASIDE, micros(now), run.extractor_version, micros(published_at), *key),
+                (OUT_OF_RANGE, micros(now), run.extractor_version, micros(published_at), *key),
             )
             if not done.rowcount:
-                raise ArgumentError(f"address {'/'.join(key)} was not discovered")
+                raise ArgumentError(f"article {'/'.join(key)} was not discovered")
 
     def _next_attempt(self, article: ArticleRow, outcome: str, attempts: int, visits: int, now: datetime) -> int | None:
         due = next_attempt(outcome, attempts, now)
@@ -205,13 +205,13 @@ class Addresses:
 
 
 class Dates:
-    """Dates of the pages that were read, whether they became records or were left aside."""
+    """Dates of the pages that were read, whether they became records or were out of range."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def date_of(self, key: Key) -> datetime | None:
-        """When an article was published, if a page of it was read and said so."""
+        """When an article was published, if a page of it was read that has a date."""
         row = self._db.one("SELECT published_at FROM stories WHERE edition = ? AND article_id = ?", key)
         return None if row is None or row[0] is None else moment_of(row[0])
 
@@ -234,7 +234,7 @@ class Dates:
 
 
 class ArticleRow(NamedTuple):
-    """Everything the ledger keeps of one key beside its revisions; the columns of ``stories`` in order."""
+    """Everything the ledger keeps of one key besides its revisions; the columns of ``stories`` in order."""
 
     id: int
     edition: str
@@ -339,8 +339,8 @@ def planned_visit(
     return None if due is None else micros(due)
 
 
-def _was_left_aside(article: ArticleRow) -> bool:
-    return article.outcome == LEFT_ASIDE and article.latest_n is None and article.next_at is None
+def _is_out_of_range(article: ArticleRow) -> bool:
+    return article.outcome == OUT_OF_RANGE and article.latest_n is None and article.next_at is None
 
 
 def _due_action(article: ArticleRow) -> Action:

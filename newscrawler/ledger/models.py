@@ -49,7 +49,7 @@ class DiscoveredLink:
 class Plan:
     """What to do with a URL in this run.
 
-    fetch: never answered yet; retry: gave no record before; revisit: in the dataset, look for changes;
+    fetch: no response yet; retry: gave no record before; revisit: in the dataset, look for changes;
     scheduled: this run already does; not_due; settled: never again; taken_down: not to be fetched.
     ``validators`` is empty unless the request may be conditional. ``revisions`` counts the article's lines.
     """
@@ -70,7 +70,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ArticleState:
-    """Where an article stands. ``visited_at`` is when its page was seen last; None without a record."""
+    """What the ledger knows of an article besides its revisions.
+
+    ``visited_at`` is when its page was seen last; None without a record.
+    """
 
     first_seen_at: datetime
     taken_down: bool
@@ -81,7 +84,7 @@ class ArticleState:
 class Run:
     """A run as the ledger keeps it. ``finish_reason`` of one that was killed is "killed", set by recovery.
 
-    ``command`` names what was asked for, so that like is compared with like. ``verdict`` says in one line why the
+    ``command`` names what was asked for: only runs of one command are compared. ``verdict`` says in one line why the
     run was good or not, as its summary did; ``figures`` is what it came to: of a killed run only the outcomes
     new and revised, as far as lines were committed. Both are None for runs of versions that did not keep them.
     """
@@ -121,7 +124,7 @@ class LineLocation:
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """A line that the ledger vouches for, with what it must say."""
+    """A row of ``revisions``: a committed line of the dataset, with what it must contain."""
 
     key: Key
     revision: int

@@ -54,10 +54,11 @@ class Articles:
         self._lines = lines
 
     def decide(self, record: Mapping[str, Any], old_page_record: Mapping[str, Any] | None = None) -> Decision:
-        """New, revised or unchanged, by the rules in ``decisions``; changes nothing.
+        """New, revised or unchanged, by the rules in ``decide`` below; changes nothing.
 
-        ``old_page_record`` is what the record's extractor version makes of the kept page of ``revision_to_reextract``'s
-        revision. Raises ArgumentError for a record without key, hash, extractor_version or fetched_at, or when
+        ``old_page_record`` is what the record's extractor version makes of the stored page of
+        ``revision_to_reextract``'s revision. Raises ArgumentError for a record without key, hash,
+        extractor_version or fetched_at, or when
         the two records don't belong together.
         """
         fingerprint = fingerprint_of(record)
@@ -70,9 +71,9 @@ class Articles:
         return decide(fingerprint, baseline=baseline, successor=successor, last_n=last_n, old_page=old_page)
 
     def revision_to_reextract(self, record: Mapping[str, Any]) -> RevisionRow | None:
-        """The revision whose kept page, extracted anew, would tell an edit from the extractor's own work.
+        """The revision whose stored page, extracted anew, would separate an edit from the extractor's own changes.
 
-        None when there is nothing to tell apart: same extractor version, no difference or no revision.
+        None when there is nothing to separate: same extractor version, no difference or no revision.
         """
         fingerprint = fingerprint_of(record)
         _, baseline, successor = self._neighbours(key_of(record), fingerprint)
@@ -287,7 +288,7 @@ class Lines:
         return list(returned.values())
 
     def problems(self) -> list[str]:
-        """What SQLite's own full check says against the ledger's file; empty when it is sound."""
+        """What SQLite's integrity check finds wrong in the ledger's file; empty when it finds nothing."""
         return [str(row[0]) for row in self._db.all("PRAGMA integrity_check(20)") if row[0] != "ok"]
 
 
@@ -462,7 +463,7 @@ def _published_at(record: Mapping[str, Any]) -> int | None:
 
 
 def _undiscovered(connection: sqlite3.Connection, record: Mapping[str, Any], run: Run, moment: int) -> ArticleRow:
-    """The row of an article that no listing named, such as one from a list of addresses."""
+    """The row of an article that no listing named, such as one from a list of URLs."""
     seen = record.get("first_seen_at")
     first_seen_at = micros_of_text(seen) if seen else moment
     key = key_of(record)

@@ -8,9 +8,9 @@ hour, an article first fetched at age u (0 to 1 h) is visited at the ages
     u+18 h + 5 d                  a late correction; then no more
 
 which is **six** re-visits. An article that is developing at first has one more, at u+1 h. No article has more than
-eight, whatever happens to it: ``most`` is a budget that every visit draws on, those of hints and those that find
-a 404 or a fault too. The last but one is kept for the late correction, the last for what can't be planned: the
-second 404 that a withdrawal needs, or a look whether the article is back. See docs/operate/revisits.md.
+eight, whatever happens to it: ``most`` is a budget that every visit draws on, those caused by a lastmod and those
+that find a 404 or a fault too. The last but one is reserved for the late correction, the last for what can't be
+planned: the second 404 that a withdrawal needs, or a look whether the article is back. See docs/operate/revisits.md.
 
 Intervals are a quarter of an hour short of whole hours: an hourly run comes to an article some seconds sooner or
 later than the run before, and a visit due seconds after a run would wait for the next one.
@@ -35,11 +35,11 @@ from newscrawler.utils import parse_duration
 DEVELOPING_LONGEST = timedelta(days=30)
 #: Visits without news before a developing article's interval begins to double.
 PATIENCE = 6
-#: A hint is not followed sooner after a visit than this: every hourly run at most.
+#: A lastmod is not followed sooner after a visit than this: every hourly run at most.
 LASTMOD_GAP = timedelta(minutes=45)
-#: Nor when the table's own visit is at most this far away: it finds the same, and a hint would cost one more.
+#: Nor when the table's own visit is at most this far away: it finds the same, and a further one is saved.
 LASTMOD_PATIENCE = timedelta(hours=2)
-#: Fruitless visits in a row that hints may cause an article, before they are ignored for it.
+#: Visits in a row without a change that lastmods may cause, before they are ignored for the article.
 MAX_LASTMOD_MISSES = 1
 #: A known article is withdrawn when it answered 404 or 410 twice, at least this far apart.
 WITHDRAWN_AFTER = timedelta(days=1)
@@ -66,7 +66,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class RevisitTable:
     """Steps in order of age. Beyond the last one, published articles are done with and developing ones wait
-    ``DEVELOPING_LONGEST``. ``lastmod_until_age`` is the age up to which a hint is followed: without an end, a
+    ``DEVELOPING_LONGEST``. ``lastmod_until_age`` is the age up to which a lastmod is followed: without an end, a
     migration that touches every page's time would have the whole archive fetched again. ``most`` is the number
     of re-visits that an article may cost in all.
     """
@@ -147,7 +147,7 @@ def next_visit(
 
 
 def lastmod_is_due(
-    hint_at: datetime,
+    lastmod: datetime,
     *,
     published_at: datetime,
     visited_at: datetime,
@@ -159,13 +159,13 @@ def lastmod_is_due(
 ) -> bool:
     """Whether a time that a feed or sitemap gives for a known article is a reason to fetch it before its turn.
 
-    It is a hint, no proof: it must be newer than the last visit, and ``misses``, the visits in a row that it
-    caused for nothing, must be few. It is not followed where the table's own visit (``next_at``) is near, nor with
-    what the budget keeps for that one. The caller must not ask twice for the same hint.
+    It proves nothing: it must be newer than the last visit, and ``misses``, the visits in a row that it
+    caused without a change, must be few. It is not followed where the table's own visit (``next_at``) is near, nor with
+    what the budget keeps for that one. The caller must not ask twice for the same lastmod.
     """
     return (
-        hint_at > visited_at
-        and hint_at <= now + timedelta(days=1)
+        lastmod > visited_at
+        and lastmod <= now + timedelta(days=1)
         and now - visited_at >= LASTMOD_GAP
         and now - published_at < table.lastmod_until_age
         and misses < MAX_LASTMOD_MISSES

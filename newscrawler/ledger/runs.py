@@ -127,12 +127,12 @@ class Runs:
             connection.execute("UPDATE runs SET file = ? WHERE number = ?", (file, run.number))
 
     def find(self, run_id: str) -> Run | None:
-        """The run as it stands, or None."""
+        """The run as it is now, or None."""
         row = self._db.one(f"SELECT {_COLUMNS} FROM runs WHERE run_id = ?", (run_id,))
         return None if row is None else _run(row)
 
     def get(self, run_id: str) -> Run:
-        """The run as it stands. Raises KeyError for one that the ledger doesn't know."""
+        """The run as it is now. Raises KeyError for one that the ledger doesn't know."""
         run = self.find(run_id)
         if run is None:
             raise KeyError(run_id)

@@ -45,10 +45,10 @@ class Visits:
         validators: Validators | None = None,
         url: str | None = None,
     ) -> None:
-        """Record that a known article says what it said: a 304 (no ``decision``) or an unchanged record.
+        """Record that a known article has not changed: a 304 (no ``decision``) or an unchanged record.
 
         The latter confirms the revision for the run's extractor version and saves ``validators``; a 304 keeps
-        those there are. ``url`` is the record's address, for the next visit: the one that was asked for may have
+        those there are. ``url`` is the record's, for the next visit: the URL that was requested may have
         led there by a redirect, which costs a request each time. A capture from the past (``in_order`` False)
         leaves plan and state alone.
         Raises ArgumentError for an article without a record.
@@ -78,7 +78,7 @@ class Visits:
                 )
 
     def seen_in_archive(self, run: Run, key: Key, at: datetime, decision: Decision) -> None:
-        """Record that a stored page, captured at that time, says what a revision says.
+        """Record that a stored page, captured at that time, has the content of a revision.
 
         It confirms the revision for the run's extractor version. Visits and validators are the live crawl's: of
         them only the time changes at which the page was seen last, if the capture is later.
@@ -116,7 +116,7 @@ class Visits:
         )
 
     def missing(self, run: Run, key: Key, now: datetime, *, detail: str = "404") -> MissingDecision:
-        """Record that a URL answered 404 or 410, and say whether a withdrawn line is due.
+        """Record that a URL answered 404 or 410, and decide whether a withdrawn line is due.
 
         An unknown article is tried a few more times (RETRY_GAPS). A known one is asked again after
         WITHDRAWN_AFTER; if that fails too, the caller is told to write the line, and nothing changes until
@@ -125,7 +125,7 @@ class Visits:
         with self._db.transaction() as connection:
             article = find_article_in(connection, key)
             if article is None:
-                raise ArgumentError(f"address {'/'.join(key)} was not discovered")
+                raise ArgumentError(f"article {'/'.join(key)} was not discovered")
             known = article.latest_n is not None and not article.taken_down
             since = now if article.missing_since is None else moment_of(article.missing_since)
             if known and article.status != Status.WITHDRAWN and now - since >= WITHDRAWN_AFTER:
