@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from newscrawler.dataset import PartFile
-from newscrawler.ledger import LEDGER_NAME, Durability, Entry, Ledger, Run, Signature, Validators, new_run_id
+from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Durability, Ledger, Run, Signature, Validators, new_run_id
 
 SAMPLE = 1000
 ROUNDS = 5
@@ -48,8 +48,9 @@ class Site:
     def __init__(self) -> None:
         self._draw = random.Random(1)
 
-    def entry(self, number: int) -> Entry:
-        return Entry(("en", str(number)), f"https://www.rt.com/news/{number}-some-slug-of-usual-length/", "listing")
+    def entry(self, number: int) -> DiscoveredLink:
+        url = f"https://www.rt.com/news/{number}-some-slug-of-usual-length/"
+        return DiscoveredLink(("en", str(number)), url, "listing")
 
     def published_at(self, number: int) -> datetime:
         return START + number * STORY_EVERY
@@ -112,8 +113,8 @@ class Bench:
         decision = self.ledger.articles.decide(record)
         self.part.save(
             LINE,
-            lambda place: self.ledger.articles.save_line(
-                self.run, record, decision, place, now, validators=VALIDATORS, signature=signature
+            lambda location: self.ledger.articles.save_line(
+                self.run, record, decision, location, now, validators=VALIDATORS, signature=signature
             ),
         )
 

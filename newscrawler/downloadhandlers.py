@@ -18,7 +18,7 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.http import Response
 from twisted.web._newclient import HEADER, STATUS
 
-from newscrawler.archive import Place, read_page
+from newscrawler.archive import RecordLocation, read_page
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -75,4 +75,4 @@ class ArchiveDownloadHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """The stored response. Raises BrokenRecord when it can't be read."""
         limit = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        return read_page(Place.parse(request.url), request.meta["url"], limit)
+        return read_page(RecordLocation.parse(request.url), request.meta["url"], limit)

@@ -20,7 +20,7 @@ from typing import Any
 from newscrawler import failpoints
 from newscrawler.dataset import PartFile, recover, takedown
 from newscrawler.dataset.lock import RunLock
-from newscrawler.ledger import LEDGER_NAME, Durability, Entry, Ledger, Run, Signature, Validators, new_run_id
+from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Durability, Ledger, Run, Signature, Validators, new_run_id
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.schema import MIGRATIONS
 from newscrawler.pages.text import content_hash
@@ -56,9 +56,11 @@ def make_record(number: int, version: int = 0, **changes: Any) -> dict[str, Any]
     return record
 
 
-def entry(number: int, hint_at: datetime | None = None) -> Entry:
+def entry(number: int, lastmod: datetime | None = None) -> DiscoveredLink:
     """The address of a made record, as a listing gives it."""
-    return Entry(("en", str(600000 + number)), f"https://www.rt.com/news/{600000 + number}-slug/", "listing", hint_at)
+    return DiscoveredLink(
+        ("en", str(600000 + number)), f"https://www.rt.com/news/{600000 + number}-slug/", "listing", lastmod
+    )
 
 
 def as_line(record: dict[str, Any]) -> bytes:
@@ -78,7 +80,7 @@ def save(ledger: Ledger, part: PartFile, run: Run, record: dict[str, Any], now: 
         "revision_of_hash": decision.revision_of_hash,
         "revision_reason": decision.reason,
     }
-    part.save(as_line(line), lambda place: ledger.articles.save_line(run, line, decision, place, now, **more))
+    part.save(as_line(line), lambda location: ledger.articles.save_line(run, line, decision, location, now, **more))
     return decision.kind
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scrapy.http import Response
 
-from newscrawler.archive.index import Capture, CaptureIndex, KeptAnswer, Place, answers_of
+from newscrawler.archive.index import Capture, CaptureIndex, RecordLocation, StoredResponse, stored_responses
 from newscrawler.archive.reader import Page, Record, is_warc_name, load, response_of, scan, warc_files
 from newscrawler.exceptions import ArchiveError, BrokenRecord, WarcWriteError
 
@@ -16,12 +16,12 @@ from newscrawler.exceptions import ArchiveError, BrokenRecord, WarcWriteError
 MAX_BYTES = 5_000_000
 
 
-def read_page(place: Place, url: str, limit: int = MAX_BYTES) -> Response:
-    """The answer that is stored at a place, as one to ``url``; its Content-Encoding is not undone.
+def read_page(location: RecordLocation, url: str, limit: int = MAX_BYTES) -> Response:
+    """The response that is stored at a location, as one to ``url``; its Content-Encoding is not undone.
 
     Raises BrokenRecord when there is none that can be read.
     """
-    return response_of(load(place.path, place.offset, limit), url)
+    return response_of(load(location.path, location.offset, limit), url)
 
 
 __all__ = [
@@ -30,16 +30,16 @@ __all__ = [
     "BrokenRecord",
     "Capture",
     "CaptureIndex",
-    "KeptAnswer",
     "Page",
-    "Place",
     "Record",
+    "RecordLocation",
+    "StoredResponse",
     "WarcWriteError",
-    "answers_of",
     "is_warc_name",
     "load",
     "read_page",
     "response_of",
     "scan",
+    "stored_responses",
     "warc_files",
 ]

@@ -2,7 +2,7 @@
 
 Two passes. The first reads every record's headers and notes the site's in a temporary SQLite table, on disk where
 it grows (a page cache of 2 MB and a sort that spills are all the memory it takes, whatever the files hold); the
-second asks for them in order of capture, and each page is then read from its place. WARC files are in no order
+second asks for them in order of capture, and each page is then read from its location. WARC files are in no order
 that one could rely on: a series is written by several crawlers at once, and files of several years are given
 together.
 """
@@ -22,14 +22,18 @@ from newscrawler.archive.reader import Record, scan, time_of
 from newscrawler.editions import ArticleUrl, article_url, site_path
 from newscrawler.exceptions import ArchiveError
 
+INDEX_NAME = "index.sqlite3"
+#: End of the name of a file that is being written.
+OPEN = ".open"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PAGES = ("response", "resource", "revisit")
-_SERVER_SAYS = "server-not-modified"
+_NOT_MODIFIED = "server-not-modified"
 _BATCH = 1000
+_COLUMNS = "url, at, file, offset"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordLocation:
     """Where a record is. As a URL it is `warc://localhost/folder/file.warc.gz?offset=1234`."""
 
     path: Path
@@ -37,12 +41,12 @@ class Place:
 
     @property
     def url(self) -> str:
-        """The place as a URL, for a request."""
+        """The location as a URL, for a request."""
         return f"warc://localhost{quote(str(self.path.absolute()))}?offset={self.offset}"
 
     @classmethod
-    def parse(cls, url: str) -> Place:
-        """The place that such a URL names."""
+    def parse(cls, url: str) -> RecordLocation:
+        """The location that such a URL names."""
         parts = urlsplit(url)
         return cls(Path(unquote(parts.path)), int(parts.query.removeprefix("offset=")))
 
@@ -60,20 +64,20 @@ class Capture:
     #: When, in UTC.
     at: datetime
     #: The record of this capture.
-    place: Place
+    location: RecordLocation
     #: The record that has the page: the same, or the one that a revisit record refers to.
-    page: Place
+    page: RecordLocation
 
 
 class CaptureIndex:
     """The captures of articles in a set of files. ``counts`` says what else there was.
 
-    ``tell`` is called with a line for each thing that is wrong. Use it as a context manager.
+    ``report`` is called with a line for each thing that is wrong. Use it as a context manager.
     """
 
-    def __init__(self, files: Sequence[Path], tell: Callable[[str], None]) -> None:
+    def __init__(self, files: Sequence[Path], report: Callable[[str], None]) -> None:
         self._files = files
-        self._tell = tell
+        self._report = report
         self.counts: Counter[str] = Counter()
         self._db = sqlite3.connect("", isolation_level=None)
         self._db.execute("PRAGMA journal_mode = OFF")
@@ -101,9 +105,9 @@ class CaptureIndex:
         self._db.execute("BEGIN")
         for number, path in enumerate(self._files):
             self.counts["files"] += 1
-            for record in scan(path, self._broken):
+            for record in scan(path, self._broken, _may_have_page):
                 self.counts["records"] += 1
-                self._note(number, record)
+                self._add_record(number, record)
                 if self.counts["records"] % 200 == 0:
                     yield self.counts["records"]
         self._flush()
@@ -121,27 +125,29 @@ class CaptureIndex:
             for at, file, offset, url, revisit, digest, refers_url, refers_at in rows:
                 address = article_url(url)
                 assert address is not None
-                place = Place(self._files[file], offset)
-                page = place if not revisit else self._referred(revisit, at, url, digest, refers_url, refers_at)
+                location = RecordLocation(self._files[file], offset)
+                page = location if not revisit else self._referred(revisit, at, url, digest, refers_url, refers_at)
                 if page is None:
                     self.counts["unresolved"] += 1
-                    self._tell(f"{place}: {url}: says that it is as before, and what was before is in no file given")
+                    self._report(
+                        f"{location}: {url}: says that it is as before, and what was before is in no file given"
+                    )
                     continue
                 self.counts["captures"] += 1
-                yield Capture(url, address, _EPOCH + timedelta(microseconds=at), place, page)
+                yield Capture(url, address, _EPOCH + timedelta(microseconds=at), location, page)
 
     def _broken(self, what: str) -> None:
         self.counts["broken"] += 1
-        self._tell(what)
+        self._report(what)
 
-    def _note(self, file: int, record: Record) -> None:
+    def _add_record(self, file: int, record: Record) -> None:
         kind = self._kind(record)
         if kind not in ("article", "site"):
             self.counts[kind] += 1
             return
         if record.at is None or (record.status is None and record.type == "response"):
-            place = f"{self._files[file]}, byte {record.offset}"
-            self._broken(f"{place}: {record.url}: no date or no HTTP answer in it")
+            location = f"{self._files[file]}, byte {record.offset}"
+            self._broken(f"{location}: {record.url}: no date or no HTTP answer in it")
             return
         if kind == "site":
             self.counts["not_article"] += 1
@@ -149,23 +155,21 @@ class CaptureIndex:
             # The page that it leads to is a capture of its own.
             self.counts["redirects"] += 1
             kind = "site"
-        says = record.headers
+        headers = record.headers
         revisit = _revisit_kind(record)
-        refers_at = _micros(says.get("warc-refers-to-date"))
+        refers_at = _micros_of_date(headers.get("warc-refers-to-date"))
         self._rows.append(
             (
-                *(_micros_of(record.at), file, record.offset, record.url, kind == "article", revisit),
-                *(says.get("warc-payload-digest"), says.get("warc-refers-to-target-uri"), refers_at),
+                *(_micros(record.at), file, record.offset, record.url, kind == "article", revisit),
+                *(headers.get("warc-payload-digest"), headers.get("warc-refers-to-target-uri"), refers_at),
             )
         )
         if len(self._rows) >= _BATCH:
             self._flush()
 
     def _kind(self, record: Record) -> str:
-        if record.type not in _PAGES:
-            return "other_records"
-        if site_path(record.url) is None:
-            return "other_site"
+        if not _may_have_page(record.type, record.url):
+            return "other_site" if record.type in _PAGES else "other_records"
         return "site" if article_url(record.url) is None else "article"
 
     def _flush(self) -> None:
@@ -174,74 +178,47 @@ class CaptureIndex:
 
     def _referred(
         self, revisit: str, at: int, url: str, digest: str | None, refers_url: str | None, refers_at: int | None
-    ) -> Place | None:
+    ) -> RecordLocation | None:
         """Where the page is that a revisit record speaks of."""
-        asked: list[tuple[str, tuple[object, ...]]] = []
+        lookups: list[tuple[str, tuple[object, ...]]] = []
         if refers_at is not None:
-            asked.append(("url = ? AND at = ?", (refers_url or url, refers_at)))
+            lookups.append(("url = ? AND at = ?", (refers_url or url, refers_at)))
         if digest:
-            asked.append(("digest = ?", (digest,)))
-        if revisit == _SERVER_SAYS:
-            asked.append(("url = ? AND at <= ?", (url, at)))
-        for condition, values in asked:
+            lookups.append(("digest = ?", (digest,)))
+        if revisit == _NOT_MODIFIED:
+            lookups.append(("url = ? AND at <= ?", (url, at)))
+        for condition, values in lookups:
             row = self._db.execute(
                 f"SELECT file, offset FROM pages WHERE revisit = '' AND {condition} ORDER BY at DESC LIMIT 1",
                 values,
             ).fetchone()
             if row is not None:
-                return Place(self._files[row[0]], row[1])
+                return RecordLocation(self._files[row[0]], row[1])
         return None
 
 
-def _revisit_kind(record: Record) -> str:
-    """Empty for a record that has its page itself."""
-    if record.status == 304:
-        return _SERVER_SAYS
-    if record.type != "revisit":
-        return ""
-    return record.headers.get("warc-profile", "").rsplit("/", 1)[-1] or "revisit"
-
-
-def _micros(text: str | None) -> int | None:
-    moment = time_of(text)
-    return None if moment is None else _micros_of(moment)
-
-
-def _micros_of(moment: datetime | None) -> int:
-    assert moment is not None
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-# --- kept ---
-
-INDEX_NAME = "index.sqlite3"
-#: End of the name of a file that is being written.
-OPEN = ".open"
-_COLUMNS = "url, at, file, offset"
-
-
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A stored answer: its address and WARC-Date, as its record has them, and its place."""
+class StoredPayload:
+    """A stored response: its URL and WARC-Date, as its record has them, and its place."""
 
     url: str
     date: str
-    place: Place
+    location: RecordLocation
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """A response that an article's URL gave. ``place`` is that of its payload, whose SHA-1 ``digest`` is; the
-    payload may have come with an earlier answer.
+class StoredResponse:
+    """A response that an article's URL gave. ``location`` is that of its payload, whose SHA-1 ``digest`` is; the
+    payload may have come with an earlier response.
     """
 
     url: str
     at: datetime
-    place: Place
+    location: RecordLocation
     digest: str
 
 
-class KeptIndex:
+class PayloadIndex:
     """Open index of one folder. Errors of the disk are ArchiveErrors; an index that is damaged is made anew."""
 
     def __init__(self, folder: Path) -> None:
@@ -270,25 +247,27 @@ class KeptIndex:
             db.execute(f"CREATE INDEX IF NOT EXISTS by_{column} ON answers ({column})")
         return db
 
-    def add(self, kept: Kept, digest: str, length: int) -> None:
+    def add(self, kept: StoredPayload, digest: str, length: int) -> None:
         """Remember a response that is in its file. ``length`` is that of the record."""
         address = article_url(kept.url)
         key = (None, None) if address is None else address.key
-        row = (kept.url, kept.date, digest, *key, kept.place.path.name, kept.place.offset, length)
+        row = (kept.url, kept.date, digest, *key, kept.location.path.name, kept.location.offset, length)
         self._insert(row)
 
-    def add_again(self, kept: Kept, digest: str, before: Kept) -> None:
-        """Remember an article's answer whose payload is in the record ``before``."""
+    def add_reference(self, kept: StoredPayload, digest: str, before: StoredPayload) -> None:
+        """Remember an article's response whose payload is in the record ``before``."""
         address = article_url(kept.url)
         if address is not None:
-            self._insert((kept.url, kept.date, digest, *address.key, before.place.path.name, before.place.offset, 0))
+            self._insert(
+                (kept.url, kept.date, digest, *address.key, before.location.path.name, before.location.offset, 0)
+            )
 
-    def with_payload(self, digest: str) -> Kept | None:
+    def with_payload(self, digest: str) -> StoredPayload | None:
         """A response with that payload, whose file is still in the folder."""
         return self._find("digest = ? AND length > 0 ORDER BY rowid DESC", (digest,))
 
-    def last_of(self, url: str) -> Kept | None:
-        """The newest answer from a URL, whose file is still in the folder."""
+    def last_of(self, url: str) -> StoredPayload | None:
+        """The newest response from a URL, whose file is still in the folder."""
         return self._find("url = ? AND length > 0 ORDER BY rowid DESC", (url,))
 
     def files_with(self, key: tuple[str, str]) -> list[str]:
@@ -315,17 +294,17 @@ class KeptIndex:
         except sqlite3.Error as error:
             raise ArchiveError(f"{self.path}: can't be written: {error}") from error
 
-    def _find(self, condition: str, values: tuple[str, ...]) -> Kept | None:
+    def _find(self, condition: str, values: tuple[str, ...]) -> StoredPayload | None:
         row = self._db.execute(f"SELECT {_COLUMNS} FROM answers WHERE {condition} LIMIT 1", values).fetchone()
         kept = None if row is None else self._kept(row)
-        return kept if kept is not None and _file_of(kept.place.path) is not None else None
+        return kept if kept is not None and _file_of(kept.location.path) is not None else None
 
-    def _kept(self, row: tuple[str, str, str, int]) -> Kept:
+    def _kept(self, row: tuple[str, str, str, int]) -> StoredPayload:
         url, at, file, offset = row
-        return Kept(url, at, Place(self._folder / file, offset))
+        return StoredPayload(url, at, RecordLocation(self._folder / file, offset))
 
 
-def answers_of(folder: Path, key: tuple[str, str], at: datetime) -> list[KeptAnswer]:
+def stored_responses(folder: Path, key: tuple[str, str], at: datetime) -> list[StoredResponse]:
     """What the folder has of an article from that second, newest first; a redirect may be among it.
 
     Nothing is written, and an empty list is also what a folder without an index has. Raises ArchiveError for an
@@ -345,7 +324,7 @@ def answers_of(folder: Path, key: tuple[str, str], at: datetime) -> list[KeptAns
     except sqlite3.Error as error:
         raise ArchiveError(f"{path}: can't be read: {error}") from error
     return [
-        KeptAnswer(url, datetime.fromisoformat(date), Place(there, offset), digest)
+        StoredResponse(url, datetime.fromisoformat(date), RecordLocation(there, offset), digest)
         for url, date, file, offset, digest in rows
         if (there := _file_of(folder / file)) is not None
     ]
@@ -355,3 +334,26 @@ def _file_of(path: Path) -> Path | None:
     """Where a file is now: it has another name while it is being written."""
     being_written = path.with_name(path.name + OPEN)
     return next((there for there in (path, being_written) if there.exists()), None)
+
+
+def _may_have_page(record_type: str, url: str) -> bool:
+    return record_type in _PAGES and site_path(url) is not None
+
+
+def _revisit_kind(record: Record) -> str:
+    """Empty for a record that has its page itself."""
+    if record.status == 304:
+        return _NOT_MODIFIED
+    if record.type != "revisit":
+        return ""
+    return record.headers.get("warc-profile", "").rsplit("/", 1)[-1] or "revisit"
+
+
+def _micros_of_date(text: str | None) -> int | None:
+    moment = time_of(text)
+    return None if moment is None else _micros(moment)
+
+
+def _micros(moment: datetime | None) -> int:
+    assert moment is not None
+    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -1,6 +1,6 @@
 """WARC files, record by record: a broken record is skipped and reported, and reading goes on behind it.
 
-warcio reads the records; finding their ends is done here. Its own iterator ends without a word at a damaged gzip
+warcio reads the records; finding their ends is done here. Its own iterator ends silently at a damaged gzip
 member, and what stands behind it would be lost.
 """
 
@@ -43,9 +43,18 @@ _DAMAGE = (
     AttributeError,
     AssertionError,
 )
+_LOADER = ArcWarcRecordLoader(verify_http=False)
 _SEVERAL = "several records in one gzip member; run: warcio recompress OLD NEW"
+#: Ends of names; files of the last one are still being written, or were when their run was killed.
+SUFFIXES = (".warc", ".warc.gz", ".warc.gz.open")
+BLOCK = 64 * 1024
+_GZIP = b"\x1f\x8b\x08"
+#: Never of the stored body: it is without transfer encoding, and of the length that it has.
+_CONNECTION_HEADERS = ("transfer-encoding", "content-length")
 #: Called with what is wrong: one line that names the file and the byte.
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
+#: Called with a record's type and URL.
+WantsStatus = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stored answer. ``body`` is without transfer encoding; a Content-Encoding is as ``headers`` say."""
+    """A stored response. ``body`` is without transfer encoding; a Content-Encoding is as ``headers`` say."""
 
     record: Record
     status: int
@@ -74,21 +83,40 @@ class Page:
     body: bytes
 
 
-def scan(path: Path, tell: Tell) -> Iterator[Record]:
+def warc_files(value: str) -> list[Path]:
+    """The files that are named: a file, a folder, a glob, or several of them with commas; each once, in order.
+
+    Raises ArgumentError for one that is missing, can't be read or is no WARC file.
+    """
+    parts = [value] if Path(value).exists() else [part.strip() for part in value.split(",") if part.strip()]
+    files = {path.resolve(): path for part in parts for path in _named_files(part)}
+    if not files:
+        raise ArgumentError(f"warc={value}: no WARC file in it")
+    for path in files.values():
+        _check(path)
+    return list(files.values())
+
+
+def is_warc_name(name: str) -> bool:
+    """Whether a file's name is that of a WARC file."""
+    return name.lower().endswith(SUFFIXES)
+
+
+def scan(path: Path, report: Report, wants_status: WantsStatus | None = None) -> Iterator[Record]:
     """The records of a file in their order, without what they hold. Needs the memory of one block.
 
-    A record that is damaged, cut off or of a wrong length is reported and left out. Raises ArchiveError for a file
-    that can't be read at all.
+    A record that is damaged, cut off or of a wrong length is reported and left out. ``wants_status`` tells by type and
+    URL whose HTTP head is parsed; the others have no status. Raises ArchiveError for a file that can't be read at all.
     """
     try:
         with path.open("rb", BLOCK) as file:
             start = file.read(5)
             if not start:
-                tell(f"{path}: empty")
-            elif is_gzip(start):
-                yield from _scan(_Packed(path, file), tell)
+                report(f"{path}: empty")
+            elif _is_gzip(start):
+                yield from _scan(_Packed(path, file, wants_status), report)
             elif start == b"WARC/":
-                yield from _scan(_Plain(path, cast("io.BufferedReader", file)), tell)
+                yield from _scan(_Plain(path, cast("io.BufferedReader", file), wants_status), report)
             else:
                 raise ArchiveError(f"{path}: no WARC file; give .warc or .warc.gz files")
     except OSError as error:
@@ -96,14 +124,14 @@ def scan(path: Path, tell: Tell) -> Iterator[Record]:
 
 
 def load(path: Path, offset: int, limit: int) -> Page:
-    """The answer that is stored at that place, as ``scan`` gave it.
+    """The response that is stored at that location, as ``scan`` gave it.
 
     Raises BrokenRecord when it can't be read or its body has more than ``limit`` bytes.
     """
-    place = f"{path}, byte {offset}"
+    location = f"{path}, byte {offset}"
     try:
         with path.open("rb") as file:
-            packed = is_gzip(file.read(2))
+            packed = _is_gzip(file.read(2))
             file.seek(offset)
             parsed = _parse(io.BufferedReader(Member(file), BLOCK) if packed else file)
             record = _record(parsed, offset)
@@ -113,17 +141,31 @@ def load(path: Path, offset: int, limit: int) -> Page:
                 stream = ChunkedDataReader(stream)
             body: bytes = stream.read(limit + 1)
     except (OSError, *_DAMAGE) as error:
-        raise BrokenRecord(f"{place}: can't be read: {_words(error)}") from error
+        raise BrokenRecord(f"{location}: can't be read: {_message(error)}") from error
     if len(body) > limit:
-        raise BrokenRecord(f"{place}: the page has more than {limit} bytes")
+        raise BrokenRecord(f"{location}: the page has more than {limit} bytes")
     if record.type == "resource":
         return Page(record, 200, [("Content-Type", record.headers.get("content-type", ""))], body)
     if record.status is None or http is None:
-        raise BrokenRecord(f"{place}: no HTTP answer in it")
+        raise BrokenRecord(f"{location}: no HTTP answer in it")
     return Page(record, record.status, list(http.headers), body)
 
 
-def good_end(path: Path, start: int = 0) -> int:
+def response_of(page: Page, url: str) -> Response:
+    """The response to a request for ``url``; a Content-Encoding is left for HttpCompressionMiddleware to undo."""
+    headers = Headers()
+    for name, value in page.headers:
+        if name.lower() not in _CONNECTION_HEADERS:
+            headers.appendlist(name, value)
+    if not _is_encoded(page.body, headers):
+        headers.pop("Content-Encoding", None)
+    kind = responsetypes.from_args(headers=headers, url=url, body=page.body)
+    # A page that was not modified is the page that was stored before.
+    status = 200 if page.status == 304 else page.status
+    return kind(url=url, status=status, headers=headers, body=page.body)
+
+
+def valid_prefix_length(path: Path, start: int = 0) -> int:
     """Where the last whole record of a .warc.gz file ends, looked for from a place at which one begins or ends."""
     with path.open("rb") as file:
         reader = _Packed(path, file)
@@ -134,14 +176,24 @@ def good_end(path: Path, start: int = 0) -> int:
         return reader.position
 
 
+def time_of(text: str | None) -> datetime | None:
+    """A WARC-Date, in UTC; None when it is missing or no time."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 class _Packed:
     """A .warc.gz file: one record a gzip member."""
 
     compressed = True
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], wants_status: WantsStatus | None = None) -> None:
         self.path = path
         self.file = file
+        self._wants_status = wants_status
         #: Where the next record begins.
         self.position = 0
         self._head = b""
@@ -162,7 +214,7 @@ class _Packed:
         """The next record. A member that is not whole to its end raises, and the position stays."""
         member = Member(self.file, self._head)
         stream = io.BufferedReader(member, BLOCK)
-        parsed = _parse(stream)
+        parsed = _parse(stream, self._wants_status)
         record = _record(parsed, self.position)
         _drain(parsed.raw_stream)
         if parsed.raw_stream.limit:
@@ -183,9 +235,10 @@ class _Plain:
 
     compressed = False
 
-    def __init__(self, path: Path, file: io.BufferedReader) -> None:
+    def __init__(self, path: Path, file: io.BufferedReader, wants_status: WantsStatus | None = None) -> None:
         self.path = path
         self.file = file
+        self._wants_status = wants_status
         self.position = 0
         self._size = path.stat().st_size
         self.go_to(0)
@@ -200,7 +253,7 @@ class _Plain:
 
     def read(self) -> Record:
         """The next record. One that is not followed by another or the end raises, and the position stays."""
-        parsed = _parse(self.file)
+        parsed = _parse(self.file, self._wants_status)
         record = _record(parsed, self.position)
         end = self.file.tell() + parsed.raw_stream.limit
         if end > self._size:
@@ -214,42 +267,65 @@ class _Plain:
         return record
 
 
-def _scan(reader: _Packed | _Plain, tell: Tell) -> Iterator[Record]:
+def _scan(reader: _Packed | _Plain, report: Report) -> Iterator[Record]:
     while reader.more():
         start = reader.position
         try:
             record = reader.read()
         except _DAMAGE as error:
-            record_after = _found_again(reader, start)
+            record_after = _next_whole_record(reader, start)
             if record_after is None:
-                what = "the file is cut off in it" if isinstance(error, EOFError) else _words(error)
-                tell(f"{reader.path}, byte {start}: no whole record to the file's end: {what}")
+                what = "the file is cut off in it" if isinstance(error, EOFError) else _message(error)
+                report(f"{reader.path}, byte {start}: no whole record to the file's end: {what}")
                 return
-            tell(f"{reader.path}, byte {start}: passed over to byte {record_after.offset}: {_words(error)}")
+            report(f"{reader.path}, byte {start}: passed over to byte {record_after.offset}: {_message(error)}")
             yield record_after
         else:
             yield record
 
 
-def _found_again(reader: _Packed | _Plain, start: int) -> Record | None:
+def _next_whole_record(reader: _Packed | _Plain, start: int) -> Record | None:
     """The first whole record behind a broken one."""
-    place = next_start(reader.file, start + 1, compressed=reader.compressed)
-    while place is not None:
-        reader.go_to(place)
+    location = _next_start(reader.file, start + 1, compressed=reader.compressed)
+    while location is not None:
+        reader.go_to(location)
         if reader.more():
             try:
                 return reader.read()
             except _DAMAGE:
                 pass
-        place = next_start(reader.file, place + 1, compressed=reader.compressed)
+        location = _next_start(reader.file, location + 1, compressed=reader.compressed)
     return None
 
 
-def _parse(stream: Any) -> Any:
-    """A record of warcio's, its HTTP headers read. Raises one of _DAMAGE."""
-    record = ArcWarcRecordLoader(verify_http=False).parse_record_stream(stream, known_format="warc")
+def _next_start(file: IO[bytes], after: int, *, compressed: bool) -> int | None:
+    """Where the next record may begin, at or after a byte; None when there is no such place."""
+    mark = _GZIP if compressed else b"\nWARC/"
+    # A line end belongs to what stands before.
+    skipped = 0 if compressed else 1
+    position = max(0, after - skipped)
+    file.seek(position)
+    window = b""
+    while block := file.read(BLOCK):
+        window += block
+        found = window.find(mark)
+        if found >= 0:
+            return position + found + skipped
+        position += max(0, len(window) - len(mark) + 1)
+        window = window[-(len(mark) - 1) :]
+    return None
+
+
+def _parse(stream: Any, wants_status: WantsStatus | None = None) -> Any:
+    """A record of warcio's, its HTTP headers read where they are wanted. Raises one of _DAMAGE."""
+    # Most records of an archive are of other sites, and parsing their heads is most of the work of a first pass.
+    record = _LOADER.parse_record_stream(stream, known_format="warc", no_record_parse=wants_status is not None)
     if record.length is None or record.rec_headers.get_header("Content-Length") is None:
         raise ValueError("it does not say its length")
+    if wants_status is not None:
+        url = record.rec_headers.get_header("WARC-Target-URI") or ""
+        if wants_status(record.rec_type or "", url):
+            record.http_headers = _LOADER.load_http_headers(record.rec_type, url, record.raw_stream, record.length)
     return record
 
 
@@ -263,30 +339,15 @@ def _record(parsed: Any, offset: int) -> Record:
     return Record(offset, parsed.rec_type or "", headers.get("warc-target-uri", ""), at, headers, status)
 
 
-def time_of(text: str | None) -> datetime | None:
-    """A WARC-Date, in UTC; None when it is missing or no time."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 def _drain(stream: Any) -> None:
     while stream.read(BLOCK):
         pass
 
 
-def _words(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, CutOff):
         return "cut off"
     return " ".join(str(error).split())[:200] or type(error).__name__
-
-
-# --- members ---
-
-BLOCK = 64 * 1024
-_GZIP = b"\x1f\x8b\x08"
 
 
 class CutOff(EOFError):
@@ -328,55 +389,20 @@ class Member(io.RawIOBase):
         return 0
 
 
-def is_gzip(start: bytes) -> bool:
+def _is_gzip(start: bytes) -> bool:
     """Whether a file that begins like this is compressed."""
     return start[:2] == _GZIP[:2]
 
 
-def next_start(file: IO[bytes], after: int, *, compressed: bool) -> int | None:
-    """Where the next record may begin, at or after a byte; None when there is no such place."""
-    mark = _GZIP if compressed else b"\nWARC/"
-    # A line end belongs to what stands before.
-    skipped = 0 if compressed else 1
-    position = max(0, after - skipped)
-    file.seek(position)
-    window = b""
-    while block := file.read(BLOCK):
-        window += block
-        found = window.find(mark)
-        if found >= 0:
-            return position + found + skipped
-        position += max(0, len(window) - len(mark) + 1)
-        window = window[-(len(mark) - 1) :]
-    return None
+def _is_encoded(body: bytes, headers: Headers) -> bool:
+    """Whether the body can be what Content-Encoding says: many crawlers store the page decoded and keep the header."""
+    names = b",".join(headers.getlist("Content-Encoding")).lower()
+    if not names or body.lstrip()[:1] == b"<":
+        return False
+    return b"gzip" not in names or b"," in names or body.startswith(_GZIP[:2])
 
 
-# --- files ---
-
-#: Ends of names; files of the last one are still being written, or were when their run was killed.
-SUFFIXES = (".warc", ".warc.gz", ".warc.gz.open")
-
-
-def is_warc_name(name: str) -> bool:
-    """Whether a file's name is that of a WARC file."""
-    return name.lower().endswith(SUFFIXES)
-
-
-def warc_files(value: str) -> list[Path]:
-    """The files that are named: a file, a folder, a glob, or several of them with commas; each once, in order.
-
-    Raises ArgumentError for one that is missing, can't be read or is no WARC file.
-    """
-    parts = [value] if Path(value).exists() else [part.strip() for part in value.split(",") if part.strip()]
-    files = {path.resolve(): path for part in parts for path in _named(part)}
-    if not files:
-        raise ArgumentError(f"warc={value}: no WARC file in it")
-    for path in files.values():
-        _check(path)
-    return list(files.values())
-
-
-def _named(part: str) -> Iterator[Path]:
+def _named_files(part: str) -> Iterator[Path]:
     path = Path(part)
     if path.is_dir():
         found = sorted(file for file in path.rglob("*") if is_warc_name(file.name) and file.is_file())
@@ -395,34 +421,5 @@ def _check(path: Path) -> None:
             start = file.read(5)
     except OSError as error:
         raise ArgumentError(f"warc={path}: can't be read: {error.strerror or error}") from None
-    if start and not is_gzip(start) and start != b"WARC/":
+    if start and not _is_gzip(start) and start != b"WARC/":
         raise ArgumentError(f"warc={path}: no WARC file; give .warc or .warc.gz files")
-
-
-# --- responses ---
-
-#: Never of the stored body: it is without transfer encoding, and of the length that it has.
-_OF_THE_CONNECTION = ("transfer-encoding", "content-length")
-_GZIP_of_responses = b"\x1f\x8b"
-
-
-def response_of(page: Page, url: str) -> Response:
-    """The answer to a request for ``url``; a Content-Encoding is left for HttpCompressionMiddleware to undo."""
-    headers = Headers()
-    for name, value in page.headers:
-        if name.lower() not in _OF_THE_CONNECTION:
-            headers.appendlist(name, value)
-    if not _is_encoded(page.body, headers):
-        headers.pop("Content-Encoding", None)
-    kind = responsetypes.from_args(headers=headers, url=url, body=page.body)
-    # A page that was not modified is the page that was stored before.
-    status = 200 if page.status == 304 else page.status
-    return kind(url=url, status=status, headers=headers, body=page.body)
-
-
-def _is_encoded(body: bytes, headers: Headers) -> bool:
-    """Whether the body can be what Content-Encoding says: many crawlers store the page decoded and keep the header."""
-    names = b",".join(headers.getlist("Content-Encoding")).lower()
-    if not names or body.lstrip()[:1] == b"<":
-        return False
-    return b"gzip" not in names or b"," in names or body.startswith(_GZIP_of_responses)

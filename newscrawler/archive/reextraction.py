@@ -20,10 +20,10 @@ from scrapy.settings import BaseSettings, Settings
 from scrapy.statscollectors import DummyStatsCollector
 from warcio.utils import Digester
 
-from newscrawler.archive import ArchiveError, KeptAnswer, answers_of, load, response_of
+from newscrawler.archive import ArchiveError, StoredResponse, load, response_of, stored_responses
 from newscrawler.exceptions import PageError
 from newscrawler.items import REQUIRED_FIELDS, Article, Status, record_of
-from newscrawler.ledger import Decision, Ledger, LineRow
+from newscrawler.ledger import Decision, Ledger, RevisionRow
 from newscrawler.monitoring.stats import RunStats
 from newscrawler.pages.article import parse_article
 from newscrawler.settings_check import WARC_FOLDER, warc_folder
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class KeptRevisions:
+class StoredRevisions:
     """The pages of known revisions in the run's folder of WARC files, which need not be there."""
 
     def __init__(self, settings: BaseSettings, stats: RunStats, *, renders: bool) -> None:
@@ -43,10 +43,10 @@ class KeptRevisions:
         # What is kept is what the site sent; what a browser's scripts made of it would seem an edit.
         self._renders = renders
         self._folder = warc_folder(settings) or Path(settings["NEWSCRAWLER_DATA_DIR"]) / WARC_FOLDER
-        self._most_bytes = settings.getint("DOWNLOAD_MAXSIZE")
+        self._max_bytes = settings.getint("DOWNLOAD_MAXSIZE")
 
-    def look_again(self, ledger: Ledger, record: Mapping[str, Any], decision: Decision) -> Decision:
-        """Decide once more on a record that another extractor version than its revision's made.
+    def reclassify(self, ledger: Ledger, record: Mapping[str, Any], decision: Decision) -> Decision:
+        """Decide again on a record that another extractor version than its revision's made.
 
         As it was, when there is nothing to compare with. Counts what came of it.
         """
@@ -56,7 +56,7 @@ class KeptRevisions:
 
     @cached_property
     def _articles(self) -> StoredArticles:
-        return StoredArticles(self._most_bytes)
+        return StoredArticles(self._max_bytes)
 
     def _record_of_page(self, ledger: Ledger, record: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What the present extractor makes of the page of the revision with which a record is compared.
@@ -70,32 +70,32 @@ class KeptRevisions:
         if line.fetched_at == parse_time(record["fetched_at"]):
             return record  # an archive is read once more: this is the revision's own page
         try:
-            for answer in answers_of(self._folder, line.key, line.fetched_at):
-                article = self._read(answer)
+            for stored in stored_responses(self._folder, line.key, line.fetched_at):
+                article = self._read(stored)
                 if article is not None and (article.edition, article.article_id) == line.key:
                     return record_of(article)
         except ArchiveError as error:
             logger.warning("%s; what the new extractor alone makes of the page can't be told", error)
         return None
 
-    def _read(self, answer: KeptAnswer) -> Article | None:
-        """The answer's record. Raises ArchiveError when it is damaged."""
-        page = load(answer.place.path, answer.place.offset, self._most_bytes)
+    def _read(self, stored: StoredResponse) -> Article | None:
+        """The stored response's record. Raises ArchiveError when it is damaged."""
+        page = load(stored.location.path, stored.location.offset, self._max_bytes)
         digester = Digester("sha1")
         digester.update(page.body)
-        if str(digester) != answer.digest:
-            raise ArchiveError(f"{answer.place}: not the page that the index says: {answer.url}")
+        if str(digester) != stored.digest:
+            raise ArchiveError(f"{stored.location}: not the page that the index says: {stored.url}")
         try:
-            article = self._articles.read(response_of(page, answer.url), answer.at)
+            article = self._articles.read(response_of(page, stored.url), stored.at)
         except PageError as error:
-            logger.info("%s: %s: gives no record now: %s", answer.place, answer.url, error)
+            logger.info("%s: %s: gives no record now: %s", stored.location, stored.url, error)
             return None
         return article if all(getattr(article, name) for name in REQUIRED_FIELDS) else None
 
 
-def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> LineRow | None:
+def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> RevisionRow | None:
     """The line whose page is asked for: of a withdrawn one the line before, whose content it repeats."""
-    line = ledger.articles.doubtful(record)
+    line = ledger.articles.revision_to_reextract(record)
     if line is None or line.status is not Status.WITHDRAWN:
         return line
     before = [
@@ -108,15 +108,12 @@ def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> LineRow | No
     return before[-1] if before else None
 
 
-# --- stored_articles ---
-
-
 class StoredArticles:
-    """Reads stored answers with the present extractor. ``most_bytes`` is the largest body, decoded."""
+    """Reads stored responses with the present extractor. ``max_bytes`` is the largest body, decoded."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, max_bytes: int) -> None:
         # A crawler of its own: the counts of one that is running are not of these pages.
-        crawler = Crawler(Spider, Settings({"DOWNLOAD_MAXSIZE": most_bytes}))
+        crawler = Crawler(Spider, Settings({"DOWNLOAD_MAXSIZE": max_bytes}))
         crawler.stats = DummyStatsCollector(crawler)
         self._middleware = HttpCompressionMiddleware.from_crawler(crawler)
 

@@ -1,7 +1,7 @@
-"""Writing answers to WARC 1.1 files.
+"""Writing responses to WARC 1.1 files.
 
 One gzip member a record, appended with one write each. A file that is being written ends with `.open`; one that a
-killed run left is cut behind its last whole record by the next, and gets its name. Nothing is ever changed before
+killed run left is truncated after its last whole record by the next run, and renamed. Nothing is ever changed before
 its end.
 """
 
@@ -24,8 +24,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
-from newscrawler.archive.index import OPEN, Kept, KeptIndex, Place
-from newscrawler.archive.reader import good_end
+from newscrawler.archive.index import OPEN, PayloadIndex, RecordLocation, StoredPayload
+from newscrawler.archive.reader import valid_prefix_length
 from newscrawler.exceptions import ArchiveError
 
 _PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
@@ -34,7 +34,7 @@ _SUFFIX = ".warc.gz"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its answer, as they went over the wire. ``url`` is the site's own address."""
+    """A request and its response, as they went over the wire. ``url`` is the site's own, never a mirror's."""
 
     url: str
     at: datetime
@@ -64,10 +64,10 @@ class ArchiveWriter:
     Every method may raise ArchiveError, after which nothing more is written.
     """
 
-    def __init__(self, folder: Path, prefix: str, *, most_bytes: int, info: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, prefix: str, *, max_bytes: int, info: Mapping[str, str]) -> None:
         self._folder = folder
         self._prefix = prefix
-        self._most = most_bytes
+        self._max_bytes = max_bytes
         self._info = info
         self._number = 0
         self._fd: int | None = None
@@ -75,30 +75,30 @@ class ArchiveWriter:
         self._size = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._index = KeptIndex(folder)
+            self._index = PayloadIndex(folder)
             for left in sorted(folder.glob(f"*{_SUFFIX}{OPEN}")):
-                _finish_left(left, self._index)
+                _finish_leftover(left, self._index)
         except OSError as error:
             raise ArchiveError(f"{folder}: can't be written: {error.strerror or error}") from error
 
     def write(self, exchange: Exchange) -> None:
-        """Append a response and its request. A response without news becomes a revisit record."""
+        """Append a response and its request. A response whose payload is stored already becomes a revisit record."""
         try:
-            if self._fd is None or self._size >= self._most:
+            if self._fd is None or self._size >= self._max_bytes:
                 self._next_file(exchange.at)
-            answer, digest, before = self._answer(exchange)
-            place = Place(self._path, self._size)
-            data = _bytes_of(answer)
-            self._append(data + _bytes_of(_asked(exchange, answer)))
+            record, digest, before = self._response_record(exchange)
+            location = RecordLocation(self._path, self._size)
+            data = _bytes_of(record)
+            self._append(data + _bytes_of(_request_record(exchange, record)))
         except OSError as error:
             self._cut_back()
             raise ArchiveError(f"{self._path}: can't be written: {error.strerror or error}") from error
-        date = answer.rec_headers.get_header("WARC-Date")
-        whole = answer.rec_type == "response" and exchange.response.status != 304
+        date = record.rec_headers.get_header("WARC-Date")
+        whole = record.rec_type == "response" and exchange.response.status != 304
         if whole and exchange.response.body:
-            self._index.add(Kept(exchange.url, date, place), digest, len(data))
+            self._index.add(StoredPayload(exchange.url, date, location), digest, len(data))
         elif before is not None and exchange.response.status == 200:
-            self._index.add_again(Kept(exchange.url, date, place), digest, before)
+            self._index.add_reference(StoredPayload(exchange.url, date, location), digest, before)
 
     def close(self) -> None:
         """Finish the file that is open."""
@@ -109,31 +109,31 @@ class ArchiveWriter:
         finally:
             self._index.close()
 
-    def _answer(self, exchange: Exchange) -> tuple[ArcWarcRecord, str, Kept | None]:
-        """The record, the payload's digest, and the answer that it refers to."""
+    def _response_record(self, exchange: Exchange) -> tuple[ArcWarcRecord, str, StoredPayload | None]:
+        """The record, the payload's digest, and the stored payload that it refers to."""
         response = exchange.response
         digester = Digester("sha1")
         digester.update(response.body)
         digest = str(digester)
-        says = {"WARC-Date": _date(exchange.at)}
+        headers = {"WARC-Date": _date(exchange.at)}
         if response.ip_address is not None:
-            says["WARC-IP-Address"] = str(response.ip_address)
+            headers["WARC-IP-Address"] = str(response.ip_address)
         before = None
         if response.status == 304:
             before, profile = self._index.last_of(exchange.url), "server-not-modified"
         elif response.body:
             before, profile = self._index.with_payload(digest), "identical-payload-digest"
         if before is None:
-            record = _record(exchange.url, "response", says, _head_of(response), response.body)
+            record = _record(exchange.url, "response", headers, _head_of(response), response.body)
             return record, digest, None
-        says |= {
+        headers |= {
             "WARC-Profile": _PROFILES + profile,
             "WARC-Refers-To-Target-URI": before.url,
             "WARC-Refers-To-Date": before.date,
         }
         if response.status != 304:
-            says["WARC-Payload-Digest"] = digest
-        return _record(exchange.url, "revisit", says, _head_of(response), b""), digest, before
+            headers["WARC-Payload-Digest"] = digest
+        return _record(exchange.url, "revisit", headers, _head_of(response), b""), digest, before
 
     def _next_file(self, at: datetime) -> None:
         self._finish_file()
@@ -145,8 +145,8 @@ class ArchiveWriter:
         fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._size = 0
         info = "".join(f"{key}: {value}\r\n" for key, value in self._info.items()).encode()
-        says = {"WARC-Date": _date(at), "WARC-Filename": name}
-        self._append(_bytes_of(_record("", "warcinfo", says, None, info)))
+        headers = {"WARC-Date": _date(at), "WARC-Filename": name}
+        self._append(_bytes_of(_record("", "warcinfo", headers, None, info)))
 
     def _append(self, data: bytes) -> None:
         assert self._fd is not None
@@ -170,13 +170,13 @@ class ArchiveWriter:
             os.close(fd)
 
 
-def _finish_left(left: Path, index: KeptIndex) -> None:
-    """Cut what a killed run left behind its last whole record, and give it its name; not if it is being written."""
+def _finish_leftover(left: Path, index: PayloadIndex) -> None:
+    """Truncate what a killed run left after its last whole record, and rename it; not if it is being written."""
     final = left.with_name(left.name.removesuffix(OPEN))
     fd = os.open(left, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        end = good_end(left, index.known_end(final.name))
+        end = valid_prefix_length(left, index.known_end(final.name))
         os.ftruncate(fd, end)
         index.forget(final.name, end)
         os.fsync(fd)
@@ -190,7 +190,7 @@ def _finish_left(left: Path, index: KeptIndex) -> None:
         os.close(fd)
 
 
-def _record(url: str, kind: str, says: dict[str, str], head: _Verbatim | None, body: bytes) -> ArcWarcRecord:
+def _record(url: str, kind: str, headers: dict[str, str], head: _Verbatim | None, body: bytes) -> ArcWarcRecord:
     writer = WARCWriter(io.BytesIO(), warc_version="1.1")
     content_type = writer.WARC_RECORDS[kind]
     return writer.create_warc_record(
@@ -199,7 +199,7 @@ def _record(url: str, kind: str, says: dict[str, str], head: _Verbatim | None, b
         payload=io.BytesIO(body),
         length=len(body),
         warc_content_type=content_type,
-        warc_headers_dict=says,
+        warc_headers_dict=headers,
         http_headers=head,
     )
 
@@ -210,17 +210,17 @@ def _bytes_of(record: ArcWarcRecord) -> bytes:
     return out.getvalue()
 
 
-def _asked(exchange: Exchange, answer: ArcWarcRecord) -> ArcWarcRecord:
-    """The request's record. Host is that of the address; the connection's own headers are not known here."""
+def _request_record(exchange: Exchange, record: ArcWarcRecord) -> ArcWarcRecord:
+    """The request's record. Host is that of the URL; the connection's own headers are not known here."""
     request, parts = exchange.request, urlsplit(exchange.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = [(b"Host", parts.netloc.encode()), *_flat(request.headers)]
     line = f"{request.method} {target} HTTP/1.1".encode()
-    says = {
-        "WARC-Date": answer.rec_headers.get_header("WARC-Date"),
-        "WARC-Concurrent-To": answer.rec_headers.get_header("WARC-Record-ID"),
+    warc_headers = {
+        "WARC-Date": record.rec_headers.get_header("WARC-Date"),
+        "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),
     }
-    return _record(exchange.url, "request", says, _Verbatim(line, headers), request.body)
+    return _record(exchange.url, "request", warc_headers, _Verbatim(line, headers), request.body)
 
 
 def _head_of(response: Response) -> _Verbatim:

@@ -14,7 +14,7 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.backup import back_up
-from newscrawler.dataset.export import WRITERS, newest_records, output_file
+from newscrawler.dataset.export import WRITERS, latest_records, output_file
 from newscrawler.dataset.files import ARTICLES, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
@@ -106,11 +106,11 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
     if settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"):
         window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
     if output == "-":
-        write(newest_records(folder, since=since, window=window), sys.stdout.buffer)
+        write(latest_records(folder, since=since, window=window), sys.stdout.buffer)
         return
     with output_file(Path(output)) as file:
         scratch = Path(file.name).parent
-        count = write(newest_records(folder, since=since, window=window, scratch=scratch), file)
+        count = write(latest_records(folder, since=since, window=window, scratch=scratch), file)
     print(f"{count} articles in {output}", file=sys.stderr)
 
 

@@ -97,7 +97,7 @@ class Command(ScrapyCommand):
                 for _ in index.build():
                     pass
                 for capture in index.captures():
-                    yield f"{capture.place} {capture.url}", partial(_extract_capture, capture, articles)
+                    yield f"{capture.location} {capture.url}", partial(_extract_capture, capture, articles)
         except ArchiveError as error:
             refuse(error)
 
@@ -134,8 +134,8 @@ def _extract(source: str, url: str | None) -> Article:
         OSError: it can't be read.
     """
     body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    place = "file:///dev/stdin" if source == "-" else Path(source).absolute().as_uri()
-    response = HtmlResponse(place, body=body, encoding=None)
+    location = "file:///dev/stdin" if source == "-" else Path(source).absolute().as_uri()
+    response = HtmlResponse(location, body=body, encoding=None)
     article = _whole(parse_article(response, now=datetime.now(UTC), address=url).article)
     # When a saved page was fetched is not known.
     article.fetched_at = None

@@ -16,7 +16,7 @@ from newscrawler.commands._options import add_data_option, data_folder, end, one
 from newscrawler.dataset.diff import diff_lines
 from newscrawler.dataset.files import read_line
 from newscrawler.editions import article_key
-from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LineRow
+from newscrawler.ledger import LEDGER_NAME, Key, Ledger, RevisionRow
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.utils import format_time, printable
 
@@ -64,11 +64,11 @@ class Command(ScrapyCommand):
                     print(line)
 
 
-def _report(folder: Path, ledger: Ledger, key: Key, history: list[LineRow]) -> Iterator[str]:
+def _report(folder: Path, ledger: Ledger, key: Key, history: list[RevisionRow]) -> Iterator[str]:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     before: dict[str, Any] | None = None
     for row in sorted(history, key=lambda row: (row.fetched_at, row.revision)):
-        record: dict[str, Any] = json.loads(read_line(folder, ledger.runs.get(row.place.run_id), row))
+        record: dict[str, Any] = json.loads(read_line(folder, ledger.runs.get(row.location.run_id), row))
         if before is None:
             yield f"{'/'.join(key)}  {printable(str(record.get('url')))}"
         reason = row.reason or "first"

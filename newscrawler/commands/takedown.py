@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.archive.index import INDEX_NAME, KeptIndex
+from newscrawler.archive.index import INDEX_NAME, PayloadIndex
 from newscrawler.commands._options import add_data_option, data_folder, end, one_line_errors, refuse
 from newscrawler.dataset.recovery import open_for_writing, recover
 from newscrawler.dataset.takedown import takedown
@@ -94,7 +94,7 @@ def _kept_pages(folder: Path, key: Key) -> str:
         return ""
     if not (folder / INDEX_NAME).exists():
         return f"\nWARC files are not changed, and {folder} has no index: they may hold its pages"
-    index = KeptIndex(folder)
+    index = PayloadIndex(folder)
     files = index.files_with(key)
     index.close()
     return f"\nWARC files are not changed; its pages are in: {', '.join(files)} (in {folder})" if files else ""

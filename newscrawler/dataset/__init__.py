@@ -4,12 +4,12 @@
     part.save(line, lambda place: ledger.articles.save_line(run, record, decision, place, now))
     part.finish()
 
-``recover`` comes before a run, ``verify`` and ``latest`` whenever one likes, ``takedown`` when one must.
+``recover`` comes before a run, ``verify`` and ``latest_lines`` whenever one likes, ``takedown`` when one must.
 """
 
 from __future__ import annotations
 
-from newscrawler.dataset.export import latest
+from newscrawler.dataset.export import latest_lines
 from newscrawler.dataset.files import (
     check_written,
     finished_file,
@@ -35,7 +35,7 @@ __all__ = [
     "finished_file",
     "finished_files",
     "finished_path",
-    "latest",
+    "latest_lines",
     "part_path",
     "read_line",
     "read_lines",

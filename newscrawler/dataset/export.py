@@ -134,7 +134,7 @@ WRITERS: dict[str, Callable[[], Writer]] = {
 LONGEST_RUN = timedelta(days=7)
 
 
-def latest(data_dir: Path, since: datetime | None = None) -> Iterator[bytes]:
+def latest_lines(data_dir: Path, since: datetime | None = None) -> Iterator[bytes]:
     """The line of each article's newest revision, withdrawn ones included, in the order of the files.
 
     Newest is the greatest ``fetched_at``; of equal ones the later line. With ``since`` (aware) only articles
@@ -191,7 +191,7 @@ def _head(path: Path, offset: int, line: bytes) -> tuple[tuple[str, str], float]
         raise DatasetError(f"{path}: no record at byte {offset} ({error}); run verify") from error
 
 
-def newest_records(
+def latest_records(
     data_dir: Path, *, since: datetime | None = None, window: timedelta | None = None, scratch: Path | None = None
 ) -> Iterator[dict[str, Any]]:
     """Each article's newest record, ordered by time of publication, edition and id.
@@ -206,7 +206,7 @@ def newest_records(
     with tempfile.TemporaryFile(dir=scratch, prefix="newest-") as spool:
         index: list[tuple[float, str, str, int]] = []
         ends = array("q", [0])
-        for line in latest(data_dir):
+        for line in latest_lines(data_dir):
             head = _Head.of(line)
             if earliest and head.published_at < earliest.timestamp():
                 continue

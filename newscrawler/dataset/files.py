@@ -14,7 +14,7 @@ from pathlib import Path
 
 from newscrawler.editions import ArticleUrl
 from newscrawler.exceptions import DatasetError, OutputError
-from newscrawler.ledger import LineRow, Run
+from newscrawler.ledger import RevisionRow, Run
 from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip
 
 PARTS = "parts"
@@ -70,21 +70,21 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise DatasetError(f"{path}: can't be read after byte {offset}: {error}") from error
 
 
-def read_line(data_dir: Path, run: Run, line: LineRow) -> bytes:
+def read_line(data_dir: Path, run: Run, line: RevisionRow) -> bytes:
     """The bytes of a line that the ledger knows, from the finished file or the part file of its run.
 
     Raises DatasetError when it isn't there or is not what was written.
     """
     path = finished_file(data_dir, run) or part_path(data_dir, run.run_id)
-    place = line.place
+    location = line.location
     try:
         with open_plain_or_gzip(path) as file:
-            file.seek(place.offset)
-            found = file.read(place.length)
+            file.seek(location.offset)
+            found = file.read(location.length)
     except (OSError, EOFError, zlib.error) as error:
         raise DatasetError(f"{path}: can't be read: {error}") from error
-    if len(found) != place.length or zlib.crc32(found) != place.crc32:
-        raise DatasetError(f"{path}: byte {place.offset} is not {'/'.join(line.key)} as written; run verify")
+    if len(found) != location.length or zlib.crc32(found) != location.crc32:
+        raise DatasetError(f"{path}: byte {location.offset} is not {'/'.join(line.key)} as written; run verify")
     return found
 
 

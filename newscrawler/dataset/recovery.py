@@ -22,7 +22,7 @@ from newscrawler.dataset.takedown import resume_takedowns
 from newscrawler.dataset.writer import compress, finish_part, gzip_is_of
 from newscrawler.exceptions import OutputError
 from newscrawler.failpoints import failpoint
-from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LedgerMissing, LineRow, Run
+from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LedgerMissing, RevisionRow, Run
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, make_folders, sync_path
 
@@ -31,25 +31,25 @@ from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, make_folders, sync_path
 class Recovery:
     """What recovery did. All empty when the last run ended well.
 
-    ``finished``: files put in place; ``cut``: bytes of uncommitted lines that were dropped; ``revoked``:
+    ``finished``: files put in place; ``truncated_bytes``: bytes of uncommitted lines that were dropped; ``revoked``:
     articles whose lines a power cut took, to be fetched again; ``orphans``: part files of no known run, kept
     under orphans/; ``killed``: runs that did not come to their end; ``takedowns``: removals completed.
     """
 
     finished: list[Path] = field(default_factory=list)
-    cut: int = 0
+    truncated_bytes: int = 0
     revoked: list[Key] = field(default_factory=list)
     orphans: list[Path] = field(default_factory=list)
     killed: list[str] = field(default_factory=list)
     takedowns: list[Key] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return any((self.finished, self.cut, self.revoked, self.orphans, self.killed, self.takedowns))
+        return any((self.finished, self.truncated_bytes, self.revoked, self.orphans, self.killed, self.takedowns))
 
     def __str__(self) -> str:
         """For a person, in one line."""
         parts = [f"put in place {', '.join(map(str, self.finished))}"] if self.finished else []
-        parts += [f"{self.cut} bytes of unfinished lines cut off"] if self.cut else []
+        parts += [f"{self.truncated_bytes} bytes of unfinished lines cut off"] if self.truncated_bytes else []
         counts = (
             (len(self.killed), "run(s) marked as killed"),
             (len(self.revoked), "article(s) to be fetched again"),
@@ -88,37 +88,37 @@ def _recover_run(data_dir: Path, ledger: Ledger, run: Run, report: Recovery) -> 
         if part.exists():
             part.unlink()
         sync_path(target.parent)
-        ledger.runs.filed(run, target.relative_to(data_dir).as_posix())
+        ledger.runs.set_final_path(run, target.relative_to(data_dir).as_posix())
         report.finished.append(target)
         return
-    sound = _sound_bytes(part, ledger.lines.of_run(run))
-    if sound < run.committed:
-        report.revoked += ledger.lines.revoke(run, sound)
+    valid = _valid_prefix_length(part, ledger.lines.of_run(run))
+    if valid < run.committed:
+        report.revoked += ledger.lines.revoke(run, valid)
     if not part.exists():
         return
     size = part.stat().st_size
-    if size > sound:
-        os.truncate(part, sound)
-        report.cut += size - max(sound, min(size, run.committed))
-    if sound == 0:
+    if size > valid:
+        os.truncate(part, valid)
+        report.truncated_bytes += size - max(valid, min(size, run.committed))
+    if valid == 0:
         part.unlink()
         sync_path(part.parent)
     else:
         report.finished.append(finish_part(data_dir, ledger, run))
 
 
-def _sound_bytes(part: Path, lines: Sequence[LineRow]) -> int:
+def _valid_prefix_length(part: Path, lines: Sequence[RevisionRow]) -> int:
     """How far the file holds the lines that the ledger vouches for, each as it was written."""
-    sound = 0
+    valid = 0
     if not part.exists():
         return 0
     with part.open("rb") as file:
         for line in lines:
-            found = file.read(line.place.length)
-            if line.place.offset != sound or zlib.crc32(found) != line.place.crc32:
+            found = file.read(line.location.length)
+            if line.location.offset != valid or zlib.crc32(found) != line.location.crc32:
                 break
-            sound += len(found)
-    return sound
+            valid += len(found)
+    return valid
 
 
 def _clear_parts(data_dir: Path, ledger: Ledger, report: Recovery) -> None:
@@ -132,14 +132,14 @@ def _clear_parts(data_dir: Path, ledger: Ledger, report: Recovery) -> None:
         elif path.name.endswith(".jsonl"):
             run = ledger.runs.find(run_id_of(path))
             if run is None:
-                report.orphans.append(_set_aside(data_dir, path))
+                report.orphans.append(_quarantine(data_dir, path))
             elif run.committed == 0 or run.file is not None:
-                report.cut += path.stat().st_size
+                report.truncated_bytes += path.stat().st_size
                 path.unlink()
     sync_path(folder)
 
 
-def _set_aside(data_dir: Path, path: Path) -> Path:
+def _quarantine(data_dir: Path, path: Path) -> Path:
     """Keep a part that the ledger can't explain, as after a lost ledger, where no run and no reader meets it."""
     make_folders(data_dir / ORPHANS)
     target = data_dir / ORPHANS / path.name
@@ -229,7 +229,7 @@ def _take_its_place(data_dir: Path, ledger: Ledger, run: Run, plain: Path, packe
     plain.unlink(missing_ok=True)
     sync_path(packed.parent)
     failpoint("compress_before_filed")
-    ledger.runs.filed(run, packed.relative_to(data_dir).as_posix())
+    ledger.runs.set_final_path(run, packed.relative_to(data_dir).as_posix())
 
 
 def _packed(plain: Path) -> Path:

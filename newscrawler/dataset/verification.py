@@ -12,7 +12,7 @@ from typing import Any
 from newscrawler.dataset.files import ARTICLES, ORPHANS, PARTS, finished_files, read_lines, run_id_of
 from newscrawler.exceptions import DatasetError
 from newscrawler.items import json_value
-from newscrawler.ledger import Key, Ledger, LineRow, Run
+from newscrawler.ledger import Key, Ledger, RevisionRow, Run
 from newscrawler.pages.text import content_hash
 from newscrawler.utils import TMP_SUFFIX
 
@@ -113,7 +113,7 @@ class _FileCheck:
         self._ledger = ledger
         self._run_id = None if run is None else run.run_id
         self._validate = validate
-        self._rows = {row.place.offset: row for row in ledger.lines.of_run(run)} if run else {}
+        self._rows = {row.location.offset: row for row in ledger.lines.of_run(run)} if run else {}
         self._unseen = {(row.key, row.revision) for row in self._rows.values()}
         self._misplaced = False
 
@@ -161,20 +161,20 @@ class _FileCheck:
                 taken = self._ledger.takedowns.includes(key)
                 yield ("taken_down" if taken else "unknown_line"), what
                 return
-            if row.place.run_id != self._run_id or (key, revision) not in self._unseen:
-                yield "duplicate_revision", f"{what} is also in run {row.place.run_id}"
+            if row.location.run_id != self._run_id or (key, revision) not in self._unseen:
+                yield "duplicate_revision", f"{what} is also in run {row.location.run_id}"
                 return
             if not self._misplaced:
                 self._misplaced = True
-                yield "misplaced_line", f"{what} is at byte {offset}, not {row.place.offset}"
+                yield "misplaced_line", f"{what} is at byte {offset}, not {row.location.offset}"
         elif (key, revision) not in self._unseen:
             yield "duplicate_revision", f"{what} is in this file twice"
         self._unseen.discard((key, revision))
-        if len(line) != row.place.length or zlib.crc32(line) != row.place.crc32:
+        if len(line) != row.location.length or zlib.crc32(line) != row.location.crc32:
             yield "altered_line", what
         yield from self._against_row(row, record, what)
 
-    def _against_row(self, row: LineRow, record: dict[str, Any], what: str) -> Iterator[tuple[str, str]]:
+    def _against_row(self, row: RevisionRow, record: dict[str, Any], what: str) -> Iterator[tuple[str, str]]:
         for name, value in (
             ("content_hash", row.content_hash),
             ("revision_reason", json_value(row.reason)),

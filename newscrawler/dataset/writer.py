@@ -18,7 +18,7 @@ from pathlib import Path
 from newscrawler.dataset.files import finished_path, part_path
 from newscrawler.exceptions import OutputError
 from newscrawler.failpoints import failpoint
-from newscrawler.ledger import Ledger, Place, Run
+from newscrawler.ledger import Ledger, LineLocation, Run
 from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, gzip_writer, make_folders, sync_path, synced_file
 
 
@@ -39,23 +39,23 @@ class PartFile:
         self.committed = 0
         self.lines = 0
 
-    def save(self, line: bytes, commit: Callable[[Place], None]) -> Place:
+    def save(self, line: bytes, commit: Callable[[LineLocation], None]) -> LineLocation:
         """Append a line, have it on the disk if the policy says so, and commit it: one critical section.
 
         ``commit`` is a call of ``ledger.articles.save_line``. When it or the writing fails, the file is cut back
         to what is committed, and the part takes no more lines. Raises OutputError, or what ``commit`` raises.
         """
-        place = self.append(line)
+        location = self.append(line)
         try:
-            commit(place)
+            commit(location)
         except BaseException:
             self._cut_back()
             raise
-        self.committed = place.offset + place.length
+        self.committed = location.offset + location.length
         self.lines += 1
-        return place
+        return location
 
-    def append(self, line: bytes) -> Place:
+    def append(self, line: bytes) -> LineLocation:
         """The first half of ``save``: the line is in the file, and on the disk with durability "line", but not
         committed. Raises OutputError when it can't be written, ValueError for what is not one line.
         """
@@ -73,7 +73,7 @@ class PartFile:
         except OSError as error:
             self._cut_back()
             raise OutputError(f"{self.path}: can't be written: {error.strerror or error}") from error
-        return Place(self._run.run_id, self.committed, len(line), zlib.crc32(line))
+        return LineLocation(self._run.run_id, self.committed, len(line), zlib.crc32(line))
 
     def finish(self) -> Path | None:
         """Put the part in its place among the finished files; None when the run had no line.
@@ -141,7 +141,7 @@ def finish_part(data_dir: Path, ledger: Ledger, run: Run) -> Path:
     """
     part = part_path(data_dir, run.run_id)
     sync_path(part)
-    ledger.runs.seal(run)
+    ledger.runs.mark_complete(run)
     target = finished_path(data_dir, run.run_id, run.started_at, compress=run.compress)
     make_folders(target.parent)
     if run.compress:
@@ -159,7 +159,7 @@ def finish_part(data_dir: Path, ledger: Ledger, run: Run) -> Path:
         sync_path(target.parent)
     sync_path(part.parent)
     failpoint("before_filed")
-    ledger.runs.filed(run, target.relative_to(data_dir).as_posix())
+    ledger.runs.set_final_path(run, target.relative_to(data_dir).as_posix())
     return target
 
 

@@ -11,7 +11,7 @@ One connection, one thread, one writing process (see ``run_lock``); others may r
 
 What survives: with durability "run" (SQLite's synchronous = NORMAL) every committed transaction survives a
 killed process, and a power cut may take back the last ones, never half of one. With "line" (FULL) it takes back
-none. ``Runs.begin``, ``Runs.seal``, takedowns and revocations are on the disk when they return under both.
+none. ``Runs.begin``, ``Runs.mark_complete``, takedowns and revocations are on the disk when they return under both.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from newscrawler.ledger.articles import OUTCOMES_WITHOUT_LINE, Addresses, Dates
 from newscrawler.ledger.database import Database, Durability
 from newscrawler.ledger.models import (
     Candidate,
-    Entry,
+    DiscoveredLink,
     Key,
-    LineRow,
-    Place,
+    LineLocation,
     Plan,
+    RevisionRow,
     Run,
     Signature,
     Takedown,
@@ -47,7 +47,7 @@ from newscrawler.ledger.revisions import METADATA_FIELDS, Articles, Decision, Li
 from newscrawler.ledger.revisit_policy import DEFAULT_TABLE, RETRY_GAPS, RevisitTable
 from newscrawler.ledger.runs import Alarms, Runs, new_run_id
 from newscrawler.ledger.signatures import Signatures
-from newscrawler.ledger.sources import Pause, SiteNotes, Sources
+from newscrawler.ledger.sources import Cooldown, SiteNotes, Sources
 from newscrawler.ledger.takedowns import Takedowns
 from newscrawler.ledger.visits import MissingDecision, Visits
 
@@ -113,9 +113,10 @@ __all__ = [
     "OUTCOMES_WITHOUT_LINE",
     "RETRY_GAPS",
     "Candidate",
+    "Cooldown",
     "Decision",
+    "DiscoveredLink",
     "Durability",
-    "Entry",
     "Key",
     "Ledger",
     "LedgerBusy",
@@ -125,12 +126,11 @@ __all__ = [
     "LedgerMissing",
     "LedgerReadOnly",
     "LedgerTooNew",
-    "LineRow",
+    "LineLocation",
     "MissingDecision",
-    "Pause",
-    "Place",
     "Plan",
     "RevisionMemory",
+    "RevisionRow",
     "Run",
     "Signature",
     "SiteNotes",

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from newscrawler.exceptions import ArgumentError
 from newscrawler.failpoints import failpoint
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros, optional_moment
-from newscrawler.ledger.models import Action, Entry, Key, Plan, Run, Standing, Validators
+from newscrawler.ledger.models import Action, ArticleState, DiscoveredLink, Key, Plan, Run, Validators
 from newscrawler.ledger.revisit_policy import (
     RETRY_GAPS,
     WITHDRAWN_GAP,
     RevisitTable,
-    hint_is_due,
+    lastmod_is_due,
     next_attempt,
     next_visit,
 )
@@ -25,6 +25,8 @@ OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
 #: Outcome of an article that was read in a run that keeps to other days.
 LEFT_ASIDE = "out_of_range"
 _DETAIL_LENGTH = 300
+#: Pairs that ``sample`` gives, about.
+_SAMPLE = 500
 
 
 class Addresses:
@@ -34,80 +36,84 @@ class Addresses:
         self._db = database
         self._table = table
 
-    def discovered(self, run: Run, now: datetime, entries: Iterable[Entry]) -> list[Plan]:
+    def discovered(self, run: Run, now: datetime, links: Iterable[DiscoveredLink]) -> list[Plan]:
         """Commit the URLs of one listing or feed, and say what to do with each, in their order.
 
-        One transaction, some 15 microseconds an entry: hand a long sitemap over in pieces of a thousand.
-        An entry that the plan wants is the run's from then on: a later listing gets "scheduled" for it, and a
+        One transaction, some 15 microseconds a link: hand a long sitemap over in pieces of a thousand.
+        A link that the plan wants is the run's from then on: a later listing gets "scheduled" for it, and a
         killed run leaves it due for the next one.
         """
         moment = micros(now)
         with self._db.transaction() as connection:
-            plans = [self._discover(connection, run, now, moment, entry) for entry in entries]
+            plans = [self._discover(connection, run, now, moment, link) for link in links]
         failpoint("after_discovered")
         return plans
 
-    def _discover(self, connection: sqlite3.Connection, run: Run, now: datetime, moment: int, entry: Entry) -> Plan:
-        story = find_in(connection, entry.key)
-        if story is None:
-            insert(connection, entry.key, entry.url, entry.via, moment, scheduled_run=run.number)
-            return Plan(entry.key, entry.url, entry.via, "fetch", moment_of(moment))
-        if story.url != entry.url and not story.taken_down:
-            connection.execute("UPDATE stories SET url = ? WHERE id = ?", (entry.url, story.id))
-            story = story._replace(url=entry.url)
-        action, hinted = self._action(story, run, now, moment, entry)
-        if hinted:
+    def _discover(
+        self, connection: sqlite3.Connection, run: Run, now: datetime, moment: int, link: DiscoveredLink
+    ) -> Plan:
+        article = find_article_in(connection, link.key)
+        if article is None:
+            insert_article(connection, link.key, link.url, link.via, moment, scheduled_run=run.number)
+            return Plan(link.key, link.url, link.via, "fetch", moment_of(moment))
+        if article.url != link.url and not article.taken_down:
+            connection.execute("UPDATE stories SET url = ? WHERE id = ?", (link.url, article.id))
+            article = article._replace(url=link.url)
+        action, by_lastmod = self._action(article, run, now, moment, link)
+        if by_lastmod:
             connection.execute(
                 "UPDATE stories SET scheduled_run = ?, next_at = ?, hint_at = ?, hinted = 1 WHERE id = ?",
-                (run.number, moment, optional_micros(entry.hint_at), story.id),
+                (run.number, moment, optional_micros(link.lastmod), article.id),
             )
         elif action in ("fetch", "retry", "revisit"):
             connection.execute(
                 "UPDATE stories SET scheduled_run = ?, next_at = ? WHERE id = ?",
-                (run.number, moment if story.next_at is None else min(moment, story.next_at), story.id),
+                (run.number, moment if article.next_at is None else min(moment, article.next_at), article.id),
             )
-        return _plan(story, action, run)
+        return _plan(article, action, run)
 
-    def _action(self, story: Story, run: Run, now: datetime, moment: int, entry: Entry) -> tuple[Action, bool]:
-        """What to do with a known key, and whether only because of the hint."""
-        if story.taken_down:
+    def _action(
+        self, article: ArticleRow, run: Run, now: datetime, moment: int, link: DiscoveredLink
+    ) -> tuple[Action, bool]:
+        """What to do with a known key, and whether only because of its lastmod."""
+        if article.taken_down:
             return "taken_down", False
-        if story.scheduled_run == run.number:
+        if article.scheduled_run == run.number:
             return "scheduled", False
-        if _was_left_aside(story):
-            inside = entry.days is None or entry.days.contains(moment_of(story.published_at or 0))
+        if _was_left_aside(article):
+            inside = link.days is None or link.days.contains(moment_of(article.published_at or 0))
             return ("fetch" if inside else "settled"), False
-        if story.next_at is not None and story.next_at <= moment:
-            return _due_action(story), False
-        if story.latest_n is not None and self._hint_counts(story, now, entry.hint_at):
+        if article.next_at is not None and article.next_at <= moment:
+            return _due_action(article), False
+        if article.latest_n is not None and self._lastmod_counts(article, now, link.lastmod):
             return "revisit", True
-        if story.status == "withdrawn" and now - moment_of(story.outcome_at or 0) >= WITHDRAWN_GAP:
+        if article.status == "withdrawn" and now - moment_of(article.outcome_at or 0) >= WITHDRAWN_GAP:
             return "revisit", False  # a listing names it again
-        return ("settled" if story.next_at is None else "not_due"), False
+        return ("settled" if article.next_at is None else "not_due"), False
 
-    def _hint_counts(self, story: Story, now: datetime, hint_at: datetime | None) -> bool:
-        if hint_at is None or story.visited_at is None or story.missing_since is not None:
+    def _lastmod_counts(self, article: ArticleRow, now: datetime, lastmod: datetime | None) -> bool:
+        if lastmod is None or article.visited_at is None or article.missing_since is not None:
             return False
-        if micros(hint_at) == story.hint_at:
+        if micros(lastmod) == article.lastmod:
             return False
-        return hint_is_due(
-            hint_at,
-            published_at=moment_of(story.first_seen_at if story.published_at is None else story.published_at),
-            visited_at=moment_of(story.visited_at),
-            misses=story.hint_misses,
+        return lastmod_is_due(
+            lastmod,
+            published_at=moment_of(article.first_seen_at if article.published_at is None else article.published_at),
+            visited_at=moment_of(article.visited_at),
+            misses=article.lastmod_misses,
             now=now,
             table=self._table,
-            next_at=optional_moment(story.next_at),
-            visits=story.visits,
+            next_at=optional_moment(article.next_at),
+            visits=article.visits,
         )
 
-    def standing(self, key: Key) -> Standing | None:
+    def state_of(self, key: Key) -> ArticleState | None:
         """What is known of an article beside its revisions; None for one that was never heard of."""
-        story = find(self._db, key)
-        if story is None:
+        article = find_article(self._db, key)
+        if article is None:
             return None
-        visited_at = None if story.latest_n is None else optional_moment(story.visited_at)
-        return Standing(moment_of(story.first_seen_at), bool(story.taken_down), visited_at)
+        visited_at = None if article.latest_n is None else optional_moment(article.visited_at)
+        return ArticleState(moment_of(article.first_seen_at), bool(article.taken_down), visited_at)
 
     def pending(self, run: Run, now: datetime, *, edition: str, limit: int) -> list[Plan]:
         """Further URLs that are due, most overdue first: retries and re-visits that no listing named.
@@ -116,16 +122,16 @@ class Addresses:
         """
         with self._db.transaction() as connection:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM stories"
+                f"SELECT {_COLUMNS} FROM stories"
                 " WHERE edition = ? AND next_at <= ? AND scheduled_run IS NOT ? ORDER BY next_at LIMIT ?",
                 (edition, micros(now), run.number, limit),
             ).fetchall()
-            found = [Story._make(row) for row in rows]
+            found = [ArticleRow._make(row) for row in rows]
             connection.executemany(
                 "UPDATE stories SET scheduled_run = ? WHERE id = ?",
-                [(run.number, story.id) for story in found],
+                [(run.number, article.id) for article in found],
             )
-        return [_plan(story, _due_action(story), run) for story in found]
+        return [_plan(article, _due_action(article), run) for article in found]
 
     def count_due(self, now: datetime) -> int:
         """How many URLs of all editions wait to be fetched at that time."""
@@ -140,14 +146,14 @@ class Addresses:
         if outcome not in OUTCOMES_WITHOUT_LINE:
             raise ArgumentError(f"outcome {outcome!r} is not one that Addresses.finished takes")
         with self._db.transaction() as connection:
-            story = find_in(connection, key)
-            if story is None:
+            article = find_article_in(connection, key)
+            if article is None:
                 raise ArgumentError(f"address {'/'.join(key)} was not discovered")
-            counts = outcome != "not_reached" and not (outcome == "duplicate" and story.latest_n is not None)
-            attempts = story.attempts + counts
+            counts = outcome != "not_reached" and not (outcome == "duplicate" and article.latest_n is not None)
+            attempts = article.attempts + counts
             # What robots.txt refuses was not asked for.
-            visits = story.visits + (counts and story.latest_n is not None and outcome != "robots")
-            next_at = self._next_attempt(story, outcome, attempts, visits, now) if counts else story.next_at
+            visits = article.visits + (counts and article.latest_n is not None and outcome != "robots")
+            next_at = self._next_attempt(article, outcome, attempts, visits, now) if counts else article.next_at
             connection.execute(
                 "UPDATE stories SET outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = ?, attempts = ?,"
                 " visits = ?, next_at = ?, hinted = 0 WHERE id = ?",
@@ -158,8 +164,8 @@ class Addresses:
                     detail[:_DETAIL_LENGTH] or None,
                     attempts,
                     visits,
-                    None if story.taken_down else next_at,
-                    story.id,
+                    None if article.taken_down else next_at,
+                    article.id,
                 ),
             )
 
@@ -180,50 +186,54 @@ class Addresses:
             if not done.rowcount:
                 raise ArgumentError(f"address {'/'.join(key)} was not discovered")
 
-    def _next_attempt(self, story: Story, outcome: str, attempts: int, visits: int, now: datetime) -> int | None:
+    def _next_attempt(self, article: ArticleRow, outcome: str, attempts: int, visits: int, now: datetime) -> int | None:
         due = next_attempt(outcome, attempts, now)
-        if due is not None and (story.latest_n is None or visits < self._table.most):
+        if due is not None and (article.latest_n is None or visits < self._table.most):
             return micros(due)
-        if story.latest_n is None:
+        if article.latest_n is None:
             return None
         return planned_visit(
             self._table,
             now,
-            published_at=story.published_at,
-            first_seen_at=story.first_seen_at,
+            published_at=article.published_at,
+            first_seen_at=article.first_seen_at,
             fetched_at=micros(now),
-            developing=bool(story.developing),
-            streak=story.unchanged_streak,
+            developing=bool(article.developing),
+            streak=article.unchanged_streak,
             visits=visits,
         )
 
 
-def _was_left_aside(story: Story) -> bool:
-    return story.outcome == LEFT_ASIDE and story.latest_n is None and story.next_at is None
+class Dates:
+    """Dates of the pages that were read, whether they became records or were left aside."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def date_of(self, key: Key) -> datetime | None:
+        """When an article was published, if a page of it was read and said so."""
+        row = self._db.one("SELECT published_at FROM stories WHERE edition = ? AND article_id = ?", key)
+        return None if row is None or row[0] is None else moment_of(row[0])
+
+    def urls_with_outcome(self, edition: str) -> Iterator[str]:
+        """Addresses that have an outcome, of whatever sort but not reached."""
+        rows = self._db.all(
+            "SELECT url FROM stories WHERE edition = ? AND outcome IS NOT NULL AND outcome <> 'not_reached'", (edition,)
+        )
+        yield from (url for (url,) in rows)
+
+    def sample(self, edition: str) -> list[tuple[int, datetime]]:
+        """Some pairs of id and publication, from all times; only ids that are numbers."""
+        count = int(self._db.one("SELECT max(id) FROM stories")[0] or 0)
+        rows = self._db.all(
+            "SELECT article_id, published_at FROM stories"
+            " WHERE edition = ? AND id % ? = 0 AND published_at IS NOT NULL",
+            (edition, count // _SAMPLE + 1),
+        )
+        return [(int(number), moment_of(at)) for number, at in rows if number.isdigit()]
 
 
-def _due_action(story: Story) -> Action:
-    if story.attempts and story.status != "withdrawn":
-        return "retry"
-    return "fetch" if story.latest_n is None else "revisit"
-
-
-def _plan(story: Story, action: Action, run: Run) -> Plan:
-    return Plan(
-        key=story.key,
-        url=story.url,
-        via=story.via,
-        action=action,
-        first_seen_at=moment_of(story.first_seen_at),
-        validators=story.validators(run.extractor_version),
-        revisions=story.last_n,
-    )
-
-
-# --- articles ---
-
-
-class Story(NamedTuple):
+class ArticleRow(NamedTuple):
     """Everything the ledger keeps of one key beside its revisions; the columns of ``stories`` in order."""
 
     id: int
@@ -240,9 +250,9 @@ class Story(NamedTuple):
     detail: str | None
     attempts: int
     next_at: int | None
-    hint_at: int | None
-    hinted: int
-    hint_misses: int
+    lastmod: int | None
+    by_lastmod: int
+    lastmod_misses: int
     latest_n: int | None
     last_n: int
     published_at: int | None
@@ -268,23 +278,25 @@ class Story(NamedTuple):
         return Validators(self.etag, self.last_modified)
 
 
-COLUMNS = ", ".join(Story._fields)
-_BY_KEY = f"SELECT {COLUMNS} FROM stories WHERE edition = ? AND article_id = ?"
+#: Columns keep the names that they were made with: a released migration never changes.
+_OLD_NAMES = {"lastmod": "hint_at", "by_lastmod": "hinted", "lastmod_misses": "hint_misses"}
+_COLUMNS = ", ".join(_OLD_NAMES.get(name, name) for name in ArticleRow._fields)
+_BY_KEY = f"SELECT {_COLUMNS} FROM stories WHERE edition = ? AND article_id = ?"
 
 
-def find(database: Database, key: Key) -> Story | None:
+def find_article(database: Database, key: Key) -> ArticleRow | None:
     """The article of a key, outside a transaction."""
     row = database.one(_BY_KEY, key)
-    return None if row is None else Story._make(row)
+    return None if row is None else ArticleRow._make(row)
 
 
-def find_in(connection: sqlite3.Connection, key: Key) -> Story | None:
+def find_article_in(connection: sqlite3.Connection, key: Key) -> ArticleRow | None:
     """The article of a key, inside a transaction."""
     row = connection.execute(_BY_KEY, key).fetchone()
-    return None if row is None else Story._make(row)
+    return None if row is None else ArticleRow._make(row)
 
 
-def insert(
+def insert_article(
     connection: sqlite3.Connection,
     key: Key,
     url: str,
@@ -327,36 +339,23 @@ def planned_visit(
     return None if due is None else micros(due)
 
 
-# --- dates ---
-
-#: Pairs that ``sample`` gives, about.
-_SAMPLE = 500
+def _was_left_aside(article: ArticleRow) -> bool:
+    return article.outcome == LEFT_ASIDE and article.latest_n is None and article.next_at is None
 
 
-class Dates:
-    """Dates of the pages that were read, whether they became records or were left aside."""
+def _due_action(article: ArticleRow) -> Action:
+    if article.attempts and article.status != "withdrawn":
+        return "retry"
+    return "fetch" if article.latest_n is None else "revisit"
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
 
-    def date_of(self, key: Key) -> datetime | None:
-        """When an article was published, if a page of it was read and said so."""
-        row = self._db.one("SELECT published_at FROM stories WHERE edition = ? AND article_id = ?", key)
-        return None if row is None or row[0] is None else moment_of(row[0])
-
-    def settled(self, edition: str) -> Iterator[str]:
-        """Addresses that have an outcome, of whatever sort but not reached."""
-        rows = self._db.all(
-            "SELECT url FROM stories WHERE edition = ? AND outcome IS NOT NULL AND outcome <> 'not_reached'", (edition,)
-        )
-        yield from (url for (url,) in rows)
-
-    def sample(self, edition: str) -> list[tuple[int, datetime]]:
-        """Some pairs of id and publication, from all times; only ids that are numbers."""
-        count = int(self._db.one("SELECT max(id) FROM stories")[0] or 0)
-        rows = self._db.all(
-            "SELECT article_id, published_at FROM stories"
-            " WHERE edition = ? AND id % ? = 0 AND published_at IS NOT NULL",
-            (edition, count // _SAMPLE + 1),
-        )
-        return [(int(number), moment_of(at)) for number, at in rows if number.isdigit()]
+def _plan(article: ArticleRow, action: Action, run: Run) -> Plan:
+    return Plan(
+        key=article.key,
+        url=article.url,
+        via=article.via,
+        action=action,
+        first_seen_at=moment_of(article.first_seen_at),
+        validators=article.validators(run.extractor_version),
+        revisions=article.last_n,
+    )

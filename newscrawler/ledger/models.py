@@ -33,15 +33,15 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A URL that discovery found. ``hint_at`` is the time that the feed or sitemap gives for it, ``days`` are
+class DiscoveredLink:
+    """A URL that discovery found. ``lastmod`` is the time that the feed or sitemap gives for it, ``days`` are
     those of publication to which the run keeps.
     """
 
     key: Key
     url: str
     via: str
-    hint_at: datetime | None = None
+    lastmod: datetime | None = None
     days: DateRange | None = None
 
 
@@ -69,7 +69,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ArticleState:
     """Where an article stands. ``visited_at`` is when its page was seen last; None without a record."""
 
     first_seen_at: datetime
@@ -110,7 +110,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LineLocation:
     """Where a line is: the run whose file holds it, first byte (of the uncompressed file), bytes with line end."""
 
     run_id: str
@@ -120,7 +120,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class LineRow:
+class RevisionRow:
     """A line that the ledger vouches for, with what it must say."""
 
     key: Key
@@ -131,7 +131,7 @@ class LineRow:
     fetched_at: datetime
     reason: RevisionReason | None
     status: Status
-    place: Place
+    location: LineLocation
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,17 +36,23 @@ DEVELOPING_LONGEST = timedelta(days=30)
 #: Visits without news before a developing article's interval begins to double.
 PATIENCE = 6
 #: A hint is not followed sooner after a visit than this: every hourly run at most.
-HINT_GAP = timedelta(minutes=45)
+LASTMOD_GAP = timedelta(minutes=45)
 #: Nor when the table's own visit is at most this far away: it finds the same, and a hint would cost one more.
-HINT_PATIENCE = timedelta(hours=2)
+LASTMOD_PATIENCE = timedelta(hours=2)
 #: Fruitless visits in a row that hints may cause an article, before they are ignored for it.
-HINT_MISSES_ALLOWED = 1
+MAX_LASTMOD_MISSES = 1
 #: A known article is withdrawn when it answered 404 or 410 twice, at least this far apart.
 WITHDRAWN_AFTER = timedelta(days=1)
 #: When a withdrawn article is asked for again; after that only if a listing names it.
 WITHDRAWN_GAPS = (timedelta(days=7), timedelta(days=30))
 #: A listing that names a withdrawn article has it asked for again, at most this often.
 WITHDRAWN_GAP = timedelta(days=1)
+#: Outcomes whose last gap repeats for ever.
+ENDLESS = frozenset({"robots"})
+#: Outcomes that a new extractor version may turn into records.
+UNREADABLE = frozenset({"invalid", "unknown_layout"})
+_SHORTEST = timedelta(minutes=1)
+_LONGEST = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +66,14 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class RevisitTable:
     """Steps in order of age. Beyond the last one, published articles are done with and developing ones wait
-    ``DEVELOPING_LONGEST``. ``hints_until_age`` is the age up to which a hint is followed: without an end, a
+    ``DEVELOPING_LONGEST``. ``lastmod_until_age`` is the age up to which a hint is followed: without an end, a
     migration that touches every page's time would have the whole archive fetched again. ``most`` is the number
     of re-visits that an article may cost in all.
     """
 
     published: tuple[Step, ...]
     developing: tuple[Step, ...]
-    hints_until_age: timedelta
+    lastmod_until_age: timedelta
     most: int = 8
 
 
@@ -87,7 +93,32 @@ DEFAULT_TABLE = RevisitTable(
         Step(timedelta(hours=15), _minutes(585)),
         Step(timedelta(days=5), timedelta(days=5) - _minutes(15)),
     ),
-    hints_until_age=timedelta(days=90),
+    lastmod_until_age=timedelta(days=90),
+)
+
+
+def _gaps(*texts: str) -> tuple[timedelta, ...]:
+    return tuple(map(parse_duration, texts))
+
+
+#: Outcome to gaps; their number is that of the further attempts.
+RETRY_GAPS: Mapping[str, tuple[timedelta, ...]] = MappingProxyType(
+    {
+        "failed": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
+        "http_error": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
+        "blocked": _gaps("45m", "165m", "12h", "1d", "2d", "4d", "7d", "14d"),
+        # An article that was just listed may not be on every server yet; after that a 404 is final.
+        "gone": _gaps("45m", "1d", "7d"),
+        # The page may be repaired. A new extractor version has them all tried again at once.
+        "invalid": _gaps("165m", "1d", "3d", "7d", "30d"),
+        "unknown_layout": _gaps("165m", "1d", "3d", "7d", "30d"),
+        # No request is made for these, so asking costs nothing: see ENDLESS.
+        "robots": _gaps("1d", "7d", "30d"),
+        # Led to another article's record; asked again because that record may have failed to be written.
+        "duplicate": _gaps("1d", "7d", "30d"),
+        "near_duplicate": _gaps("1d", "7d"),
+        "not_article": (),
+    }
 )
 
 
@@ -115,7 +146,7 @@ def next_visit(
     return due
 
 
-def hint_is_due(
+def lastmod_is_due(
     hint_at: datetime,
     *,
     published_at: datetime,
@@ -135,10 +166,10 @@ def hint_is_due(
     return (
         hint_at > visited_at
         and hint_at <= now + timedelta(days=1)
-        and now - visited_at >= HINT_GAP
-        and now - published_at < table.hints_until_age
-        and misses < HINT_MISSES_ALLOWED
-        and (next_at is None or next_at - now > HINT_PATIENCE)
+        and now - visited_at >= LASTMOD_GAP
+        and now - published_at < table.lastmod_until_age
+        and misses < MAX_LASTMOD_MISSES
+        and (next_at is None or next_at - now > LASTMOD_PATIENCE)
         and visits < (table.most if next_at is None else table.most - 2)
     )
 
@@ -150,27 +181,15 @@ def after_withdrawal(looks: int, visits: int, now: datetime, table: RevisitTable
     return now + WITHDRAWN_GAPS[looks]
 
 
-def _interval(age: timedelta, developing: bool, streak: int, visits: int, table: RevisitTable) -> timedelta | None:
-    left = table.most - visits - 1  # one is not planned: see the module's text
-    if left <= 0:
-        return DEVELOPING_LONGEST if developing else None
-    steps = table.developing if developing else table.published
-    interval: timedelta | None = next((step.interval for step in steps if age < step.until_age), None)
-    if interval is not None and left == 1 and table.published:
-        interval = max(interval, table.published[-1].interval)
-    if not developing:
-        return interval
-    if interval is None:
-        return DEVELOPING_LONGEST
-    doublings = min(max(0, streak - PATIENCE), 20)
-    longer: timedelta = interval * 2**doublings
-    return min(longer, DEVELOPING_LONGEST)
+def next_attempt(outcome: str, attempts: int, now: datetime) -> datetime | None:
+    """When to try a URL again after its ``attempts``-th attempt in a row without a record; None: never.
 
-
-# --- the settings form ----------------------------------------------------------------------------------------
-
-_SHORTEST = timedelta(minutes=1)
-_LONGEST = timedelta(days=3650)
+    Raises KeyError for an outcome without a row.
+    """
+    gaps = RETRY_GAPS[outcome]
+    if attempts > len(gaps) and outcome in ENDLESS:
+        attempts = len(gaps)
+    return now + gaps[attempts - 1] if 1 <= attempts <= len(gaps) else None
 
 
 def parse_table(setting: Mapping[str, object]) -> RevisitTable:
@@ -191,9 +210,26 @@ def parse_table(setting: Mapping[str, object]) -> RevisitTable:
     return RevisitTable(
         published=_steps("published", setting.get("published"), DEFAULT_TABLE.published),
         developing=_steps("developing", setting.get("developing"), DEFAULT_TABLE.developing),
-        hints_until_age=DEFAULT_TABLE.hints_until_age if hints is None else _duration("hints", hints),
+        lastmod_until_age=DEFAULT_TABLE.lastmod_until_age if hints is None else _duration("hints", hints),
         most=int(most),
     )
+
+
+def _interval(age: timedelta, developing: bool, streak: int, visits: int, table: RevisitTable) -> timedelta | None:
+    left = table.most - visits - 1  # one is not planned: see the module's text
+    if left <= 0:
+        return DEVELOPING_LONGEST if developing else None
+    steps = table.developing if developing else table.published
+    interval: timedelta | None = next((step.interval for step in steps if age < step.until_age), None)
+    if interval is not None and left == 1 and table.published:
+        interval = max(interval, table.published[-1].interval)
+    if not developing:
+        return interval
+    if interval is None:
+        return DEVELOPING_LONGEST
+    doublings = min(max(0, streak - PATIENCE), 20)
+    longer: timedelta = interval * 2**doublings
+    return min(longer, DEVELOPING_LONGEST)
 
 
 def _steps(part: str, value: object, default: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -222,46 +258,3 @@ def _duration(part: str, value: object) -> timedelta:
     if not _SHORTEST <= duration <= _LONGEST:
         raise ArgumentError(f"revisit table: {part}: {text!r} is not between a minute and ten years")
     return duration
-
-
-# --- retries ---
-
-
-def _gaps(*texts: str) -> tuple[timedelta, ...]:
-    return tuple(map(parse_duration, texts))
-
-
-#: Outcome to gaps; their number is that of the further attempts.
-RETRY_GAPS: Mapping[str, tuple[timedelta, ...]] = MappingProxyType(
-    {
-        "failed": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
-        "http_error": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
-        "blocked": _gaps("45m", "165m", "12h", "1d", "2d", "4d", "7d", "14d"),
-        # An article that was just listed may not be on every server yet; after that a 404 is final.
-        "gone": _gaps("45m", "1d", "7d"),
-        # The page may be repaired. A new extractor version has them all tried again at once.
-        "invalid": _gaps("165m", "1d", "3d", "7d", "30d"),
-        "unknown_layout": _gaps("165m", "1d", "3d", "7d", "30d"),
-        # No request is made for these, so asking costs nothing: see ENDLESS.
-        "robots": _gaps("1d", "7d", "30d"),
-        # Led to another article's record; asked again because that record may have failed to be written.
-        "duplicate": _gaps("1d", "7d", "30d"),
-        "near_duplicate": _gaps("1d", "7d"),
-        "not_article": (),
-    }
-)
-#: Outcomes whose last gap repeats for ever.
-ENDLESS = frozenset({"robots"})
-#: Outcomes that a new extractor version may turn into records.
-UNREADABLE = frozenset({"invalid", "unknown_layout"})
-
-
-def next_attempt(outcome: str, attempts: int, now: datetime) -> datetime | None:
-    """When to try a URL again after its ``attempts``-th attempt in a row without a record; None: never.
-
-    Raises KeyError for an outcome without a row.
-    """
-    gaps = RETRY_GAPS[outcome]
-    if attempts > len(gaps) and outcome in ENDLESS:
-        attempts = len(gaps)
-    return now + gaps[attempts - 1] if 1 <= attempts <= len(gaps) else None

@@ -17,11 +17,11 @@ _COLUMNS = (
     "number, run_id, started_at, extractor, compress, finished_at, finish_reason, exit_code, outcomes,"
     " committed, lines, sealed, file, command, verdict, figures"
 )
-
-
-def new_run_id(started_at: datetime) -> str:
-    """A name that sorts by time and is unique: ``20260501T120000Z-1a2b``."""
-    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+#: A run that began so much later than the one that begins now had another clock.
+_SLACK = int(timedelta(days=1) / timedelta(microseconds=1))
+#: More of them are no slip; and if they are not fewer than the others, it is this run's clock that is wrong.
+_MAX_FUTURE_RUNS = 100
+_NOTE = "clock_repaired"
 
 
 class Runs:
@@ -50,7 +50,7 @@ class Runs:
             raise ValueError(f"run {run_id} is in the ledger already")
         moment = micros(started_at)
         with self._db.durable_transaction() as connection:
-            repair(connection, moment)
+            _repair_clock(connection, moment)
             connection.execute(
                 "INSERT INTO runs (run_id, started_at, extractor, compress, command) VALUES (?, ?, ?, ?, ?)",
                 (run_id, moment, extractor_version, int(compress), command),
@@ -107,7 +107,7 @@ class Runs:
                 ),
             )
 
-    def seal(self, run: Run) -> None:
+    def mark_complete(self, run: Run) -> None:
         """Record that the run's part file is complete and on the disk; this and all before survive a power cut."""
         with self._db.durable_transaction() as connection:
             connection.execute("UPDATE runs SET sealed = 1 WHERE number = ?", (run.number,))
@@ -121,7 +121,7 @@ class Runs:
         """Runs whose file is to be compressed, but is not yet noted as such."""
         return [_run(row) for row in self._select("WHERE compress = ? AND file LIKE '%.jsonl' ORDER BY number", 1)]
 
-    def filed(self, run: Run, file: str | None) -> None:
+    def set_final_path(self, run: Run, file: str | None) -> None:
         """Record the finished file, relative to the data folder; None when a takedown has emptied it."""
         with self._db.transaction() as connection:
             connection.execute("UPDATE runs SET file = ? WHERE number = ?", (file, run.number))
@@ -169,6 +169,31 @@ class Runs:
         return self._db.all(f"SELECT {_COLUMNS} FROM runs {rest}", (parameter,))
 
 
+class Alarms:
+    """The table of channels; a channel without an entry knows of nothing bad."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """By channel, as ``save`` had them."""
+        return {channel: json.loads(state) for channel, state in self._db.all("SELECT channel, state FROM alarms")}
+
+    def save(self, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep these states and forget all others."""
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM alarms")
+            connection.executemany(
+                "INSERT INTO alarms (channel, state) VALUES (?, ?)",
+                [(channel, json.dumps(state, sort_keys=True)) for channel, state in states.items()],
+            )
+
+
+def new_run_id(started_at: datetime) -> str:
+    """A name that sorts by time and is unique: ``20260501T120000Z-1a2b``."""
+    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
 def _run(row: Any) -> Run:
     (
         number,
@@ -208,48 +233,18 @@ def _run(row: Any) -> Run:
     )
 
 
-# --- alarms ---
-
-
-class Alarms:
-    """The table of channels; a channel without an entry knows of nothing bad."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
-
-    def states(self) -> dict[str, dict[str, Any]]:
-        """By channel, as ``save`` had them."""
-        return {channel: json.loads(state) for channel, state in self._db.all("SELECT channel, state FROM alarms")}
-
-    def save(self, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep these states and forget all others."""
-        with self._db.transaction() as connection:
-            connection.execute("DELETE FROM alarms")
-            connection.executemany(
-                "INSERT INTO alarms (channel, state) VALUES (?, ?)",
-                [(channel, json.dumps(state, sort_keys=True)) for channel, state in states.items()],
-            )
-
-
-# --- clock_repair ---
-
-#: A run that began so much later than the one that begins now had another clock.
-_SLACK = int(timedelta(days=1) / timedelta(microseconds=1))
-#: More of them are no slip; and if they are not fewer than the others, it is this run's clock that is wrong.
-_MOST = 100
-_NOTE = "clock_repaired"
-
-
-def repair(connection: sqlite3.Connection, moment: int) -> None:
+def _repair_clock(connection: sqlite3.Connection, moment: int) -> None:
     """Date back to ``moment`` (microseconds) what runs of the future saw, and have all their URLs due.
 
     Done once for each such run, inside the transaction in which a run begins. The lines keep the times that they
     were written with.
     """
     limit = moment + _SLACK
-    runs = connection.execute("SELECT number FROM runs WHERE started_at > ? LIMIT ?", (limit, _MOST + 1)).fetchall()
+    runs = connection.execute(
+        "SELECT number FROM runs WHERE started_at > ? LIMIT ?", (limit, _MAX_FUTURE_RUNS + 1)
+    ).fetchall()
     numbers = [number for (number,) in runs]
-    if not numbers or len(numbers) > _MOST:
+    if not numbers or len(numbers) > _MAX_FUTURE_RUNS:
         return
     right = connection.execute("SELECT count(*) FROM runs WHERE started_at <= ?", (limit,)).fetchone()[0]
     note = connection.execute("SELECT value FROM notes WHERE name = ?", (_NOTE,)).fetchone()

@@ -24,7 +24,7 @@ _Index: TypeAlias = dict[int, int | tuple[int, ...]]
 BUCKET = 10 * 86_400_000_000
 """Ten days, in microseconds."""
 #: Articles whose keys are kept in memory at most, some 4 kB each.
-_MOST_INDEXED = 8000
+_MAX_INDEXED = 8000
 _VERSION_NOTE = "band_version"
 
 
@@ -44,11 +44,11 @@ class Signatures:
         keys = frozenset(band_keys)
         found: list[Candidate] = []
         for bucket in range(first // BUCKET, last // BUCKET + 1):
-            for story in sorted(_matches(self._index(bucket, edition), keys)):
+            for article in sorted(_matches(self._index(bucket, edition), keys)):
                 row = self._db.one(
                     "SELECT s.article_id, b.published_at, h.packed FROM stories s JOIN shingles h ON h.story = s.id"
                     " JOIN bands b ON b.bucket = ? AND b.edition = ? AND b.story = s.id WHERE s.id = ?",
-                    (bucket, edition, story),
+                    (bucket, edition, article),
                 )
                 if row is not None and first <= row[1] <= last:
                     found.append(Candidate((edition, row[0]), moment_of(row[1]), row[2]))
@@ -76,10 +76,10 @@ class Signatures:
             return 0
         with self._db.transaction() as connection:
             pairs = connection.execute("SELECT bucket, story, packed FROM shingles").fetchall()
-            for bucket, story, packed in pairs:
+            for bucket, article, packed in pairs:
                 connection.execute(
                     "UPDATE bands SET keys = ? WHERE story = ? AND bucket = ?",
-                    (_packed_keys(tuple(keys_of(packed))), story, bucket),
+                    (_packed_keys(tuple(keys_of(packed))), article, bucket),
                 )
             connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (_VERSION_NOTE, version))
         self.forget_index()
@@ -88,34 +88,34 @@ class Signatures:
     def save(
         self,
         connection: sqlite3.Connection,
-        story: int,
+        article: int,
         edition: str,
         published_at: int,
         signature: Signature,
     ) -> None:
         """Put an article's signature in place of the one it had; inside a transaction."""
         bucket = published_at // BUCKET
-        old = connection.execute("SELECT bucket FROM shingles WHERE story = ?", (story,)).fetchone()
+        old = connection.execute("SELECT bucket FROM shingles WHERE story = ?", (article,)).fetchone()
         if old is not None:
             connection.execute(
-                "DELETE FROM bands WHERE bucket = ? AND edition = ? AND story = ?", (old[0], edition, story)
+                "DELETE FROM bands WHERE bucket = ? AND edition = ? AND story = ?", (old[0], edition, article)
             )
-            connection.execute("DELETE FROM shingles WHERE story = ?", (story,))
+            connection.execute("DELETE FROM shingles WHERE story = ?", (article,))
             self._indexes.pop((old[0], edition), None)
         if signature.band_keys:
             connection.execute(
                 "INSERT INTO bands VALUES (?, ?, ?, ?, ?)",
-                (bucket, edition, story, published_at, _packed_keys(signature.band_keys)),
+                (bucket, edition, article, published_at, _packed_keys(signature.band_keys)),
             )
-            connection.execute("INSERT INTO shingles VALUES (?, ?, ?)", (story, bucket, signature.shingles))
-            self._waiting = [((bucket, edition), story, signature.band_keys)]
+            connection.execute("INSERT INTO shingles VALUES (?, ?, ?)", (article, bucket, signature.shingles))
+            self._waiting = [((bucket, edition), article, signature.band_keys)]
 
     def committed(self) -> None:
         """Take what the last transaction saved into the index."""
-        for place, story, keys in self._waiting:
+        for place, article, keys in self._waiting:
             if place in self._indexes:
                 index, count = self._indexes[place]
-                _add(index, story, keys)
+                _add(index, article, keys)
                 self._indexes[place] = (index, count + 1)
         self._waiting = []
 
@@ -129,10 +129,10 @@ class Signatures:
         if place not in self._indexes:
             rows = self._db.all("SELECT story, keys FROM bands WHERE bucket = ? AND edition = ?", place)
             index: _Index = {}
-            for story, keys in rows:
-                _add(index, story, unpack(f"<{len(keys) // 8}q", keys))
+            for article, keys in rows:
+                _add(index, article, unpack(f"<{len(keys) // 8}q", keys))
             self._indexes[place] = (index, len(rows))
-            while len(self._indexes) > 16 and sum(n for _, n in self._indexes.values()) > _MOST_INDEXED:
+            while len(self._indexes) > 16 and sum(n for _, n in self._indexes.values()) > _MAX_INDEXED:
                 self._indexes.popitem(last=False)
         self._indexes.move_to_end(place)
         return self._indexes[place][0]
@@ -146,13 +146,13 @@ def _matches(index: _Index, keys: frozenset[int]) -> set[int]:
     return found
 
 
-def _add(index: _Index, story: int, keys: Iterable[int]) -> None:
+def _add(index: _Index, article: int, keys: Iterable[int]) -> None:
     for key in keys:
         held = index.get(key)
         if held is None:
-            index[key] = story
+            index[key] = article
         else:
-            index[key] = (*(held if isinstance(held, tuple) else (held,)), story)
+            index[key] = (*(held if isinstance(held, tuple) else (held,)), article)
 
 
 def _packed_keys(keys: Sequence[int]) -> bytes:

@@ -14,7 +14,7 @@ from newscrawler.ledger.models import Run, Validators
 #: Of what a source showed last time the newest so many count for ``overlaps``, and of those ENOUGH must be seen.
 NEWEST = 10
 ENOUGH = 3
-_MOST_IDS = 50
+_MAX_IDS = 50
 
 
 class Sources:
@@ -71,15 +71,12 @@ class Sources:
         with self._db.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO sources VALUES (?, ?, ?)",
-                (source, json.dumps(list(article_ids[:_MOST_IDS])), micros(now)),
+                (source, json.dumps(list(article_ids[:_MAX_IDS])), micros(now)),
             )
 
 
-# --- site_notes ---
-
-
 @dataclass(frozen=True, slots=True)
-class Pause:
+class Cooldown:
     """The site blocked a run: no requests before ``until``. ``times`` counts the blocked runs in a row."""
 
     until: datetime
@@ -93,26 +90,26 @@ class SiteNotes:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def pause(self, edition: str) -> Pause | None:
-        """The last pause, over or not; None when the site has answered since."""
+    def cooldown(self, edition: str) -> Cooldown | None:
+        """The last cooldown, over or not; None when the site has answered since."""
         note = self._get(f"pause/{edition}")
-        return None if note is None else Pause(moment_of(note["until"]), int(note["times"]), str(note["why"]))
+        return None if note is None else Cooldown(moment_of(note["until"]), int(note["times"]), str(note["why"]))
 
-    def save_pause(self, edition: str, pause: Pause) -> None:
-        """Keep a pause, in place of the one before."""
-        self._put(f"pause/{edition}", {"until": micros(pause.until), "times": pause.times, "why": pause.why})
+    def save_cooldown(self, edition: str, cooldown: Cooldown) -> None:
+        """Keep a cooldown, in place of the one before."""
+        self._put(f"pause/{edition}", {"until": micros(cooldown.until), "times": cooldown.times, "why": cooldown.why})
 
-    def end_pause(self, edition: str) -> None:
-        """Forget the pause and how many there were: the site lets us read."""
+    def end_cooldown(self, edition: str) -> None:
+        """Forget the cooldown and how many there were: the site lets us read."""
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM notes WHERE name = ?", (f"pause/{edition}",))
 
-    def named(self, url: str) -> int:
+    def link_count(self, url: str) -> int:
         """How many articles a listing, feed or news sitemap named when it last named any; 0 for one never seen."""
         note = self._get(f"named/{url}")
         return 0 if note is None else int(note["count"])
 
-    def save_named(self, url: str, now: datetime, count: int) -> None:
+    def save_link_count(self, url: str, now: datetime, count: int) -> None:
         """Keep how many articles a source named."""
         self._put(f"named/{url}", {"at": micros(now), "count": count})
 

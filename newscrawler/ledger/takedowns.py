@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from newscrawler.ledger import articles as stories
+from newscrawler.ledger.articles import find_article_in, insert_article
 from newscrawler.ledger.database import Database, micros, moment_of, optional_moment
 from newscrawler.ledger.models import Key, Run, Takedown
 from newscrawler.ledger.signatures import Signatures
@@ -24,8 +24,8 @@ class Takedowns:
         """Log a removal and see to it that the article is not fetched again. On the disk when this returns."""
         moment = micros(now)
         with self._db.durable_transaction() as connection:
-            if stories.find_in(connection, key) is None:
-                stories.insert(connection, key, "", "takedown", moment)
+            if find_article_in(connection, key) is None:
+                insert_article(connection, key, "", "takedown", moment)
             connection.execute(
                 "UPDATE stories SET taken_down = 1, next_at = NULL, url = '', detail = NULL, outcome = NULL,"
                 " etag = NULL, last_modified = NULL WHERE edition = ? AND article_id = ?",
@@ -42,13 +42,13 @@ class Takedowns:
         comes after them in the file is that much nearer to its start. Repeating it changes nothing more.
         """
         with self._db.durable_transaction() as connection:
-            story = stories.find_in(connection, takedown.key)
-            assert story is not None
+            article = find_article_in(connection, takedown.key)
+            assert article is not None
             gone: list[tuple[int, int]] = connection.execute(
                 "SELECT start, length FROM revisions WHERE story = ? AND run = ? ORDER BY start DESC",
-                (story.id, run.number),
+                (article.id, run.number),
             ).fetchall()
-            connection.execute("DELETE FROM revisions WHERE story = ? AND run = ?", (story.id, run.number))
+            connection.execute("DELETE FROM revisions WHERE story = ? AND run = ?", (article.id, run.number))
             for start, length in gone:  # from the last, so that no start moves before it is compared
                 connection.execute(
                     "UPDATE revisions SET start = start - ? WHERE run = ? AND start > ?",
@@ -69,14 +69,14 @@ class Takedowns:
     def finish(self, takedown: Takedown, now: datetime) -> Takedown:
         """Forget what else the ledger has of the article but its key, and close the entry."""
         with self._db.durable_transaction() as connection:
-            story = stories.find_in(connection, takedown.key)
-            assert story is not None
-            connection.execute("DELETE FROM revisions WHERE story = ?", (story.id,))
-            connection.execute("DELETE FROM shingles WHERE story = ?", (story.id,))
-            connection.execute("DELETE FROM bands WHERE story = ?", (story.id,))
+            article = find_article_in(connection, takedown.key)
+            assert article is not None
+            connection.execute("DELETE FROM revisions WHERE story = ?", (article.id,))
+            connection.execute("DELETE FROM shingles WHERE story = ?", (article.id,))
+            connection.execute("DELETE FROM bands WHERE story = ?", (article.id,))
             connection.execute(
                 "UPDATE stories SET latest_n = NULL, last_n = 0, published_at = NULL, status = NULL WHERE id = ?",
-                (story.id,),
+                (article.id,),
             )
             connection.execute("UPDATE takedowns SET finished_at = ? WHERE number = ?", (micros(now), takedown.number))
         self._signatures.forget_index()

@@ -8,10 +8,9 @@ from datetime import datetime
 
 from newscrawler.exceptions import ArgumentError
 from newscrawler.items import RevisionReason, Status
-from newscrawler.ledger import articles as stories
-from newscrawler.ledger.articles import Story, planned_visit
+from newscrawler.ledger.articles import ArticleRow, find_article_in, planned_visit
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros
-from newscrawler.ledger.models import Key, LineRow, Run, Validators
+from newscrawler.ledger.models import Key, RevisionRow, Run, Validators
 from newscrawler.ledger.revisions import Decision, Lines
 from newscrawler.ledger.revisit_policy import WITHDRAWN_AFTER, RevisitTable, after_withdrawal, next_attempt
 
@@ -25,7 +24,7 @@ class MissingDecision:
     known: bool
     write_withdrawn: bool
     decision: Decision | None = None
-    last: LineRow | None = None
+    last: RevisionRow | None = None
 
 
 class Visits:
@@ -56,26 +55,26 @@ class Visits:
         """
         moment = micros(now)
         with self._db.transaction() as connection:
-            story = stories.find_in(connection, key)
-            if story is None or story.latest_n is None:
+            article = find_article_in(connection, key)
+            if article is None or article.latest_n is None:
                 raise ArgumentError(f"{'/'.join(key)} has no record that could be unchanged")
             connection.execute(
                 "UPDATE stories SET outcome = 'unchanged', outcome_at = ?, outcome_extractor = ?, detail = NULL,"
                 " attempts = 0 WHERE id = ?",
-                (moment, run.extractor_version, story.id),
+                (moment, run.extractor_version, article.id),
             )
             if decision is not None:
                 connection.execute(
                     "UPDATE revisions SET extractor = ? WHERE story = ? AND n = ? AND extractor <> ?",
-                    (run.extractor_version, story.id, decision.revision, run.extractor_version),
+                    (run.extractor_version, article.id, decision.revision, run.extractor_version),
                 )
             if decision is None or decision.in_order:
-                self._visit_unchanged(connection, story, now)
+                self._visit_unchanged(connection, article, now)
             if decision is not None and decision.in_order:
                 accepted = validators or Validators()
                 connection.execute(
                     "UPDATE stories SET url = ?, etag = ?, last_modified = ?, validators_extractor = ? WHERE id = ?",
-                    (url or story.url, accepted.etag, accepted.last_modified, run.extractor_version, story.id),
+                    (url or article.url, accepted.etag, accepted.last_modified, run.extractor_version, article.id),
                 )
 
     def seen_in_archive(self, run: Run, key: Key, at: datetime, decision: Decision) -> None:
@@ -86,34 +85,34 @@ class Visits:
         """
         moment = micros(at)
         with self._db.transaction() as connection:
-            story = stories.find_in(connection, key)
-            assert story is not None
+            article = find_article_in(connection, key)
+            assert article is not None
             connection.execute(
                 "UPDATE revisions SET extractor = ? WHERE story = ? AND n = ? AND extractor <> ?",
-                (run.extractor_version, story.id, decision.revision, run.extractor_version),
+                (run.extractor_version, article.id, decision.revision, run.extractor_version),
             )
             if decision.in_order:
                 connection.execute(
                     "UPDATE stories SET visited_at = max(visited_at, ?),"
                     " missing_since = CASE WHEN missing_since > ? THEN missing_since END WHERE id = ?",
-                    (moment, moment, story.id),
+                    (moment, moment, article.id),
                 )
 
-    def _visit_unchanged(self, connection: sqlite3.Connection, story: Story, now: datetime) -> None:
+    def _visit_unchanged(self, connection: sqlite3.Connection, article: ArticleRow, now: datetime) -> None:
         next_at = planned_visit(
             self._table,
             now,
-            published_at=story.published_at,
-            first_seen_at=story.first_seen_at,
+            published_at=article.published_at,
+            first_seen_at=article.first_seen_at,
             fetched_at=micros(now),
-            developing=bool(story.developing),
-            streak=story.unchanged_streak + 1,
-            visits=story.visits + 1,
+            developing=bool(article.developing),
+            streak=article.unchanged_streak + 1,
+            visits=article.visits + 1,
         )
         connection.execute(
             "UPDATE stories SET visited_at = ?, visits = visits + 1, unchanged_streak = unchanged_streak + 1,"
             " missing_since = NULL, hint_misses = hint_misses + hinted, hinted = 0, next_at = ? WHERE id = ?",
-            (micros(now), None if story.taken_down else next_at, story.id),
+            (micros(now), None if article.taken_down else next_at, article.id),
         )
 
     def missing(self, run: Run, key: Key, now: datetime, *, detail: str = "404") -> MissingDecision:
@@ -124,40 +123,42 @@ class Visits:
         ``save_line`` has it. Raises ArgumentError for a URL that was not discovered.
         """
         with self._db.transaction() as connection:
-            story = stories.find_in(connection, key)
-            if story is None:
+            article = find_article_in(connection, key)
+            if article is None:
                 raise ArgumentError(f"address {'/'.join(key)} was not discovered")
-            known = story.latest_n is not None and not story.taken_down
-            since = now if story.missing_since is None else moment_of(story.missing_since)
-            if known and story.status != Status.WITHDRAWN and now - since >= WITHDRAWN_AFTER:
-                return self._withdrawal(story)
-            attempts = story.attempts if known and story.status != Status.WITHDRAWN else story.attempts + 1
-            after = story._replace(attempts=attempts, visits=story.visits + known, missing_since=micros(since))
+            known = article.latest_n is not None and not article.taken_down
+            since = now if article.missing_since is None else moment_of(article.missing_since)
+            if known and article.status != Status.WITHDRAWN and now - since >= WITHDRAWN_AFTER:
+                return self._withdrawal(article)
+            attempts = article.attempts if known and article.status != Status.WITHDRAWN else article.attempts + 1
+            after = article._replace(attempts=attempts, visits=article.visits + known, missing_since=micros(since))
             connection.execute(
                 "UPDATE stories SET outcome = 'gone', outcome_at = ?, outcome_extractor = ?, detail = ?,"
                 " attempts = ?, visits = ?, missing_since = ?, hinted = 0, next_at = ? WHERE id = ?",
                 (
                     *(micros(now), run.extractor_version, detail, attempts, after.visits, after.missing_since),
-                    *(self._after_missing(after, known, now), story.id),
+                    *(self._after_missing(after, known, now), article.id),
                 ),
             )
         return MissingDecision(known, False)
 
-    def _after_missing(self, story: Story, known: bool, now: datetime) -> int | None:
-        """When to ask again for a URL that was missing now, which ``story`` knows of already."""
-        if story.taken_down:
+    def _after_missing(self, article: ArticleRow, known: bool, now: datetime) -> int | None:
+        """When to ask again for a URL that was missing now, which ``article`` knows of already."""
+        if article.taken_down:
             return None
-        if known and story.status != Status.WITHDRAWN:
-            return micros(moment_of(story.missing_since or 0) + WITHDRAWN_AFTER)
+        if known and article.status != Status.WITHDRAWN:
+            return micros(moment_of(article.missing_since or 0) + WITHDRAWN_AFTER)
         if known:
-            due = after_withdrawal(story.attempts - 1, story.visits, now, self._table)
+            due = after_withdrawal(article.attempts - 1, article.visits, now, self._table)
         else:
-            due = next_attempt("gone", story.attempts, now)
+            due = next_attempt("gone", article.attempts, now)
         return optional_micros(due)
 
-    def _withdrawal(self, story: Story) -> MissingDecision:
-        assert story.latest_n is not None
-        last = self._lines.find(story.key, story.latest_n)
+    def _withdrawal(self, article: ArticleRow) -> MissingDecision:
+        assert article.latest_n is not None
+        last = self._lines.find(article.key, article.latest_n)
         assert last is not None
-        decision = Decision("revised", story.last_n + 1, last.content_hash, RevisionReason.METADATA, True, story.last_n)
+        decision = Decision(
+            "revised", article.last_n + 1, last.content_hash, RevisionReason.METADATA, True, article.last_n
+        )
         return MissingDecision(True, True, decision, last)

@@ -28,7 +28,7 @@ from scrapy.http import Response
 
 from newscrawler.exceptions import SiteBlocked
 from newscrawler.items import Source
-from newscrawler.ledger import Pause
+from newscrawler.ledger import Cooldown
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import detect_block
@@ -115,7 +115,7 @@ class BlockBackoff:
         raise CloseSpider(REASON)
 
     def _save_cooldown(self, until: datetime, why: str) -> None:
-        self._run.save_cooldown(Pause(until, self._cooldowns_before + 1, why))
+        self._run.save_cooldown(Cooldown(until, self._cooldowns_before + 1, why))
 
     @property
     def _run(self) -> CrawlRun:

@@ -85,7 +85,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         try:
             response = await self.crawler.engine.download_async(request)
         except (asyncio.CancelledError, SiteBlocked):
-            return "the site refuses"
+            return "the site blocks us"
         except IgnoreRequest as error:
             return self._unreachable(origin, str(error))
         except Exception as error:  # whatever a network can do

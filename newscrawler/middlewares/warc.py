@@ -89,7 +89,7 @@ class WarcMiddleware:
         }
         for host, origin in self._hosts.origins.items():
             info["description"] = f"{host} was fetched from {origin}; the URLs in the records are the site's"
-        return ArchiveWriter(Path(self._folder), prefix, most_bytes=MAX_FILE_BYTES, info=info)
+        return ArchiveWriter(Path(self._folder), prefix, max_bytes=MAX_FILE_BYTES, info=info)
 
     def _spider_closed(self) -> None:
         if self._writer is None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from newscrawler.dataset import DatasetError, read_line
 from newscrawler.dataset.diff import Part, diff_parts
 from newscrawler.editions import edition_of_host
-from newscrawler.ledger import Key, Ledger, LineRow
+from newscrawler.ledger import Key, Ledger, RevisionRow
 from newscrawler.report.figures import Figures, newest_first, record_time
 from newscrawler.utils import printable, truncate
 
@@ -158,14 +158,14 @@ class Archive:
         changes = [self._change(old, new) for old, new in reversed(pairs[-_MAX_CHANGES:])]
         return article_of(key, record, changes=changes, times=times)
 
-    def _history(self, key: Key) -> list[LineRow]:
+    def _history(self, key: Key) -> list[RevisionRow]:
         """An article's lines in order of the time it was fetched."""
         return sorted(self._ledger.articles.history(key), key=lambda row: (row.fetched_at, row.revision))
 
-    def _change(self, old: LineRow, new: LineRow) -> Change:
+    def _change(self, old: RevisionRow, new: RevisionRow) -> Change:
         before, after = self._record(old), self._record(new)
         reason = new.reason or "first"
-        if max(old.place.length, new.place.length) > _MAX_COMPARED:
+        if max(old.location.length, new.location.length) > _MAX_COMPARED:
             return Change(new.revision, new.fetched_at, reason, [], "Too long to be compared here.")
         if before is None or after is None:
             return Change(new.revision, new.fetched_at, reason, [], "A revision can't be read; run dataset verify.")
@@ -174,8 +174,8 @@ class Archive:
         note = f"and {more} more changed" if more > 0 else "" if lines else "No difference that is looked at."
         return Change(new.revision, new.fetched_at, reason, lines[:_MAX_CHANGED_FIELDS], note)
 
-    def _record(self, row: LineRow) -> dict[str, Any] | None:
-        run = self._ledger.runs.find(row.place.run_id)
+    def _record(self, row: RevisionRow) -> dict[str, Any] | None:
+        run = self._ledger.runs.find(row.location.run_id)
         try:
             record = None if run is None else json.loads(read_line(self._data_dir, run, row))
         except (DatasetError, ValueError, RecursionError):

@@ -25,7 +25,7 @@ from newscrawler.dates import DateRange
 from newscrawler.editions import article_url
 from newscrawler.exceptions import DropArticle, LedgerError, SecondOutcome
 from newscrawler.items import Article, Source, record_of
-from newscrawler.ledger import Decision, Pause, Plan, RevisionMemory, Validators
+from newscrawler.ledger import Cooldown, Decision, Plan, RevisionMemory, Validators
 from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.outcomes import Outcome
@@ -296,11 +296,11 @@ class CrawlRun(ABC):
 
     # --- the site, from run to run ---
 
-    def cooldown(self) -> Pause | None:
+    def cooldown(self) -> Cooldown | None:
         """The end of the cooldown that earlier runs left."""
         return None
 
-    def save_cooldown(self, cooldown: Pause) -> None:
+    def save_cooldown(self, cooldown: Cooldown) -> None:
         """Keep it for the next runs."""
 
     def end_cooldown(self) -> None:

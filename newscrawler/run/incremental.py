@@ -14,7 +14,7 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler.archive.reextraction import KeptRevisions
+from newscrawler.archive.reextraction import StoredRevisions
 from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
 from newscrawler.exceptions import ArgumentError, LedgerError, LedgerMissing, NewscrawlerError, OutputError
@@ -22,11 +22,11 @@ from newscrawler.items import Article, RevisionReason, Source, Status, record_of
 from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
+    Cooldown,
     Decision,
-    Entry,
+    DiscoveredLink,
     Key,
     Ledger,
-    Pause,
     Plan,
     Run,
     Signature,
@@ -71,7 +71,7 @@ class IncrementalRun(CrawlRun):
         self._open_run: Run | None = None
         self._part: PartFile | None = None
         self._marker: NearDuplicateMarker | None = None
-        self._reextraction: KeptRevisions | None = None
+        self._reextraction: StoredRevisions | None = None
         self._sitemap_failed = False
 
     @property
@@ -152,7 +152,7 @@ class IncrementalRun(CrawlRun):
         days = settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS")
         if days:
             self._marker = NearDuplicateMarker(ledger.signatures, window=timedelta(days=days))
-        self._reextraction = KeptRevisions(settings, self._stats, renders=self.scope.render in ("article", "all"))
+        self._reextraction = StoredRevisions(settings, self._stats, renders=self.scope.render in ("article", "all"))
 
     def finish_all(self) -> None:
         """End what is left, and put the file in its place. The ledger stays open until the run is judged."""
@@ -220,7 +220,7 @@ class IncrementalRun(CrawlRun):
 
     def _plans(self, refs: Sequence[ArticleRef]) -> list[Plan]:
         days = self.scope.days
-        entries = [Entry(ref.key, ref.url, ref.source, ref.lastmod, days) for ref in refs]
+        entries = [DiscoveredLink(ref.key, ref.url, ref.source, ref.lastmod, days) for ref in refs]
         return self._ledger.addresses.discovered(self._run, self.now(), entries)
 
     def due(self) -> list[Plan]:
@@ -252,7 +252,7 @@ class IncrementalRun(CrawlRun):
             return False
         known = None
         try:
-            known = self._ledger.addresses.standing(ref.key)
+            known = self._ledger.addresses.state_of(ref.key)
         except LedgerError as error:
             self.fail(error)
             return False
@@ -290,7 +290,7 @@ class IncrementalRun(CrawlRun):
             seen.name = f"{self.scope.spider}/{ref.section}/{ref.source}"
             seen.ids = [article.key[1] for article in named]
         with self._failing():
-            self._ledger.site.save_named(response.url, self.now(), len(named))
+            self._ledger.site.save_link_count(response.url, self.now(), len(named))
             sources = self._ledger.sources
             last = sources.seen_at(seen.name) if seen.name else None
             if last is None or sources.overlaps(seen.name, seen.ids):
@@ -307,25 +307,25 @@ class IncrementalRun(CrawlRun):
 
     # --- the site, from run to run ---
 
-    def cooldown(self) -> Pause | None:
+    def cooldown(self) -> Cooldown | None:
         """The end of the cooldown that earlier runs left."""
-        return self._ledger.site.pause(self.scope.edition) if self.is_open else None
+        return self._ledger.site.cooldown(self.scope.edition) if self.is_open else None
 
-    def save_cooldown(self, cooldown: Pause) -> None:
+    def save_cooldown(self, cooldown: Cooldown) -> None:
         """Keep it for the next runs."""
         if self.is_open:
             with self._failing():
-                self._ledger.site.save_pause(self.scope.edition, cooldown)
+                self._ledger.site.save_cooldown(self.scope.edition, cooldown)
 
     def end_cooldown(self) -> None:
         """The site let us read."""
         if self.is_open:
             with self._failing():
-                self._ledger.site.end_pause(self.scope.edition)
+                self._ledger.site.end_cooldown(self.scope.edition)
 
     def named_before(self, url: str) -> int:
         """How many articles a source named when it last named any."""
-        return self._ledger.site.named(url) if self.is_open else 0
+        return self._ledger.site.link_count(url) if self.is_open else 0
 
     def robots_copy(self, origin: str) -> tuple[datetime, str] | None:
         """The robots.txt that was last had from an origin, and when."""
@@ -362,7 +362,7 @@ class IncrementalRun(CrawlRun):
         decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
             assert self._reextraction is not None
-            decision = self._reextraction.look_again(self._ledger, record, decision)
+            decision = self._reextraction.reclassify(self._ledger, record, decision)
         if decision.kind == "unchanged":
             self._record_unchanged(tracked, article, decision)
         tracked.decision = decision
@@ -400,8 +400,8 @@ class IncrementalRun(CrawlRun):
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         self._part.save(
             line,
-            lambda place: self._ledger.articles.save_line(
-                self._run, record, decision, place, self.now(), validators=validators, signature=signature
+            lambda location: self._ledger.articles.save_line(
+                self._run, record, decision, location, self.now(), validators=validators, signature=signature
             ),
         )
 
@@ -431,7 +431,7 @@ class IncrementalRun(CrawlRun):
 
     def _record_capture(self, key: Key, outcome: Outcome, reason: str, at: datetime) -> None:
         """Of captures without a record only those count that show a known article gone after it was seen last."""
-        known = self._ledger.addresses.standing(key)
+        known = self._ledger.addresses.state_of(key)
         seen_at = None if known is None else known.visited_at
         if outcome is Outcome.GONE and seen_at is not None and at > seen_at:
             self._record_gone(key, reason, at, at)
@@ -443,7 +443,7 @@ class IncrementalRun(CrawlRun):
             return
         assert missing.decision is not None
         assert missing.last is not None
-        run = self._ledger.runs.get(missing.last.place.run_id)
+        run = self._ledger.runs.get(missing.last.location.run_id)
         last = json.loads(read_line(self._data_dir, run, missing.last))
         record = {
             **last,

@@ -115,7 +115,7 @@ def _stopped(server: Server, wanted: Range, folder: Path, number: signal.Signals
 def _with_outcome(folder: Path) -> Iterator[str]:
     """Paths of the addresses whose outcome the ledger has."""
     with Ledger.open(folder / "data" / LEDGER_NAME, read_only=True) as ledger:
-        for url in ledger.dates.settled(ENGLISH.code):
+        for url in ledger.dates.urls_with_outcome(ENGLISH.code):
             yield url.removeprefix(f"https://{ENGLISH.host}")
 
 

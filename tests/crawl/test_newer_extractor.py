@@ -17,7 +17,7 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response
 
-from newscrawler.archive import KeptAnswer, answers_of, load
+from newscrawler.archive import StoredResponse, load, stored_responses
 from newscrawler.archive.index import INDEX_NAME
 from newscrawler.archive.writer import ArchiveWriter, Exchange
 from newscrawler.utils import TEST_CLOCK
@@ -49,11 +49,11 @@ def reasons(data: Data, address: Address) -> list[str | None]:
     return [line["revision_reason"] for line in data.of(address)]
 
 
-def kept_page(data: Data, address: Address) -> KeptAnswer:
+def kept_page(data: Data, address: Address) -> StoredResponse:
     """The page of an article's newest line."""
     line = data.of(address)[-1]
     key, at = (line["edition"], line["article_id"]), datetime.fromisoformat(line["fetched_at"])
-    [answer] = answers_of(data.path / "warc", key, at)
+    [answer] = stored_responses(data.path / "warc", key, at)
     return answer
 
 
@@ -106,15 +106,15 @@ def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
     crawl(data, served(site_at(NOW, edited)), 0, KEEP)
     folder = data.path / "warc"
     pages = {address.path: kept_page(data, address) for address in chosen}
-    place = pages[damaged.path].place
-    with place.path.open("r+b") as file:
-        file.seek(place.offset + 3000)
+    location = pages[damaged.path].location
+    with location.path.open("r+b") as file:
+        file.seek(location.offset + 3000)
         file.write(bytes(40))
     with closing(sqlite3.connect(folder / INDEX_NAME)) as index, index:
         for address in (forgotten, packed, repeated):
             index.execute("DELETE FROM answers WHERE url = ?", (pages[address.path].url,))
         # As when files were exchanged under the same name.
-        elsewhere = (pages[forgotten.path].place.offset, pages[swapped.path].url)
+        elsewhere = (pages[forgotten.path].location.offset, pages[swapped.path].url)
         index.execute("UPDATE answers SET offset = ? WHERE url = ?", elsewhere)
         index.execute("UPDATE answers SET file = 'moved.warc.gz' WHERE url = ?", (pages[cold.path].url,))
     gzipped = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
@@ -123,14 +123,14 @@ def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
     keep_anew(folder, replace(pages[repeated.path], at=NOW - HOUR), "first", bytes)
     keep_anew(folder, pages[repeated.path], "second", bytes)
     # A killed run leaves its file so, and this run keeps no pages itself.
-    place.path.rename(f"{place.path}.open")
+    location.path.rename(f"{location.path}.open")
     run = crawl(data, served(site_at(NOW + HOUR, edited)), 3, {}, "3")
     for address in (packed, repeated):
         assert reasons(data, address) == [None, "content"]
     for address in (damaged, swapped, forgotten, cold):
         assert reasons(data, address) == [None, "extractor"]
     assert "re-extractions separated from edits 2, re-extractions not separated from edits 4" in run.err
-    assert f"{place.path.name}.open, byte {place.offset}: can't be read" in run.err
+    assert f"{location.path.name}.open, byte {location.offset}: can't be read" in run.err
     assert "moved.warc.gz" not in run.err
     assert "not the page that the index says" in run.err
 
@@ -149,14 +149,14 @@ def test_a_rendered_page_is_not_compared_with_its_source(data: Data, served: Ser
 
 def keep_anew(
     folder: Path,
-    answer: KeptAnswer,
+    answer: StoredResponse,
     prefix: str,
     encode: Callable[[bytes], bytes],
     headers: Mapping[str, str] = MappingProxyType({"Content-Type": "text/html; charset=utf-8"}),
 ) -> None:
     """Keep a page once more, as another run would have."""
-    page = load(answer.place.path, answer.place.offset, 5_000_000)
+    page = load(answer.location.path, answer.location.offset, 5_000_000)
     response = Response(answer.url, headers=headers, body=encode(page.body))
-    writer = ArchiveWriter(folder, prefix, most_bytes=1_000_000, info={})
+    writer = ArchiveWriter(folder, prefix, max_bytes=1_000_000, info={})
     writer.write(Exchange(answer.url, answer.at, Request(answer.url), response))
     writer.close()

@@ -12,7 +12,7 @@ from typing import Any
 from newscrawler.dataset import PartFile
 from newscrawler.dataset.lock import RunLock
 from newscrawler.items import Article, record_of
-from newscrawler.ledger import LEDGER_NAME, Entry, Ledger, Run, new_run_id
+from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.pages.text import content_hash
 from newscrawler.utils import format_time
@@ -53,7 +53,7 @@ def make_report_dataset(
                 _record(draw, n, now, step, recent) | (special or {}).get(n, {}) for n in range(number, number + share)
             ]
             number += share
-            keys = [Entry((r["edition"], r["article_id"]), r["url"], "feed") for r in fresh]
+            keys = [DiscoveredLink((r["edition"], r["article_id"]), r["url"], "feed") for r in fresh]
             ledger.addresses.discovered(run, now, keys)
             revised = list(_revised(draw, recent, now))
             for record in fresh + revised:

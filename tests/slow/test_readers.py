@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import latest
+from newscrawler.dataset import latest_lines
 from tests.dataset_driver import START
 from tests.hand_made import whole_record, write_file
 
@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def expected(folder: Path) -> set[tuple[str, int]]:
-    return {(r["article_id"], r["revision"]) for r in map(json.loads, latest(folder / "data"))}
+    return {(r["article_id"], r["revision"]) for r in map(json.loads, latest_lines(folder / "data"))}
 
 
 def run(code: str, folder: Path) -> str:

@@ -16,7 +16,7 @@ from newscrawler.dataset import (
     OutputError,
     PartFile,
     finished_files,
-    latest,
+    latest_lines,
     read_line,
     read_lines,
     recover,
@@ -126,7 +126,7 @@ def test_lines_that_a_power_cut_took_are_fetched_again(
         assert list(verify(tmp_path, ledger, lambda record: [])) == []
         assert ledger.addresses.count_due(START) == len(report.revoked)
     crawl(tmp_path, START + timedelta(minutes=1), articles=6, version=0, compress=compress, durability="run")
-    assert len(list(latest(tmp_path))) == 6
+    assert len(list(latest_lines(tmp_path))) == 6
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
         assert list(verify(tmp_path, ledger, lambda record: [])) == []
 
@@ -151,7 +151,7 @@ def test_a_ledger_that_lost_its_last_commits_cuts_the_file(tmp_path: Path) -> No
     part.write_bytes(whole + b'{"never": "committed"}\n{"torn')
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
         report = recover(tmp_path, ledger, START)
-        assert report.cut == 29
+        assert report.truncated_bytes == 29
         assert report.finished[0].read_bytes() == whole
         assert len(report.killed) == 1
         assert ledger.runs.last(1)[0].finish_reason == "killed"
@@ -178,20 +178,20 @@ def test_a_line_is_read_back_from_a_part_a_plain_and_a_compressed_file(tmp_path:
         with Ledger.open(folder / LEDGER_NAME) as ledger:
             for _ in range(2):
                 line = ledger.articles.history(entry(4).key)[0]
-                run = ledger.runs.get(line.place.run_id)
+                run = ledger.runs.get(line.location.run_id)
                 assert json.loads(read_line(folder, run, line))["article_id"] == "600004"
                 recover(folder, ledger, START)
             path = next(finished_files(folder))
             path.write_bytes(path.read_bytes()[:-30])
             line = ledger.articles.history(entry(5).key)[0]
             with pytest.raises(DatasetError, match=r"can't be read|not en/600005 as written"):
-                read_line(folder, ledger.runs.get(line.place.run_id), line)
+                read_line(folder, ledger.runs.get(line.location.run_id), line)
 
 
 def test_latest(tmp_path: Path) -> None:
     for hour, version in ((0, 0), (3, 1), (24 * 20, 2)):
         crawl(tmp_path, START + hour * HOUR, articles=4, version=version, compress=hour == 3, durability="run")
-    found = [json.loads(line) for line in latest(tmp_path)]
+    found = [json.loads(line) for line in latest_lines(tmp_path)]
     assert {record["article_id"]: record["revision"] for record in found} == {
         "600000": 3,
         "600001": 1,
@@ -199,9 +199,9 @@ def test_latest(tmp_path: Path) -> None:
         "600003": 1,
     }
     assert sum(len(list(read_lines(path))) for path in finished_files(tmp_path)) == 8
-    since = [json.loads(line)["revision"] for line in latest(tmp_path, START + HOUR)]
+    since = [json.loads(line)["revision"] for line in latest_lines(tmp_path, START + HOUR)]
     assert since == [3, 3]
-    assert list(latest(tmp_path, START + 30 * 24 * HOUR)) == []
+    assert list(latest_lines(tmp_path, START + 30 * 24 * HOUR)) == []
 
 
 def test_latest_takes_the_greatest_time_and_of_equal_ones_the_later_line(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_latest_takes_the_greatest_time_and_of_equal_ones_the_later_line(tmp_pat
         for key, hour, x in rows
     ]
     (folder / "20260501T120000Z-aaaa.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert [json.loads(line)["x"] for line in latest(tmp_path)] == ["b", "e"]
+    assert [json.loads(line)["x"] for line in latest_lines(tmp_path)] == ["b", "e"]
     (folder / "20260501T130000Z-aaaa.jsonl").write_text("{}\n")
     with pytest.raises(DatasetError, match="no record at byte 0"):
-        list(latest(tmp_path))
+        list(latest_lines(tmp_path))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import DatasetError, Problem, finished_files, latest, read_lines, takedown, verify
+from newscrawler.dataset import DatasetError, Problem, finished_files, latest_lines, read_lines, takedown, verify
 from newscrawler.dataset.verification import KINDS
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from tests.dataset_driver import START, as_line, crawl, entry, make_record
@@ -134,7 +134,7 @@ def test_a_truncated_gzip_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("compress", [False, True])
 def test_takedown(tmp_path: Path, compress: bool) -> None:
     dataset(tmp_path, compress=compress)
-    others = [line for line in latest(tmp_path) if json.loads(line)["article_id"] != "600002"]
+    others = [line for line in latest_lines(tmp_path) if json.loads(line)["article_id"] != "600002"]
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
         entry_of_log = takedown(tmp_path, ledger, entry(2).key, START, reason="asked to")
         assert (entry_of_log.lines, len(entry_of_log.files), entry_of_log.finished_at) == (2, 2, START)
@@ -146,11 +146,11 @@ def test_takedown(tmp_path: Path, compress: bool) -> None:
         again = takedown(tmp_path, ledger, entry(2).key, START)
         assert again.lines == 0
         takedown(tmp_path, ledger, ("en", "999999"), START)
-    assert sorted(latest(tmp_path)) == sorted(others)
+    assert sorted(latest_lines(tmp_path)) == sorted(others)
     assert all(b"600002" not in line for path in finished_files(tmp_path) for _, line in read_lines(path))
     assert check(tmp_path) == []
     crawl(tmp_path, START + 2 * DAY, articles=6, version=2, compress=compress, durability="run")
-    assert len(list(latest(tmp_path))) == 5
+    assert len(list(latest_lines(tmp_path))) == 5
 
 
 def test_a_file_that_a_takedown_empties_is_removed(tmp_path: Path) -> None:

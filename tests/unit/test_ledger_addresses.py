@@ -18,7 +18,7 @@ from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
     RETRY_GAPS,
-    Entry,
+    DiscoveredLink,
     Ledger,
     Plan,
     Validators,
@@ -49,8 +49,8 @@ class Runs:
         self.now = START + later
         self._begin(extractor)
 
-    def plan(self, number: int = 0, hint: timedelta | None = None) -> Plan:
-        entries = [entry(number, None if hint is None else START + hint)]
+    def plan(self, number: int = 0, lastmod: timedelta | None = None) -> Plan:
+        entries = [entry(number, None if lastmod is None else START + lastmod)]
         return self.ledger.addresses.discovered(self.run, self.now, entries)[0]
 
     def pending(self) -> list[str]:
@@ -82,7 +82,7 @@ class Runs:
         assert found.last is not None
         assert found.decision is not None
         decision = found.decision
-        run = self.ledger.runs.get(found.last.place.run_id)
+        run = self.ledger.runs.get(found.last.location.run_id)
         last = read_line(self.folder, run, found.last)
         record = make_record(number) | {"status": "withdrawn", "fetched_at": self.now.isoformat()}
         assert last.startswith(b'{"article_id":"' + record["article_id"].encode())
@@ -93,7 +93,7 @@ class Runs:
         }
         self.part.save(
             as_line(record),
-            lambda place: self.ledger.articles.save_line(self.run, record, decision, place, self.now),
+            lambda location: self.ledger.articles.save_line(self.run, record, decision, location, self.now),
         )
         return True
 
@@ -116,7 +116,7 @@ def test_an_address_is_the_runs_until_it_has_an_outcome(runs: Runs) -> None:
 
 
 def test_one_listing_twice_with_two_slugs_is_one_address(runs: Runs) -> None:
-    other = Entry(entry(0).key, "https://www.rt.com/news/600000-new-slug/", "feed")
+    other = DiscoveredLink(entry(0).key, "https://www.rt.com/news/600000-new-slug/", "feed")
     plans = runs.ledger.addresses.discovered(runs.run, runs.now, [entry(0), other])
     assert [plan.action for plan in plans] == ["fetch", "scheduled"]
     runs.at(HOUR)
@@ -284,17 +284,17 @@ def test_revisits_follow_the_table_and_a_304_counts(runs: Runs) -> None:
     assert runs.plan().action == "settled"
 
 
-def test_hints_bring_a_visit_forward_until_they_prove_false(runs: Runs) -> None:
+def test_lastmods_bring_a_visit_forward_until_they_prove_false(runs: Runs) -> None:
     runs.plan()
     runs.save(published_at=START.isoformat())
     runs.at(HOUR)
-    assert runs.plan(hint=timedelta(minutes=30)).action == "not_due"  # the table's own visit is near
+    assert runs.plan(lastmod=timedelta(minutes=30)).action == "not_due"  # the table's own visit is near
     runs.at(8 * HOUR)
     runs.plan()
     runs.not_modified()
     runs.at(11 * HOUR)
     assert runs.plan().action == "not_due"
-    assert runs.plan(hint=10 * HOUR).action == "revisit"
+    assert runs.plan(lastmod=10 * HOUR).action == "revisit"
     runs.at(11 * HOUR + timedelta(minutes=10))  # killed before the answer: still due
     assert runs.pending() == ["revisit 0"]
     assert runs.save(version=1, published_at=START.isoformat()) == "revised"
@@ -302,11 +302,11 @@ def test_hints_bring_a_visit_forward_until_they_prove_false(runs: Runs) -> None:
     runs.plan()
     runs.not_modified()
     runs.at(102 * HOUR)
-    assert runs.plan(hint=101 * HOUR).action == "revisit"
+    assert runs.plan(lastmod=101 * HOUR).action == "revisit"
     runs.not_modified()
     runs.at(104 * HOUR)
-    assert runs.plan(hint=101 * HOUR).action == "not_due"
-    assert runs.plan(hint=103 * HOUR).action == "not_due"
+    assert runs.plan(lastmod=101 * HOUR).action == "not_due"
+    assert runs.plan(lastmod=103 * HOUR).action == "not_due"
 
 
 @pytest.mark.parametrize("failure", ["failed", "invalid", "missing"])

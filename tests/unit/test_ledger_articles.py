@@ -11,7 +11,7 @@ import pytest
 
 from newscrawler.dataset import PartFile, verify
 from newscrawler.exceptions import ArgumentError
-from newscrawler.ledger import LEDGER_NAME, Ledger, Place, Signature, StaleDecision, Validators, new_run_id
+from newscrawler.ledger import LEDGER_NAME, Ledger, LineLocation, Signature, StaleDecision, Validators, new_run_id
 from tests.dataset_driver import START, entry, make_record, save
 
 HOUR = timedelta(hours=1)
@@ -124,10 +124,10 @@ def test_a_difference_under_a_new_extractor(book: Book) -> None:
     new: dict[str, Any] = {"extractor_version": "2"}
     book.save(0)
     kept = make_record(0, 1, **new)
-    assert book.ledger.articles.doubtful(make_record(0, 0, **new)) is None
-    doubtful = book.ledger.articles.doubtful(make_record(0, 1, **new))
-    assert doubtful is not None
-    assert doubtful.revision == 1
+    assert book.ledger.articles.revision_to_reextract(make_record(0, 0, **new)) is None
+    old = book.ledger.articles.revision_to_reextract(make_record(0, 1, **new))
+    assert old is not None
+    assert old.revision == 1
     record = make_record(0, 2, **new)
     for old_page, reason in (
         (None, "extractor"),
@@ -167,12 +167,12 @@ def test_records_that_cannot_be_compared(book: Book) -> None:
 def test_decisions_that_have_grown_stale(book: Book) -> None:
     record = make_record(0)
     decision = book.ledger.articles.decide(record)
-    place = Place(book.run.run_id, 10, 5, 0)
+    location = LineLocation(book.run.run_id, 10, 5, 0)
     with pytest.raises(StaleDecision, match="not committed up to byte 10"):
-        book.ledger.articles.save_line(book.run, record, decision, place, START)
+        book.ledger.articles.save_line(book.run, record, decision, location, START)
     book.save(0)
     with pytest.raises(StaleDecision, match="has changed since"):
-        book.ledger.articles.save_line(book.run, record, decision, place, START)
+        book.ledger.articles.save_line(book.run, record, decision, location, START)
 
 
 def test_near_duplicate_candidates(book: Book) -> None:

@@ -14,7 +14,7 @@ from newscrawler.ledger.revisit_policy import (
     DEFAULT_TABLE,
     DEVELOPING_LONGEST,
     after_withdrawal,
-    hint_is_due,
+    lastmod_is_due,
     next_visit,
     parse_table,
 )
@@ -107,19 +107,19 @@ def test_captures_from_an_archive_are_planned_from_now() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hint", "visited", "misses", "now", "expected"),
+    ("lastmod", "visited", "misses", "now", "expected"),
     [
         (5, 3, 0, 6, True),
         (2, 3, 0, 6, False),  # nothing new since the visit
-        (5, 3, 1, 6, False),  # hints have proved false
+        (5, 3, 1, 6, False),  # lastmods have proved false
         (5.9, 5.8, 0, 6, False),  # just visited
         (40, 3, 0, 6, False),  # in the future
         (24 * 100, 3, 0, 24 * 101, False),  # too old to be worth it
     ],
 )
-def test_hints(hint: float, visited: float, misses: int, now: float, expected: bool) -> None:
-    due = hint_is_due(
-        START + hint * HOUR,
+def test_lastmods(lastmod: float, visited: float, misses: int, now: float, expected: bool) -> None:
+    due = lastmod_is_due(
+        START + lastmod * HOUR,
         published_at=START,
         visited_at=START + visited * HOUR,
         misses=misses,
@@ -138,8 +138,8 @@ def test_hints(hint: float, visited: float, misses: int, now: float, expected: b
         (12, 6, False),  # kept for the table's own
     ],
 )
-def test_hints_within_the_budget(next_at: float | None, made: int, expected: bool) -> None:
-    due = hint_is_due(
+def test_lastmods_within_the_budget(next_at: float | None, made: int, expected: bool) -> None:
+    due = lastmod_is_due(
         START + 5 * HOUR,
         published_at=START,
         visited_at=START + 3 * HOUR,
@@ -162,7 +162,7 @@ def test_settings_form() -> None:
     table = parse_table({"published": ["12h: 90m", "3d: 1d12h"], "hints": "30d"})
     assert table.published[1].interval == timedelta(hours=36)
     assert table.developing == DEFAULT_TABLE.developing
-    assert table.hints_until_age == timedelta(days=30)
+    assert table.lastmod_until_age == timedelta(days=30)
     spelled = {
         "published": ["8h: 105m", "15h: 9h45m", "5d: 4d23h45m"],
         "developing": ["2h: 45m", "8h: 105m", "15h: 9h45m", "5d: 4d23h45m"],

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from warcio.recordloader import ArcWarcRecordLoader
 
-from newscrawler.archive import BrokenRecord, Capture, CaptureIndex, Place, load, read_page, scan, warc_files
+from newscrawler.archive import BrokenRecord, Capture, CaptureIndex, RecordLocation, load, read_page, scan, warc_files
 from newscrawler.exceptions import ArgumentError
 from tests.warc_files import PROFILE, Stored, damaged, packed, record_bytes, write_warc
 
@@ -109,9 +110,31 @@ def test_captures_in_order_of_time_whatever_file_they_are_in(tmp_path: Path) -> 
     assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
     for capture in captures:
         assert capture.address.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
-        assert Place.parse(capture.page.url) == Place(capture.page.path.absolute(), capture.page.offset)
+        assert RecordLocation.parse(capture.page.url) == RecordLocation(
+            capture.page.path.absolute(), capture.page.offset
+        )
     assert faults == []
     assert read.counts["records"] == 5
+
+
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+def test_http_heads_of_other_sites_are_not_parsed(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    load_head = ArcWarcRecordLoader.load_http_headers
+
+    def spy(loader: ArcWarcRecordLoader, kind: str, url: str, *rest: object) -> object:
+        parsed.append(url)
+        return load_head(loader, kind, url, *rest)
+
+    monkeypatch.setattr(ArcWarcRecordLoader, "load_http_headers", spy)
+    other = Stored("https://elsewhere.example/news/1001-a-story/", b"<html></html>", AT)
+    request = Stored(story(1000).url, at=AT, type="request")
+    path = write_warc(tmp_path / name, [other, story(1000), request, other, story(1002)])
+    captures, read, faults = index(path)
+    assert [capture.url for capture in captures] == parsed == [story(1000).url, story(1002).url]
+    assert read.counts["other_site"] == 2
+    assert read.counts["other_records"] == 1
+    assert faults == []
 
 
 def test_revisits_lead_to_the_page_that_they_speak_of(tmp_path: Path) -> None:
