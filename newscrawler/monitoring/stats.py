@@ -180,7 +180,7 @@ class RunStats:
     # --- the site and the network ---
 
     def blocked(self, kind: str) -> None:
-        """A response was a block."""
+        """A response refused us."""
         self._inc(f"newscrawler/blocked/{kind}")
 
     def retry_after(self) -> None:
@@ -193,7 +193,7 @@ class RunStats:
         self._set("newscrawler/refused/until", until)
 
     def next_visit(self, until: str | None) -> None:
-        """Only blocks came; None once the site has answered."""
+        """Nothing but refusals came; None once the site has answered."""
         self._set("newscrawler/refused/next", until)
 
     def robots_unavailable(self, why: str) -> None:
@@ -261,12 +261,10 @@ class RunStats:
         """The data folder is another run's."""
         self._set("newscrawler/another_run", why)
 
-    def output_failed(self, why: str) -> bool:
-        """The output can't be written. Only the first failure is kept; whether this is it."""
-        if self._collector.get_value(_OUTPUT_FAILED) is not None:
-            return False
-        self._set(_OUTPUT_FAILED, why)
-        return True
+    def output_failed(self, why: str) -> None:
+        """The output can't be written. Only the first failure is kept."""
+        if self._collector.get_value(_OUTPUT_FAILED) is None:
+            self._set(_OUTPUT_FAILED, why)
 
     def output_stored(self, path: Path) -> None:
         """A finished file is in its place."""
@@ -305,23 +303,6 @@ class RunStats:
     def alarms(self, notes: Sequence[str]) -> None:
         """What was delivered on which channel."""
         self._set("newscrawler/alarm/notes", list(notes))
-
-    # --- asked by the planning of a run ---
-
-    def any_source_answered(self) -> bool:
-        """Whether one gave more than blocks: a page that is empty all at once has been counted as a page."""
-        stats = self._collector.get_stats()
-        return any(
-            key.startswith(_SOURCE)
-            and key.endswith(("/pages", "/unchanged"))
-            and value > stats.get(f"{key.rpartition('/')[0]}/lost/blocked", 0)
-            for key, value in stats.items()
-        )
-
-    def sitemaps_read(self) -> bool:
-        """Whether no sitemap failed. A year's sitemap in which nothing has changed since is no failure."""
-        failed = f"{_SOURCE}sitemap/lost/"
-        return all(key == f"{failed}empty" for key in self._collector.get_stats() if key.startswith(failed))
 
     def _append(self, name: str, value: str) -> None:
         self._set(name, [*self._collector.get_value(name, []), value])
@@ -442,7 +423,7 @@ class RunSnapshot:
     output_failed: str
     another_run: str | None
     stop_signal: str | None
-    #: Why blocks ended the run, and when its cooldown ends.
+    #: Why the site's refusals ended the run, and until when it is left alone.
     refused_why: str | None
     refused_until: str | None
     next_visit: str | None

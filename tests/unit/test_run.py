@@ -287,6 +287,18 @@ def test_no_source_answered_so_nothing_more_is_asked(start: Start) -> None:
     assert crawl.count("pending/site_down") == 1
 
 
+def test_a_source_that_is_empty_all_at_once_did_not_answer(start: Start) -> None:
+    crawl = start()
+    crawl.run.source_answered(Source.FEED)
+    crawl.run.source_emptied(Source.FEED)
+    crawl.run.source_failed(Source.LISTING, "blocked")
+    crawl.run.due()
+    assert crawl.count("pending/site_down") == 1
+    crawl.run.source_answered(Source.NEWS_SITEMAP, unchanged=True)
+    crawl.run.due()
+    assert crawl.count("pending/site_down") == 1
+
+
 def test_a_range_leaves_what_is_known_alone(start: Start) -> None:
     crawl = start()
     crawl.run.plan([request()])
