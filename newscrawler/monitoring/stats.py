@@ -180,7 +180,7 @@ class RunStats:
     # --- the site and the network ---
 
     def blocked(self, kind: str) -> None:
-        """A response was a block."""
+        """A response refused us."""
         self._inc(f"newscrawler/blocked/{kind}")
 
     def retry_after(self) -> None:
@@ -193,7 +193,7 @@ class RunStats:
         self._set("newscrawler/refused/until", until)
 
     def next_visit(self, until: str | None) -> None:
-        """Only blocks came; None once the site has answered."""
+        """Nothing but refusals came; None once the site has answered."""
         self._set("newscrawler/refused/next", until)
 
     def robots_unavailable(self, why: str) -> None:
@@ -423,7 +423,7 @@ class RunSnapshot:
     output_failed: str
     another_run: str | None
     stop_signal: str | None
-    #: Why blocks ended the run, and when its cooldown ends.
+    #: Why the site's refusals ended the run, and until when it is left alone.
     refused_why: str | None
     refused_until: str | None
     next_visit: str | None
