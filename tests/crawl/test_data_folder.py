@@ -64,7 +64,8 @@ def test_the_lock_of_a_dead_process_does_not_block(data: Data, served: Serve) ->
         first.send_signal(signal.SIGKILL)
     second = data.crawl(served(site_at(NOW, addresses)), at=NOW + timedelta(minutes=1))
     assert second.code == 0, second.err
-    assert "recovered from a run that was killed: 1 run(s) marked as killed" in second.err
+    # With lines that it wrote, its file is put in place; without, it is only marked.
+    assert "recovered from a run that was killed: " in second.err
     data.check_whole(news(addresses))
 
 

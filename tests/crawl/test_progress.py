@@ -83,7 +83,7 @@ def check(seen: Seen) -> None:
     assert not [line for line in shown if _STAMP.search(line, 1)]
     assert len([line for line in shown if _STAMP.match(line)]) >= 5
     start = next(number for number, line in enumerate(shown) if line.startswith("       run  rt_world"))
-    assert all(re.match(r" *[a-z]+  \S", line) for line in shown[start:])
+    assert all(re.match(r" *[a-zA-Z]+  \S", line) for line in shown[start:])
     assert shown[-1].startswith("   verdict  ")
 
 
