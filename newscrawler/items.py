@@ -14,7 +14,7 @@ from typing import Any
 from newscrawler.utils import format_time
 
 #: Semantic version of the record: readers of 1.x can read every 1.y.
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 
 class Source(StrEnum):
@@ -45,12 +45,29 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Doubt(StrEnum):
+    """What does not fit in a record: its text and fields are the best reading, a doubt says why they may be wrong."""
+
+    AUTHOR_DIFFERS = "author_differs"
+    DATE_DIFFERS = "date_differs"
+    DATE_UNPROVEN = "date_unproven"
+    DIFFERS_FROM_FEED = "differs_from_feed"
+    ENCODING_REPAIRED = "encoding_repaired"
+    HEADLINE_DIFFERS = "headline_differs"
+    RECURRING_PARAGRAPH = "recurring_paragraph"
+    SHRUNK = "shrunk"
+    UNCLAIMED_TEXT = "unclaimed_text"
+    UNKNOWN_BLOCK = "unknown_block"
+
+
 def json_value(value: Any) -> Any:
     """A field's value as a line of the dataset has it; also what json and Scrapy's exporters ask for one."""
     if isinstance(value, datetime):
         return format_time(value)
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, list):
+        return [json_value(part) for part in value]
     if isinstance(value, Image | Related | Embed):
         return {part.name: getattr(value, part.name) for part in fields(value)}
     return value
@@ -66,9 +83,9 @@ def _doc(text: str, *, since: str | None = None, **schema: Any) -> dict[str, Any
     return {"json_schema_extra": {"description": text, **schema, **added}}
 
 
-def _typed(text: str, **schema: Any) -> dict[str, Any]:
+def _typed(text: str, *, since: str | None = None, **schema: Any) -> dict[str, Any]:
     """As ``_doc``, for a field whose value is no text inside but one in every output, whatever its format."""
-    return {**_doc(text, **schema), "serializer": json_value}
+    return {**_doc(text, since=since, **schema), "serializer": json_value}
 
 
 _TIME: dict[str, Any] = {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$"}
@@ -116,6 +133,10 @@ class Embed:
                 "tiktok",
                 "iframe",
                 "quote",
+                "bluesky",
+                "mastodon",
+                "threads",
+                "truthsocial",
             ],
         ),
     )
@@ -154,6 +175,10 @@ class Article:
         default_factory=list, metadata=_doc("Section names above the headline, without Home.")
     )
     headline: str | None = field(default=None, metadata=_doc("The article's own h1.", **_WORDS))
+    subheadline: str | None = field(
+        default=None,
+        metadata=_doc("The second headline of a Russian page; null elsewhere.", since="1.1.0", **_WORDS),
+    )
     lead: str | None = field(
         default=None,
         metadata=_doc("Summary above the text, if the page has one; never repeated in paragraphs.", **_WORDS),
@@ -236,6 +261,10 @@ class Article:
             "mark or status did (metadata), or only the extractor did (extractor). Null for the first line."
         ),
     )
+    doubts: list[Doubt] = field(
+        default_factory=list,
+        metadata=_typed("What does not fit in this record, sorted; empty for a clean one.", since="1.1.0"),
+    )
     status: Status = field(
         default=Status.PUBLISHED,
         metadata=_typed("withdrawn when the page is gone for good; its last content stays."),
@@ -247,10 +276,7 @@ _NAMES = tuple(part.name for part in fields(Article))
 
 def record_of(article: Article) -> dict[str, Any]:
     """The record as a line of the dataset has it: what json knows, times and enums as text."""
-    record = {name: json_value(getattr(article, name)) for name in _NAMES}
-    for name in ("related", "embeds"):
-        record[name] = [json_value(part) for part in record[name]]
-    return record
+    return {name: json_value(getattr(article, name)) for name in _NAMES}
 
 
 #: What a record must have to be one; the validate pipeline and the schema both read it.
