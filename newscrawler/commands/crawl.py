@@ -17,8 +17,8 @@ from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
-from newscrawler.commands._options import refuse, user_agent
-from newscrawler.exceptions import ArgumentError
+from newscrawler.commands._options import end, user_agent
+from newscrawler.exceptions import ArgumentError, NewscrawlerError, OutputError
 from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
 from newscrawler.monitoring.stats import stats_of
@@ -63,11 +63,17 @@ class Command(ScrapyCrawl):
             check_settings(self.settings)
             if len(args) == 1:
                 _check_spider(args[0], opts.spargs, self.settings)
+            # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
+            from newscrawler.feedexport import check_outputs  # noqa: PLC0415
+
+            check_outputs(self.settings)
             if "render" in opts.spargs:
                 # Looked for now, and not again when the spider asks.
                 self.settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(self.settings), priority="cmdline")
         except ArgumentError as error:
             _refuse(error, self.settings)
+        except OutputError as error:
+            _refuse(error, self.settings, ExitCode.OUTPUT)
         # Stored pages are read without asking anybody.
         if "warc" not in opts.spargs and (warning := contact_warning(self.settings)):
             print(warning, file=sys.stderr)
@@ -105,13 +111,13 @@ class Command(ScrapyCrawl):
         return self._started
 
 
-def _refuse(error: ArgumentError, settings: Settings) -> NoReturn:
+def _refuse(error: NewscrawlerError, settings: Settings, code: ExitCode = ExitCode.USAGE) -> NoReturn:
     """Refuse, in the log file too if there is one: scrapyd shows nothing else of a job."""
     if settings["LOG_FILE"]:
         with contextlib.suppress(OSError):  # the line on standard error remains
             configure_logging(settings)
             logger.error("%s", error)
-    refuse(error)
+    end(code, f"error: {error}")
 
 
 def _what_is_wrong_with_log(name: str | None) -> str:

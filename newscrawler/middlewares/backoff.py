@@ -215,16 +215,27 @@ class BlockBackoff:
         self.stopped = True
         self._set_stop(why, until)
         self._save_cooldown(until, why)
+        drop_waiting(self._crawler, "the site blocks us")
         engine = self._crawler.engine
         assert engine is not None
-        # What waits for its turn in the downloader has passed every middleware; it would still be sent.
-        for slot in engine.downloader.slots.values():
-            while slot.queue:
-                slot.queue.popleft()[1].errback(SiteBlocked("not requested: the site blocks us"))
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
         self._stats.stopped_by_site(why, format_time(until))
+
+
+def drop_waiting(crawler: Crawler, why: str) -> int:
+    """Let go of the requests that wait for their turn in the downloader; how many there were.
+
+    They have passed every middleware, and would still be sent when the engine stops, one a DOWNLOAD_DELAY.
+    """
+    dropped = 0
+    engine = crawler.engine
+    for slot in engine.downloader.slots.values() if engine is not None else ():
+        while slot.queue:
+            slot.queue.popleft()[1].errback(SiteBlocked(f"not requested: {why}"))
+            dropped += 1
+    return dropped
 
 
 def backoff_of(crawler: Crawler) -> BlockBackoff:

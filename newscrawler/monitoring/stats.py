@@ -266,9 +266,13 @@ class RunStats:
         if self._collector.get_value(_OUTPUT_FAILED) is None:
             self._set(_OUTPUT_FAILED, why)
 
-    def output_stored(self, path: Path) -> None:
+    def output_stored(self, name: str) -> None:
         """A finished file is in its place."""
-        self._append("newscrawler/output/stored", str(path))
+        self._append("newscrawler/output/stored", name)
+
+    def output_empty(self, name: str) -> None:
+        """The run has no record, and what it would take the place of is not empty, or may not be."""
+        self._set("newscrawler/output/would_empty", name)
 
     def output_part(self, path: Path) -> None:
         """A part file was not put in place."""
@@ -421,6 +425,8 @@ class RunSnapshot:
     finish_reason: str | None
     #: Why the output could not be written; empty if it could.
     output_failed: str
+    #: The output that a run without a record does not replace.
+    would_empty: str | None
     another_run: str | None
     stop_signal: str | None
     #: Why the site's refusals ended the run, and until when it is left alone.
@@ -488,6 +494,7 @@ def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
         queued=stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0),
         finish_reason=stats.get("finish_reason"),
         output_failed=output_failed,
+        would_empty=text("output/would_empty"),
         another_run=text("another_run"),
         stop_signal=text("stop_signal"),
         refused_why=text("refused/why"),

@@ -263,6 +263,9 @@ def _reasons(case: _Case) -> Iterator[Reason]:
         # Whatever else is missing is missing for that.
         yield _no_url(case.run)
         return
+    if case.run.would_empty is not None:
+        text = f"the run has no record, and {case.run.would_empty} is not replaced by nothing"
+        yield Reason(ExitCode.BAD_VERDICT, "empty", text)
     yield from _check_outcomes(case)
     yield from _check_unknown_layouts(case)
     if (backfill := case.run.backfill) and backfill.sitemaps_failed:
