@@ -59,11 +59,13 @@ FEED_STORAGES: dict[str, str] = {
     "stdout": "newscrawler.feedexport.CheckedStdoutFeedStorage",
 }
 # Scrapy's asks about each field of each record (docs/extend/speed.md), and writes Python's own form of lists.
-FEED_EXPORTERS: dict[str, str] = {
+FEED_EXPORTERS: dict[str, str | None] = {
     **dict.fromkeys(("jsonlines", "jsonl", "jl"), "newscrawler.feedexport.RecordLinesExporter"),
     "json": "newscrawler.feedexport.RecordJsonExporter",
     "csv": "newscrawler.feedexport.RecordCsvExporter",
     "xml": "newscrawler.feedexport.RecordXmlExporter",
+    # It can't write a record.
+    "marshal": None,
 }
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "newscrawler.logformatter.OneLineLogFormatter"

@@ -13,11 +13,12 @@ from typing import NoReturn
 from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
-from newscrawler.commands._options import end, user_agent
+from newscrawler.commands._options import end, refuse, user_agent
 from newscrawler.exceptions import ArgumentError, NewscrawlerError, OutputError
 from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
@@ -48,7 +49,11 @@ class Command(ScrapyCrawl):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""
-        super().process_options(args, opts)
+        repeated = _repeated(opts.spargs)
+        try:
+            super().process_options(args, opts)
+        except UsageError as error:
+            refuse(error)  # in one line, without the page of usage
         assert self.settings is not None
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
@@ -60,6 +65,8 @@ class Command(ScrapyCrawl):
         # A disk that fills up meanwhile would have each line's loss told by forty lines on standard error.
         logging.raiseExceptions = not self.settings["LOG_FILE"]
         try:
+            if repeated:
+                raise ArgumentError(f"-a {repeated}=… is given twice; give it once")
             check_settings(self.settings)
             if len(args) == 1:
                 _check_spider(args[0], opts.spargs, self.settings)
@@ -109,6 +116,12 @@ class Command(ScrapyCrawl):
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         self._started = super()._create_crawler(spidercls)
         return self._started
+
+
+def _repeated(given: list[str]) -> str:
+    """The first name that is given twice among `-a name=value`; empty for none. Scrapy would take the last one."""
+    names = [text.partition("=")[0] for text in given]
+    return next((name for number, name in enumerate(names) if name in names[:number]), "")
 
 
 def _refuse(error: NewscrawlerError, settings: Settings, code: ExitCode = ExitCode.USAGE) -> NoReturn:
