@@ -102,10 +102,15 @@ def _check_names(settings: BaseSettings) -> None:
     known = [name for name in vars(default_settings) if name.isupper()]
     given = SETTINGS_PRIORITIES["cmdline"]
     for name in map(str, settings):
+        # Others that are far from all of Scrapy's may be an add-on's.
         if name not in known and not name.startswith(_PREFIX) and (settings.getpriority(name) or 0) >= given:
-            # Others may be an add-on's.
-            if near := _nearest(name, [*known, *ours], _SLIP):
+            near = _nearest(name, [*known, *ours], _SLIP)
+            if near:
                 raise ArgumentError(f"{name}: no such setting{near}")
+    _check_environment(ours)
+
+
+def _check_environment(ours: list[str]) -> None:
     for name in os.environ:
         if name.startswith(_PREFIX) and name not in _FROM_ENVIRONMENT:
             if name in ours:
@@ -124,26 +129,32 @@ def _nearest(name: str, names: Iterable[str], likeness: float = 0.6) -> str:
 def _check_scrapy_values(settings: BaseSettings) -> None:
     """Raise ArgumentError for a value that Scrapy would stumble over, or silently take for another."""
     for name, default in vars(default_settings).items():
-        if not name.isupper() or not settings.getpriority(name):
-            continue
-        if isinstance(default, bool):
-            _read(settings, name, "getbool", "True or False")
-        elif name in _WHOLE:
-            if _read(settings, name, "getint", "a whole number") < _WHOLE[name]:
-                raise ArgumentError(f"{name}={settings[name]}: give a whole number from {_WHOLE[name]}")
-        elif isinstance(default, int | float) and settings[name] is not None:
-            number = _read(settings, name, "getfloat", "a number")
-            if not math.isfinite(number) or (number < 0 <= default):
-                raise ArgumentError(f"{name}={settings[name]}: give a number, 0 or more")
-        elif isinstance(default, dict):
-            _read(settings, name, "getdict", "a JSON object")
-        elif isinstance(default, list) and default and all(isinstance(one, int) for one in default):
-            if not all(str(one).strip().isdigit() for one in settings.getlist(name)):
-                raise ArgumentError(f"{name}={settings[name]}: give whole numbers, separated by commas")
+        if name.isupper() and settings.getpriority(name):
+            _check_scrapy_value(settings, name, default)
     level = settings["LOG_LEVEL"]
     if isinstance(level, str) and not level.isdigit() and level not in (names := logging.getLevelNamesMapping()):
         near = _nearest(level.upper(), names)
         raise ArgumentError(f"LOG_LEVEL={level}: no such level{near}; there are DEBUG, INFO, WARNING, ERROR, CRITICAL")
+
+
+def _check_scrapy_value(settings: BaseSettings, name: str, default: object) -> None:
+    wrong = False
+    what = "a number, 0 or more"
+    if isinstance(default, bool):
+        _read(settings, name, "getbool", "True or False")
+    elif name in _WHOLE:
+        what = f"a whole number from {_WHOLE[name]}"
+        wrong = _read(settings, name, "getint", what) < _WHOLE[name]
+    elif isinstance(default, int | float) and settings[name] is not None:
+        number = _read(settings, name, "getfloat", what)
+        wrong = not math.isfinite(number) or (number < 0 <= default)
+    elif isinstance(default, dict):
+        _read(settings, name, "getdict", "a JSON object")
+    elif isinstance(default, list) and default and all(isinstance(one, int) for one in default):
+        what = "whole numbers, separated by commas"
+        wrong = not all(str(one).strip().isdigit() for one in settings.getlist(name))
+    if wrong:
+        raise ArgumentError(f"{name}={settings[name]}: give {what}")
 
 
 def _check_object(settings: BaseSettings, name: str, parse: Callable[[dict[str, Any]], object]) -> None:

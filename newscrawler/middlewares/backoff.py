@@ -86,6 +86,7 @@ class BlockBackoff:
         self._not_before = 0.0
         #: Whether no request may be sent any more.
         self.stopped = False
+        self._why_stopped = "the site blocks us"
         connect = crawler.signals.connect
         connect(self._spider_opened, scrapy_signals.spider_opened)
         connect(self._response_downloaded, scrapy_signals.response_downloaded)
@@ -178,7 +179,14 @@ class BlockBackoff:
             # In short steps: the run may be stopped meanwhile.
             await asyncio.sleep(min(left, 1.0))
         if self.stopped:
-            raise SiteBlocked("not requested: the site blocks us")
+            raise SiteBlocked(f"not requested: {self._why_stopped}")
+
+    def stop_sending(self, why: str) -> int:
+        """Send nothing from now on; how many requests were waiting to be sent."""
+        if not self.stopped:
+            self._why_stopped = why
+        self.stopped = True
+        return drop_waiting(self._crawler, why)
 
     def _growing_wait(self, kind: str) -> float:
         """One page alone may be forbidden; the second in a row, or a 429, is about this crawler."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -164,7 +165,8 @@ def seconds_between_requests(text: str, agent: str) -> float:
     rules = Protego.parse(text)
     rate = rules.request_rate(agent)
     every = rate.seconds / rate.requests if rate is not None and rate.requests else 0.0
-    return max(rules.crawl_delay(agent) or 0.0, every)
+    asked = rules.crawl_delay(agent) or 0.0
+    return max(every, 0.0 if math.isnan(asked) else asked)
 
 
 def robots_text(response: Response) -> str | None:

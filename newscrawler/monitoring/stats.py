@@ -161,6 +161,18 @@ class RunStats:
         """The argument max_pages ended a listing that goes on."""
         self._inc("newscrawler/listing/stopped_at_max_pages")
 
+    def listing_repeated(self, source: str) -> None:
+        """A page of a listing named only what the pages before it did, and ended it."""
+        self._inc(f"newscrawler/listing/repeated/{source}")
+
+    def source_cut(self, source: str, what: str) -> None:
+        """A feed or sitemap was read, but a part of it was lost."""
+        self._set(f"newscrawler/cut/{source}", what)
+
+    def source_without_articles(self, source: str, named: int) -> None:
+        """A feed or sitemap named so many URLs, and none of them is an article's."""
+        self._inc(f"newscrawler/without_articles/{source}", named)
+
     def load_more_refused(self) -> None:
         """robots.txt forbids to load more of a listing."""
         self._inc("newscrawler/listing/more_refused_by_robots")
@@ -455,6 +467,12 @@ class RunSnapshot:
     clicks: int
     max_pages_reached: bool
     load_more_refused: bool
+    #: Pages of listings that only repeat, by source.
+    repeated: Mapping[str, int]
+    #: What was lost of feeds and sitemaps that were read, by source.
+    cut: Mapping[str, str]
+    #: URLs of feeds and sitemaps that named no article at all, by source.
+    without_articles: Mapping[str, int]
     offsite_refused: int
     backfill: Backfill | None
     recovered: str | None
@@ -518,6 +536,9 @@ def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
         rendered=count("render/pages"),
         clicks=count("render/clicks"),
         max_pages_reached=bool(count("listing/stopped_at_max_pages")),
+        repeated=group("listing/repeated"),
+        cut=group("cut"),
+        without_articles=group("without_articles"),
         load_more_refused=bool(count("listing/more_refused_by_robots")),
         offsite_refused=count("hosts/refused"),
         backfill=_backfill(stats, sources) if f"{_BACKFILL}days" in stats else None,

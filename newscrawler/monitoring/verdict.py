@@ -263,6 +263,8 @@ def _reasons(case: _Case) -> Iterator[Reason]:
         # Whatever else is missing is missing for that.
         yield _no_url(case.run)
         return
+    for source, what in case.run.cut.items():
+        yield Reason(ExitCode.BAD_VERDICT, "cut", f"a part of the {source} was lost: {what}")
     if case.run.would_empty is not None:
         text = f"the run has no record, and {case.run.would_empty} is not replaced by nothing"
         yield Reason(ExitCode.BAD_VERDICT, "empty", text)
