@@ -47,6 +47,11 @@ _BOILERPLATE_LINE = re.compile(
 )
 
 
+def is_boilerplate_line(line: str) -> bool:
+    """Whether a line is nothing but a label, a prompt or a printed date of the site's own."""
+    return not strip_boilerplate(line) or _LABELLED_DATE.fullmatch(line) is not None
+
+
 def strip_boilerplate(paragraph: str) -> str:
     """The paragraph without the share prompt or label that the site glues to it; "" when nothing else is left.
 
@@ -63,6 +68,9 @@ def strip_boilerplate(paragraph: str) -> str:
     return paragraph
 
 
+_LABELLED_DATE = re.compile(
+    rf"\W*(?:(?:published|edited|updated)(?: time)?\W+)?{VISIBLE_DATE.pattern}\W*", re.IGNORECASE
+)
 _RELATED_LABEL = re.compile(
     r"\W*(?:read more|read also|also read|see also|watch more|also on rt(?:\.com)?|more on this story)"
     r"\s*(?::|[-–—]|$)?\s*",

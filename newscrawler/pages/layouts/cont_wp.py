@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from newscrawler.pages.body import Body, prose_behind, read_body
+from newscrawler.pages.body import Body, prose_behind
 from newscrawler.pages.captions import split_caption
 from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
@@ -79,7 +79,7 @@ class Article2013(Layout):
         return elements[-1] if elements else None
 
     def body(self, text_box: Element | None) -> Body:
-        return read_body(self._body_nodes, self.document)
+        return self.read_text(self._body_nodes)
 
     @cached_property
     def _head(self) -> Element:
