@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import logging
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,10 +25,10 @@ from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.summary import summary
-from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.monitoring.verdict import ExitCode, Verdict
 from newscrawler.rendering.setup import launch_options
 from newscrawler.settings_check import check_settings, contact_warning
-from newscrawler.utils import clock
+from newscrawler.utils import atomic_write, clock
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,11 @@ class Command(ScrapyCrawl):
     def short_desc(self) -> str:
         """Called by Scrapy."""
         return "Run a spider; exits 0 only if the run was good"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        parser.add_argument("--result", metavar="FILE", help="write exit code, verdict, counts and outputs as JSON")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""
@@ -99,10 +106,32 @@ class Command(ScrapyCrawl):
             # Under scrapyd nobody sees standard error, but everybody the job's log.
             logger.log(logging.INFO if verdict.good else logging.ERROR, "The run's summary:\n%s", text)
         self.exitcode = int(verdict.code)
+        if opts.result:
+            _write_result(Path(opts.result), crawler, verdict)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         self._started = super()._create_crawler(spidercls)
         return self._started
+
+
+def _write_result(path: Path, crawler: Crawler, verdict: Verdict) -> None:
+    """How the run went, for programs. A file that can't be written is named; the exit code stays the run's."""
+    assert crawler.spider is not None
+    snapshot = stats_of(crawler).snapshot()
+    result = {
+        "spider": crawler.spider.name,
+        "exit_code": int(verdict.code),
+        "verdict": verdict.word,
+        "why": verdict.why,
+        "reasons": [{"kind": reason.kind, "text": reason.text} for reason in verdict.reasons],
+        "figures": asdict(snapshot.figures),
+        "output": [str(path) for path in snapshot.stored],
+    }
+    try:
+        with atomic_write(path) as file:
+            file.write(json.dumps(result, ensure_ascii=False, default=str).encode() + b"\n")
+    except OSError as error:
+        print(f"newscrawler: --result {path}: can't be written: {error.strerror or error}", file=sys.stderr)
 
 
 def _refuse(error: ArgumentError, settings: Settings) -> NoReturn:
