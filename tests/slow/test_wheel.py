@@ -57,6 +57,6 @@ def test_the_program_crawls_in_an_empty_folder(program: Path, replica: Callable[
     command = [str(program), "crawl", "rt_world", "-O", "articles.jsonl", *options]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert len((tmp_path / "articles.jsonl").read_text("utf-8").splitlines()) >= 10
+    assert len((tmp_path / "articles.jsonl").read_text("utf-8").splitlines()) >= 5
     listed = subprocess.run([str(program), "list"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "rt_world" in listed.stdout.split()
