@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 #: What scrapyd passes on to every spider: the job's id, and the egg's version if one was asked for.
 SCRAPYD_S_ARGUMENTS = ("_job", "_version")
-#: Scrapy's lists of what is enabled and its dump of all counters are most of a small run's log; who names a level sees them.
+#: They list what is enabled and dump all counters, most of a small run's log; who names a level sees them.
 _LISTS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.statscollectors", "scrapy.utils.log")
 
 
@@ -61,7 +61,8 @@ class Command(ScrapyCrawl):
         assert self.settings is not None
         if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
             for name in _LISTS:
-                logging.getLogger(name).setLevel(logging.WARNING)
+                # Scrapy's own set-up of logging sets their levels anew.
+                logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
