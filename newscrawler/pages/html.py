@@ -33,6 +33,9 @@ __all__ = [
     "text_of",
 ]
 
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+#: Of so many words beyond ASCII one in UTF-8 makes a page UTF-8: in other charsets hardly any looks like it.
+_MAX_BROKEN = 10
 #: Elements whose text nobody reads.
 _UNREAD = frozenset(("script", "style", "noscript", "svg", "template"))
 #: What ends a word in a line of text: a line break, or the edge of a block.
@@ -73,10 +76,11 @@ def source_of(response: TextResponse) -> str:
 
 
 def decoded(response: TextResponse) -> tuple[str, bool]:
-    """The page as text, and whether its encoding is a guess against what it declares.
+    """The page as text, and whether its charset is a guess against what it declares.
 
-    Bytes that are good UTF-8 are nothing else, whatever the page declares; so are bytes of which more characters
-    beyond ASCII are well formed than broken: a stray bad byte, or a character cut in two, becomes U+FFFD.
+    Bytes that are good UTF-8 are nothing else, whatever the page declares: no other charset's words look like it. So a
+    page with words in UTF-8 is UTF-8, too, where a stray byte or a widget in another charset breaks it: what is
+    broken becomes U+FFFD.
     """
     body = response.body
     # A page in UTF-16 is good UTF-8, too, with a null after each letter.
@@ -86,14 +90,20 @@ def decoded(response: TextResponse) -> tuple[str, bool]:
         return body.decode("utf-8").removeprefix("\ufeff"), False
     except UnicodeDecodeError:
         pass
-    text = body.decode("utf-8", "surrogateescape")
-    beyond_ascii = [c for c in text if not c.isascii()]
-    broken = sum("\udc80" <= c <= "\udcff" for c in beyond_ascii)
-    if broken <= len(beyond_ascii) - broken:
+    words = _BEYOND_ASCII.findall(body)
+    if len(words) <= _MAX_BROKEN * sum(_is_utf8(word) for word in words):
         return body.decode("utf-8", "replace").removeprefix("\ufeff"), False
     if codecs.lookup(response.encoding).name == "utf-8":
         return response.replace(encoding="cp1252").text, True
     return response.text.removeprefix("\ufeff"), False
+
+
+def _is_utf8(word: bytes) -> bool:
+    try:
+        word.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def classes_of(element: Element) -> list[str]:
