@@ -127,7 +127,7 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
         extractor_version=EXTRACTOR_VERSION,
     )
     if len(article.paragraphs) < found:
-        document.trace.skipped(None, "first paragraph repeats the lead", article.lead or "")
+        document.trace.skipped(None, "paragraph repeats the lead", article.lead or "")
     for doubt, reason in compare(article, raw.witnesses):
         document.doubts.add(doubt, reason)
     if document.encoding_guessed or _has_bad_byte(article):

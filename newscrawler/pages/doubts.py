@@ -8,6 +8,7 @@ stand on the page and those that the run has (listing cards, feeds) in the same 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -157,11 +158,16 @@ def similar_headline(ours: str, theirs: str) -> bool:
     return 2 * len(first & second) >= min(len(first), len(second))
 
 
+def _name_words(name: str) -> frozenset[str]:
+    """The words of a name without accents: a slug has none."""
+    plain = unicodedata.normalize("NFD", name)
+    return frozenset(words_of("".join(c for c in plain if not unicodedata.combining(c))))
+
+
 def _share_a_person(first: Iterable[str], second: Iterable[str]) -> bool:
-    names = {frozenset(words_of(name)) for name in first}
-    return any(
-        words <= other or other <= words for name in second for words in [frozenset(words_of(name))] for other in names
-    )
+    """Whether two lists of names may have a person in common: slugs and bylines leave parts of names out."""
+    ours, theirs = (frozenset().union(*map(_name_words, names)) for names in (first, second))
+    return any(len(word) > 1 for word in ours & theirs)
 
 
 _CUT_LINE = re.compile(

@@ -12,11 +12,13 @@ from newscrawler.pages.body import Body, prose_behind
 from newscrawler.pages.captions import split_caption
 from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
+from newscrawler.pages.doubts import words_of
 from newscrawler.pages.html import Element, Node, text_of
 from newscrawler.pages.layouts.base import Condition, Layout, StatedDate, absent, on_page
 
 CLOCK = on_page("div.acticle_clock")
 MACHINE_DATE = Condition("meta[name=publish-date]", lambda document: bool(document.meta("publish-date")))
+_PLAIN = "p:is(:not([class]), [class=''])"
 # The first of these after the body ends it: `div.sharebutton` in 2013, `div.clear` in 2014.
 _END = "div:is(.sharebutton, .clear, .clearboth, .i-clears, .addthis_sharing_toolbox)"
 
@@ -38,7 +40,6 @@ class Article2013(Layout):
         return self.text("headline", self.box.select_one(":scope > h1"))
 
     def lead(self) -> str:
-        """The first unclassed ``<p>`` after the tags."""
         return self.text("lead", self._lead)
 
     def breadcrumbs(self) -> list[str]:
@@ -75,7 +76,7 @@ class Article2013(Layout):
         return (line, *split_caption(text)) if text else (None, None, None)
 
     def text_box(self) -> Element | None:
-        elements = [node for node in (self._lead, *self._body_nodes) if isinstance(node, Element)]
+        elements = [node for node in (self._first, *self._body_nodes) if isinstance(node, Element)]
         return elements[-1] if elements else None
 
     def body(self, text_box: Element | None) -> Body:
@@ -92,17 +93,27 @@ class Article2013(Layout):
         return self.box.select_one(":scope > div.b-tags_trends")
 
     @cached_property
-    def _lead(self) -> Element | None:
+    def _first(self) -> Element | None:
         after = "" if self._tags_box is None else "div.b-tags_trends ~ "
-        return self.box.select_one(f":scope > {after}p:is(:not([class]), [class=''])")
+        return self.box.select_one(f":scope > {after}{_PLAIN}")
+
+    @cached_property
+    def _lead(self) -> Element | None:
+        """The paragraph that is the page's description, word for word on all real pages; else the first."""
+        said = words_of(self.document.meta("og:description"))
+        paragraphs = [self._first, *self.box.select(f":scope > {_PLAIN}")] if said else []
+        told = (element for element in paragraphs if words_of(text_of(element)) == said)
+        return next(told, self._first)
 
     @cached_property
     def _body_nodes(self) -> list[Node]:
         """What follows the lead, up to the template's end of the text."""
-        if self._lead is None:
+        if self._first is None:
             return []
         nodes: list[Node] = []
-        for node in self._lead.next_siblings:
+        for node in (self._first, *self._first.next_siblings):
+            if node == self._lead:
+                continue
             if isinstance(node, Element) and node.matches(_END):
                 return nodes
             nodes.append(node)
