@@ -9,7 +9,7 @@ from scrapy.http import TextResponse
 
 from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
-from newscrawler.items import Article, Doubt
+from newscrawler.items import Article, Doubt, Image
 from newscrawler.loaders import ArticleLoader
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import compare
@@ -137,7 +137,9 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
 
 
 def _has_bad_byte(article: Article) -> bool:
-    return "\ufffd" in (article.text or "") or "\ufffd" in (article.headline or "")
+    image = article.image or Image()
+    texts = [article.text, article.headline, image.caption, image.credit, *article.tags, *article.authors]
+    return any(text and "\ufffd" in text for text in (*texts, *(related.title for related in article.related)))
 
 
 def _to_second(moment: datetime | None) -> datetime | None:

@@ -438,7 +438,8 @@ class _Walker:
             title = max(texts, key=len) or (_card_title(card) if len(links) == 1 else "")
             self._relate(title, href, card)
         if not links:
-            self._relate(_card_title(card), None, card)
+            around = card.closest("a[href]")
+            self._relate(_card_title(card), None if around is None else around.attr("href"), card)
 
     def _relate(self, title: str, href: str | None, card: Element | None) -> None:
         """``card`` is None for a line."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from newscrawler.items import Article, Doubt
 from newscrawler.pages.html import Element, Node, Text, is_hidden
-from newscrawler.pages.prose import is_boilerplate_line
+from newscrawler.pages.prose import is_boilerplate_line, is_developing
 from newscrawler.pages.text import clean_text
 from newscrawler.pages.trace import Trace
 
@@ -80,7 +80,7 @@ class Doubts:
         for element, text in self._unclaimed(box, furniture):
             if is_cut_line(text):
                 self.add(Doubt.TEXT_CUT, f"the page says: {text}", element)
-            elif len(text.split()) > MAX_UNCLAIMED_WORDS and not is_boilerplate_line(text):
+            elif is_developing(text) or len(text.split()) > MAX_UNCLAIMED_WORDS and not is_boilerplate_line(text):
                 self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {text}", element)
 
     def _unclaimed(self, box: Element, furniture: re.Pattern[str]) -> Iterator[tuple[Element, str]]:

@@ -182,8 +182,14 @@ class Layout(ABC):
         for box in boxes:
             self.document.doubts.claim(box)
             yield from box
-        behind = list(prose_behind(boxes[-1]))
-        yield from (node for node in behind if node not in boxes)
+        yield from (node for node in self.behind(boxes[-1]) if node not in boxes)
+
+    def behind(self, text: Element) -> list[Node]:
+        """What stands behind the text, or around it, and must have been in it: a doubt, since no layout has it so."""
+        nodes = list(prose_behind(text))
+        if any(node.text.strip() for node in nodes if isinstance(node, Element)):
+            self.document.doubts.add(Doubt.UNKNOWN_BLOCK, "prose behind the text's end", text)
+        return nodes
 
     def read_text(self, nodes: Iterable[Node]) -> Body:
         """Read the text from its nodes, and claim them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from newscrawler.pages.body import Body, prose_behind
+from newscrawler.pages.body import Body
 from newscrawler.pages.captions import split_caption
 from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
@@ -117,7 +117,7 @@ class Article2013(Layout):
             if isinstance(node, Element) and node.matches(_END):
                 return nodes
             nodes.append(node)
-        return [*nodes, *prose_behind(self.box)]
+        return [*nodes, *self.behind(self.box)]
 
 
 class Article2014(Article2013):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -93,29 +92,26 @@ def judge(before: dict[str, Any], body: bytes) -> tuple[Result, list[str]]:
         return Result.SAME, []
     if set(after["doubts"]) - set(before["doubts"]):
         return Result.DOUBTED, differing
-    if all(_is_emptier(before[name], after[name]) for name in differing):
+    if all(_is_emptier(name, before[name], after[name]) for name in differing):
         return Result.SOFT, differing
     return Result.SILENT, differing
 
 
 def _is_same(name: str, before: Any, after: Any) -> bool:
-    """Whether two values say the same: a time to the minute, a picture in another of its sizes."""
+    """Whether two values say the same: a time is one to the minute."""
     if before == after or None in (before, after):
         return bool(before == after)
     if name in ("published_at", "modified_at"):
         return bool(before[:16] == after[:16])
-    return name == "image" and _picture(before) == _picture(after)
+    return False
 
 
-def _picture(image: dict[str, str | None]) -> list[str | None]:
-    return [*(image[name] for name in ("caption", "credit")), re.sub(r".*/([^/.]+)[^/]*", r"\1", image["url"] or "")]
-
-
-def _is_emptier(before: Any, after: Any) -> bool:
+def _is_emptier(name: str, before: Any, after: Any) -> bool:
     """Whether a field has lost its value, or a part of it, and gained none. Words lost from the text are another matter."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        return all(before[key] == after[key] or after[key] is None for key in before)
-    return after in (None, [])
+    if name == "image" and after:
+        # Without the cover, or its largest size, the URL is that of the next that the page names.
+        return all(before[key] == after[key] or after[key] is None for key in ("caption", "credit"))
+    return after in (None, []) or (name in ("tags", "breadcrumbs") and set(after) <= set(before))
 
 
 def run(pages: Sequence[Path], each: int, seed: int) -> Tally:
@@ -142,7 +138,9 @@ def run(pages: Sequence[Path], each: int, seed: int) -> Tally:
                 tally.results[change.__name__][result] += 1
                 if result is Result.SILENT and change in CHANGES:
                     name = "/".join(path.parts[-3:-1])
-                    tally.silent.append(f"{change.__name__} {name} {path.stem} {len(tally.silent) + 1}: {', '.join(differing)}")
+                    tally.silent.append(
+                        f"{change.__name__} {name} {path.stem} {len(tally.silent) + 1}: {', '.join(differing)}"
+                    )
                     if _KEEP is not None:
                         (_KEEP / f"{len(tally.silent)}.html").write_bytes(changed)
     return tally

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newscrawler.pages.html import Element, classes_of
+from newscrawler.pages.html import Element, Node, classes_of
 
 _WORDS = "amber ballast cedar drizzle ember fathom gravel hollow ivory jetty kelp lantern mortar nettle oyster".split()
 #: A tag that belongs to nobody, put into the source where such a mark stands.
@@ -56,7 +56,7 @@ class Page:
     @property
     def headline(self) -> Element | None:
         """The headline."""
-        return self.root.select_one(_HEADLINE)
+        return self.box.select_one(_HEADLINE)
 
     @property
     def lead_element(self) -> Element | None:
@@ -153,7 +153,11 @@ def split_text(page: Page) -> bool:
     names = " ".join(classes_of(text)) if text is not None else ""
     classes = page.chance.choice((names, names, page.name(), ""))
     attribute = f' class="{classes}"' if classes else ""
-    rest = [found[at], *(node for node in found[at].next_siblings if text is not None or node in found)]
+    rest: list[Node] = [found[at]]
+    for node in found[at].next_siblings:
+        if text is None and isinstance(node, Element) and node not in found:
+            break
+        rest.append(node)
     markup = "".join(node.html if isinstance(node, Element) else node.text for node in rest)
     for node in rest:
         node.extract()
@@ -302,15 +306,19 @@ def only_date(page: Page) -> bool:
     return len(places) == 1 and places[0]()
 
 
+_JSON_DATE = re.compile(r'"datePublished"\s*:\s*"[^"]+[+Z]')
+
+
 def _dates(page: Page) -> list[Callable[[], bool]]:
     """What changes each place that tells the date of publication."""
     found: list[Callable[[], bool]] = []
-    if any('"datePublished"' in script.text for script in page.root.select('script[type="application/ld+json"]')):
+    if any(_JSON_DATE.search(script.text) for script in page.root.select('script[type="application/ld+json"]')):
         found.append(lambda: _change_json_ld(page, lambda node: _shift_in(node, "datePublished", page.chance)))
     for meta in page.root.select("meta[name=publish-date], meta[name=published_time_telegram]"):
         found.append(lambda meta=meta: _shift_attribute(meta, page.chance))
     for element in page.box.select(".date_article-header, .acticle_clock span.time")[:1]:
-        found.append(lambda element=element: _shift_text(element, page.chance))
+        if re.search(r"\d:\d\d", element.text):
+            found.append(lambda element=element: _shift_text(element, page.chance))
     return found
 
 
@@ -480,8 +488,8 @@ def second_charset(page: Page) -> bool:
 
         def with_byte(source: str) -> bytes:
             data = source.encode()
-            spaces = [match.start() for match in re.finditer(rb"[a-z] [a-z]", data)]
-            place = spaces[int(at * len(spaces))] + 1
+            texts = [match.start() for match in re.finditer(rb">[^<>{}]{20,}<", data)]
+            place = data.index(b" ", texts[int(at * len(texts))])
             return data[:place] + b"\xe9" + data[place:]
 
         page.recode = with_byte
