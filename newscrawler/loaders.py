@@ -14,7 +14,6 @@ from newscrawler.items import Article
 from newscrawler.pages.prose import is_developing
 from newscrawler.pages.text import clean_content_hash, clean_text
 
-
 _MIN_REPEATED_SPACES = 5
 
 

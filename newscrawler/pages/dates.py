@@ -44,6 +44,7 @@ _KNOWN_FORM = re.compile(
     r"(?P<year>\d{4}) (?P<hour>\d{1,2}):(?P<minute>\d\d)",
     re.IGNORECASE,
 )
+_EDITED = re.compile(r"\b(?:edited|updated|modified)\b", re.IGNORECASE)
 _MONTH_NAMES = {
     "en": (
         "january february march april may june july august september october november december",
@@ -56,9 +57,17 @@ _MONTHS = {
 }
 
 
-def find_visible_dates(text: str) -> list[str]:
-    """The dates with a month's name and a time of day that a text shows, in order."""
-    return VISIBLE_DATE.findall(clean_text(text))
+def find_labelled_dates(text: str) -> tuple[list[str], list[str]]:
+    """The dates of publication that a text shows, and those that it labels as the time of an edit, in order."""
+    text = clean_text(text)
+    published: list[str] = []
+    edited: list[str] = []
+    end = 0
+    for match in VISIBLE_DATE.finditer(text):
+        is_edit = _EDITED.search(text, end, match.start()) is not None
+        (edited if is_edit else published).append(match[0])
+        end = match.end()
+    return published, edited
 
 
 def parse_visible_date(text: str, *, language: str, zone: str, now: datetime) -> datetime | None:

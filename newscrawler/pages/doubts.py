@@ -39,6 +39,8 @@ _LINES = frozenset(
         *("aside", "blockquote", "header", "footer", "nav", "form", "br"),
     )
 )
+#: Elements that somebody typed: several short ones may be the end of a text.
+_TYPED = frozenset(("p", "li", "h2", "h3", "h4", "blockquote"))
 _WORDS = re.compile(r"\w+")
 
 
@@ -77,11 +79,16 @@ class Doubts:
 
     def check_box(self, box: Element, furniture: re.Pattern[str]) -> None:
         """Doubt what an article's box shows beside its fields and the furniture that is known there."""
+        short: list[str] = []
         for element, text in self._unclaimed(box, furniture):
             if is_cut_line(text):
                 self.add(Doubt.TEXT_CUT, f"the page says: {text}", element)
-            elif is_developing(text) or len(text.split()) > MAX_UNCLAIMED_WORDS and not is_boilerplate_line(text):
+            elif is_developing(text) or (len(text.split()) > MAX_UNCLAIMED_WORDS and not is_boilerplate_line(text)):
                 self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {text}", element)
+            elif element.tag in _TYPED:
+                short.append(text)
+        if len(" ".join(short).split()) > MAX_UNCLAIMED_WORDS:
+            self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {' | '.join(short)}", box)
 
     def _unclaimed(self, box: Element, furniture: re.Pattern[str]) -> Iterator[tuple[Element, str]]:
         """The lines of text that nothing has claimed, each with the element in which it ends."""

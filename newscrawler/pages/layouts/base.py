@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 
 from newscrawler.items import Doubt, Image
 from newscrawler.pages.body import Body, KnownClasses, prose_behind, read_body
-from newscrawler.pages.dates import parse_machine_date, parse_visible_date
+from newscrawler.pages.dates import find_labelled_dates, parse_machine_date, parse_visible_date
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import Witness, same_headline
 from newscrawler.pages.html import Element, Node, Text, classes_of, is_hidden, text_of
@@ -283,6 +283,15 @@ class Layout(ABC):
         """A machine-readable date, if the page has it."""
         if text:
             yield StatedDate(text if isinstance(text, str) else "", source)
+
+    def printed(self, elements: Iterable[Element]) -> tuple[list[StatedDate], list[StatedDate]]:
+        """Dates that elements print: of publication, and of edits. One that shows none states what proves nothing."""
+        dates: tuple[list[StatedDate], list[StatedDate]] = ([], [])
+        for element in elements:
+            found = find_labelled_dates(text_of(element))
+            for kind, texts in zip(dates, found if any(found) else ([""], []), strict=True):
+                kind += [StatedDate(text, "printed date", element, is_printed=True) for text in texts]
+        return dates
 
     def _date(self, field: str, stated: Iterable[StatedDate]) -> datetime | None:
         """The first date that is proven. What is stated and proves nothing makes the field ambiguous."""

@@ -15,7 +15,6 @@ from typing import ClassVar
 
 from newscrawler.editions import slug_words
 from newscrawler.pages.captions import split_caption
-from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import Witness
 from newscrawler.pages.html import Element, text_of
@@ -98,20 +97,16 @@ class ArticleBem(Layout):
     def published(self) -> Iterator[StatedDate]:
         yield from self.stated(self.document.article_json_ld.get("datePublished"), "JSON-LD datePublished")
         yield from self.stated(self.document.meta("published_time_telegram"), "meta published_time_telegram")
-        yield from self._printed_dates[:1]
+        yield from self._printed_dates[0][:1]
 
     def modified(self) -> Iterator[StatedDate]:
         yield from self.stated(self.document.article_json_ld.get("dateModified"), "JSON-LD dateModified")
-        yield from self._printed_dates[1:2]
+        yield from self._printed_dates[1][:1]
 
     @cached_property
-    def _printed_dates(self) -> list[StatedDate]:
-        """GMT (docs/extend/site.md#dates: the header's clock says so, and document ids prove it)."""
-        return [
-            StatedDate(text, "printed date", element, is_printed=True)
-            for element in self.box.select(".date_article-header")
-            for text in find_visible_dates(text_of(element)) or [""]
-        ]
+    def _printed_dates(self) -> tuple[list[StatedDate], list[StatedDate]]:
+        """Of publication and of edits. GMT (docs/extend/site.md#dates: the header's clock says so, ids prove it)."""
+        return self.printed(self.box.select(".date_article-header"))
 
     def cover(self) -> Element | None:
         # The same block inside the text is another picture.

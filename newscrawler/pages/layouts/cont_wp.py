@@ -10,7 +10,6 @@ from functools import cached_property
 
 from newscrawler.pages.body import Body
 from newscrawler.pages.captions import split_caption
-from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import words_of
 from newscrawler.pages.html import Element, Node, text_of
@@ -49,22 +48,16 @@ class Article2013(Layout):
         return [] if self._tags_box is None else self.texts("tags", self._tags_box.select("a"))
 
     def published(self) -> Iterator[StatedDate]:
-        yield from self._printed_dates[:1]
+        yield from self._printed_dates[0][:1]
 
     def modified(self) -> Iterator[StatedDate]:
-        yield from self._printed_dates[1:2]
+        yield from self._printed_dates[1][:1]
 
     @cached_property
-    def _printed_dates(self) -> list[StatedDate]:
+    def _printed_dates(self) -> tuple[list[StatedDate], list[StatedDate]]:
         """GMT: in 2014 they equal the machine date, in 2013 nothing speaks against it (docs/extend/site.md#dates)."""
         clock = self._head.select_one(".acticle_clock")
-        spans = [] if clock is None else clock.select("span.time")
-        return [
-            StatedDate(date, "printed date", span, is_printed=True)
-            for span in spans
-            for date in find_visible_dates(text_of(span)) or [text_of(span)]
-            if date
-        ]
+        return self.printed([] if clock is None else [span for span in clock.select("span.time") if text_of(span)])
 
     def cover(self) -> Element | None:
         picture = self._head.select_one(".article_img")

@@ -1,4 +1,8 @@
-"""`python -m tests.slow.mutations --corpus DIR`: change pages, one thing at a time, and tell what the parse made of it."""
+"""`python -m tests.slow.mutations --corpus DIR`: change pages, one thing at a time, and tell what the parse made of it.
+
+A changed page gives the same record; a softer one, with a field less, as the run counts; no record (loud); one with a
+doubt; or another one without a word (silent).
+"""
 
 from __future__ import annotations
 
@@ -52,9 +56,9 @@ class Tally:
         """The results of these changes together."""
         return sum((self.results[change.__name__] for change in changes), Counter())
 
-    def share_silent(self) -> float:
-        """Of the changes that one page can show."""
-        found = self.count(CHANGES)
+    def share_silent(self, changes: Iterable[Change] = CHANGES) -> float:
+        """Of these changes, by default of all that one page can show."""
+        found = self.count(changes)
         return found[Result.SILENT] / max(1, found.total())
 
     def lines(self) -> Iterator[str]:
@@ -107,15 +111,15 @@ def _is_same(name: str, before: Any, after: Any) -> bool:
 
 
 def _is_emptier(name: str, before: Any, after: Any) -> bool:
-    """Whether a field has lost its value, or a part of it, and gained none. Words lost from the text are another matter."""
+    """Whether a field has lost its value, or a part of it, and gained none; the text's words are another matter."""
     if name == "image" and after:
         # Without the cover, or its largest size, the URL is that of the next that the page names.
         return all(before[key] == after[key] or after[key] is None for key in ("caption", "credit"))
     return after in (None, []) or (name in ("tags", "breadcrumbs") and set(after) <= set(before))
 
 
-def run(pages: Sequence[Path], each: int, seed: int) -> Tally:
-    """Make every change ``each`` times on every page."""
+def run(pages: Sequence[Path], each: int, seed: int, keep: Path | None = None) -> Tally:
+    """Make every change ``each`` times on every page; pages of silent ones go to the folder ``keep``."""
     tally = Tally()
     for path in pages:
         source = source_of(HtmlResponse("file:///page.html", body=path.read_bytes()))
@@ -141,12 +145,9 @@ def run(pages: Sequence[Path], each: int, seed: int) -> Tally:
                     tally.silent.append(
                         f"{change.__name__} {name} {path.stem} {len(tally.silent) + 1}: {', '.join(differing)}"
                     )
-                    if _KEEP is not None:
-                        (_KEEP / f"{len(tally.silent)}.html").write_bytes(changed)
+                    if keep is not None:
+                        (keep / f"{len(tally.silent)}.html").write_bytes(changed)
     return tally
-
-
-_KEEP: Path | None = None
 
 
 def _changed(source: str, lead: str, change: Change, chance: random.Random) -> bytes | None:
@@ -176,7 +177,6 @@ def pages_of(corpus: Path | None) -> list[Path]:
 
 def main() -> int:
     """Print the table and the silent ones; exit code 1 when they are too many."""
-    global _KEEP  # noqa: PLW0603
     parser = argparse.ArgumentParser(prog="python -m tests.slow.mutations", description=__doc__)
     parser.add_argument("--corpus", type=Path, help="folder with pages/*.html")
     parser.add_argument("--only-corpus", action="store_true", help="leave the fixtures out")
@@ -184,11 +184,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="folder for pages that gave a wrong record without a word")
     options = parser.parse_args()
-    _KEEP = options.keep
     pages = pages_of(options.corpus)
     if options.only_corpus:
         pages = [path for path in pages if FIXTURES not in path.parents]
-    tally = run(pages, options.each, options.seed)
+    tally = run(pages, options.each, options.seed, options.keep)
     for line in (*tally.lines(), *tally.silent):
         print(line)
     return int(tally.share_silent() > MAX_SILENT)

@@ -7,10 +7,13 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from newscrawler.pages.html import Element, Node, classes_of
 
-_WORDS = "amber ballast cedar drizzle ember fathom gravel hollow ivory jetty kelp lantern mortar nettle oyster".split()
+_WORDS = re.findall(
+    r"\w+", "amber ballast cedar drizzle ember fathom gravel hollow ivory jetty kelp lantern mortar nettle oyster"
+)
 #: A tag that belongs to nobody, put into the source where such a mark stands.
 STRAY = "stray-tag-here"
 _STRAY_TAGS = ("</div>", "</p>", "</div></div>", "<div>", "<form>", "<button>", "</span>", "<b>", "</section>", "<a>")
@@ -233,8 +236,7 @@ def text_in_box(page: Page) -> bool:
     if page.text is None and not classes:
         return False
     tag = page.chance.choice(("div", "p", "span", "strong"))
-    where = "beforebegin" if page.text is not None else "beforebegin"
-    target.insert_adjacent_html(where, f"<{tag}{classes}>{page.sentence()}</{tag}>")
+    target.insert_adjacent_html("beforebegin", f"<{tag}{classes}>{page.sentence()}</{tag}>")
     return True
 
 
@@ -314,11 +316,10 @@ def _dates(page: Page) -> list[Callable[[], bool]]:
     found: list[Callable[[], bool]] = []
     if any(_JSON_DATE.search(script.text) for script in page.root.select('script[type="application/ld+json"]')):
         found.append(lambda: _change_json_ld(page, lambda node: _shift_in(node, "datePublished", page.chance)))
-    for meta in page.root.select("meta[name=publish-date], meta[name=published_time_telegram]"):
-        found.append(lambda meta=meta: _shift_attribute(meta, page.chance))
-    for element in page.box.select(".date_article-header, .acticle_clock span.time")[:1]:
-        if re.search(r"\d:\d\d", element.text):
-            found.append(lambda element=element: _shift_text(element, page.chance))
+    metas = page.root.select("meta[name=publish-date], meta[name=published_time_telegram]")
+    found += [partial(_shift_attribute, meta, page.chance) for meta in metas]
+    printed = page.box.select(".date_article-header, .acticle_clock span.time")[:1]
+    found += [partial(_shift_text, e, page.chance) for e in printed if re.search(r"\d:\d\d", e.text)]
     return found
 
 
@@ -451,7 +452,8 @@ def hidden_text(page: Page) -> bool:
         return _put(page, f"<{(tag := page.chance.choice(('p', 'div', 'span')))} {how}>{page.sentence()}</{tag}>")
     if place == "template":
         return _put(page, f"<template><p>{page.sentence()}</p></template>")
-    targets = {"paragraph": page.paragraphs, "headline": [page.headline], "lead": [page.lead_element]}[place]
+    of_place: dict[str, list[Element | None]] = {"headline": [page.headline], "lead": [page.lead_element]}
+    targets = of_place.get(place, [*page.paragraphs])
     target = page.chance.choice(targets) if targets else None
     if target is None:
         return False
