@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache, partial
 
 from newscrawler.items import Doubt, Embed, Related
 from newscrawler.pages.document import Document
@@ -123,26 +124,37 @@ class BlockKind(StrEnum):
     NO_PROSE = "no prose"
 
 
-@dataclass(frozen=True, slots=True)
 class KnownClasses:
-    """What a layout knows of the classes in its article's box."""
+    """What a layout knows of the classes in its article's box, beside what all layouts share.
 
-    #: No part of the article: share buttons, tags, banners.
-    furniture: re.Pattern[str]
-    #: Whole names that blocks of prose have.
-    prose: frozenset[str]
+    ``furniture`` are names of what is no part of the article, ``prose`` whole names that blocks of prose have.
+    """
 
-    @classmethod
-    def of(cls, furniture: frozenset[str], prose: frozenset[str]) -> KnownClasses:
-        """Those that all layouts share, and these."""
-        return cls(class_pattern(_BOILERPLATE | furniture), _PROSE | prose)
+    def __init__(self, furniture: frozenset[str] = frozenset(), prose: frozenset[str] = frozenset()) -> None:
+        pattern = class_pattern(_BOILERPLATE | furniture)
+        self._prose = _PROSE | prose
+        # A site has some hundred class attributes, each on every page; a stranger's page may have any.
+        self.kind = lru_cache(maxsize=4096)(partial(_kind_of, pattern))
+
+    def is_furniture(self, classes: str) -> bool:
+        """Whether a class attribute is that of no part of the article."""
+        return self.kind(classes) is BlockKind.BOILERPLATE
 
     def unknown(self, classes: str) -> list[str]:
         """Of a block's classes those that no prose is known to have."""
-        return [name for name in classes.split() if name not in self.prose and not _PASTED.fullmatch(name)]
+        return [name for name in classes.split() if name not in self._prose and not _PASTED.fullmatch(name)]
 
 
-_COMMON = KnownClasses.of(frozenset(), frozenset())
+def _kind_of(furniture: re.Pattern[str], classes: str) -> BlockKind:
+    """What a class attribute says of an element."""
+    if _READ_MORE_CLASS.search(classes):
+        return BlockKind.CARD
+    if _MEDIA_CLASS.search(classes):
+        return BlockKind.MEDIA
+    return BlockKind.BOILERPLATE if furniture.search(classes) else BlockKind.PROSE
+
+
+_COMMON = KnownClasses()
 
 
 @dataclass(slots=True)
@@ -335,15 +347,14 @@ class _Walker:
             embeds = embeds_of(element, self._urljoin)
             if embeds is not None:
                 return BlockKind.EMBED, embeds
-        if (classes and _READ_MORE_CLASS.search(classes)) or (tag == "blockquote" and _is_feed_card(element)):
+        kind = self._known.kind(classes) if classes else BlockKind.PROSE
+        if kind is BlockKind.CARD or (tag == "blockquote" and _is_feed_card(element)):
             return BlockKind.CARD, []
         if tag in _NO_PROSE:
             return BlockKind.NO_PROSE, []
-        if classes and _MEDIA_CLASS.search(classes):
-            return BlockKind.MEDIA, list(embeds_inside(element, self._urljoin))
-        if classes and self._known.furniture.search(classes):
-            return BlockKind.BOILERPLATE, []
-        return BlockKind.PROSE, []
+        if kind is BlockKind.MEDIA:
+            return kind, list(embeds_inside(element, self._urljoin))
+        return kind, []
 
     def _close(self, element: Element) -> None:
         tag = element.tag

@@ -68,6 +68,11 @@ class Document:
         tail = self._source[-2000:].lower()
         return "</html" in tail or "</body" in tail
 
+    @property
+    def has_bad_bytes(self) -> bool:
+        """Whether some bytes of the page are no characters."""
+        return "\ufffd" in self._source
+
     def urljoin(self, href: str) -> str:
         """An absolute URL, seen from the article's own; "" when there is none to be made."""
         href = tidy_url(drop_invisible(href))
@@ -164,10 +169,15 @@ class Document:
             return True
         return any(similar_headline(unescape(headline), title) for title in titles)
 
+    @cached_property
+    def title(self) -> str:
+        """The text of <title>."""
+        return text_of(self.root.select_one("title"))
+
     @property
     def _titles(self) -> list[str]:
         """What the page may call its article."""
-        titles = [self.meta("og:title"), *(text_of(element) for element in self.root.select("title, h1"))]
+        titles = [self.meta("og:title"), self.title, *(text_of(element) for element in self.root.select("h1"))]
         return [title for title in titles if title]
 
     def people(self) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,10 +77,10 @@ class Doubts:
         self._found.add(doubt)
         self._trace.doubted(doubt, reason, element)
 
-    def check_box(self, box: Element, furniture: re.Pattern[str]) -> None:
-        """Doubt what an article's box shows beside its fields and the furniture that is known there."""
+    def check_box(self, box: Element, is_furniture: Callable[[str], bool]) -> None:
+        """Doubt what an article's box shows beside its fields and the furniture, which is known by its classes."""
         short: list[str] = []
-        for element, text in self._unclaimed(box, furniture):
+        for element, text in self._unclaimed(box, is_furniture):
             if is_cut_line(text):
                 self.add(Doubt.TEXT_CUT, f"the page says: {text}", element)
             elif is_developing(text) or (len(text.split()) > MAX_UNCLAIMED_WORDS and not is_boilerplate_line(text)):
@@ -90,7 +90,7 @@ class Doubts:
         if len(" ".join(short).split()) > MAX_UNCLAIMED_WORDS:
             self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {' | '.join(short)}", box)
 
-    def _unclaimed(self, box: Element, furniture: re.Pattern[str]) -> Iterator[tuple[Element, str]]:
+    def _unclaimed(self, box: Element, is_furniture: Callable[[str], bool]) -> Iterator[tuple[Element, str]]:
         """The lines of text that nothing has claimed, each with the element in which it ends."""
         parts: list[str] = []
         stack: list[tuple[Element, Iterator[Node]]] = [(box, iter(box))]
@@ -104,7 +104,7 @@ class Doubts:
                     parts.append(node.data)
                 elif isinstance(node, Element) and node.tag not in _NO_WORDS:
                     classes = node.attr("class")
-                    if (classes and furniture.search(classes)) or is_hidden(node):
+                    if (classes and is_furniture(classes)) or is_hidden(node):
                         continue
                     stack.append((node, iter(node)))
                     ends_line = node.tag in _LINES
@@ -126,21 +126,30 @@ def compare(article: Article, witnesses: Iterable[Witness]) -> list[tuple[Doubt,
     pages. A date is in doubt when any witness has another, authors when any names nobody whom the record names.
     """
     doubts: list[tuple[Doubt, str]] = []
-    told: list[Witness] = []
+    witnesses = list(witnesses)
     for witness in witnesses:
-        if len(_WORDS.findall(witness.headline)) >= _MIN_HEADLINE_WORDS:
-            told.append(witness)
-        for name in ("published_at", "modified_at"):
-            ours, theirs = getattr(article, name), getattr(witness, name)
-            if ours is not None and theirs is not None and abs(ours - theirs) >= _SAME_TIME:
+        for name, ours, theirs in (
+            ("published_at", article.published_at, witness.published_at),
+            ("modified_at", article.modified_at, witness.modified_at),
+        ):
+            if theirs is not None and ours is not None and abs(ours - theirs) >= _SAME_TIME:
                 doubts.append((Doubt.DATE_DIFFERS, f"{name} is {ours}, {witness.source} says {theirs}"))
         if witness.authors and article.authors and not _share_a_person(article.authors, witness.authors):
             said = ", ".join(witness.authors)
             doubts.append((Doubt.AUTHOR_DIFFERS, f"{witness.source} names {said}"))
-    if article.headline and told and not any(same_headline(article.headline, w.headline) for w in told):
-        said = "; ".join(f"{w.source}: {w.headline}" for w in told)
-        doubts.append((Doubt.HEADLINE_DIFFERS, said))
+    headline = article.headline
+    told = [witness for witness in witnesses if witness.headline]
+    # Nearly always one has the very words.
+    if headline and not any(witness.headline == headline for witness in told):
+        doubts += _headline_doubts(headline, told)
     return doubts
+
+
+def _headline_doubts(headline: str, witnesses: list[Witness]) -> Iterator[tuple[Doubt, str]]:
+    told = [w for w in witnesses if len(_WORDS.findall(w.headline)) >= _MIN_HEADLINE_WORDS]
+    if told and not any(same_headline(headline, w.headline) for w in told):
+        said = "; ".join(f"{w.source}: {w.headline}" for w in told)
+        yield Doubt.HEADLINE_DIFFERS, said
 
 
 def words_of(text: str) -> list[str]:

@@ -100,6 +100,9 @@ _LABELS = re.compile(
 )
 
 
+_DATE_LABEL = re.compile(r"\b(?:published|edited|updated)(?: time)?(?=:)", re.IGNORECASE)
+
+
 def protected_spans(text: str) -> list[tuple[int, int]]:
     """Where a text holds what decides how it is read: the site's own labels, prompts and marks, credits and dates.
 
@@ -111,7 +114,9 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     patterns = (_DEVELOPING_WHOLE, _BOILERPLATE_LINE, _LABELS)
     if any(pattern.fullmatch(whole) for pattern in patterns):
         return [(start, start + len(whole))]
-    found = [match.span() for pattern in (VISIBLE_DATE, _DEVELOPING_TAIL) for match in pattern.finditer(text)]
+    found = [
+        match.span() for pattern in (VISIBLE_DATE, _DATE_LABEL, _DEVELOPING_TAIL) for match in pattern.finditer(text)
+    ]
     found += [match.span() for match in _SHARE_PROMPT.finditer(text)]
     found += [m.span() for m in (_RELATED_LABEL.match(text), _RELATED_LINE.match(text)) if m]
     return found + [match.span() for match in re.finditer("READ MORE:|Also on rt.com", text)]

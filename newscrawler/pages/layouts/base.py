@@ -82,6 +82,7 @@ class Layout(ABC):
         self.document = document
         self.box = box
         self._ambiguous: list[str] = []
+        self._moments: dict[tuple[str, bool], datetime | None] = {}
 
     # --- which pages ---
 
@@ -214,18 +215,28 @@ class Layout(ABC):
         document = self.document
         json_ld = document.article_json_ld
         yield Witness("meta og:title", document.meta("og:title"))
-        yield Witness("title", text_of(document.root.select_one("title")))
+        yield Witness("title", document.title)
         headline = json_ld.get("headline")
         yield Witness("JSON-LD headline", clean_text(headline) if isinstance(headline, str) else "")
-        for stated in self.published():
-            self.claim(stated.element)
+        for stated in self._stated_published:
             yield Witness(stated.source, published_at=self._moment(stated))
-        for stated in self.modified():
-            self.claim(stated.element)
+        for stated in self._stated_modified:
             yield Witness(stated.source, modified_at=self._moment(stated))
-        for stated_authors in self.authors():
+        for stated_authors in self._stated_authors:
             if people := self._people(stated_authors):
                 yield Witness(stated_authors.source, authors=tuple(people))
+
+    @cached_property
+    def _stated_published(self) -> list[StatedDate]:
+        return list(self.published())
+
+    @cached_property
+    def _stated_modified(self) -> list[StatedDate]:
+        return list(self.modified())
+
+    @cached_property
+    def _stated_authors(self) -> list[StatedAuthors]:
+        return list(self.authors())
 
     # --- reading them ---
 
@@ -238,8 +249,8 @@ class Layout(ABC):
             lead=self.lead(),
             breadcrumbs=self.breadcrumbs(),
             authors=self._authors(),
-            published_at=self._date("published_at", self.published()),
-            modified_at=self._date("modified_at", self.modified()),
+            published_at=self._date("published_at", self._stated_published),
+            modified_at=self._date("modified_at", self._stated_modified),
             image=self._image(),
             tags=self.tags(),
             short_url=self.short_url(),
@@ -251,7 +262,7 @@ class Layout(ABC):
         )
         for field in self._ambiguous:
             self.document.doubts.add(Doubt.DATE_UNPROVEN, f"{field} is stated in a form that proves nothing")
-        self.document.doubts.check_box(self.box, self._known.furniture)
+        self.document.doubts.check_box(self.box, self._known.is_furniture)
         return raw
 
     def text(self, field: str, element: Element | None) -> str:
@@ -268,7 +279,7 @@ class Layout(ABC):
         if not badges:
             return text
         rest = clean_text("".join("" if node in badges else node.text for node in heading or () if _is_shown(node)))
-        titles = (self.document.meta("og:title"), text_of(self.document.root.select_one("title")))
+        titles = (self.document.meta("og:title"), self.document.title)
         is_told = any(same_headline(text, title) for title in titles)
         if rest and not is_told and any(same_headline(rest, title) for title in titles):
             self.document.trace.skipped(heading, "label in the headline", text)
@@ -293,24 +304,28 @@ class Layout(ABC):
                 kind += [StatedDate(text, "printed date", element, is_printed=True) for text in texts]
         return dates
 
-    def _date(self, field: str, stated: Iterable[StatedDate]) -> datetime | None:
+    def _date(self, field: str, stated: list[StatedDate]) -> datetime | None:
         """The first date that is proven. What is stated and proves nothing makes the field ambiguous."""
-        is_stated = False
+        self.claim(*(date.element for date in stated))
         for date in stated:
-            is_stated = True
-            self.claim(date.element)
             found = self._moment(date)
             if found is not None:
                 self.document.trace.extracted(field, found, date.source, date.element)
                 return found
-        if is_stated:
+        if stated:
             self._ambiguous.append(field)
         return None
 
     def _moment(self, date: StatedDate) -> datetime | None:
-        if date.is_printed:
-            return parse_visible_date(date.text, language=self.LANGUAGE, zone=self.ZONE, now=self.document.now)
-        return parse_machine_date(date.text, now=self.document.now)
+        key = (date.text, date.is_printed)
+        if key not in self._moments:
+            now = self.document.now
+            self._moments[key] = (
+                parse_visible_date(date.text, language=self.LANGUAGE, zone=self.ZONE, now=now)
+                if date.is_printed
+                else parse_machine_date(date.text, now=now)
+            )
+        return self._moments[key]
 
     @staticmethod
     def _people(stated: StatedAuthors) -> list[str]:
@@ -318,7 +333,7 @@ class Layout(ABC):
 
     def _authors(self) -> list[str]:
         """The people named in the first place that names any."""
-        for stated in self.authors():
+        for stated in self._stated_authors:
             people = self._people(stated)
             self.claim(stated.element)
             for name in people:
@@ -340,7 +355,7 @@ class Layout(ABC):
 @cache
 def _known_classes(furniture: frozenset[str], prose: frozenset[str]) -> KnownClasses:
     """Made once a layout: its patterns are asked of every element."""
-    return KnownClasses.of(furniture, prose)
+    return KnownClasses(furniture, prose)
 
 
 def _is_shown(node: Node) -> bool:
