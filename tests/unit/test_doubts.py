@@ -71,6 +71,8 @@ def test_a_block_of_an_unknown_kind_is_doubted(block: str) -> None:
         f"<div>{PROMO}</div>",
         f'<table class="table"><tr class="odd"><td>{PROMO}</td></tr></table>',
         f'<div class="rtcode"><p>{PROMO}</p></div>',
+        f'<div class="SomeEmbed"><blockquote class="twitter-tweet"><p>Never.</p></blockquote></div><p>{PROMO}</p>',
+        f'<div class="player"><script>var a = 1;</script><iframe src="https://x.test/"></iframe></div><p>{PROMO}</p>',
     ],
 )
 def test_what_editors_paste_is_not(block: str) -> None:
