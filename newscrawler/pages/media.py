@@ -173,10 +173,14 @@ def _film_in(word: str) -> str:
 
 def _link_of(node: Element) -> str | None:
     """The link to the post itself: the last one to a status, since posts quote others; else the last."""
-    links = [href for a in node.iter_elements("a") if (href := (a.attr("href") or "").strip())]
-    statuses = [href for href in links if _STATUS.match(href)]
-    absolute = [href for href in links if href.startswith(("http", "//"))]
-    return next((found[-1] for found in (statuses, absolute) if found), None)
+    absolute = None
+    for a in reversed(list(node.iter_elements("a"))):
+        href = (a.attr("href") or "").strip()
+        if _STATUS.match(href):
+            return href
+        if absolute is None and href.startswith(("http", "//")):
+            absolute = href
+    return absolute
 
 
 def site_of(url: str) -> str | None:
