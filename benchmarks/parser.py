@@ -61,11 +61,11 @@ def corpus_pages(corpus: Path) -> tuple[list[Page], list[str]]:
     return good, others
 
 
-def measure_pages(pages: list[Page], rounds: int) -> Report:
+def measure_pages(pages: list[Page], rounds: int, *, in_turn: bool = False) -> Report:
     """CPU milliseconds a page: of each page the least of `rounds`, all pages by the one and then by the other.
 
-    Page by page in turn, what lxml leaves to the allocator is done by the next parse: the tree alone then takes
-    a fifth longer (docs/extend/speed.md).
+    `in_turn` is page by page: what lxml leaves to the allocator and the caches is then paid for by the parser, as is
+    what Scrapy leaves in a crawl; the tree alone takes a fifth longer (docs/extend/speed.md).
     """
     bare_ms = dict.fromkeys((page.name for page in pages), math.inf)
     parser_ms = dict(bare_ms)
@@ -73,10 +73,11 @@ def measure_pages(pages: list[Page], rounds: int) -> Report:
     gc.collect()
     gc.freeze()
     for _ in range(rounds):
-        for page in pages:
-            bare_ms[page.name] = min(bare_ms[page.name], _cpu_ms(page.bare))
-        for page in pages:
-            parser_ms[page.name] = min(parser_ms[page.name], _cpu_ms(page.parse))
+        for group in [[page] for page in pages] if in_turn else [pages]:
+            for page in group:
+                bare_ms[page.name] = min(bare_ms[page.name], _cpu_ms(page.bare))
+            for page in group:
+                parser_ms[page.name] = min(parser_ms[page.name], _cpu_ms(page.parse))
     gc.unfreeze()
     bare, parser = sum(bare_ms.values()), sum(parser_ms.values())
     return {

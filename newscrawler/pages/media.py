@@ -239,7 +239,8 @@ def _offered(cover: Element) -> list[str]:
     urls: list[str] = []
     for node in cover.iter_elements(("source", "img", "video"), include_self=True):
         for name in ("data-srcset", "srcset"):
-            urls += _FROM_SET.findall(node.attr(name) or "")
+            if offered := node.attr(name):
+                urls += _FROM_SET.findall(offered)
         urls += [value for name in ("data-src", "src", "poster") if (value := node.attr(name))]
     return [url.strip() for url in urls if not url.lower().split("?")[0].endswith((".mp4", ".m3u8", ".webm"))]
 
