@@ -124,8 +124,6 @@ def text_of(element: Element | None) -> str:
     """All text under an element, cleaned; "" for None. Scripts and styles are no text, blocks end words."""
     if element is None:
         return ""
-    if len(element) < 2 and all(isinstance(node, Text) for node in element):
-        return clean_text(element.text)
     if element.select_one(_NOT_PLAIN) is None:
         return clean_text(element.text)
     return clean_text("".join(_pieces(element)))
