@@ -6,7 +6,7 @@ Forms and their sources: docs/extend/site.md#listings. A fragment, as "load more
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from scrapy.http import TextResponse
@@ -21,6 +21,12 @@ class ListingEntry:
     url: str
     #: When the source says that it was last changed: not before publication, and nothing else follows from it.
     lastmod: datetime | None = None
+    #: What else it says of the article, to compare the page with: its title, when it was published, its text as HTML,
+    #: and the time as of which it says that.
+    title: str = field(default="", compare=False)
+    published_at: datetime | None = field(default=None, compare=False)
+    html: str = field(default="", compare=False, repr=False)
+    as_of: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

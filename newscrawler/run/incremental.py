@@ -18,7 +18,7 @@ from scrapy.http import Response
 from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
 from newscrawler.exceptions import ArgumentError, LedgerError, LedgerMissing, NewscrawlerError, OutputError
-from newscrawler.items import Article, RevisionReason, Source, Status, record_of
+from newscrawler.items import Article, Doubt, RevisionReason, Source, Status, record_of
 from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
@@ -27,6 +27,7 @@ from newscrawler.ledger import (
     DiscoveredLink,
     Key,
     Ledger,
+    PageNotes,
     Plan,
     Run,
     Signature,
@@ -38,7 +39,8 @@ from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, key_of, validators_of
+from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, doubt, key_of, validators_of
+from newscrawler.run.doubts import MIN_OTHERS, Compared, has_shrunk, known_again
 from newscrawler.run.marks import NearDuplicateMarker
 from newscrawler.run.requests import ArticleRef, SourceRef
 from newscrawler.run.sources import Gaps, ReadSource
@@ -162,6 +164,8 @@ class IncrementalRun(CrawlRun):
         with self._failing():
             if self._marker is not None:
                 self._marker.forget(self.now())
+            self._ledger.paragraphs.prune(self.now() - HISTORY)
+            self._stats.recurring(self._ledger.paragraphs.recurring(self.scope.edition or None))
             finished = self._part.finish()
             if finished is not None:
                 self._stats.output_stored(finished)
@@ -363,17 +367,41 @@ class IncrementalRun(CrawlRun):
         renders = self.scope.render in ("article", "all")
         return StoredRevisions(self._crawler.settings, self._stats, renders=renders)
 
-    def _decide(self, article: Article) -> Decision | None:
+    def _decide(self, article: Article, compared: Compared) -> Decision | None:
         tracked = self._by_key[key_of(article)]
         article.first_seen_at = tracked.first_seen_at.replace(microsecond=0)
         record = record_of(article)
         decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
             decision = self._reextraction.reclassify(self._ledger, record, decision)
+        tracked.notes = self._compare_with_earlier(article, tracked.ref, decision, compared)
         if decision.kind == "unchanged":
             self._record_unchanged(tracked, article, decision)
         tracked.decision = decision
         return decision
+
+    def _compare_with_earlier(
+        self, article: Article, ref: ArticleRef, decision: Decision, compared: Compared
+    ) -> PageNotes:
+        """Add what earlier pages make doubtful, and count the doubts that this article had not yet."""
+        ledger = self._ledger.paragraphs
+        words, known = ledger.noted(ref.key)
+        # Captures come in no order of time: what recurs in them recurs over years.
+        paragraphs = known_again(article) if ref.captured_at is None else []
+        others = ledger.count_others(ref.key, paragraphs)
+        recurring = [text for text, count in zip(paragraphs, others, strict=True) if count >= MIN_OTHERS]
+        if recurring:
+            doubt(article, [Doubt.RECURRING_PARAGRAPH])
+        if decision.kind == "revised" and decision.in_order and has_shrunk(article.word_count, words):
+            doubt(article, [Doubt.SHRUNK])
+        named = frozenset(map(str, article.doubts))
+        if compared.agrees is None and Doubt.DIFFERS_FROM_FEED in known and decision.kind == "unchanged":
+            named |= {Doubt.DIFFERS_FROM_FEED}  # nothing has said since that they agree
+        self._stats.doubted(sorted(named - known))
+        if decision.kind == "unchanged" and named != known:
+            ledger.note_doubts(ref.key, named)
+        in_feed = frozenset(filter(compared.in_feed, recurring))
+        return PageNotes(article.word_count, named, paragraphs, recurring, in_feed)
 
     def _record_unchanged(self, tracked: Tracked, article: Article, decision: Decision) -> None:
         key, captured_at = tracked.ref.key, tracked.ref.captured_at
@@ -392,7 +420,7 @@ class IncrementalRun(CrawlRun):
         assert decision is not None
         with self._failing():
             signature = self._marker.mark(article) if self._marker is not None else None
-            self._write_line(record_of(article), decision, tracked.validators, signature)
+            self._write_line(record_of(article), decision, tracked.validators, signature, tracked.notes)
             outcome = Outcome.NEW if decision.kind == "new" else Outcome.REVISED
             self.finish(tracked.ref, outcome, decision.reason or "")
 
@@ -402,13 +430,21 @@ class IncrementalRun(CrawlRun):
         decision: Decision,
         validators: Validators,
         signature: Signature | None = None,
+        notes: PageNotes | None = None,
     ) -> None:
         assert self._part is not None
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         self._part.save(
             line,
             lambda location: self._ledger.articles.save_line(
-                self._run, record, decision, location, self.now(), validators=validators, signature=signature
+                self._run,
+                record,
+                decision,
+                location,
+                self.now(),
+                validators=validators,
+                signature=signature,
+                notes=notes,
             ),
         )
 
