@@ -43,8 +43,9 @@ COVERED = ("headline", "lead", "authors", "published_at", "image", "words")
 #: Authors on the pages that have one by nature.
 OP_ED_AUTHORS = "op_ed_authors"
 OP_ED_SECTION = "op-ed"
-#: Fields whose share among the articles read for the first time is compared with the usual one, up and down.
-WATCHED = ("lead", "breadcrumbs", "authors", "modified_at", "image", "tags", "related", "embeds", "short_url")
+#: Fields whose share among the articles read for the first time is compared with the usual one, up and down; what
+#: ``COVERED`` has besides is judged by thresholds.
+WATCHED = ("breadcrumbs", "authors", "modified_at", "tags", "related", "embeds", "short_url")
 #: A record of fewer words has no text to speak of: a video page, a gallery, or a layout that was not read.
 MIN_WORDS = 50
 
