@@ -1,4 +1,4 @@
-"""What pages are compared with later: an article's words and doubts, and the paragraphs of the last weeks by hash.
+"""What pages are compared with later: words, doubts and fields of an article, and the paragraphs of the last weeks.
 
 A paragraph takes a row of some 20 bytes an article, for four weeks of runs and at most MAX_ROWS rows; its text is kept
 only when several articles have it. docs/operate/verdict.md says what that comes to.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from newscrawler.ledger.database import Database, micros, moment_of
@@ -31,16 +31,19 @@ class Paragraphs:
         self._db = database
         self._added = 0
 
-    def noted(self, key: Key) -> tuple[int | None, frozenset[str]]:
-        """Words and doubts of an article's latest page; None words for one that has no record."""
-        row = self._db.one("SELECT words, doubts FROM stories WHERE edition = ? AND article_id = ?", key)
-        return (None, frozenset()) if row is None else (row[0], frozenset((row[1] or "").split()))
+    def noted(self, key: Key) -> PageNotes | None:
+        """Words, doubts and fields of an article's latest page; None for one of which none were noted."""
+        row = self._db.one("SELECT words, doubts, fields FROM stories WHERE edition = ? AND article_id = ?", key)
+        if row is None or row[0] is None:
+            return None
+        return PageNotes(row[0], frozenset(row[1].split()), frozenset(row[2].split()))
 
-    def note_doubts(self, key: Key, doubts: Iterable[str]) -> None:
-        """Note the doubts about a page whose record was not written anew."""
+    def note(self, key: Key, notes: PageNotes) -> None:
+        """Note doubts and fields of a page whose record was not written anew."""
         with self._db.transaction() as connection:
             connection.execute(
-                "UPDATE stories SET doubts = ? WHERE edition = ? AND article_id = ?", (_joined(doubts), *key)
+                "UPDATE stories SET words = ?, doubts = ?, fields = ? WHERE edition = ? AND article_id = ?",
+                (*_columns(notes), *key),
             )
 
     def count_others(self, key: Key, paragraphs: Sequence[str]) -> list[int]:
@@ -61,7 +64,7 @@ class Paragraphs:
     def save(self, connection: sqlite3.Connection, story: int, edition: str, run: int, notes: PageNotes) -> None:
         """Save an article's notes; inside a transaction."""
         connection.execute(
-            "UPDATE stories SET words = ?, doubts = ? WHERE id = ?", (notes.words, _joined(notes.doubts), story)
+            "UPDATE stories SET words = ?, doubts = ?, fields = ? WHERE id = ?", (*_columns(notes), story)
         )
         connection.executemany(
             "INSERT OR IGNORE INTO paragraphs VALUES (?, ?, ?)",
@@ -128,5 +131,5 @@ def _hash(edition: str, text: str) -> int:
     return int.from_bytes(digest, "little", signed=True)
 
 
-def _joined(doubts: Iterable[str]) -> str | None:
-    return " ".join(sorted(doubts)) or None
+def _columns(notes: PageNotes) -> tuple[int, str, str]:
+    return notes.words, " ".join(sorted(notes.doubts)), " ".join(sorted(notes.fields))

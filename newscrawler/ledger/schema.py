@@ -144,6 +144,7 @@ _RUN_HISTORY = (
 _DOUBTS = (
     "ALTER TABLE stories ADD COLUMN words INTEGER",  # of the latest revision
     "ALTER TABLE stories ADD COLUMN doubts TEXT",  # names of the doubts about the latest page, separated by spaces
+    "ALTER TABLE stories ADD COLUMN fields TEXT",  # names of the watched fields that its latest page has
     """CREATE TABLE paragraphs (
         hash INTEGER NOT NULL,       -- of edition and text
         story INTEGER NOT NULL,

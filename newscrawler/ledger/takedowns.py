@@ -79,7 +79,7 @@ class Takedowns:
             forget_texts(connection)
             connection.execute(
                 "UPDATE stories SET latest_n = NULL, last_n = 0, published_at = NULL, status = NULL, words = NULL,"
-                " doubts = NULL WHERE id = ?",
+                " doubts = NULL, fields = NULL WHERE id = ?",
                 (article.id,),
             )
             connection.execute("UPDATE takedowns SET finished_at = ? WHERE number = ?", (micros(now), takedown.number))

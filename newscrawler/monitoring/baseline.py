@@ -26,11 +26,12 @@ _MAX_NEWEST_RECORDS = 50
 _MIN_BASELINE_RECORDS = 50
 #: Articles by which ceilings and lengths are judged.
 MIN_ARTICLES = 10
-#: As P_VALUE, for doubts: they are rare, and two of a kind that there never was are no chance; and for shares of
-#: fields and of revisions, which vary with the news.
-P_DOUBTS = 3e-4
+#: As P_VALUE, for what was counted so often at most in four weeks: two of a kind that there never was are no chance;
+#: and for shares that vary with the news.
+P_RARE = 3e-4
 P_SHARES = 1e-5
-_MIN_DOUBTS = 2
+_SELDOM = 2
+_MIN_RARE = 2
 _MIN_REVISED = 3
 #: What has never been seen yet is expected half a time.
 _PRIOR = 0.5
@@ -166,28 +167,62 @@ def doubts(figures: RunFigures, history: Sequence[PastRun], most: float) -> Iter
 
     A recurring paragraph is a find of its own (``sudden``): the site has closing lines that come and stay.
     """
-    runs = latest_with(figures, history, _records)
-    good = [past.figures for past in history if past.good]
-    records = sum(run.records for run in good)
-    for kind in sorted({kind for run in runs[:1] for kind in run.doubts} | _lately(runs)):
+    for kind, found in _rare(figures, history, lambda run: run.doubts, most, leave=(Doubt.RECURRING_PARAGRAPH,)):
+        yield Finding(f"doubt/{kind}", f"{kind.replace('_', ' ')}: {found}")
+
+
+def changed_fields(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
+    """Fields that known articles lose or gain, more often than is usual and not by chance."""
+    for kind, found in _rare(figures, history, lambda run: run.changed_fields, 1.0):
+        field, how = kind.split()
+        yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
+
+
+def _rare(
+    figures: RunFigures,
+    history: Sequence[PastRun],
+    counts_of: Callable[[RunFigures], Mapping[str, int]],
+    most: float,
+    *,
+    leave: Sequence[str] = (),
+) -> Iterator[tuple[str, str]]:
+    """Of what is counted by kind, what too many of the newest records have; ``leave`` has no usual share."""
+    newest = _newest(latest_with(figures, history, _examined), _examined)
+    good = _alike(history, newest)
+    records = sum(run.examined for run in good)
+    for kind in sorted({kind for run in newest for kind in counts_of(run)}):
         usual = None
-        if records >= _MIN_BASELINE_RECORDS and kind != Doubt.RECURRING_PARAGRAPH:
-            usual = (sum(run.doubts.get(kind, 0) for run in good), records)
-        found = _too_many(((run.doubts.get(kind, 0), run.records) for run in runs), usual, most)
+        if records >= _MIN_BASELINE_RECORDS and kind not in leave:
+            usual = (sum(counts_of(run).get(kind, 0) for run in good), records)
+        found = _too_many([(counts_of(run).get(kind, 0), run.examined) for run in newest], usual, most)
         if found is not None:
-            name = kind.replace("_", " ")
-            yield Finding(f"doubt/{kind}", f"{name}: {found}")
+            yield kind, found
 
 
-def _lately(runs: Sequence[RunFigures]) -> set[str]:
-    kinds: set[str] = set()
+def _alike(history: Sequence[PastRun], newest: Sequence[RunFigures]) -> list[RunFigures]:
+    """Good runs before the newest that read pages as this one does: another extractor has other doubts and fields."""
+    judged = set(map(id, newest))
+    return [past.figures for past in history if past.good and past.same_extractor and id(past.figures) not in judged]
+
+
+def _newest(runs: Sequence[RunFigures], base: Count) -> list[RunFigures]:
+    """The runs that have the newest records, enough to judge by."""
+    found = []
     records = 0
     for run in runs:
-        kinds.update(run.doubts)
-        records += run.records
+        found.append(run)
+        records += base(run)
         if records >= _MAX_NEWEST_RECORDS:
             break
-    return kinds
+    return found
+
+
+def _examined(run: RunFigures) -> int:
+    return run.examined
+
+
+def _first_read(run: RunFigures) -> int:
+    return run.first_read
 
 
 def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, most: float) -> str | None:
@@ -196,23 +231,22 @@ def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, 
     for having, read in counts:
         found += having
         records += read
-        # A doubt that is the only one of its kind is no sign, however rare the kind.
-        if usual is not None and found >= _MIN_DOUBTS:
+        # One that is the only one of its kind is no sign, however rare the kind.
+        if usual is not None and found >= _MIN_RARE:
             share = (usual[0] + _PRIOR) / (usual[1] + 1)
-            if binomial_tail(records - found, records, 1 - share) < P_DOUBTS:
+            least = P_RARE if usual[0] <= _SELDOM else P_SHARES
+            if binomial_tail(records - found, records, 1 - share) < least:
                 return f"{found} of {records} records, usually {usual[0] / usual[1]:.1%}; that is not by chance"
         if records >= MIN_ARTICLES and found > most * records:
             return f"{found} of {records} records, more than {most:.0%}"
-        if records >= _MAX_NEWEST_RECORDS:
-            return None
     return None
 
 
 def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Fields that far fewer, or far more, of the articles read for the first time have than usual."""
-    runs = latest_with(figures, history, lambda run: run.first_read)
-    good = [past.figures for past in history if past.good]
-    base = sum(run.first_read for run in good)
+    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    good = _alike(history, runs)
+    base = sum(map(_first_read, good))
     if not runs or base < _MIN_BASELINE_RECORDS:
         return
     for field in WATCHED:
@@ -229,34 +263,31 @@ def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]
                 text = f"{name} in {having} of {read} new articles, usually {usual / base:.0%}; that is not by chance"
                 yield Finding(f"share/{field}", text)
                 break
-            if read >= _MAX_NEWEST_RECORDS:
-                break
 
 
 def lengths(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Articles that are shorter, or longer, than those of the last weeks: as ranks among them, by the rank-sum test."""
-    runs = latest_with(figures, history, lambda run: run.first_read)
-    usual: Counter[int] = Counter()
-    for past in history:
-        if past.good:
-            usual.update({int(name): count for name, count in past.figures.lengths.items()})
-    if not runs or usual.total() < _MIN_BASELINE_RECORDS:
+    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    usual = _lengths(_alike(history, runs))
+    if usual.total() < _MIN_BASELINE_RECORDS:
         return
     newest: Counter[int] = Counter()
     for run in runs:
-        newest.update({int(name): count for name, count in run.lengths.items()})
-        if newest.total() >= MIN_ARTICLES:
-            z = _rank_sum(newest, usual)
-            if abs(z) > _MAX_Z:
-                now, before = _median_words(newest), _median_words(usual)
-                text = (
-                    f"{newest.total()} new articles have some {now} words in the middle, usually {before}; "
-                    "that is not by chance"
-                )
-                yield Finding("lengths", text)
-                return
-        if newest.total() >= _MAX_NEWEST_RECORDS:
+        newest += _lengths([run])
+        if newest.total() >= MIN_ARTICLES and abs(_rank_sum(newest, usual)) > _MAX_Z:
+            now, before = _median_words(newest), _median_words(usual)
+            text = (
+                f"half of {newest.total()} new articles have up to {now} words, usually {before}; that is not by chance"
+            )
+            yield Finding("lengths", text)
             return
+
+
+def _lengths(runs: Iterable[RunFigures]) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for run in runs:
+        found.update({int(name): count for name, count in run.lengths.items()})
+    return found
 
 
 def _rank_sum(newest: Counter[int], usual: Counter[int]) -> float:
@@ -318,10 +349,6 @@ def _quoted(text: str) -> str:
     return f'"{truncate(text, 80)}"'
 
 
-def _records(run: RunFigures) -> int:
-    return run.records
-
-
 def poisson_tail(found: int, mean: float) -> float:
     """The chance of so few or fewer events where ``mean`` come on average."""
     if mean <= 0:
@@ -357,6 +384,7 @@ class PastRun:
     started_at: datetime
     exit_code: int | None
     figures: RunFigures
+    same_extractor: bool = True
 
     @property
     def good(self) -> bool:

@@ -122,9 +122,17 @@ class RunStats:
             inc("newscrawler/records/op_eds")
 
     def doubted(self, doubts: Iterable[str]) -> None:
-        """A record has doubts that its article had not before."""
+        """A record, and the doubts that its article had not before."""
+        self._inc("newscrawler/examined")
         for doubt in doubts:
             self._inc(_DOUBT + doubt)
+
+    def fields_changed(self, *, lost: Iterable[str], gained: Iterable[str]) -> None:
+        """A known article's page lacks fields that it had, or has others."""
+        for name in lost:
+            self._inc(f"{_CHANGED}{name} lost")
+        for name in gained:
+            self._inc(f"{_CHANGED}{name} gained")
 
     def compared(self, *, agrees: bool) -> None:
         """A page and a feed tell an article's text, with the same words or not."""
@@ -344,6 +352,7 @@ class RunStats:
 _SOURCE = "newscrawler/source/"
 _MISSING = "newscrawler/missing/"
 _DOUBT = "newscrawler/doubts/"
+_CHANGED = "newscrawler/fields/"
 _LENGTH = "newscrawler/first_read/length/"
 _HAVING = "newscrawler/first_read/having/"
 _RECURRING = "newscrawler/recurring_paragraphs"
@@ -376,10 +385,10 @@ class RunFigures:
     URLs with an outcome; ``scheduled_again`` of them had failed in an earlier run, and ``failed_again`` did
     so again, ``unknown_again`` for want of a layout. ``records``: valid records, unchanged ones included;
     ``fields``: how many of them had each field; of ``op_eds`` among them the field ``op_ed_authors``.
-    ``lines`` and ``line_bytes``: what was decided to be written, before compression. ``doubts``: articles that came to
-    have each doubt. ``compared``: articles whose page and feed both tell the text, ``agreed`` of them with the same
-    words. ``lengths``: articles read for the first time, by class of length; ``having``: how many of them have each
-    field.
+    ``lines`` and ``line_bytes``: what was decided to be written, before compression. ``doubts``: of the ``examined``
+    records those whose article came to have each doubt. ``compared``: articles whose page and feed both tell the
+    text, ``agreed`` of them with the same words. ``lengths``: articles read for the first time, by class of length;
+    ``having``: how many of them have each field. ``changed_fields``: known articles that lost or gained a field.
     """
 
     seconds: float = 0.0
@@ -401,11 +410,13 @@ class RunFigures:
     fields: Mapping[str, int] = field(default_factory=dict)
     lines: int = 0
     line_bytes: int = 0
+    examined: int = 0
     doubts: Mapping[str, int] = field(default_factory=dict)
     compared: int = 0
     agreed: int = 0
     lengths: Mapping[str, int] = field(default_factory=dict)
     having: Mapping[str, int] = field(default_factory=dict)
+    changed_fields: Mapping[str, int] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:
         """How many URLs had an outcome."""
@@ -618,11 +629,13 @@ def _figures(stats: Mapping[str, Any], failed: Mapping[str, Mapping[str, int]]) 
         fields={**having, OP_ED_AUTHORS: op_eds - without_byline} if records else {},
         lines=stats.get("newscrawler/output/lines", 0),
         line_bytes=stats.get("newscrawler/output/line_bytes", 0),
+        examined=stats.get("newscrawler/examined", 0),
         doubts=_group(stats, _DOUBT),
         compared=stats.get("newscrawler/feed_text/compared", 0),
         agreed=stats.get("newscrawler/feed_text/agrees", 0),
         lengths=_group(stats, _LENGTH),
         having=_group(stats, _HAVING),
+        changed_fields=_group(stats, _CHANGED),
     )
 
 

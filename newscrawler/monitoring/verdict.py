@@ -18,6 +18,7 @@ from newscrawler.monitoring.baseline import (
     PastRun,
     accumulated,
     articles,
+    changed_fields,
     coverage,
     doubts,
     latest_with,
@@ -296,6 +297,7 @@ def _findings(case: _Case) -> Iterator[Finding]:
     yield from doubts(figures, history, thresholds.max_doubt_share)
     yield from sudden(case.run.recurring, case.started_at, thresholds.max_recurring_share)
     yield from shares(figures, history)
+    yield from changed_fields(figures, history)
     yield from lengths(figures, history)
     yield from revisions(figures, history)
 

@@ -459,8 +459,8 @@ class OneOffRun(CrawlRun):
 
     def _decide(self, article: Article, compared: Compared) -> Decision | None:
         decision = None if self._memory is None else self._memory.decide(record_of(article))
-        if decision is not None and decision.kind != "unchanged":
-            self._stats.doubted(article.doubts)
+        if decision is not None:
+            self._stats.doubted([] if decision.kind == "unchanged" else article.doubts)
         return decision
 
     def close(self) -> None:

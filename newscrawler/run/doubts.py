@@ -144,6 +144,6 @@ def known_again(article: Article) -> list[str]:
     return list(dict.fromkeys(long))
 
 
-def has_shrunk(words: int, before: int | None) -> bool:
+def has_shrunk(words: int, before: int) -> bool:
     """Whether a revision lost most of the words that the one before it had."""
-    return before is not None and before >= _MIN_SHRUNK_WORDS and words < _SHRUNK * before
+    return before >= _MIN_SHRUNK_WORDS and words < _SHRUNK * before

@@ -36,7 +36,7 @@ from newscrawler.ledger import (
 )
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.baseline import PastRun
-from newscrawler.monitoring.stats import RunFigures
+from newscrawler.monitoring.stats import WATCHED, RunFigures
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
 from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, doubt, key_of, validators_of
@@ -179,7 +179,11 @@ class IncrementalRun(CrawlRun):
         runs: Sequence[Run] = ()
         with self._failing():
             runs = self._ledger.runs.history(self._run, since=self._run.started_at - HISTORY)
-        return [PastRun(run.started_at, run.exit_code, run.figures) for run in runs if run.figures]
+        return [
+            PastRun(run.started_at, run.exit_code, run.figures, run.extractor_version == EXTRACTOR_VERSION)
+            for run in runs
+            if run.figures
+        ]
 
     def record_result(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
         """Write down how the run ended; what went wrong with that in one line, or None."""
@@ -383,25 +387,31 @@ class IncrementalRun(CrawlRun):
     def _compare_with_earlier(
         self, article: Article, ref: ArticleRef, decision: Decision, compared: Compared
     ) -> PageNotes:
-        """Add what earlier pages make doubtful, and count the doubts that this article had not yet."""
+        """Add what earlier pages make doubtful, and count what this article's last page had not yet."""
         ledger = self._ledger.paragraphs
-        words, known = ledger.noted(ref.key)
+        before = ledger.noted(ref.key)
+        known = frozenset() if before is None else before.doubts
         # Captures come in no order of time: what recurs in them recurs over years.
         paragraphs = known_again(article) if ref.captured_at is None else []
         others = ledger.count_others(ref.key, paragraphs)
         recurring = [text for text, count in zip(paragraphs, others, strict=True) if count >= MIN_OTHERS]
         if recurring:
             doubt(article, [Doubt.RECURRING_PARAGRAPH])
-        if decision.kind == "revised" and decision.in_order and has_shrunk(article.word_count, words):
-            doubt(article, [Doubt.SHRUNK])
-        named = frozenset(map(str, article.doubts))
-        if compared.agrees is None and Doubt.DIFFERS_FROM_FEED in known and decision.kind == "unchanged":
-            named |= {Doubt.DIFFERS_FROM_FEED}  # nothing has said since that they agree
-        self._stats.doubted(sorted(named - known))
-        if decision.kind == "unchanged" and named != known:
-            ledger.note_doubts(ref.key, named)
-        in_feed = frozenset(filter(compared.in_feed, recurring))
-        return PageNotes(article.word_count, named, paragraphs, recurring, in_feed)
+        if before is not None and decision.kind == "revised" and decision.in_order:
+            doubt(article, [Doubt.SHRUNK] if has_shrunk(article.word_count, before.words) else [])
+        doubts = frozenset(map(str, article.doubts))
+        if compared.agrees is None and decision.kind == "unchanged":
+            doubts |= known & {Doubt.DIFFERS_FROM_FEED}  # nothing has said since that they agree
+        fields = frozenset(name for name in WATCHED if getattr(article, name))
+        notes = PageNotes(
+            article.word_count, doubts, fields, paragraphs, recurring, frozenset(filter(compared.in_feed, recurring))
+        )
+        self._stats.doubted(sorted(doubts - known))
+        if before is not None and decision.in_order:
+            self._stats.fields_changed(lost=before.fields - fields, gained=fields - before.fields)
+        if decision.kind == "unchanged" and before is not None and (before.doubts, before.fields) != (doubts, fields):
+            ledger.note(ref.key, notes)
+        return notes
 
     def _record_unchanged(self, tracked: Tracked, article: Article, decision: Decision) -> None:
         key, captured_at = tracked.ref.key, tracked.ref.captured_at

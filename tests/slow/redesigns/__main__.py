@@ -113,7 +113,7 @@ def _quiet(folder: Path, days: int, corpus: Path | None) -> int:
         agreed += ended.figures.agreed
         doubts.update(ended.figures.doubts)
         for article in ended.doubted:
-            print(f"doubt {ended.at:%d %b %H:%M} {article.url} {' '.join(article.doubts)}")
+            print(f"doubt        {ended.at:%d %b %H:%M} {article.url} {' '.join(article.doubts)}")
         if not ended.verdict.good:
             alarms += 1
             print(f"FALSE ALARM {ended.at:%d %b %H:%M}: {ended.verdict.why}", flush=True)

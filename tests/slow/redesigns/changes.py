@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from html import unescape
 
 from tests.replica.text import Newswire
 
@@ -19,6 +20,7 @@ _PRINTED = re.compile(r"(date_article-header\">\s*)(\d{1,2} \w{3}, \d{4} \d\d:\d
 _STATED = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 _HEADLINE = re.compile(r'(<h1 class="article__heading">)(.*?)(\s*</h1>)', re.DOTALL)
 _TAGS = re.compile(r'<div class="tags-trends">.*?</div>', re.DOTALL)
+_NAMED = re.compile(r"&(?:[lr]dquo|[lr]squo|[mn]dash|hellip);")
 _HOURS = timedelta(hours=5)
 
 
@@ -122,7 +124,8 @@ def unclosed_element(page: str, number: int) -> str:
 
 
 def mojibake(page: str, number: int) -> str:
-    """The page was encoded twice."""
+    """The page was encoded twice. Real pages print quotation marks and dashes as they are, the replica by names."""
+    page = _NAMED.sub(lambda match: unescape(match[0]), page)
     return page.encode().decode("cp1252", "replace")
 
 

@@ -61,9 +61,11 @@ class Ended:
 class Rehearsal:
     """A site, its clock and the runs that read it."""
 
-    def __init__(self, days: int, *, corpus: Path | None = None, seed: int = 1) -> None:
+    def __init__(self, days: int, *, corpus: Path | None = None, seed: int = 1, harmless_change: bool = False) -> None:
         self.moment = DEFAULT_START
         self.site = ScriptedSite.rehearse(days, lambda: self.moment, corpus=corpus, seed=seed)
+        if not harmless_change:
+            self.site.calendar = replace(self.site.calendar, template_change=self.site.calendar.end)
         self.site.options = replace(self.site.options, feed_length=_FEED_LENGTH)
         self._answers = ScriptedAnswers(self.site)
 
