@@ -6,9 +6,9 @@ import json
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.exceptions import DatasetError
@@ -39,38 +39,45 @@ class Doubts:
 def read_doubts(data_dir: Path, *, since: date | None = None, until: date | None = None) -> Doubts:
     """Of the articles whose newest line was fetched on these days (UTC, both counted) the doubts.
 
-    Reads every finished file once; of an article without doubts only its key is kept. Raises DatasetError.
+    Reads every finished file once; of an article without doubts only key and time are kept. Raises DatasetError.
     """
-    newest: dict[tuple[str, str], tuple[str, tuple[str, ...], str, date] | None] = {}
+    newest: dict[tuple[str, str], tuple[datetime, _Doubtful | None]] = {}
     for path in finished_files(data_dir):
         for offset, line in read_lines(path):
             try:
                 record = json.loads(line)
                 key = (record["edition"], record["article_id"])
-                day = parse_time(record["fetched_at"]).astimezone(UTC).date()
+                fetched_at = parse_time(record["fetched_at"]).astimezone(UTC)
+                doubts = tuple(record.get("doubts") or ())
+                doubtful = _Doubtful(record["url"], doubts, record.get("layout") or "none") if doubts else None
             except (ValueError, KeyError, TypeError):
                 raise DatasetError(f"{path}: no record at byte {offset}; run verify") from None
-            newest.pop(key, None)  # its newest line stands where that was written
-            if (since is None or day >= since) and (until is None or day <= until):
-                newest[key] = _doubtful(record, day)
-    return Doubts(len(newest), _counted(newest.values()))
+            # An archive may bring an old page late.
+            if key not in newest or newest[key][0] <= fetched_at:
+                newest[key] = (fetched_at, doubtful)
+    wanted = [
+        (at.date(), doubtful)
+        for at, doubtful in sorted(newest.values(), key=lambda pair: pair[0])
+        if (since is None or at.date() >= since) and (until is None or at.date() <= until)
+    ]
+    return Doubts(len(wanted), _counted(wanted))
 
 
-def _doubtful(record: dict[str, Any], day: date) -> tuple[str, tuple[str, ...], str, date] | None:
-    doubts = record.get("doubts")
-    return (record["url"], tuple(doubts), record.get("layout") or "none", day) if doubts else None
+class _Doubtful(NamedTuple):
+    url: str
+    doubts: tuple[str, ...]
+    layout: str
 
 
-def _counted(articles: Iterable[tuple[str, tuple[str, ...], str, date] | None]) -> dict[str, DoubtCounts]:
+def _counted(articles: Iterable[tuple[date, _Doubtful | None]]) -> dict[str, DoubtCounts]:
     kinds: dict[str, DoubtCounts] = {}
-    for article in articles:
+    for day, article in articles:
         if article is None:
             continue
-        url, doubts, layout, day = article
-        for kind in doubts:
+        for kind in article.doubts:
             counts = kinds.setdefault(kind, DoubtCounts())
             counts.articles += 1
-            counts.layouts[layout] += 1
+            counts.layouts[article.layout] += 1
             counts.days[day] += 1
-            counts.examples.append(url)
+            counts.examples.append(article.url)
     return dict(sorted(kinds.items()))

@@ -352,21 +352,16 @@ class CrawlRun(ABC):
                 raise DropArticle(Outcome.DUPLICATE, article.url, f"seen as {self._claimed[key]}")
             self._claimed[key] = article.url or ""
         try:
-            compared = self._witnesses.compare(article, key, self.now())
-            doubt(article, compared.doubts)
-            decision = self._decide(article, compared)
+            decision = self._decide(article)
         except LedgerError as error:
             self.fail(error)
             raise DropArticle(Outcome.NOT_REACHED, article.url, str(error)) from error
         except Exception:
             self._claimed.pop(key, None)
             raise
-        if compared.agrees is not None:
-            self._stats.compared(agrees=compared.agrees)
         if decision is None or decision.kind == "new":
             self._stats.first_read(article)
         if decision is None:
-            self._stats.doubted(article.doubts)
             return
         article.revision = decision.revision
         article.revision_of_hash = decision.revision_of_hash
@@ -375,11 +370,19 @@ class CrawlRun(ABC):
             raise DropArticle(Outcome.UNCHANGED, article.url, f"as revision {decision.revision}")
 
     @abstractmethod
-    def _decide(self, article: Article, compared: Compared) -> Decision | None:
+    def _decide(self, article: Article) -> Decision | None:
         """New, revised or unchanged; None where there is nothing to compare with.
 
-        Doubts that come of the comparison with earlier pages are added to the article's and counted.
+        What the run doubts is added to the record's doubts, and they are counted.
         """
+
+    def _compare_with_sources(self, article: Article) -> Compared:
+        """Compare a page that says something new with what this run's sources say of it, and add what is doubtful."""
+        compared = self._witnesses.compare(article, key_of(article), self.now())
+        doubt(article, compared.doubts)
+        if compared.agrees is not None:
+            self._stats.compared(agrees=compared.agrees)
+        return compared
 
     def write(self, article: Article) -> None:
         """Write a record that was decided on. Of a one-off run Scrapy's feed export does."""
@@ -457,10 +460,11 @@ class OneOffRun(CrawlRun):
         now = self.now()
         return [Plan(ref.key, ref.url, ref.source, "fetch", now) for ref in refs]
 
-    def _decide(self, article: Article, compared: Compared) -> Decision | None:
+    def _decide(self, article: Article) -> Decision | None:
         decision = None if self._memory is None else self._memory.decide(record_of(article))
-        if decision is not None:
-            self._stats.doubted([] if decision.kind == "unchanged" else article.doubts)
+        if decision is None or decision.kind != "unchanged":
+            self._compare_with_sources(article)
+            self._stats.doubted(article.doubts)
         return decision
 
     def close(self) -> None:

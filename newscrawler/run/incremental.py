@@ -55,6 +55,16 @@ logger = logging.getLogger(__name__)
 
 #: How far back earlier runs are compared with: four weeks, so that each day of the week counts alike.
 HISTORY = timedelta(days=28)
+#: Doubts of the last page that hold for one which says the same.
+_BY_THE_RUN = frozenset(
+    (
+        Doubt.DATE_DIFFERS,
+        Doubt.DIFFERS_FROM_FEED,
+        Doubt.HEADLINE_DIFFERS,
+        Doubt.RECURRING_PARAGRAPH,
+        Doubt.SHRUNK,
+    )
+)
 #: Retries and re-visits that are taken from the ledger at once.
 _MAX_DUE_AT_ONCE = 100
 
@@ -371,13 +381,14 @@ class IncrementalRun(CrawlRun):
         renders = self.scope.render in ("article", "all")
         return StoredRevisions(self._crawler.settings, self._stats, renders=renders)
 
-    def _decide(self, article: Article, compared: Compared) -> Decision | None:
+    def _decide(self, article: Article) -> Decision | None:
         tracked = self._by_key[key_of(article)]
         article.first_seen_at = tracked.first_seen_at.replace(microsecond=0)
         record = record_of(article)
         decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
             decision = self._reextraction.reclassify(self._ledger, record, decision)
+        compared = Compared() if decision.kind == "unchanged" else self._compare_with_sources(article)
         tracked.notes = self._compare_with_earlier(article, tracked.ref, decision, compared)
         if decision.kind == "unchanged":
             self._record_unchanged(tracked, article, decision)
@@ -391,8 +402,9 @@ class IncrementalRun(CrawlRun):
         ledger = self._ledger.paragraphs
         before = ledger.noted(ref.key)
         known = frozenset() if before is None else before.doubts
+        unchanged = decision.kind == "unchanged"
         # Captures come in no order of time: what recurs in them recurs over years.
-        paragraphs = known_again(article) if ref.captured_at is None else []
+        paragraphs = [] if unchanged or ref.captured_at is not None else known_again(article)
         others = ledger.count_others(ref.key, paragraphs)
         recurring = [text for text, count in zip(paragraphs, others, strict=True) if count >= MIN_OTHERS]
         if recurring:
@@ -400,8 +412,8 @@ class IncrementalRun(CrawlRun):
         if before is not None and decision.kind == "revised" and decision.in_order:
             doubt(article, [Doubt.SHRUNK] if has_shrunk(article.word_count, before.words) else [])
         doubts = frozenset(map(str, article.doubts))
-        if compared.agrees is None and decision.kind == "unchanged":
-            doubts |= known & {Doubt.DIFFERS_FROM_FEED}  # nothing has said since that they agree
+        if unchanged:
+            doubts |= known & _BY_THE_RUN  # nothing was compared that could take them back
         fields = frozenset(name for name in WATCHED if getattr(article, name))
         notes = PageNotes(
             article.word_count, doubts, fields, paragraphs, recurring, frozenset(filter(compared.in_feed, recurring))
@@ -409,7 +421,7 @@ class IncrementalRun(CrawlRun):
         self._stats.doubted(sorted(doubts - known))
         if before is not None and decision.in_order:
             self._stats.fields_changed(lost=before.fields - fields, gained=fields - before.fields)
-        if decision.kind == "unchanged" and before is not None and (before.doubts, before.fields) != (doubts, fields):
+        if unchanged and before is not None and (before.doubts, before.fields) != (doubts, fields):
             ledger.note(ref.key, notes)
         return notes
 

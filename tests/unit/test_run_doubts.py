@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from scrapy.http import XmlResponse
 
+from newscrawler.dataset.doubts import read_doubts
 from newscrawler.exceptions import DropArticle
 from newscrawler.items import Article, Doubt, Source
 from newscrawler.ledger import LEDGER_NAME, Ledger, PageNotes
@@ -256,3 +257,24 @@ def test_paragraphs_are_kept_within_weeks_and_rows(tmp_path: Path, monkeypatch: 
             save(story, new.number, 3)
         paragraphs.prune(NOW - timedelta(days=28))
         assert rows() == [6, 7, 8, 9, 10, 11]
+
+
+def test_doubts_of_a_dataset_are_those_of_its_newest_lines(start: Callable[..., Crawl], tmp_path: Path) -> None:
+    first = start()
+    read(first, article(doubts=[Doubt.UNKNOWN_BLOCK]))
+    read(first, article(640002, ["Another text."], doubts=[Doubt.UNKNOWN_BLOCK, Doubt.UNCLAIMED_TEXT]))
+    first.run.finish_all()
+    first.run.close()
+    again = start()
+    again.now = NOW + timedelta(days=1)
+    read(again, article(paragraphs=["A text that was mended."], fetched_at=again.now))
+    again.run.finish_all()
+    again.run.close()
+    found = read_doubts(tmp_path / "data")
+    assert found.articles == 2
+    assert {kind: counts.articles for kind, counts in found.kinds.items()} == {"unclaimed_text": 1, "unknown_block": 1}
+    assert found.kinds["unknown_block"].layouts == {"2022-grid": 1}
+    assert found.kinds["unknown_block"].days == {NOW.date(): 1}
+    assert list(found.kinds["unknown_block"].examples) == ["https://www.rt.com/news/640002-a-made-up-headline/"]
+    assert read_doubts(tmp_path / "data", since=again.now.date()).kinds == {}
+    assert read_doubts(tmp_path / "data", until=NOW.date()).articles == 1
