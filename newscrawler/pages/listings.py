@@ -11,7 +11,7 @@ from datetime import datetime
 
 from scrapy.http import TextResponse
 
-from newscrawler.pages.html import Element, parse_html, source_of
+from newscrawler.pages.html import Element, parse_html, source_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,10 @@ def parse_listing(response: TextResponse) -> Listing:
     urls = dict.fromkeys(url for href in hrefs if (url := _join(response, href)))
     if not urls:
         return Listing(None, (), None)
-    return Listing(form, tuple(map(ListingEntry, urls)), _more_url(response, root))
+    # The lead article's card has its picture and teaser in the link: only those of the list are titles.
+    titles = {_join(response, (a.attr("href") or "").strip()): text_of(a) for a in links[form]}
+    entries = tuple(ListingEntry(url, title=titles.get(url, "")) for url in urls)
+    return Listing(form, entries, _more_url(response, root))
 
 
 def _more_url(response: TextResponse, root: Element) -> str | None:

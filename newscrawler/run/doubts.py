@@ -72,7 +72,8 @@ class Witnesses:
         if not entry.title and entry.published_at is None and not entry.html:
             return
         said = self._said.setdefault(key, Said())
-        if entry.title:
+        # A list cuts long titles off.
+        if entry.title and not entry.title.endswith(("…", "...")):
             said.titles.add(_words(entry.title))
         if entry.published_at is not None and source is not Source.SITEMAP:
             said.dates.add(entry.published_at)

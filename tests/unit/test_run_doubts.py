@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scrapy.http import XmlResponse
+from scrapy.http import HtmlResponse, XmlResponse
 
 from newscrawler.dataset.doubts import read_doubts
 from newscrawler.exceptions import DropArticle
 from newscrawler.items import Article, Doubt, Source
 from newscrawler.ledger import LEDGER_NAME, Ledger, PageNotes
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, read_feed_text
-from newscrawler.pages.listings import ListingEntry
+from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.pages.text import content_hash
 from newscrawler.run import OneOffRun, article_ref
 from newscrawler.run.doubts import Compared, Witnesses
@@ -116,6 +116,7 @@ def test_titles_and_dates_are_compared_with_all_that_was_said() -> None:
     said = [entry(title="A made-up headline!", published_at=at), entry(title="An older one")]
     assert compared(article(), *said).doubts == frozenset()
     assert compared(article(headline="A made-up headline — RT"), *said).doubts == {Doubt.HEADLINE_DIFFERS}
+    assert compared(article(), entry(title="A made-up...")).doubts == frozenset()
     assert compared(article(published_at=at - timedelta(hours=5)), *said).doubts == {Doubt.DATE_DIFFERS}
     assert compared(article(published_at=at + timedelta(minutes=20)), *said).doubts == frozenset()
 
@@ -149,6 +150,13 @@ def test_a_feed_and_a_news_sitemap_tell_title_date_and_text() -> None:
     )
     [row] = parse_news_sitemap(XmlResponse("https://www.rt.com/newssitemap.xml", body=sitemap.encode()))
     assert (row.title, row.published_at) == (first.title, first.published_at)
+
+
+def test_a_card_of_a_listing_tells_the_title() -> None:
+    link = '<a href="/news/640001-a-made-up-headline/"> A made-up\n headline </a>'
+    card = f'<div class="list-card__content--title">{link}</div>'
+    [one] = parse_listing(HtmlResponse("https://www.rt.com/news/", body=card.encode(), encoding="utf-8")).entries
+    assert (one.url, one.title) == (URL, "A made-up headline")
 
 
 # --- in a run ---
