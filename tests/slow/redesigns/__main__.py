@@ -21,6 +21,8 @@ WARM_UP = timedelta(days=30)
 CHANGE_AT = timedelta(hours=12, minutes=20)
 #: How long a change may go unnoticed before the rehearsal gives up.
 LONGEST = timedelta(days=3)
+#: Hours after which a change that has harmed no record is one that is read right.
+_HARMLESS_AFTER = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +36,25 @@ class Told:
     records: int
     hours: float
     kinds: tuple[str, ...]
+    harmed: int
 
     @property
     def in_time(self) -> bool:
-        """Within two runs or ten articles, whichever is later; where a tenth is struck, within a day."""
+        """Within two runs or ten articles, whichever is later; where a tenth is struck, within a day.
+
+        A change that makes no other record need not be told.
+        """
         if not self.runs:
-            return False
+            return not self.harmed
         return self.hours <= 24 if self.share < 0.5 else self.runs <= 2 or self.articles <= 10
 
     def __str__(self) -> str:
         found = (
             f"run {self.runs:2}  {self.articles:2} new of {self.records:3} pages  {self.hours:4.1f} h"
             if self.runs
-            else "NOT TOLD"
+            else f"not told, {self.harmed} records harmed"
+            if self.harmed
+            else "read right"
         )
         return f"{self.name:21} {self.share:4.0%}  {found}  {'' if self.in_time else 'LATE  '}{', '.join(self.kinds)}"
 
@@ -61,16 +69,19 @@ def rehearse(rehearsal: Rehearsal, folder: Path, name: str, share: float, *, len
     """Go on from a warm data folder, which is used up."""
     since = DEFAULT_START + length + CHANGE_AT
     first = since.replace(minute=0) + timedelta(hours=1)
-    articles = records = 0
+    articles = records = harmed = 0
     redesign = Redesign(CHANGES[name], share, since)
     for runs, ended in enumerate(rehearsal.runs(folder, first, since + LONGEST, redesign), start=1):
         articles += ended.figures.new
         records += ended.figures.records
+        harmed += ended.harmed
+        hours = (ended.at - since).total_seconds() / 3600
         if not ended.verdict.good:
-            hours = (ended.at - since).total_seconds() / 3600
             kinds = tuple(reason.kind for reason in ended.verdict.reasons)
-            return Told(name, share, runs, articles, records, hours, kinds)
-    return Told(name, share, 0, articles, records, LONGEST.total_seconds() / 3600, ())
+            return Told(name, share, runs, articles, records, hours, kinds, harmed)
+        if hours > _HARMLESS_AFTER and not harmed:
+            break
+    return Told(name, share, 0, articles, records, hours, (), harmed)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

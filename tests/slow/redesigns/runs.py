@@ -17,7 +17,7 @@ from scrapy.utils.test import get_crawler
 from newscrawler import settings as our_settings
 from newscrawler.editions import article_url
 from newscrawler.exceptions import DropArticle, PageError
-from newscrawler.items import Article, Source
+from newscrawler.items import Article, Source, record_of
 from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.monitoring.verdict import Thresholds, Verdict, judge
 from newscrawler.outcomes import Outcome
@@ -56,6 +56,8 @@ class Ended:
     verdict: Verdict
     figures: RunFigures
     doubted: list[Article] = field(default_factory=list)
+    #: Pages of which the change made another record: what is read right needs not be told.
+    harmed: int = 0
 
 
 class Rehearsal:
@@ -153,12 +155,13 @@ class Rehearsal:
         if answer.status == 404:
             run.finish(ref, Outcome.GONE, "404")
             return
-        page = answer.body.decode()
+        untouched = page = answer.body.decode()
         if redesign is not None:
             page = redesign.applied(page, int(ref.key[1]), self.moment)
-        response = HtmlResponse(url, body=page.encode(), encoding="utf-8")
         try:
-            article = parse_article(response, now=self.moment, address=url).article
+            article = self._parse(page, url)
+            if page != untouched:
+                ended.harmed += _told_by(article) != _told_by(self._parse(untouched, url))
             article.discovered_via = ref.source
             validate.process_item(article)
             try:
@@ -172,6 +175,15 @@ class Rehearsal:
                 run.finish(ref, dropped.outcome, dropped.reason)
         except PageError as error:
             run.finish(ref, Outcome.UNKNOWN_LAYOUT, str(error))
+
+    def _parse(self, page: str, url: str) -> Article:
+        response = HtmlResponse(url, body=page.encode(), encoding="utf-8")
+        return parse_article(response, now=self.moment, address=url).article
+
+
+def _told_by(article: Article) -> dict[str, Any]:
+    """What a record says of its article."""
+    return {**record_of(article), "doubts": []}
 
 
 def _request(ref: ArticleRef) -> Request:
