@@ -242,6 +242,7 @@ class DiscoverySpider(ArticleSpider):
                 self._stats.link("other_section")
             else:
                 self._stats.link("found")
+                self.run.hear(address.key, source, entry)
                 yield self.article_request(ArticleRef(address.url, address.key, source, entry.lastmod))
 
     # --- what sources answer ---

@@ -6,12 +6,12 @@ Forms and their sources: docs/extend/site.md#listings. A fragment, as "load more
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from scrapy.http import TextResponse
 
-from newscrawler.pages.html import Element, parse_html, source_of
+from newscrawler.pages.html import Element, parse_html, source_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,12 @@ class ListingEntry:
     url: str
     #: When the source says that it was last changed: not before publication, and nothing else follows from it.
     lastmod: datetime | None = None
+    #: What else it says of the article, to compare the page with: its title, when it was published, its text as HTML,
+    #: and the time as of which it says that.
+    title: str = field(default="", compare=False)
+    published_at: datetime | None = field(default=None, compare=False)
+    html: str = field(default="", compare=False, repr=False)
+    as_of: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,10 @@ def parse_listing(response: TextResponse) -> Listing:
     urls = dict.fromkeys(url for href in hrefs if (url := _join(response, href)))
     if not urls:
         return Listing(None, (), None)
-    return Listing(form, tuple(map(ListingEntry, urls)), _more_url(response, root))
+    # The lead article's card has its picture and teaser in the link: only those of the list are titles.
+    titles = {_join(response, (a.attr("href") or "").strip()): text_of(a) for a in links[form]}
+    entries = tuple(ListingEntry(url, title=titles.get(url, "")) for url in urls)
+    return Listing(form, entries, _more_url(response, root))
 
 
 def _more_url(response: TextResponse, root: Element) -> str | None:
