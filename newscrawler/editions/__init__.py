@@ -110,11 +110,14 @@ def article_url(url: str) -> ArticleUrl | None:
     match = edition.article_path(path)
     if match is None:
         return None
-    return ArticleUrl(edition, match["section"], match["id"], _site_url(edition, match[0]))
+    host = edition.host
+    if edition.former_hosts:
+        host = next((former for former in edition.former_hosts if urlsplit(url).hostname == former), host)
+    return ArticleUrl(edition, match["section"], match["id"], _site_url(edition, host, match[0]))
 
 
-def _site_url(edition: Edition, path: str) -> str:
-    url = f"https://{edition.host}{path}{'/' if edition.trailing_slash else ''}"
+def _site_url(edition: Edition, host: str, path: str) -> str:
+    url = f"https://{host}{path}{'/' if edition.trailing_slash else ''}"
     # Most paths need no escaping, and looking whether they do takes as long as all of the above.
     return url if _PLAIN.fullmatch(path) else _ESCAPE.sub(lambda escape: escape[0].upper(), safe_url_string(url))
 

@@ -12,7 +12,7 @@ Two slips of whoever typed the markup are mended as a browser shows the page: pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,6 +40,7 @@ _NO_PROSE = _names(
     "script style noscript svg button select option input textarea label picture source img figcaption "
     "template head title meta link map canvas math dialog nav form"
 )
+_CARD_IN_MEDIA = ":scope > [class*=read-more]"
 #: Blocks that whole texts are made of.
 _PARAGRAPHS = _names("p h2 h3 h4 ul ol")
 #: What else may stand between the paragraphs behind a closing tag too many.
@@ -48,19 +49,24 @@ _BETWEEN = _PARAGRAPHS | _names("div blockquote table center script em strong b 
 _NOT_SIMPLE = ":not(a, em, i, strong, b, span), [class]"
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
 _MEDIA = (
-    r"(?:^|\s)(?:article__cover|media(?=\s|$)|media__|article_img|i-video|video_block|Cover-|RTImage-|"
+    r"(?:^|\s)(?:article__cover|arcticle-media|media(?=\s|$)|media__|article_img|i-video|video_block|Cover-|RTImage-|"
+    r"photo(?=\s|$)|photo__|"
     r"(?:article__|js-)?(?:gallery|slider|carousel)(?=[\s_-]|$))"
 )
 _BOILERPLATE = (
     r"(?:^|\s)(?:article__(?:share|tags|invitation|social|google-news|short-url|legal|date|breadcrumbs)|"
     r"addthis|social-|sharebutton|tags-trends|tags-public|b-tags_trends|news-block|taboola|banner|newsletter|subscribe|"
     r"card-list|card-rows|Section-|comments|hypercomments|b-comments|js-social|breaking-news|legal-disclaimer|"
+    r"ArticleView-(?:s|tags|authors|timestamp|googleNews|rotatorBanners|comments|taboola)|ShareBlock|GoogleNews|SpotIM|"
+    r"Tags-|Subscri|article__(?:subscribe|category|comments|crosslinks)|article-facebook|arcticle-(?:fb|tags)|crosslinks|"
+    r"error-on-page|follows-channel|today-media|sparrow-|orphus|widget-|editors-choice|disclaimer|rambler|yandex_|adsbygoogle|"
+    r"font-panel|get-short-url|fb-(?:like|share)|"
     r"blog-autor|Blog-author|promo-|update_date|clears?(?=\s|$)|(?:js-)?(?:poll|quiz)(?=[\s_-]|$))"
 )
 _MEDIA_CLASS = re.compile(_MEDIA)
 _NO_PROSE_CLASS = re.compile(f"{_BOILERPLATE}|{_MEDIA}")
-_READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arc?ticle__)?(?:read-more|Read-more|ReadMore)")
-_CARD_TITLE_CLASS = re.compile(r"(?:read-more__footer|read-more-big__title|Card-title|read-more__text-title)")
+_READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:(?:arc?ticle__)?(?:read-more|Read-more|ReadMore)|ArticleView-crosslink)")
+_CARD_TITLE_CLASS = re.compile(r"(?:read-more__(?:footer|header|text-title)|read-more-big__title|Card-title)")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
 #: Elements of one page that may be such: a real page has one or none.
@@ -101,9 +107,12 @@ class _Link:
         return text_of(self.element)
 
 
-def read_body(nodes: Iterable[Node], document: Document) -> Body:
-    """Read the body from its nodes: the children of its container, or siblings where it has none."""
-    walker = _Walker(document)
+def read_body(nodes: Iterable[Node], document: Document, without: Mapping[Element, str] | None = None) -> Body:
+    """Read the body from its nodes: the children of its container, or siblings where it has none.
+
+    ``without`` are elements in it that are no part of the text, each with the reason.
+    """
+    walker = _Walker(document, without or {})
     walker.walk(nodes)
     walker.flush()
     return walker.body
@@ -134,8 +143,9 @@ def _may_go_on(node: Node) -> bool:
 
 
 class _Walker:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, without: Mapping[Element, str]) -> None:
         self.body = Body()
+        self._without = without
         self._urljoin = document.urljoin
         self._trace = document.trace
         self._parts: list[str] = []
@@ -173,6 +183,10 @@ class _Walker:
     def _open(self, element: Element) -> Iterable[Node] | None:
         """Begin an element: the nodes in it that are to be walked, or None when it is done with."""
         tag = element.tag
+        if self._without and element in self._without:
+            self._end_block()
+            self._trace.skipped(element, self._without[element])
+            return None
         if tag == "br":
             self._add(_BREAK, element)
             return None
@@ -234,6 +248,9 @@ class _Walker:
         if not classes or not _NO_PROSE_CLASS.search(classes):
             return BlockKind.PROSE, []
         if _MEDIA_CLASS.search(classes):
+            # French pages have the card in a block of that class.
+            if element.select_one(_CARD_IN_MEDIA) is not None:
+                return BlockKind.CARD, []
             return BlockKind.MEDIA, list(embeds_inside(element, self._urljoin))
         return BlockKind.BOILERPLATE, []
 
@@ -273,7 +290,7 @@ class _Walker:
     def _add_piece(self, text: str, links: list[_Link]) -> None:
         if not text:
             return
-        if is_related_line(text):
+        if is_related_line(text) or (links and self._is_labelled_link(text, links)):
             self._add_related_line(text, links)
             return
         if self._label_waits:
@@ -289,6 +306,12 @@ class _Walker:
             self._trace.skipped(self._begun, "label or prompt", text.removeprefix(prose))
         if prose:
             self.body.paragraphs.append(prose)
+
+    @staticmethod
+    def _is_labelled_link(text: str, links: list[_Link]) -> bool:
+        """Whether a paragraph is a label, in whatever case and with or without a colon, and a link."""
+        title = strip_related_label(text)
+        return title != text and title == strip_related_label(clean_text("".join(link.text for link in links)))
 
     def _cut_pointer(self, text: str, links: list[_Link]) -> str:
         """The paragraph without the read-more line that stands at its end with nothing between."""

@@ -7,7 +7,7 @@ the most trusted first.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -67,13 +67,13 @@ class Layout(ABC):
     NAME: ClassVar[str]
     #: The forms in which the layout's pages come: all conditions of one of them hold.
     SIGNATURES: ClassVar[tuple[tuple[Condition, ...], ...]]
-    #: Language and zone of printed dates.
-    LANGUAGE: ClassVar[str] = "en"
-    ZONE: ClassVar[str] = "UTC"
+    #: Whether the picture of `og:image` is the cover's, in another size.
+    COVER_IS_SHARED: ClassVar[bool] = True
 
     def __init__(self, document: Document, box: Element) -> None:
         self.document = document
         self.box = box
+        self.edition = document.edition
         self._ambiguous: list[str] = []
 
     # --- which pages ---
@@ -120,6 +120,10 @@ class Layout(ABC):
     def headline(self) -> str:
         """The headline."""
 
+    def subheadline(self) -> str:
+        """The second headline."""
+        return ""
+
     def lead(self) -> str:
         """The summary that stands apart from the text."""
         return ""
@@ -160,9 +164,15 @@ class Layout(ABC):
     def text_box(self) -> Element | None:
         """What holds the text, or its last element: nothing comes after it on a page that is cut off in it."""
 
+    def apart(self, text_box: Element) -> Mapping[Element, str]:
+        """What stands in the text and is another field, each with the reason."""
+        return {}
+
     def body(self, text_box: Element | None) -> Body:
         """The text, and what stands in it."""
-        return Body() if text_box is None else read_body([*text_box, *prose_behind(text_box)], self.document)
+        if text_box is None:
+            return Body()
+        return read_body([*text_box, *prose_behind(text_box)], self.document, self.apart(text_box))
 
     # --- reading them ---
 
@@ -172,6 +182,7 @@ class Layout(ABC):
         return RawArticle(
             layout=self.name(),
             headline=self.headline(),
+            subheadline=self.subheadline(),
             lead=self.lead(),
             breadcrumbs=self.breadcrumbs(),
             authors=self._authors(),
@@ -200,13 +211,21 @@ class Layout(ABC):
         if text:
             yield StatedDate(text if isinstance(text, str) else "", source)
 
+    def local(self, text: Any, source: str, element: Element | None = None) -> Iterator[StatedDate]:
+        """A date in the edition's zone, which it does not name: printed, or for machines."""
+        if text:
+            yield StatedDate(text if isinstance(text, str) else "", source, element, is_printed=True)
+
     def _date(self, field: str, stated: Iterable[StatedDate]) -> datetime | None:
         """The first date that is proven. What is stated and proves nothing makes the field ambiguous."""
         is_stated = False
         for date in stated:
             is_stated = True
             if date.is_printed:
-                found = parse_visible_date(date.text, language=self.LANGUAGE, zone=self.ZONE, now=self.document.now)
+                edition = self.edition
+                found = parse_visible_date(
+                    date.text, language=edition.language, zone=edition.zone, now=self.document.now
+                )
             else:
                 found = parse_machine_date(date.text, now=self.document.now)
             if found is not None:
@@ -228,7 +247,7 @@ class Layout(ABC):
 
     def _image(self) -> Image | None:
         cover = self.cover()
-        url = largest(self.document, cover)
+        url = largest(self.document, cover, shared=self.COVER_IS_SHARED)
         element, caption, credit = self.caption(cover)
         self.document.trace.extracted("image.caption", caption, "text", element)
         self.document.trace.extracted("image.credit", credit, "text", element)
