@@ -44,9 +44,7 @@ def parse_article(
         InvalidArticle: the page claims to be another article, or is cut off in the middle of its text.
     """
     document = Document(response, now, address, trace)
-    if address is None and document.is_other_page:
-        raise NotAnArticle(f"the page's address is not an article's: {document.claimed_url}")
-    layout = _layout_of(document)
+    layout = _layout_of(document, address)
     asked = _address(document, address)
     on_page = layout.on(document)
     if on_page is None:
@@ -56,11 +54,13 @@ def parse_article(
     return ParsedPage(_record(document, raw, asked), raw.ambiguous)
 
 
-def _layout_of(document: Document) -> type[Layout]:
+def _layout_of(document: Document, address: str | None) -> type[Layout]:
     if document.trace.enabled:
         document.trace.layouts += [layout.check(document) for layout in layouts_of(document.edition)]
     claims = [layout for layout in layouts_of(document.edition) if layout.matches(document)]
     if len(claims) != 1:
+        if address is None and document.is_other_page:
+            raise NotAnArticle(f"the page's address is not an article's: {document.claimed_url}")
         names = ", ".join(layout.NAME for layout in claims) or "none"
         raise UnknownLayout(f"known layouts that match: {names}")
     return claims[0]
