@@ -14,7 +14,7 @@ from newscrawler.loaders import ArticleLoader
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import compare
 from newscrawler.pages.html import Comment, Element, Node
-from newscrawler.pages.layouts import LAYOUTS
+from newscrawler.pages.layouts import layouts_of
 from newscrawler.pages.layouts.base import Layout
 from newscrawler.pages.raw_article import RawArticle
 from newscrawler.pages.trace import NO_TRACE, Trace
@@ -45,6 +45,8 @@ def parse_article(
         InvalidArticle: the page claims to be another article, or is cut off in the middle of its text.
     """
     document = Document(response, now, address, trace)
+    if address is None and document.is_other_page:
+        raise NotAnArticle(f"the page's address is not an article's: {document.claimed_url}")
     layout = _layout_of(document)
     asked = _address(document, address)
     on_page = layout.on(document)
@@ -57,8 +59,8 @@ def parse_article(
 
 def _layout_of(document: Document) -> type[Layout]:
     if document.trace.enabled:
-        document.trace.layouts += [layout.check(document) for layout in LAYOUTS]
-    claims = [layout for layout in LAYOUTS if layout.matches(document)]
+        document.trace.layouts += [layout.check(document) for layout in layouts_of(document.edition)]
+    claims = [layout for layout in layouts_of(document.edition) if layout.matches(document)]
     if len(claims) != 1:
         names = ", ".join(layout.NAME for layout in claims) or "none"
         raise UnknownLayout(f"known layouts that match: {names}")
@@ -106,6 +108,7 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
         document.trace.skipped(None, "first breadcrumb", edition.home_crumb)
     loader.add_value("breadcrumbs", crumbs)
     loader.add_value("headline", raw.headline)
+    loader.add_value("subheadline", raw.subheadline)
     loader.add_value("lead", raw.lead)
     loader.add_value("authors", raw.authors)
     loader.add_value("tags", raw.tags)

@@ -20,6 +20,7 @@ STATED = (
     "url",
     "breadcrumbs",
     "headline",
+    "subheadline",
     "lead",
     "authors",
     "published_at",
