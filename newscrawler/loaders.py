@@ -14,6 +14,8 @@ from newscrawler.items import Article
 from newscrawler.pages.prose import is_developing
 from newscrawler.pages.text import clean_content_hash, clean_text
 
+_MIN_REPEATED_SPACES = 5
+
 
 def _unique(values: list[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
@@ -50,8 +52,12 @@ class ArticleLoader(ItemLoader):
         ``clean`` are the fields that arrive clean: pages/body.py, pages/dates.py and the editions made them.
         """
         article = Article(**self.load_item(), **clean)
-        if article.lead and article.paragraphs and article.paragraphs[0] == article.lead:
-            del article.paragraphs[0]
+        if article.lead in article.paragraphs:
+            # A template's repetition; a lead of few words may be said again in earnest.
+            is_long = article.lead.count(" ") >= _MIN_REPEATED_SPACES
+            article.paragraphs = [
+                text for at, text in enumerate(article.paragraphs) if text != article.lead or (at and not is_long)
+            ]
         prose = [part for part in (article.lead, *article.paragraphs) if part]
         article.text = "\n\n".join(prose) or None
         # Clean text has one space between words.

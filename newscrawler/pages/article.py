@@ -9,9 +9,10 @@ from scrapy.http import TextResponse
 
 from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
-from newscrawler.items import Article
+from newscrawler.items import Article, Doubt, Image
 from newscrawler.loaders import ArticleLoader
 from newscrawler.pages.document import Document
+from newscrawler.pages.doubts import compare
 from newscrawler.pages.html import Comment, Element, Node
 from newscrawler.pages.layouts import layouts_of
 from newscrawler.pages.layouts.base import Layout
@@ -129,8 +130,19 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
         extractor_version=EXTRACTOR_VERSION,
     )
     if len(article.paragraphs) < found:
-        document.trace.skipped(None, "first paragraph repeats the lead", article.lead or "")
+        document.trace.skipped(None, "paragraph repeats the lead", article.lead or "")
+    for doubt, reason in compare(article, raw.witnesses):
+        document.doubts.add(doubt, reason)
+    if document.encoding_guessed or (document.has_bad_bytes and _has_bad_byte(article)):
+        document.doubts.add(Doubt.ENCODING_REPAIRED, "bytes that the declared charset does not explain")
+    article.doubts = document.doubts.found
     return article
+
+
+def _has_bad_byte(article: Article) -> bool:
+    image = article.image or Image()
+    texts = [article.text, article.headline, image.caption, image.credit, *article.tags, *article.authors]
+    return any(text and "\ufffd" in text for text in (*texts, *(related.title for related in article.related)))
 
 
 def _to_second(moment: datetime | None) -> datetime | None:

@@ -15,7 +15,8 @@ from scrapy.http import TextResponse
 
 from newscrawler.editions import EDITIONS, ArticleUrl, Edition, article_url, site_path, tidy_url
 from newscrawler.exceptions import UnknownLayout
-from newscrawler.pages.html import parse_html, source_of
+from newscrawler.pages.doubts import Doubts, similar_headline
+from newscrawler.pages.html import decoded, parse_html, text_of
 from newscrawler.pages.text import clean_text, drop_invisible
 from newscrawler.pages.trace import NO_TRACE, Trace
 
@@ -28,6 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f]+")
 _SALVAGED_KIND = re.compile(rf'"@type"\s*:\s*"({"|".join(sorted(_ARTICLE_TYPES))})"')
 _SALVAGED_DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]*)"')
 _SALVAGED_AUTHOR = re.compile(r'"author"\s*:\s*(\{[^{}]*\})')
+_SALVAGED_PAGE = re.compile(r'"mainEntityOfPage"\s*:\s*(?:\{[^{}]*?"@id"\s*:\s*)?"(https?://[^"]*)"')
 _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 
 
@@ -43,9 +45,10 @@ class Document:
     ) -> None:
         self.now = now
         self.trace = trace
+        self.doubts = Doubts(trace)
         self._asked = address
         self.url = response.url
-        self._source = source_of(response)
+        self._source, self.encoding_guessed = decoded(response)
         root = parse_html(self._source)
         if root is None:
             raise UnknownLayout(f"{response.url}: not an HTML page")
@@ -64,6 +67,11 @@ class Document:
         """Whether the page's source goes on to its end."""
         tail = self._source[-2000:].lower()
         return "</html" in tail or "</body" in tail
+
+    @property
+    def has_bad_bytes(self) -> bool:
+        """Whether some bytes of the page are no characters."""
+        return "\ufffd" in self._source
 
     def urljoin(self, href: str) -> str:
         """An absolute URL, seen from the article's own; "" when there is none to be made."""
@@ -94,17 +102,22 @@ class Document:
         return self.claimed_address.url if self.claimed_address else self._asked or self.claimed_url or self.url
 
     @cached_property
-    def _claims(self) -> list[tuple[str, str]]:
-        """URLs that the page says are its own, each with where: canonical link, og:url, JSON-LD, in this order."""
+    def _head_urls(self) -> list[tuple[str, str]]:
+        """URLs that the page's head says are its own, each with where."""
         canonical = self.root.select_one("link[rel=canonical]")
-        json_ld = self.article_json_ld.get("mainEntityOfPage")
         candidates = (
             ("link[rel=canonical]", canonical.attr("href") if canonical is not None else None),
             ("meta og:url", self.meta("og:url")),
-            ("JSON-LD mainEntityOfPage", json_ld.get("@id") if isinstance(json_ld, dict) else json_ld),
         )
-        cleaned = ((where, clean_text(url)) for where, url in candidates if isinstance(url, str))
-        return [(where, url) for where, url in cleaned if url]
+        return [(where, url) for where, said in candidates if said and (url := clean_text(said))]
+
+    @cached_property
+    def _claims(self) -> list[tuple[str, str]]:
+        """URLs that the page says are its own, each with where: canonical link, og:url, JSON-LD, in this order."""
+        json_ld = self.article_json_ld.get("mainEntityOfPage")
+        named = json_ld.get("@id") if isinstance(json_ld, dict) else json_ld
+        url = clean_text(named) if isinstance(named, str) else ""
+        return [*self._head_urls, *([("JSON-LD mainEntityOfPage", url)] if url else [])]
 
     @cached_property
     def _home(self) -> str:
@@ -141,7 +154,9 @@ class Document:
 
     @cached_property
     def article_json_ld(self) -> dict[str, Any]:
-        """The JSON-LD object about the article, or {}.
+        """The JSON-LD object about the article of this page, or {}.
+
+        One about another article proves nothing here: it is told by its URL, or where it has none, by its headline.
 
         Each script is parsed by itself: the Organization block of current pages is invalid JSON
         (docs/extend/site.md#layouts: a comma before a bracket). Control characters inside strings count as white space.
@@ -155,8 +170,33 @@ class Document:
                 kind = node.get("@type")
                 kinds = kind if isinstance(kind, list) else [kind]
                 if any(isinstance(name, str) and name in _ARTICLE_TYPES for name in kinds):
-                    return node
+                    if self._is_about_this_page(node):
+                        return node
+                    self.trace.skipped(None, "JSON-LD about another article", str(node.get("headline") or ""))
         return {}
+
+    def _is_about_this_page(self, node: dict[str, Any]) -> bool:
+        own = [self._asked, *(url for _, url in self._head_urls)]
+        keys = {address.key for url in own if url and (address := article_url(_join(self.url, url)))}
+        said = {address.key for url in _urls_of(node) if (address := article_url(_join(self.url, url)))}
+        if keys and said:
+            return not keys.isdisjoint(said)
+        headline = node.get("headline")
+        titles = self._titles
+        if not isinstance(headline, str) or not headline.strip() or not titles:
+            return True
+        return any(similar_headline(unescape(headline), title) for title in titles)
+
+    @cached_property
+    def title(self) -> str:
+        """The text of <title>."""
+        return text_of(self.root.select_one("title"))
+
+    @property
+    def _titles(self) -> list[str]:
+        """What the page may call its article."""
+        titles = [self.meta("og:title"), self.title, *(text_of(element) for element in self.root.select("h1"))]
+        return [title for title in titles if title]
 
     def people(self) -> list[str]:
         """Names of the persons that JSON-LD calls authors; organisations are none."""
@@ -166,6 +206,15 @@ class Document:
             for author in (named if isinstance(named, list) else [named])
             if isinstance(name := _person(author), str)
         ]
+
+
+def _urls_of(node: dict[str, Any]) -> Iterator[str]:
+    """URLs that a JSON-LD object says are those of what it is about."""
+    for name in ("mainEntityOfPage", "url", "@id"):
+        value = node.get(name)
+        for said in (value.get("@id"), value.get("url")) if isinstance(value, dict) else (value,):
+            if isinstance(said, str):
+                yield clean_text(said)
 
 
 def _edition_named(name: str) -> Edition | None:
@@ -204,7 +253,13 @@ def _salvaged(text: str) -> dict[str, Any] | None:
         return None
     dates: dict[str, Any] = {name: value for name, value in reversed(_SALVAGED_DATE.findall(text))}
     author = _SALVAGED_AUTHOR.search(text)
-    return {"@type": kind[1], **dates, "author": _json(author[1]) if author else None}
+    page = _SALVAGED_PAGE.search(text)
+    return {
+        "@type": kind[1],
+        **dates,
+        "author": _json(author[1]) if author else None,
+        "mainEntityOfPage": page[1] if page else None,
+    }
 
 
 def _json_ld_nodes(data: Any) -> Iterator[dict[str, Any]]:

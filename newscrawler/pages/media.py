@@ -22,13 +22,22 @@ _TYPES = (
     ("telegram", re.compile(r"(?:^|\.)(?:t\.me|telegram\.me|telegram\.org)$")),
     ("vk", re.compile(r"(?:^|\.)(?:vk\.com|vkvideo\.ru|vk\.ru)$")),
     ("tiktok", re.compile(r"(?:^|\.)tiktok\.com$")),
+    ("bluesky", re.compile(r"(?:^|\.)bsky\.app$")),
+    ("threads", re.compile(r"(?:^|\.)threads\.(?:net|com)$")),
+    ("truthsocial", re.compile(r"(?:^|\.)truthsocial\.com$")),
 )
+# Mastodon runs on thousands of hosts, and its posts' addresses have one form.
+_MASTODON_POST = re.compile(r"https?://[^/]+/(?:@[\w.-]+(?:@[\w.-]+)?|users/[\w.-]+/statuses)/\d+(?:/embed)?$")
+#: Networks whose frame of a post is the post's address and "/embed".
+_POSTS_IN_FRAMES = ("mastodon", "truthsocial")
+_BLUESKY_URI = re.compile(r"at://([^/]+)/app\.bsky\.feed\.post/([^/?#]+)")
 _STATUS = re.compile(
     r"(?:https?:)?//(?:[a-z]+\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/]+|i/web)/status(?:es)?/\d+", re.IGNORECASE
 )
 _WIDGET_CLASS = re.compile(
     r"twitter-(?:tweet|video|timeline|moment)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-|telegram-post|"
-    r"imgur-embed|video-link-autoprocess|YouTubeEmbed",
+    r"imgur-embed|video-link-autoprocess|bluesky-embed|mastodon-embed|text-post-media|truthsocial-embed|"
+    r"YouTubeEmbed",
     re.IGNORECASE,
 )
 # A post's own script names the post in place of a link, a player's names the film.
@@ -84,7 +93,8 @@ def _embeds(players: Iterable[_Player], urljoin: Callable[[str], str]) -> Iterat
         for href in hrefs:
             url = _without_tracking(urljoin(href))
             if url.startswith(("http://", "https://")):
-                yield Embed(type=_type_of(player, url), url=url)
+                kind = _type_of(player, url)
+                yield Embed(type=kind, url=url.removesuffix("/embed") if kind in _POSTS_IN_FRAMES else url)
 
 
 def _players(element: Element) -> Iterator[_Player]:
@@ -141,25 +151,41 @@ def _addresses_of(node: Element) -> Iterator[str]:
         sources = (node.attr("src"), node.attr("data-src"), *(s.attr("src") for s in node.iter_elements("source")))
         yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
     else:
-        named = next((value for name in _PERMALINKS if (value := node.attr(name))), None)
+        named = next((value for name in _PERMALINKS if (value := node.attr(name))), None) or _bluesky_post(node)
         href = named or _youtube_of(node) or (node.attr("href") if node.tag == "a" else _link_of(node))
         if href:
             yield href
 
 
-_PERMALINKS = ("data-instgrm-permalink", "data-href", "cite", "data-youtubesrc")
+_PERMALINKS = (
+    "data-instgrm-permalink",
+    "data-text-post-permalink",
+    "data-embed-url",
+    "data-href",
+    "cite",
+    "data-youtubesrc",
+)
 _YOUTUBE_ID = re.compile(r"[\w-]{11}")
-#: Parameters that name who shared a post, and where.
-_TRACKING = re.compile(r"(?:utm_\w+|ref_src|ref_url|igshid|igsh|fbclid|gclid|twclid|mibextid|si)=")
+#: Parameters that say who shared a post, and where.
+_TRACKING = re.compile(
+    r"(?:utm_\w+|ref_src|ref_url|ref|igshid|igsh|fbclid|gclid|twclid|mibextid|mc_[ce]id|si|xmt|cmpid|_branch\w*)(?:=|$)"
+)
 
 
 def _without_tracking(url: str) -> str:
+    """The address of a post without what was added when it was shared; of a tweet's nothing else is a query."""
     before, mark, query = url.partition("?")
     if not mark:
         return url
     query, hash_mark, fragment = query.partition("#")
-    kept = "&".join(part for part in query.split("&") if not _TRACKING.match(part))
+    is_status = _STATUS.match(before) is not None
+    kept = "&".join(part for part in query.split("&") if part and not is_status and not _TRACKING.match(part))
     return before + ("?" + kept if kept else "") + hash_mark + fragment
+
+
+def _bluesky_post(node: Element) -> str | None:
+    named = _BLUESKY_URI.match(node.attr("data-bluesky-uri") or "")
+    return f"https://bsky.app/profile/{named[1]}/post/{named[2]}" if named else None
 
 
 def _youtube_of(node: Element) -> str | None:
@@ -202,12 +228,20 @@ def site_of(url: str) -> str | None:
     return next((name for name, pattern in _TYPES if pattern.search(host)), None)
 
 
+def _is_mastodon(node: Element, url: str) -> bool:
+    """Whether a post's form is Mastodon's; Truth Social's addresses have it, too, under its own name."""
+    is_named = "mastodon-embed" in (node.attr("class") or "")
+    return site_of(url) is None and (is_named or _MASTODON_POST.match(url) is not None)
+
+
 def _type_of(node: Element, url: str) -> str:
     path = urlsplit(url).path.lower()
     if node.tag == "video" or path.endswith((".mp4", ".m3u8", ".webm")):
         return "video"
     if node.tag == "audio" or path.endswith((".mp3", ".ogg")):
         return "audio"
+    if _is_mastodon(node, url):
+        return "mastodon"
     site = site_of(url)
     if site and not (node.tag == "a" and site == "tweet" and not _STATUS.match(url)):
         return site

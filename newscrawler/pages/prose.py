@@ -107,6 +107,11 @@ _FURNITURE = re.compile(
 )
 
 
+def is_boilerplate_line(line: str) -> bool:
+    """Whether a line is nothing but a label, a prompt or a printed date of the site's own."""
+    return not strip_boilerplate(line) or _LABELLED_DATE.fullmatch(line) is not None
+
+
 def strip_boilerplate(paragraph: str) -> str:
     """The paragraph without the share prompt or label that the site glues to it; "" when nothing else is left.
 
@@ -125,6 +130,9 @@ def strip_boilerplate(paragraph: str) -> str:
     return paragraph
 
 
+_LABELLED_DATE = re.compile(
+    rf"\W*(?:(?:published|edited|updated)(?: time)?\W+)?{VISIBLE_DATE.pattern}\W*", re.IGNORECASE
+)
 _LABELS_ELSEWHERE = (
     # Spanish
     r"(?:lea|lee|leer|ver|vea) (?:m[aá]s|tambi[eé]n|adem[aá]s)|m[aá]s (?:informaci[oó]n|sobre el tema)"
@@ -171,6 +179,9 @@ _LABELS = re.compile(
 )
 
 
+_DATE_LABEL = re.compile(r"\b(?:published|edited|updated)(?: time)?(?=:)", re.IGNORECASE)
+
+
 def protected_spans(text: str) -> list[tuple[int, int]]:
     """Where a text holds what decides how it is read: the site's own labels, prompts and marks, credits and dates.
 
@@ -182,7 +193,9 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     patterns = (_DEVELOPING_WHOLE, _DEVELOPING_ELSEWHERE, _BOILERPLATE_LINE, _FURNITURE, _LABELS)
     if any(pattern.fullmatch(whole) for pattern in patterns):
         return [(start, start + len(whole))]
-    found = [match.span() for pattern in (VISIBLE_DATE, _DEVELOPING_TAIL) for match in pattern.finditer(text)]
+    found = [
+        match.span() for pattern in (VISIBLE_DATE, _DATE_LABEL, _DEVELOPING_TAIL) for match in pattern.finditer(text)
+    ]
     found += [match.span() for match in _SHARE_PROMPT.finditer(text)]
     labels = (_RELATED_LABEL, _RELATED_LINE, _RELATED_ELSEWHERE)
     found += [match.span() for label in labels if (match := label.match(text))]

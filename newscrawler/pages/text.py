@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from html import unescape
 
 from newscrawler.editions import EDITIONS
 
@@ -28,8 +29,24 @@ def drop_invisible(text: str) -> str:
     return _STRAY_JOINER.sub("", text.translate(_INVISIBLE))
 
 
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});")
+
+
+def unescape_again(text: str) -> str:
+    """The text without entities: those that a parser leaves were escaped twice, or more often."""
+    for _ in range(3):
+        if not _ENTITY.search(text):
+            break
+        text = _ENTITY.sub(lambda match: unescape(match[0]), text)
+    return text
+
+
 def clean_text(text: str) -> str:
-    """One line of text: NFC, nothing invisible, every run of white space (nbsp too) one space, trimmed."""
+    """One line of text: NFC, nothing invisible, no entities, every run of white space (nbsp too) one space, trimmed."""
+    return _clean(unescape_again(text) if "&" in text else text)
+
+
+def _clean(text: str) -> str:
     if text.isprintable():
         # What is printable has no white space but the common one, and nothing invisible.
         if "  " in text or text[:1] == " " or text[-1:] == " ":
@@ -65,7 +82,8 @@ def content_hash(headline: str | None, lead: str | None, paragraphs: Iterable[st
     Where the lead ends, how paragraphs are cut and how words are spaced does not count, so that one article
     saved in two layouts hashes alike.
     """
-    return clean_content_hash(clean_text(" ".join([headline or "", lead or "", *paragraphs])))
+    # Without unescaping: lines of earlier versions have entities, and their hash counts them.
+    return clean_content_hash(_clean(" ".join([headline or "", lead or "", *paragraphs])))
 
 
 def clean_content_hash(stream: str) -> str:

@@ -34,6 +34,7 @@ class ArticleComponents(Layout):
 
     NAME = "2020-components"
     SIGNATURES = ((on_page(_HEADLINE), on_page(f".ArticleView-root, {_TEXT}")),)
+    PROSE = frozenset(("Text-root", "ArticleView-text", "ViewText-root", *(f"Text-type_{n}" for n in range(1, 10))))
 
     @classmethod
     def find_box(cls, document: Document) -> Element | None:
