@@ -161,6 +161,18 @@ class Document:
         Each script is parsed by itself: the Organization block of current pages is invalid JSON
         (docs/extend/site.md#layouts: a comma before a bracket). Control characters inside strings count as white space.
         """
+        neutral: dict[str, Any] = {}
+        for node in self._article_json_lds():
+            is_own = self._is_about_this_page(node)
+            if is_own:
+                return node
+            if is_own is None:
+                neutral = neutral or node
+            else:
+                self.trace.skipped(None, "JSON-LD about another article", str(node.get("headline") or ""))
+        return neutral
+
+    def _article_json_lds(self) -> Iterator[dict[str, Any]]:
         for script in self.root.select('script[type="application/ld+json"]'):
             text = script.text
             if "rticle" not in text:
@@ -170,21 +182,19 @@ class Document:
                 kind = node.get("@type")
                 kinds = kind if isinstance(kind, list) else [kind]
                 if any(isinstance(name, str) and name in _ARTICLE_TYPES for name in kinds):
-                    if self._is_about_this_page(node):
-                        return node
-                    self.trace.skipped(None, "JSON-LD about another article", str(node.get("headline") or ""))
-        return {}
+                    yield node
 
-    def _is_about_this_page(self, node: dict[str, Any]) -> bool:
+    def _is_about_this_page(self, node: dict[str, Any]) -> bool | None:
+        """Whether JSON-LD is about this page's article; None where it names neither its URL nor a headline."""
         own = [self._asked, *(url for _, url in self._head_urls)]
-        keys = {address.key for url in own if url and (address := article_url(_join(self.url, url)))}
-        said = {address.key for url in _urls_of(node) if (address := article_url(_join(self.url, url)))}
+        keys = {address.key for url in own if url and (address := article_url(_join(self._home, url)))}
+        said = {address.key for url in _urls_of(node) if (address := article_url(_join(self._home, url)))}
         if keys and said:
             return not keys.isdisjoint(said)
         headline = node.get("headline")
         titles = self._titles
         if not isinstance(headline, str) or not headline.strip() or not titles:
-            return True
+            return None
         return any(similar_headline(unescape(headline), title) for title in titles)
 
     @cached_property

@@ -46,7 +46,7 @@ _NOT_PLAIN = ",".join((*_UNREAD, *_WORD_ENDS, HIDDEN, "[class]"))
 #: What somebody has struck out, and what is there for scripts.
 _NOT_SHOWN = frozenset(("del", "s", "strike", "template"))
 _HIDING_STYLE = re.compile(
-    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])"
+    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?![.\d])"
     r"|(?:left|top|text-indent)\s*:\s*-\d{4,}px|clip\s*:\s*rect\(\s*[01](?:px)?[\s,])",
     re.IGNORECASE,
 )
@@ -94,8 +94,15 @@ def decoded(response: TextResponse) -> tuple[str, bool]:
     if len(words) <= _MAX_BROKEN * sum(_is_utf8(word) for word in words):
         return body.decode("utf-8", "replace").removeprefix("\ufeff"), False
     if codecs.lookup(response.encoding).name == "utf-8":
-        return response.replace(encoding="cp1252").text, True
+        return body.decode(_charset_of(words, body), "replace"), True
     return response.text.removeprefix("\ufeff"), False
+
+
+def _charset_of(words: list[bytes], body: bytes) -> str:
+    """The charset of words that are not UTF-8: whole words beyond ASCII are Cyrillic or Arabic."""
+    if sum(map(len, words)) < 3 * len(words):
+        return "cp1252"
+    return "cp1256" if b'lang="ar' in body or b'dir="rtl' in body else "cp1251"
 
 
 def _is_utf8(word: bytes) -> bool:

@@ -164,6 +164,19 @@ def test_a_label_in_an_element_is_no_headline() -> None:
         assert changed('article__heading">', f'article__heading">{label}')["headline"] == before["headline"]
 
 
+def test_a_label_that_no_title_proves_is_left_out_and_doubted() -> None:
+    page = BASE
+    for name in ("og:title", "headline"):
+        page = page.replace(f'"{name}"', '"other"')
+    title = page[page.index("<title>") : page.index("</title>")]
+    before = parsed(page.encode())["headline"]
+    page = page.replace(title, "<title>t").replace(
+        'article__heading">', 'article__heading"><span class="x">LIVE</span> '
+    )
+    found = parsed(page.encode())
+    assert (found["headline"], found["doubts"]) == (before, ["headline_differs"])
+
+
 @pytest.mark.parametrize("form", ["url", "@id", "mainEntityOfPage", "headline"])
 def test_json_ld_about_another_article_is_not_taken(form: str) -> None:
     before = parsed(BASE.encode())
@@ -331,6 +344,12 @@ def test_posts_are_embeds_without_tracking(post: str, embed: tuple[str, str], wr
 
 
 # --- bytes ---
+
+
+def test_json_ld_that_names_its_page_beats_one_that_names_nothing() -> None:
+    node = {"@type": "NewsArticle", "datePublished": "2017-01-02T03:04:05+00:00"}
+    found = changed("<head>", f'<head><script type="application/ld+json">{json.dumps(node)}</script>')
+    assert found == parsed(BASE.encode())
 
 
 @pytest.mark.parametrize("charset", [None, "utf-8", "iso-8859-1", "windows-1251"])

@@ -6,6 +6,7 @@ the most trusted first.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,14 @@ from newscrawler.pages.media import largest
 from newscrawler.pages.raw_article import RawArticle
 from newscrawler.pages.text import clean_text, is_site_name
 from newscrawler.pages.trace import CheckedCondition, CheckedLayout
+
+_LABEL_TAGS = frozenset(("sup", "small", "button", "label", "mark"))
+# Labels that sites put into headlines.
+_LABEL = re.compile(
+    r"\W*(?:live|breaking(?: news)?|exclusive|video|photos?|watch|opinion|analysis|updated?|developing|urgent|just in|"
+    r"new|premium|sponsored)\W*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,16 +293,26 @@ class Layout(ABC):
     def _without_badge(self, heading: Element | None) -> str:
         """A headline's text without a label in it, where a title on the page proves that it is none of its words."""
         text = text_of(heading)
-        badges = [] if heading is None else [child for child in heading if isinstance(child, Element) and child.attrs]
+        badges = [
+            child
+            for child in heading or ()
+            if isinstance(child, Element) and (child.attrs or child.tag in _LABEL_TAGS) and not is_hidden(child)
+        ]
         if not badges:
             return text
         rest = clean_text("".join("" if node in badges else node.text for node in heading or () if _is_shown(node)))
-        titles = (self.document.meta("og:title"), self.document.title)
+        document = self.document
+        titles = (document.meta("og:title"), document.title, str(document.article_json_ld.get("headline") or ""))
         is_told = any(same_headline(text, title) for title in titles)
-        if rest and not is_told and any(same_headline(rest, title) for title in titles):
-            self.document.trace.skipped(heading, "label in the headline", text)
-            return rest
-        return text
+        if not rest or is_told:
+            return text
+        is_proven = any(same_headline(rest, title) for title in titles)
+        if not is_proven and not all(_LABEL.fullmatch(text_of(badge)) for badge in badges):
+            return text
+        if not is_proven:
+            document.doubts.add(Doubt.HEADLINE_DIFFERS, f"a label is left out of: {text}", heading)
+        document.trace.skipped(heading, "label in the headline", text)
+        return rest
 
     def texts(self, field: str, elements: Iterable[Element]) -> list[str]:
         """A field that is the texts of elements."""
