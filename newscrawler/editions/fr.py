@@ -37,5 +37,6 @@ FRENCH = Edition(
     feed="/rss",
     topics={"en-ce-moment": "/en-ce-moment/{slug}"},
     trailing_slash=False,
+    home_crumb="Accueil",
     id_dates=((76_619, datetime(2020, 7, 6, tzinfo=UTC)),),
 )

@@ -86,7 +86,6 @@ _CREDIT_LABEL = re.compile(
 
 def join_credits(parts: Iterable[str]) -> str | None:
     """The parts of a credit as one text, without © and label, each once; None when there are none."""
-    cleaned = (
-        _CREDIT_LABEL.sub("", text, count=1) if _CREDIT_LABEL.match(text) else text for text in map(clean_text, parts)
-    )
-    return " / ".join(dict.fromkeys(part for text in cleaned if (part := text.strip(" /|")))) or None
+    texts = (text for part in parts for text in clean_text(part).split("©"))
+    unlabelled = (_CREDIT_LABEL.sub("", text, count=1) if _CREDIT_LABEL.match(text) else text for text in texts)
+    return " / ".join(dict.fromkeys(credit for text in unlabelled if (credit := text.strip(" /|")))) or None

@@ -173,7 +173,8 @@ def strip_related_label(text: str) -> str:
 
 
 _LABELS = re.compile(
-    r"home|world news|russia today|rt news|rt international|rt question more|published time|edited time|"
+    r"home|portada|accueil|startseite|почетна|početna|world news|russia today|"
+    r"rt news|rt international|rt question more|published time|edited time|"
     r"(?:get )?short url|trends|tags|share|(?:facebook|twitter|telegram|vk|whatsapp|reddit)",
     re.IGNORECASE,
 )

@@ -113,7 +113,7 @@ class French2020(EditionBem):
         title, line = cover.select_one(".media__title"), cover.select_one(".media__copyright")
         text, credit = text_of(title), text_of(line)
         if not credit:
-            return title, *((text, None) if "©" not in text else split_caption(text))
+            return title, *((text or None, None) if "©" not in text else split_caption(text))
         return title, text.removesuffix(credit).strip() or None, join_credits(credit.split("©"))
 
 

@@ -24,6 +24,19 @@ _HEADLINE = "h1.HeadLine-root"
 _TEXT = ".ViewText-root, .ArticleView-text, [itemprop=articleBody]"
 _IN_TEXT = ":is(.ViewText-root, [itemprop=articleBody]) *"
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+#: Blocks around a post, whose own markup is that of any page.
+_EMBEDS = (
+    "TwitterEmbed",
+    "TelegramEmbed",
+    "VkEmbed",
+    "AllEmbed",
+    "YouTubeEmbed",
+    "EmbedBlock-root",
+    *(
+        f"EmbedBlock-{site}"
+        for site in ("instagram", "odysee", "twitter", "telegram", "vk", "facebook", "tiktok", "youtube")
+    ),
+)
 _SENTENCE_ENDS = (".", "!", "?", "…")
 _MAX_TITLE = 200
 _SHORT_URL = re.compile(r'"shortUrl":"(https?:[^"\s]+)"')
@@ -34,7 +47,9 @@ class ArticleComponents(Layout):
 
     NAME = "2020-components"
     SIGNATURES = ((on_page(_HEADLINE), on_page(f".ArticleView-root, {_TEXT}")),)
-    PROSE = frozenset(("Text-root", "ArticleView-text", "ViewText-root", *(f"Text-type_{n}" for n in range(1, 10))))
+    PROSE = frozenset(
+        ("Text-root", "ArticleView-text", "ViewText-root", *(f"Text-type_{n}" for n in range(1, 10)), *_EMBEDS)
+    )
 
     @classmethod
     def find_box(cls, document: Document) -> Element | None:
