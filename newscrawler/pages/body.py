@@ -324,7 +324,7 @@ class _Walker:
         if tag in _FREE or (tag not in _BLOCKS and _tag_of(element.parent) in _LINES):
             return
         unknown = self._known.unknown(classes)
-        if (unknown or (tag in _UNUSUAL and not classes)) and self._unknown < _MAX_UNKNOWN and _has_words(element, 1):
+        if (unknown or (tag in _UNUSUAL and not classes)) and self._unknown < _MAX_UNKNOWN and _has_prose(element):
             self._unknown += 1
             self._doubts.add(Doubt.UNKNOWN_BLOCK, f"<{tag}> of unknown kind {' '.join(unknown)}".rstrip(), element)
 
@@ -545,6 +545,16 @@ def _has_words(node: Node, count: int) -> bool:
         if count <= 0:
             return True
     return False
+
+
+def _has_prose(element: Element) -> bool:
+    """Whether an element has words that no post in it has: posts and players stand in boxes of many names."""
+    if element.select_one("blockquote, script, style") is None:
+        return _has_words(element, 1)
+    posts = set(element.select("blockquote, blockquote *, script, style"))
+    return any(
+        isinstance(node, Text) and node.data.strip() and node.parent not in posts for node in element.descendants
+    )
 
 
 def _tag_of(node: Node | None) -> str:
