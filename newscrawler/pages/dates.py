@@ -71,7 +71,7 @@ _EDITED = re.compile(r"\b(?:edited|updated|modified)\b", re.IGNORECASE)
 # What the other editions print: "20 марта 2025, 12:44", "6 juil. 2020, 07:21", "6 feb 2017 06:37 GMT",
 # "4.07.2020 • 07:00 Uhr", "10.02.2016 | 13:49 GMT" (in Europe and in Arabic the day is first), "4. јула 2023. 07:00";
 # and what they have for machines without a zone: "2020-07-3 23:04", "2017-02-06 06:37:20".
-_LOCAL_FORM = re.compile(
+LOCAL_DATE = re.compile(
     r"(?<![\d.:-])(?:(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})[ T]"
     r"|(?:(?P<day2>\d{1,2})(?:er|\.|º)?(?: de)? (?P<month>[^\W\d_]+(?: ال(?:ثاني|أول))?)"
     r"\.?(?: ?/ ?[^\W\d_]+)?,?(?: del?)? "
@@ -157,7 +157,7 @@ def parse_visible_date(text: str, *, language: str, zone: str, now: datetime) ->
     text = clean_text(text)
     if language in _MONTH_FIRST:
         return _english_date(text, language, zone, now)
-    match = _LOCAL_FORM.search(text)
+    match = LOCAL_DATE.search(text)
     if match is None:
         return None
     found = _in_local_form(match, language) or _date_parser(language).get_date_data(match[0]).date_obj

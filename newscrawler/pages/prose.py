@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from newscrawler.pages.dates import VISIBLE_DATE
+from newscrawler.pages.dates import LOCAL_DATE, VISIBLE_DATE
+from newscrawler.pages.text import is_site_name
 
 _DEVELOPING_WHOLE = re.compile(
     r"\W*(?:(?:breaking|urgent)\W+)?(?:(?:more )?(?:details|updates?|information|news) (?:are |is )?to (?:follow|come)"
@@ -180,7 +181,9 @@ _LABELS = re.compile(
 )
 
 
-_DATE_LABEL = re.compile(r"\b(?:published|edited|updated)(?: time)?(?=:)", re.IGNORECASE)
+_DATE_LABEL = re.compile(
+    r"\b(?:published|edited|updated)(?: time)?(?=:)|تاريخ النشر|(?:آخر )?تحديث|publicado", re.IGNORECASE
+)
 
 
 def protected_spans(text: str) -> list[tuple[int, int]]:
@@ -192,12 +195,13 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     start = len(text) - len(text.lstrip())
     whole = text.strip()
     patterns = (_DEVELOPING_WHOLE, _DEVELOPING_ELSEWHERE, _BOILERPLATE_LINE, _FURNITURE, _LABELS)
-    if any(pattern.fullmatch(whole) for pattern in patterns):
+    if is_site_name(whole) or any(pattern.fullmatch(whole) for pattern in patterns):
         return [(start, start + len(whole))]
     found = [
         match.span() for pattern in (VISIBLE_DATE, _DATE_LABEL, _DEVELOPING_TAIL) for match in pattern.finditer(text)
     ]
     found += [match.span() for match in _SHARE_PROMPT.finditer(text)]
+    found += [match.span() for match in LOCAL_DATE.finditer(text)]
     labels = (_RELATED_LABEL, _RELATED_LINE, _RELATED_ELSEWHERE)
     found += [match.span() for label in labels if (match := label.match(text))]
     return found + [match.span() for match in re.finditer("READ MORE:|Also on rt.com", text)]
