@@ -47,7 +47,6 @@ GERMAN = Edition(
         "der-nahe-osten",
         "russland",
         "viral",
-        "ins-auge",
     ),
     world=("international",),
     other_sections=(
@@ -57,6 +56,7 @@ GERMAN = Edition(
         "feeds",
         "fotostrecken",
         "impressum",
+        "ins-auge",
         "jobs?",
         "kurzclips",
         "listing",
