@@ -11,7 +11,7 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler.dates import DateRange
-from newscrawler.editions import is_transliterated
+from newscrawler.editions import article_url, is_transliterated
 from newscrawler.exceptions import (
     InvalidArticle,
     NotAnArticle,
@@ -27,6 +27,7 @@ from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import detect_block, detect_block_page
+from newscrawler.pages.listings import parse_listing
 from newscrawler.run import ArticleRef, CrawlRun, article_of, article_request, run_of
 from newscrawler.utils import format_time
 
@@ -56,10 +57,12 @@ class ArticleSpider(Spider):
         """A request for an article."""
         return article_request(ref, self.parse, self.article_failed)
 
-    def parse(self, response: Response) -> Iterator[Article]:
+    def parse(self, response: Response) -> Iterator[Article | Request]:
         """An article's page, or what came instead of it."""
         ref = article_of(response.request)
-        assert ref is not None
+        if ref is None:
+            yield from self._read_alone(response)
+            return
         kind = detect_block(response)
         if response.status in (304, 404, 410):
             self._backoff.site_answered()
@@ -75,6 +78,15 @@ class ArticleSpider(Spider):
             self.run.finish(ref, Outcome.NOT_ARTICLE, "not text")
         else:
             yield from self._read(response, ref)
+
+    def _read_alone(self, response: Response) -> Iterator[Article | Request]:
+        """A page that no run has planned, as `scrapy parse` fetches it: a record, or a listing's URLs."""
+        if not isinstance(response, TextResponse):
+            return
+        if article_url(response.url) is not None:
+            yield parse_article(response, now=self._fetched_at(response), address=response.url).article
+        else:
+            yield from (Request(entry.url) for entry in parse_listing(response).entries)
 
     def _read(self, response: TextResponse, ref: ArticleRef) -> Iterator[Article]:
         try:

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.base_spiders.article import ArticleSpider
 from newscrawler.base_spiders.backfill import Backfill
-from newscrawler.editions import ArticleUrl, Edition, article_url
+from newscrawler.editions import ArticleUrl, Edition, article_url, site_path
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
 from newscrawler.items import Source
 from newscrawler.pages.blocking import detect_block, detect_block_page, is_blank
@@ -67,6 +67,12 @@ class DiscoverySpider(ArticleSpider):
         if spider.arguments.is_range:
             spider.days = spider.arguments.date_range(clock()())
         return spider
+
+    @classmethod
+    def handles_request(cls, request: Request) -> bool:
+        """Called by `scrapy parse` and `scrapy shell` to find the spider of a URL."""
+        site = site_path(request.url)
+        return site is not None and site[0] is cls.edition
 
     @classmethod
     def check_arguments(cls, given: dict[str, str], now: datetime | None = None) -> None:

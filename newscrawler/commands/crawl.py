@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import logging
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,15 +25,17 @@ from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.summary import summary
-from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.monitoring.verdict import ExitCode, Verdict
 from newscrawler.rendering.setup import launch_options
 from newscrawler.settings_check import check_settings, contact_warning
-from newscrawler.utils import clock
+from newscrawler.utils import atomic_write, clock
 
 logger = logging.getLogger(__name__)
 
 #: What scrapyd passes on to every spider: the job's id, and the egg's version if one was asked for.
 SCRAPYD_S_ARGUMENTS = ("_job", "_version")
+#: They list what is enabled and dump all counters, most of a small run's log; who names a level sees them.
+_LISTS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.statscollectors", "scrapy.utils.log")
 
 
 class Command(ScrapyCrawl):
@@ -46,10 +50,19 @@ class Command(ScrapyCrawl):
         """Called by Scrapy."""
         return "Run a spider; exits 0 only if the run was good"
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        parser.add_argument("--result", metavar="FILE", help="write exit code, verdict, counts and outputs as JSON")
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""
         super().process_options(args, opts)
         assert self.settings is not None
+        if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
+            for name in _LISTS:
+                # Scrapy's own set-up of logging sets their levels anew.
+                logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
@@ -99,10 +112,32 @@ class Command(ScrapyCrawl):
             # Under scrapyd nobody sees standard error, but everybody the job's log.
             logger.log(logging.INFO if verdict.good else logging.ERROR, "The run's summary:\n%s", text)
         self.exitcode = int(verdict.code)
+        if opts.result:
+            _write_result(Path(opts.result), crawler, verdict)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         self._started = super()._create_crawler(spidercls)
         return self._started
+
+
+def _write_result(path: Path, crawler: Crawler, verdict: Verdict) -> None:
+    """How the run went, for programs. A file that can't be written is named; the exit code stays the run's."""
+    assert crawler.spider is not None
+    snapshot = stats_of(crawler).snapshot()
+    result = {
+        "spider": crawler.spider.name,
+        "exit_code": int(verdict.code),
+        "verdict": verdict.word,
+        "why": verdict.why,
+        "reasons": [{"kind": reason.kind, "text": reason.text} for reason in verdict.reasons],
+        "figures": asdict(snapshot.figures),
+        "output": [str(path) for path in snapshot.stored],
+    }
+    try:
+        with atomic_write(path) as file:
+            file.write(json.dumps(result, ensure_ascii=False, default=str).encode() + b"\n")
+    except OSError as error:
+        print(f"newscrawler: --result {path}: can't be written: {error.strerror or error}", file=sys.stderr)
 
 
 def _refuse(error: ArgumentError, settings: Settings) -> NoReturn:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from newscrawler.dataset.files import finished_files, read_lines
-from newscrawler.exceptions import ArgumentError, DatasetError, OutputError
+from newscrawler.exceptions import DatasetError, OutputError, require_extra
 from newscrawler.near_duplicates import Document, PublicationOrder, shingle_hashes
 from newscrawler.schema import article_schema
 from newscrawler.utils import atomic_write, parse_time
@@ -25,7 +25,6 @@ from newscrawler.utils import atomic_write, parse_time
 #: Writes records into an open file and says how many there were.
 Writer: TypeAlias = Callable[[Iterable[dict[str, Any]], IO[bytes]], int]
 
-READERS_FILE = "requirements-readers.txt"
 _ROWS_AT_ONCE = 1000
 
 
@@ -76,10 +75,8 @@ def _cell(value: Any) -> Any:
 
 def parquet_writer() -> Writer:
     """Typed columns: times are timestamps in UTC, lists and objects nested. Raises ArgumentError without pyarrow."""
-    try:
-        pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise ArgumentError(f"--format parquet needs pyarrow: pip install -r {READERS_FILE} ({error})") from error
+    require_extra("parquet", "--format parquet", "pyarrow")
+    pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
     schema = article_schema()
     columns = pa.schema([(name, _arrow_type(pa, part)) for name, part in schema["properties"].items()])
 

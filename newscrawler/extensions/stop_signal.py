@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +28,8 @@ class StopSignal:
         return cls(crawler)
 
     def _engine_started(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return  # `scrapy shell` crawls in a thread of its own, which may set no handler
         for number in (signal.SIGINT, signal.SIGTERM):
             handler = signal.getsignal(number)
             if callable(handler):

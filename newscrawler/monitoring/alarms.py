@@ -25,7 +25,7 @@ from typing import Any, Literal, Protocol, Self, cast
 
 from scrapy.settings import BaseSettings
 
-from newscrawler.exceptions import ArgumentError, NewscrawlerError
+from newscrawler.exceptions import ArgumentError, NewscrawlerError, require_extra
 from newscrawler.monitoring.verdict import ExitCode, Verdict
 from newscrawler.utils import atomic_write, printable
 
@@ -390,6 +390,7 @@ def _argv(value: Any) -> tuple[str, ...]:
 
 def _plugin(url: object) -> Any:
     """What delivers to an Apprise URL. Raises ArgumentError, in which nothing of the URL is repeated."""
+    require_extra("alarms", _URLS, "apprise")
     plugin: Any = None
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

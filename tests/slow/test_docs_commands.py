@@ -40,6 +40,9 @@ NOT_RUN = {
 #: The first words of more of them.
 NOT_RUN_BEGINS = {
     "sudo ": "puts files into the system; test_deploy.py runs what is in them",
+    "make wheel": "tests/slow/test_wheel.py makes one",
+    "pip install": "asks the package index; tests/slow/test_wheel.py installs it",
+    "newscrawler crawl": "tests/slow/test_wheel.py crawls so",
     "make egg": "tests/slow/test_scrapyd.py runs it in a copy of the project",
     '.venv/bin/python -m pip install -r requirements.txt "scrapyd': "asks the package index, as make test does",
     "curl ": "asks a scrapyd; tests/slow/test_scrapyd.py runs each",
