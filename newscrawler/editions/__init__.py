@@ -87,6 +87,13 @@ def site_path(url: str) -> tuple[Edition, str] | None:
     return (edition, re.sub(r"[/\\]+", "/", parts.path) or "/") if edition else None
 
 
+def is_transliterated(url: str) -> bool:
+    """Whether a URL's page is in another script than records are in: docs/extend/site-editions.md#serbian."""
+    host = (urlsplit(tidy_url(url)).hostname or "").rstrip(".")
+    edition = edition_of_host(host)
+    return edition is not None and host in edition.transliterated
+
+
 def canonical_url(url: str) -> str:
     """The canonical URL of a page of the site: https, the edition's main host, no query, no fragment.
 

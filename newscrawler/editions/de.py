@@ -51,7 +51,6 @@ GERMAN = Edition(
         "der-nahe-osten",
         "russland",
         "viral",
-        "ins-auge",
     ),
     world=("international",),
     other_sections=(
@@ -61,6 +60,7 @@ GERMAN = Edition(
         "feeds",
         "fotostrecken",
         "impressum",
+        "ins-auge",
         "jobs?",
         "kurzclips",
         "listing",
