@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
@@ -12,7 +11,7 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler.dates import DateRange
-from newscrawler.editions import Edition, article_url
+from newscrawler.editions import article_url, is_transliterated
 from newscrawler.exceptions import (
     InvalidArticle,
     NotAnArticle,
@@ -34,9 +33,7 @@ from newscrawler.utils import format_time
 
 
 class ArticleSpider(Spider):
-    """Reads articles of an edition. Subclasses find them, and say what the run is about by ``scope``."""
-
-    edition: ClassVar[Edition]
+    """Reads articles. Subclasses find them, and say what the run is about by ``scope``."""
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
@@ -97,6 +94,8 @@ class ArticleSpider(Spider):
             # The parser answers for the URL that it was given; a redirect may have led to another article.
             if response.url != ref.url and (page.article.edition, page.article.article_id) != ref.key:
                 raise InvalidArticle("other_article", f"it leads to {response.url}")
+            if is_transliterated(response.url):
+                raise InvalidArticle("other_script", f"it leads to {response.url}")
         except UnknownLayout as error:
             kind = detect_block_page(response)
             if kind is not None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from newscrawler.dataset.files import ARTICLES, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
 from newscrawler.dataset.verification import verify
+from newscrawler.editions import EDITIONS
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.monitoring.verdict import ExitCode
@@ -28,7 +30,7 @@ from newscrawler.utils import clock, parse_day, printable
 
 #: What can be done, with the options that each takes beside --data.
 ACTIONS = {
-    "latest": ("output", "format", "since"),
+    "latest": ("output", "format", "since", "edition"),
     "doubts": ("since", "until"),
     "verify": (),
     "compress": ("before",),
@@ -73,6 +75,7 @@ class Command(ScrapyCommand):
             help="latest: published, doubts: fetched on that day (UTC) or later, YYYY-MM-DD",
         )
         parser.add_argument("--until", metavar="DAY", help="doubts: fetched on that day (UTC) or earlier")
+        parser.add_argument("--edition", choices=[edition.code for edition in EDITIONS], help="latest: of one edition")
         parser.add_argument("--before", metavar="DAY", help="compress: files of days (UTC) before that one")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -82,7 +85,7 @@ class Command(ScrapyCommand):
         action = args[0]
         if len(args) != (2 if action == "backup" else 1):
             refuse("name the backup's folder: backup DIR" if action == "backup" else f"{action} takes options only")
-        for option in ("output", "format", "since", "until", "before"):
+        for option in ("output", "format", "since", "until", "edition", "before"):
             if getattr(opts, option) and option not in ACTIONS[action]:
                 refuse(f"{action} does not take --{option}")
         folder = data_folder(self.settings, opts)
@@ -121,12 +124,13 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
     window = None
     if settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"):
         window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
+    records = partial(latest_records, folder, since=since, only=opts.edition, window=window)
     if output == "-":
-        write(latest_records(folder, since=since, window=window), sys.stdout.buffer)
+        write(records(), sys.stdout.buffer)
         return
     with output_file(Path(output)) as file:
         scratch = Path(file.name).parent
-        count = write(latest_records(folder, since=since, window=window, scratch=scratch), file)
+        count = write(records(scratch=scratch), file)
     print(f"{count} articles in {output}", file=sys.stderr)
 
 

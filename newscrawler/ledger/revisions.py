@@ -217,9 +217,10 @@ class Articles:
             ),
         )
 
-    def count(self) -> int:
+    def count(self, edition: str = "") -> int:
         """Articles in the dataset, withdrawn ones included. Reads the whole table of stories."""
-        return int(self._db.one("SELECT count(*) FROM stories WHERE latest_n IS NOT NULL")[0])
+        query = "SELECT count(*) FROM stories WHERE latest_n IS NOT NULL AND (? = '' OR edition = ?)"
+        return int(self._db.one(query, (edition, edition))[0])
 
     def history(self, key: Key) -> list[RevisionRow]:
         """All lines of an article in the order they were written; empty when there are none."""

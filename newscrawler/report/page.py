@@ -21,7 +21,7 @@ from newscrawler.monitoring.stats import Recurrence
 from newscrawler.report.articles import Archive, Cluster, ReportArticle, newest
 from newscrawler.report.charts import Chart, bars, horizontal_bars, lines, megabytes, percent, plain
 from newscrawler.report.figures import COVERAGE, DELAYS, LONGEST_DELAY, OTHER, Days, Figures
-from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, span, view
+from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, last_of_each, span, view
 
 #: Sections and layouts that have a colour; the rest are together.
 _COLOURS = 5
@@ -78,6 +78,7 @@ def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int, newest
         days=days,
         ledger=ledger,
         last=last_ended(ledger.runs),
+        spiders=last_of_each(ledger.runs),
         groups=GROUPS,
         newest=newest(figures, newest_count),
         charts=_charts(figures, ledger, days),
@@ -109,6 +110,8 @@ def _charts(figures: Figures, ledger: FromLedger, days: int) -> dict[str, Chart]
         "delays": horizontal_bars("From first sight to the first change", "after", _delays(figures)),
         "coverage": _coverage(figures, window),
     }
+    if len(figures.editions) > 1:
+        charts["editions"] = _ranked("Editions", "edition", figures.editions)
     if any(day < window[0] for day in figures.published.counts):
         charts["ever"] = _ever(figures, sections)
     return charts | _run_charts(ledger)

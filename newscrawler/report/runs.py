@@ -23,6 +23,7 @@ class RunView:
     """One run. ``state`` is good, bad, stopped or open; ``word`` says it, ``why`` gives the reason, if known."""
 
     run_id: str
+    spider: str
     started_at: datetime
     state: str
     word: str
@@ -57,6 +58,7 @@ def view(run: Run) -> RunView:
     state, word = _state(run)
     return RunView(
         run_id=run.run_id,
+        spider=printable((run.command or "").partition(" ")[0]),
         started_at=run.started_at,
         state=state,
         word=word,
@@ -106,6 +108,12 @@ def span(duration: timedelta, units: int = 2) -> str:
         if count:
             parts.append(f"{count} {'day' if count == 1 and name == 'days' else name}")
     return " ".join(parts[:units]) or "0 s"
+
+
+def last_of_each(runs: Sequence[RunView]) -> list[RunView]:
+    """The newest run of each spider that has ended, by name; ``runs`` are newest first."""
+    newest = {run.spider: run for run in reversed(runs) if run.state != "open"}
+    return [newest[spider] for spider in sorted(newest)]
 
 
 def last_ended(runs: Sequence[RunView]) -> RunView | None:

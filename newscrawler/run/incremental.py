@@ -50,7 +50,7 @@ from newscrawler.pages.doubts import mend_bytes
 from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, doubt, key_of, validators_of
 from newscrawler.run.doubts import MIN_OTHERS, Compared, has_shrunk, known_again
 from newscrawler.run.marks import NearDuplicateMarker
-from newscrawler.run.requests import ArticleRef, SourceRef
+from newscrawler.run.requests import ArticleRef, SourceRef, source_of
 from newscrawler.run.sources import Gaps, ReadSource
 from newscrawler.utils import format_time
 
@@ -294,7 +294,9 @@ class IncrementalRun(CrawlRun):
         """A source's request, with the validators of its last page; a range reads every source whole."""
         if not self.is_open or self.scope.days is not None:
             return request
-        return conditional_on(request, self._ledger.sources.page_validators(request.url, self._run))
+        ref = source_of(request)
+        assert ref is not None
+        return conditional_on(request, self._ledger.sources.page_validators(_page_of(ref, request.url), self._run))
 
     def source_failed(self, source: Source, reason: str) -> None:
         """A source gave nothing. A year's sitemap in which nothing has changed since is no failure."""
@@ -311,7 +313,7 @@ class IncrementalRun(CrawlRun):
             return None
         if self._failed_output:
             return None  # validators would hide URLs that could not be committed
-        seen = ReadSource(response.url, validators_of(response))
+        seen = ReadSource(_page_of(ref, response.url), validators_of(response))
         if ref.page == 1 and ref.source in (Source.FEED, Source.NEWS_SITEMAP):
             seen.name = f"{self.scope.spider}/{ref.section}/{ref.source}"
             seen.ids = [article.key[1] for article in named]
@@ -327,7 +329,7 @@ class IncrementalRun(CrawlRun):
         return None
 
     def _remember(self, seen: ReadSource) -> None:
-        self._ledger.sources.save_page_validators(seen.url, self._run, self.now(), seen.validators)
+        self._ledger.sources.save_page_validators(seen.page, self._run, self.now(), seen.validators)
         if seen.name:
             self._ledger.sources.remember(seen.name, seen.ids, self.now())
 
@@ -538,3 +540,10 @@ class IncrementalRun(CrawlRun):
         }
         self._write_line(record, missing.decision, Validators())
         self._stats.withdrawn()
+
+
+def _page_of(ref: SourceRef, url: str) -> str:
+    """The name of a source's page: where it is of all sections, what was read of it for one of them says nothing of the
+    others, and "not modified" would hide theirs.
+    """
+    return url if ref.source in (Source.LISTING, Source.TREND) or ref.section is None else f"{url}#{ref.section}"

@@ -12,6 +12,7 @@ import pytest
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.test import get_crawler
 
 from newscrawler import settings as our_settings
@@ -33,7 +34,7 @@ from newscrawler.run import (
     article_ref,
     article_request,
 )
-from newscrawler.run.requests import is_planned
+from newscrawler.run.requests import is_planned, source_request
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 URL = "https://www.rt.com/news/640001-a-made-up-headline/"
@@ -254,10 +255,17 @@ def test_a_source_is_remembered_after_its_urls_only(start: Start) -> None:
     page = Response("https://www.rt.com/rss/news/", headers={"ETag": '"1"'})
     crawl.run.source_answered(Source.FEED)
     assert crawl.run.source_read(source, page, []) is None
-    assert not crawl.run.conditional(Request(page.url)).headers
+
+    def asked(section: str) -> Request:
+        about = SourceRef(Source.FEED, section=section)
+        return crawl.run.conditional(source_request(about, page.url, NO_CALLBACK, NO_CALLBACK))
+
+    assert not asked("news").headers
     crawl.run.plan([request(source=Source.FEED)])
     assert crawl.run.source_read(source, page, [ref(source=Source.FEED)]) is None
-    assert crawl.run.conditional(Request(page.url)).headers["If-None-Match"] == b'"1"'
+    assert asked("news").headers["If-None-Match"] == b'"1"'
+    # "Not modified" would hide what it names of a section that was not asked for then.
+    assert not asked("sport").headers
 
 
 def test_a_feed_that_no_longer_reaches_back_has_the_sitemaps_read(start: Start) -> None:
