@@ -283,10 +283,11 @@ class _Walker:
             self._add(quotation_mark(element, "“"), element)
         elif tag in _BLOCKS:
             self._end_block()
-            if tag == "p" and element.select_one(_NOT_SIMPLE) is None:
-                self._links += [_Link(a.attr("href") or "", a) for a in element.select("a:not([href=''])[href]")]
-                self._add(element.text, element)
-                self._end_block()
+            if tag == "p" and not self._rows and element.select_one(_NOT_SIMPLE) is None:
+                self._begun = element
+                links = [_Link(href, a) for a in element.select("a[href]") if (href := a.attr("href"))]
+                self._add_piece(clean_text(element.text), links)
+                self._begun = None
                 return None
             if tag == "tr" and _is_data_row(element):
                 self._rows.append(element)
@@ -303,7 +304,7 @@ class _Walker:
         if tag in _FREE or (tag not in _BLOCKS and _tag_of(element.parent) in _LINES):
             return
         unknown = self._known.unknown(classes)
-        if (unknown or (tag in _UNUSUAL and not classes)) and self._unknown < _MAX_UNKNOWN and _has_words(element, 1):
+        if (unknown or (tag in _UNUSUAL and not classes)) and self._unknown < _MAX_UNKNOWN and _has_prose(element):
             self._unknown += 1
             self._doubts.add(Doubt.UNKNOWN_BLOCK, f"<{tag}> of unknown kind {' '.join(unknown)}".rstrip(), element)
 
@@ -370,7 +371,7 @@ class _Walker:
     def _end_block(self) -> None:
         if self._rows:
             self._parts.append(" ")
-        else:
+        elif self._parts or self._links:
             self.flush()
 
     def flush(self) -> None:
@@ -515,6 +516,16 @@ def _has_words(node: Node, count: int) -> bool:
         if count <= 0:
             return True
     return False
+
+
+def _has_prose(element: Element) -> bool:
+    """Whether an element has words that no post in it has: posts and players stand in boxes of many names."""
+    if element.select_one("blockquote, script, style") is None:
+        return _has_words(element, 1)
+    posts = set(element.select("blockquote, blockquote *, script, style"))
+    return any(
+        isinstance(node, Text) and node.data.strip() and node.parent not in posts for node in element.descendants
+    )
 
 
 def _tag_of(node: Node | None) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from newscrawler.items import Article, Doubt
 from newscrawler.pages.html import Element, Node, Text, is_hidden
@@ -208,3 +209,30 @@ def is_cut_line(line: str) -> bool:
 def ends_cut(paragraph: str) -> bool:
     """Whether a text's last paragraph breaks off."""
     return _CUT_END.search(paragraph[-60:]) is not None
+
+
+#: Broken places in a text that may be mended, and the most characters that one of them stands for.
+_MAX_BROKEN_PLACES = 50
+_MAX_BROKEN_LENGTH = 4
+_WORD_FIELDS = ("headline", "lead", "paragraphs", "text", "word_count", "content_hash")
+
+
+def mend_bytes(article: Article, earlier: Mapping[str, Any]) -> None:
+    """Give an article the words of its earlier record where U+FFFD is all in which they differ."""
+    ours = "".join(f"{article.headline} {article.text}".split())
+    theirs = "".join(f"{earlier['headline']} {earlier['text']}".split())
+    if _is_broken_form(ours, theirs):
+        for name in _WORD_FIELDS:
+            setattr(article, name, earlier[name])
+
+
+def _is_broken_form(broken: str, whole: str) -> bool:
+    parts = re.split("\ufffd+", broken)
+    if not 1 < len(parts) <= _MAX_BROKEN_PLACES:
+        return False
+    starts = {0}
+    ends: set[int] = set()
+    for part in parts:
+        ends = {start + len(part) for start in starts if whole.startswith(part, start)}
+        starts = {end + length for end in ends for length in range(_MAX_BROKEN_LENGTH + 1)}
+    return len(whole) in ends

@@ -11,7 +11,7 @@ import pytest
 from newscrawler.items import Article, Doubt, record_of
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.dates import parse_visible_date
-from newscrawler.pages.doubts import Witness, compare
+from newscrawler.pages.doubts import Witness, compare, mend_bytes
 from newscrawler.pages.explanation import explain, lines_of
 from newscrawler.pages.html import parse_html, text_of
 from newscrawler.pages.text import clean_text, content_hash
@@ -71,6 +71,8 @@ def test_a_block_of_an_unknown_kind_is_doubted(block: str) -> None:
         f"<div>{PROMO}</div>",
         f'<table class="table"><tr class="odd"><td>{PROMO}</td></tr></table>',
         f'<div class="rtcode"><p>{PROMO}</p></div>',
+        f'<div class="SomeEmbed"><blockquote class="twitter-tweet"><p>Never.</p></blockquote></div><p>{PROMO}</p>',
+        f'<div class="player"><script>var a = 1;</script><iframe src="https://x.test/"></iframe></div><p>{PROMO}</p>',
     ],
 )
 def test_what_editors_paste_is_not(block: str) -> None:
@@ -344,6 +346,26 @@ def test_posts_are_embeds_without_tracking(post: str, embed: tuple[str, str], wr
 
 
 # --- bytes ---
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("The caf\ufffd of Pellamar\ufffds ferry.", True),
+        ("The café of Pellamar’s \ufffd ferry.", True),
+        ("The caf\ufffd of Pellamar\ufffds new ferry.", False),
+        ("The caf\ufffd of Pellamar.", False),
+        ("The café of Pellamar’s ferry.", False),
+        ("\ufffd" * 30, False),
+    ],
+)
+def test_broken_bytes_alone_change_no_words(text: str, mended: bool) -> None:
+    whole = "The café of Pellamar’s ferry."
+    earlier = record_of(Article(headline="Ferry sold", text=whole, paragraphs=[whole], content_hash="0" * 64))
+    found = Article(headline="Ferry sold", text=text, paragraphs=[text], content_hash="1" * 64)
+    mend_bytes(found, earlier)
+    is_whole = (found.text, found.paragraphs, found.content_hash) == (whole, [whole], "0" * 64)
+    assert is_whole is mended
 
 
 def test_json_ld_that_names_its_page_beats_one_that_names_nothing() -> None:
