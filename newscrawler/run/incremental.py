@@ -407,14 +407,6 @@ class IncrementalRun(CrawlRun):
         tracked.decision = decision
         return decision
 
-    def _mend_bytes(self, article: Article) -> None:
-        """Where broken bytes are all that differs from the last line, its words are the article's: no revision."""
-        history = self._ledger.articles.history(key_of(article))
-        if history:
-            run = self._ledger.runs.get(history[-1].location.run_id)
-            with suppress(DatasetError):
-                mend_bytes(article, json.loads(read_line(self._data_dir, run, history[-1])))
-
     def _compare_with_earlier(
         self, article: Article, ref: ArticleRef, decision: Decision, compared: Compared
     ) -> PageNotes:
@@ -444,6 +436,14 @@ class IncrementalRun(CrawlRun):
         if unchanged and before is not None and (before.doubts, before.fields) != (doubts, fields):
             ledger.note(ref.key, notes)
         return notes
+
+    def _mend_bytes(self, article: Article) -> None:
+        """Where broken bytes are all that differs from the last line, its words are the article's: no revision."""
+        history = self._ledger.articles.history(key_of(article))
+        if history:
+            run = self._ledger.runs.get(history[-1].location.run_id)
+            with suppress(DatasetError):
+                mend_bytes(article, json.loads(read_line(self._data_dir, run, history[-1])))
 
     def _record_unchanged(self, tracked: Tracked, article: Article, decision: Decision) -> None:
         key, captured_at = tracked.ref.key, tracked.ref.captured_at

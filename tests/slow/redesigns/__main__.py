@@ -42,17 +42,17 @@ class Told:
     def in_time(self) -> bool:
         """Within two runs or ten articles, whichever is later; where a tenth is struck, within a day.
 
-        A change that makes no other record need not be told.
+        A change that makes no other record, or of one page in fifty at most, need not be told.
         """
         if not self.runs:
-            return not self.harmed
+            return self.harmed * 50 <= self.records
         return self.hours <= 24 if self.share < 0.5 else self.runs <= 2 or self.articles <= 10
 
     def __str__(self) -> str:
         found = (
             f"run {self.runs:2}  {self.articles:2} new of {self.records:3} pages  {self.hours:4.1f} h"
             if self.runs
-            else f"not told, {self.harmed} records harmed"
+            else f"not told, {self.harmed} of {self.records} records harmed"
             if self.harmed
             else "read right"
         )
