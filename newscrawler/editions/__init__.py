@@ -136,7 +136,7 @@ def slug_words(text: str) -> str:
 
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_BARE_ID = re.compile(r"\d{1,9}|[a-z0-9][a-z0-9-]*-\d{3}")
+_BARE_ID = re.compile(r"\d{4,9}|[a-z0-9][a-z0-9-]*-\d{3}")
 
 
 def article_key(text: str) -> tuple[str, str]:
