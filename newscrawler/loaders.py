@@ -60,8 +60,9 @@ class ArticleLoader(ItemLoader):
             ]
         prose = [part for part in (article.lead, *article.paragraphs) if part]
         article.text = "\n\n".join(prose) or None
+        words = " ".join(prose)
         # Clean text has one space between words.
-        article.word_count = sum(part.count(" ") + 1 for part in prose)
-        article.developing = any(is_developing(part) for part in prose)
-        article.content_hash = clean_content_hash(" ".join([article.headline, *prose] if article.headline else prose))
+        article.word_count = words.count(" ") + 1 if words else 0
+        article.developing = any(map(is_developing, prose))
+        article.content_hash = clean_content_hash(f"{article.headline} {words}".rstrip() if article.headline else words)
         return article

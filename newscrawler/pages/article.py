@@ -102,16 +102,19 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
     """The record: what needs cleaning goes through the loader, what is clean already does not."""
     edition = address.edition
     loader = ArticleLoader()
-    loader.add_value("short_url", raw.short_url)
     crumbs = [name for name in raw.breadcrumbs if name != edition.home_crumb]
     if len(crumbs) < len(raw.breadcrumbs):
         document.trace.skipped(None, "first breadcrumb", edition.home_crumb)
-    loader.add_value("breadcrumbs", crumbs)
-    loader.add_value("headline", raw.headline)
-    loader.add_value("subheadline", raw.subheadline)
-    loader.add_value("lead", raw.lead)
-    loader.add_value("authors", raw.authors)
-    loader.add_value("tags", raw.tags)
+    found_fields = {
+        "short_url": raw.short_url,
+        "breadcrumbs": crumbs,
+        "headline": raw.headline,
+        "subheadline": raw.subheadline,
+        "lead": raw.lead,
+        "authors": raw.authors,
+        "tags": raw.tags,
+    }
+    loader.add_value(None, {name: value for name, value in found_fields.items() if value})
     found = len(raw.body.paragraphs)
     article = loader.load_article(
         article_id=address.article_id,

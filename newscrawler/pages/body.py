@@ -304,10 +304,11 @@ class _Walker:
             self._add(quotation_mark(element, "“"), element)
         elif tag in _BLOCKS:
             self._end_block()
-            if tag == "p" and element.select_one(_NOT_SIMPLE) is None:
-                self._links += [_Link(a.attr("href") or "", a) for a in element.select("a:not([href=''])[href]")]
-                self._add(element.text, element)
-                self._end_block()
+            if tag == "p" and not self._rows and element.select_one(_NOT_SIMPLE) is None:
+                self._begun = element
+                links = [_Link(href, a) for a in element.select("a[href]") if (href := a.attr("href"))]
+                self._add_piece(clean_text(element.text), links)
+                self._begun = None
                 return None
             if tag == "tr" and _is_data_row(element):
                 self._rows.append(element)
@@ -394,7 +395,7 @@ class _Walker:
     def _end_block(self) -> None:
         if self._rows:
             self._parts.append(" ")
-        else:
+        elif self._parts or self._links:
             self.flush()
 
     def flush(self) -> None:

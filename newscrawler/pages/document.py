@@ -16,7 +16,7 @@ from scrapy.http import TextResponse
 from newscrawler.editions import EDITIONS, ArticleUrl, Edition, article_url, site_path, tidy_url
 from newscrawler.exceptions import UnknownLayout
 from newscrawler.pages.doubts import Doubts, similar_headline
-from newscrawler.pages.html import decoded, parse_html, text_of
+from newscrawler.pages.html import Element, decoded, parse_html, text_of
 from newscrawler.pages.text import clean_text, drop_invisible
 from newscrawler.pages.trace import NO_TRACE, Trace
 
@@ -57,10 +57,11 @@ class Document:
 
     def once(self, make: Callable[[Document], T]) -> T:
         """What ``make`` finds on this page, worked out once: several layouts ask the same."""
-        made = self._made
-        if make not in made:
-            made[make] = make(self)
-        return made[make]  # type: ignore[no-any-return]
+        try:
+            return self._made[make]  # type: ignore[no-any-return]
+        except KeyError:
+            found = self._made[make] = make(self)
+            return found
 
     @cached_property
     def ends(self) -> bool:
@@ -80,17 +81,20 @@ class Document:
 
     def meta(self, name: str) -> str:
         """First non-empty value of a meta name or property, or ""."""
-        return next((value for raw in self._metas.get(name, ()) if (value := clean_text(raw))), "")
+        for meta in self._metas.get(name, ()):
+            # Re-serialised pages have ``value=``.
+            value = clean_text(meta.attr("content") or meta.attr("value") or "")
+            if value:
+                return value
+        return ""
 
     @cached_property
-    def _metas(self) -> dict[str, list[str]]:
-        metas: dict[str, list[str]] = {}
+    def _metas(self) -> dict[str, list[Element]]:
+        metas: dict[str, list[Element]] = {}
         for meta in self.root.iter_elements("meta"):
             name = meta.attr("property") or meta.attr("name")
-            # Re-serialised pages have ``value=``.
-            value = meta.attr("content") or meta.attr("value")
-            if name and value:
-                metas.setdefault(name, []).append(value)
+            if name:
+                metas.setdefault(name, []).append(meta)
         return metas
 
     @cached_property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import turbohtml
 from scrapy.http import TextResponse
@@ -45,6 +46,7 @@ HIDDEN = "[hidden], [style], [aria-hidden], del, s, strike, sup, q"
 _NOT_PLAIN = ",".join((*_UNREAD, *_WORD_ENDS, HIDDEN, "[class]"))
 #: What somebody has struck out, and what is there for scripts.
 _NOT_SHOWN = frozenset(("del", "s", "strike", "template"))
+_MAY_HIDE = ",".join(("[hidden], [style], [aria-hidden]", *sorted(_NOT_SHOWN)))
 _HIDING_STYLE = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?![.\d])"
     r"|(?:left|top|text-indent)\s*:\s*-\d{4,}px|clip\s*:\s*rect\(\s*[01](?:px)?[\s,])",
@@ -122,8 +124,6 @@ def text_of(element: Element | None) -> str:
     """All text under an element, cleaned; "" for None. Scripts and styles are no text, blocks end words."""
     if element is None:
         return ""
-    if len(element) < 2 and all(isinstance(node, Text) for node in element):
-        return clean_text(element.text)
     if element.select_one(_NOT_PLAIN) is None:
         return clean_text(element.text)
     return clean_text("".join(_pieces(element)))
@@ -134,14 +134,21 @@ def is_hidden(element: Element) -> bool:
 
     What is for eyes only (aria-hidden) is ornament or says again what other text says.
     """
-    if element.tag in _NOT_SHOWN:
+    classes = element.attr("class")
+    if classes and _hides(classes):
         return True
-    if not element.attrs:
+    # One call in place of four: nearly no element has any of these.
+    if not element.matches(_MAY_HIDE):
         return False
-    if element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
+    if element.tag in _NOT_SHOWN or element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
         return True
-    style, classes = element.attr("style"), element.attr("class")
-    return bool(style and _HIDING_STYLE.search(style)) or bool(classes and _HIDING_CLASS.search(classes))
+    style = element.attr("style")
+    return bool(style and _HIDING_STYLE.search(style))
+
+
+@lru_cache(maxsize=4096)
+def _hides(classes: str) -> bool:
+    return _HIDING_CLASS.search(classes) is not None
 
 
 def raised(element: Element) -> str | None:

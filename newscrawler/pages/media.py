@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from newscrawler.items import Embed
@@ -111,9 +112,10 @@ def _players(element: Element) -> Iterator[_Player]:
 
 
 def _player_addresses(node: Element, in_code: bool = False) -> list[str]:
-    if node.tag in _FRAMES or node.tag == "script" or _WIDGET_CLASS.search(node.attr("class") or ""):
+    tag, classes = node.tag, node.attr("class")
+    if tag == "script" or tag in _FRAMES or (classes and _WIDGET_CLASS.search(classes)):
         return list(_addresses_of(node))
-    if node.tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):
+    if tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):
         return list(_addresses_of(node))
     return []
 
@@ -199,9 +201,11 @@ def _addresses_in_script(script: Element) -> Iterator[str]:
     if post:
         yield f"https://t.me/{post}"
     code = script.text
-    for owner, number in dict.fromkeys(_VK_POST.findall(code)):
-        yield f"https://vk.com/wall{owner}_{number}"
-    yield from dict.fromkeys(film for word in _WORD_IN_SCRIPT.findall(code) if (film := _film_in(word)))
+    if "vk_post_" in code:
+        for owner, number in dict.fromkeys(_VK_POST.findall(code)):
+            yield f"https://vk.com/wall{owner}_{number}"
+    if ".mp4" in code or ".m3u8" in code:
+        yield from dict.fromkeys(film for word in _WORD_IN_SCRIPT.findall(code) if (film := _film_in(word)))
 
 
 def _film_in(word: str) -> str:
@@ -213,18 +217,27 @@ def _film_in(word: str) -> str:
 
 def _link_of(node: Element) -> str | None:
     """The link to the post itself: the last one to a status, since posts quote others; else the last."""
-    links = [href for a in node.iter_elements("a") if (href := (a.attr("href") or "").strip())]
-    statuses = [href for href in links if _STATUS.match(href)]
-    absolute = [href for href in links if href.startswith(("http", "//"))]
-    return next((found[-1] for found in (statuses, absolute) if found), None)
+    absolute = None
+    for a in reversed(list(node.iter_elements("a"))):
+        href = (a.attr("href") or "").strip()
+        if _STATUS.match(href):
+            return href
+        if absolute is None and href.startswith(("http", "//")):
+            absolute = href
+    return absolute
 
 
 def site_of(url: str) -> str | None:
     """The network that a URL is of, as an embed's type, or None."""
     try:
-        host = urlsplit(url).hostname or ""
+        host = urlsplit(url).hostname
     except ValueError:
         return None
+    return _site_of_host(host) if host else None
+
+
+@lru_cache(maxsize=256)
+def _site_of_host(host: str) -> str | None:
     return next((name for name, pattern in _TYPES if pattern.search(host)), None)
 
 
@@ -282,7 +295,8 @@ def _offered(cover: Element) -> list[str]:
     urls: list[str] = []
     for node in cover.iter_elements(("source", "img", "video"), include_self=True):
         for name in ("data-srcset", "srcset"):
-            urls += _FROM_SET.findall(node.attr(name) or "")
+            if offered := node.attr(name):
+                urls += _FROM_SET.findall(offered)
         urls += [value for name in ("data-src", "src", "poster") if (value := node.attr(name))]
     return [url.strip() for url in urls if not url.lower().split("?")[0].endswith((".mp4", ".m3u8", ".webm"))]
 

@@ -19,7 +19,11 @@ _INVISIBLE = dict.fromkeys(
 )
 _HAS_INVISIBLE = re.compile("[" + "".join(re.escape(chr(c)) for c in _INVISIBLE) + "\u200c\u200d]")
 # ZWNJ and ZWJ are spelling between Arabic or Indic letters and inside emoji, and rubbish next to Latin ones.
-_STRAY_JOINER = re.compile("(?<![\u0590-\U0010ffff])[\u200c\u200d]+|[\u200c\u200d]+(?![\u0590-\U0010ffff])")
+_STRAY_JOINER = re.compile("(?<![^\0-\u058f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\0-\u058f])")
+
+
+#: Combining marks on one letter.
+_MAX_MARKS = 30
 
 
 def drop_invisible(text: str) -> str:
@@ -47,12 +51,14 @@ def clean_text(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    if text.isprintable():
-        # What is printable has no white space but the common one, and nothing invisible.
-        if "  " in text or text[:1] == " " or text[-1:] == " ":
-            text = " ".join(text.split())
-        return _composed(text)
-    return one_line(drop_invisible(text))
+    if not text.isprintable():
+        # Nearly always it is one of these that is not; a look for the others takes ten times as long.
+        text = text.replace("\n", " ").replace("\xa0", " ")
+        if not text.isprintable():
+            return one_line(drop_invisible(text))
+    # What is printable has no white space but the common one, and nothing invisible.
+    text = text.strip()
+    return _composed(" ".join(text.split()) if "  " in text else text)
 
 
 def one_line(text: str) -> str:
@@ -63,17 +69,20 @@ def one_line(text: str) -> str:
 def _composed(text: str) -> str:
     if text.isascii() or unicodedata.is_normalized("NFC", text):
         return text
-    return unicodedata.normalize("NFC", _marks_in_excess().sub(r"\1", text))
+    if sum(map(bool, map(unicodedata.combining, text))) > _MAX_MARKS:
+        # Made when there is a need: it takes 50 ms.
+        text = _marks_in_excess().sub(r"\1", text)
+    return unicodedata.normalize("NFC", text)
 
 
 @cache
 def _marks_in_excess() -> re.Pattern[str]:
-    """More than thirty combining marks on one letter: sorting them, as NFC asks, takes time by their square.
+    """More than ``_MAX_MARKS`` combining marks on one letter: sorting them, as NFC asks, takes time by their square.
 
     No language has so many: Unicode's own stream-safe text allows thirty (UAX #15, section 13).
     """
     marks = "".join(re.escape(chr(c)) for c in range(0x300, 0x20000) if unicodedata.combining(chr(c)))
-    return re.compile(f"([{marks}]{{30}})[{marks}]+")
+    return re.compile(f"([{marks}]{{{_MAX_MARKS}}})[{marks}]+")
 
 
 def content_hash(headline: str | None, lead: str | None, paragraphs: Iterable[str]) -> str:
