@@ -89,7 +89,6 @@ _FURNITURE = re.compile(
     r"|[uú]nete a nuestr[oa] canal.{0,80}|las (?:declaraciones|opiniones).{0,80}responsabilidad de su autor.{0,90}"
     # French
     r"|raconter l['’]actualit[eé]|suivez[ -]nous sur .{1,60}|abonnez-vous [aà] .{1,80}"
-    r"|les opinions, assertions et points de vue exprim[eé]s dans .{0,200}"
     # German
     r"|folge(?:n sie)? (?:uns|rt(?: de)?) auf(?: .{1,60})?|teile[nt]? .{0,20}(?:artikel|beitrag).{0,40}freunden"
     r"|rt de bem[uü]ht sich um ein breites meinungsspektrum.{0,200}"

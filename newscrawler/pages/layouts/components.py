@@ -1,7 +1,7 @@
 """The layout of components: `ArticleView`, `Text`, `Cover`, `Card`, `ReadMore`, `RTImage`.
 
 Spanish pages since 2020, by facts also the German ones since 2021 and the Serbian ones. Source:
-docs/extend/site-editions.md#components.
+docs/extend/site-editions.md#spanish.
 """
 
 from __future__ import annotations
