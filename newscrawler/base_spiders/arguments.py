@@ -59,7 +59,7 @@ class Arguments:
         _check_together(given)
         since, until = _days(given, today)
         # A trend's articles are of all sections.
-        sections = edition.sections if "trend" in given else (edition.world_section,)
+        sections = edition.sections if "trend" in given else edition.world
         return cls(
             section=_sections(edition, given["section"]) if "section" in given else sections,
             sources=_sources(given.get("sources", ",".join(SOURCES))),

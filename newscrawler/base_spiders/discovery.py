@@ -111,7 +111,7 @@ class DiscoverySpider(ArticleSpider):
         for section in self.arguments.section:
             if "listing" in sources:
                 ref = SourceRef(Source.LISTING, section=section)
-                yield self._source_request(ref, f"{site}/{section}/", self.parse_listing)
+                yield self._source_request(ref, f"{site}{self.edition.page_path(section)}", self.parse_listing)
             # Sections without a known feed are still tried when the feed is the only source.
             if "feed" in sources and (section in self.edition.feeds or sources == ("feed",)):
                 ref = SourceRef(Source.FEED, section=section)
@@ -165,7 +165,7 @@ class DiscoverySpider(ArticleSpider):
     def read_sitemaps_since(self, since: datetime | None) -> Iterator[Request]:
         """Read the sitemaps too: the feed no longer reaches back to ``since``, when the last run began."""
         ref = SourceRef(Source.SITEMAP, since=since)
-        yield self._source_request(ref, f"https://{self.edition.host}/sitemap.xml", self.parse_sitemap_index)
+        yield self._source_request(ref, f"https://{self.edition.host}{self.edition.sitemap}", self.parse_sitemap_index)
 
     def parse_sitemap_index(self, response: Response) -> Iterator[Request]:
         """The index: of the yearly sitemaps, those that hold what came since."""
