@@ -19,6 +19,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
 
 from newscrawler.editions import Edition, article_url
+from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import PageError, RobotsForbidden, RobotsUnavailable
 from newscrawler.pages.article import ParsedPage, parse_article
 from newscrawler.pages.blocking import detect_block, detect_block_page
@@ -70,6 +71,8 @@ class Visit:
     answers: list[Answer] = field(default_factory=list)
     #: When the last response came, by this machine's clock.
     now: datetime | None = None
+    #: Whether robots.txt allows a URL.
+    allows: Callable[[str], bool] = field(default=lambda url: True)
 
     def answer(self, what: str) -> Answer | None:
         """The one of that name."""
@@ -115,14 +118,14 @@ class DoctorSpider(Spider):
         error: Exception | None = None
         try:
             if robots is not None:
-                await robots.robot_parser(Request(self._fetched_from(url)))
+                rules = await robots.robot_parser(Request(self._fetched_from(url)))
+                agent = self.settings["ROBOTSTXT_USER_AGENT"]
+                self.visit.allows = lambda asked: rules.allowed(asked, agent)
         except RobotsUnavailable as unavailable:
             error = unavailable
         self.visit.answers.append(Answer("robots.txt", f"{url}robots.txt", error=error))
 
     def _fetched_from(self, url: str) -> str:
-        from newscrawler.editions.mirrors import MirrorMap  # noqa: PLC0415 - only here
-
         return MirrorMap.parse(self.settings.getdict("NEWSCRAWLER_MIRRORS")).fetch_url(url)
 
     async def _ask(self, what: str, url: str) -> None:
@@ -157,7 +160,7 @@ def _general(answer: Answer) -> Finding | None:
     if (kind := _block_of(answer)) is not None:
         return Finding(what, State.BLOCKED, f"{answer.url}: blocked ({kind})", "docs/operate/blocked.md")
     if response is not None and response.status in _MOVED:
-        target = response.headers.get("Location", b"").decode("latin-1")
+        target = (response.headers.get("Location") or b"").decode("latin-1")
         return Finding(
             what, State.BAD, f"{answer.url} has moved to {target}", "mend the edition's module or its mirrors"
         )
@@ -192,7 +195,7 @@ def _block_of(answer: Answer) -> str | None:
     return detect_block_page(response)
 
 
-def _robots(answer: Answer, visit: Visit) -> Finding:
+def _robots(answer: Answer, _: Visit) -> Finding:
     return Finding(answer.what, State.GOOD, "there, or there is none; its rules are obeyed")
 
 
@@ -205,7 +208,9 @@ def _listing(answer: Answer, visit: Visit) -> Finding:
     if listing.form is None or not count:
         remedy = "the listing was redesigned: docs/extend/add-a-layout.md#listings; feeds and sitemaps go on"
         return Finding(answer.what, State.BAD, f"{answer.url}: no known form of listing", remedy)
-    more = "and more behind a button" if listing.more_url else "and no button for more"
+    more = "and no button for more"
+    if listing.more_url is not None:
+        more = "and more behind a button" + ("" if visit.allows(listing.more_url) else " that robots.txt forbids")
     return Finding(answer.what, State.GOOD, f"form {listing.form}, {count} articles, {more}")
 
 
@@ -228,7 +233,7 @@ def _source(parse: Callable[[Response], Sequence[ListingEntry]], noun: str) -> C
     return look
 
 
-def _sitemap_index(answer: Answer, visit: Visit) -> Finding:
+def _sitemap_index(answer: Answer, _: Visit) -> Finding:
     assert answer.response is not None
     try:
         urls = parse_sitemap_index(answer.response, first_year=1)
@@ -239,7 +244,7 @@ def _sitemap_index(answer: Answer, visit: Visit) -> Finding:
     return Finding(answer.what, State.GOOD, f"{len(urls)} sitemaps")
 
 
-def _article(answer: Answer, visit: Visit) -> Finding:
+def _article(answer: Answer, _: Visit) -> Finding:
     assert answer.response is not None
     if not isinstance(answer.response, TextResponse):
         return Finding(answer.what, State.BAD, f"{answer.url}: not text")
@@ -305,7 +310,7 @@ def _articles(visit: Visit) -> Iterator[str]:
             entries = parse(answer.response)
         except PageError:
             continue
-        wanted = [url for url in _of_edition(entries, visit.edition)]
+        wanted = _of_edition(entries, visit.edition)
         world = [url for url in wanted if (found := article_url(url)) and found.section in visit.edition.world]
         yield from world or wanted
 

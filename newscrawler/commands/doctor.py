@@ -5,21 +5,27 @@ from __future__ import annotations
 import argparse
 import sys
 import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import TextResponse
+from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from newscrawler.commands._options import end, one_line_errors, refuse
 from newscrawler.commands._page import without_dataset
 from newscrawler.dataset.export import output_file
+from newscrawler.editions import Edition
 from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.settings_check import check_settings, contact_warning
 from newscrawler.utils import printable
+
+if TYPE_CHECKING:
+    from newscrawler.base_spiders.doctor import Answer, Finding
 
 
 class Command(ScrapyCommand):
@@ -52,47 +58,54 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Visit the site and print what was found."""
-        from newscrawler.base_spiders.discovery import DiscoverySpider  # noqa: PLC0415 - for this command only
-        from newscrawler.base_spiders.doctor import DoctorSpider, State, Visit, findings  # noqa: PLC0415
+        from newscrawler.base_spiders.doctor import DoctorSpider, State, Visit, findings  # noqa: PLC0415 - only here
 
         assert self.settings is not None
-        if len(args) > 1:
-            refuse("name one spider")
-        name = args[0] if args else "rt_world"
-        loader = get_spider_loader(self.settings)
-        spiders = {name: found for name in loader.list() if issubclass(found := loader.load(name), DiscoverySpider)}
-        if name not in spiders:
-            refuse(f"{name}: no spider of the live site; there are: {', '.join(sorted(spiders))}")
+        visit = Visit(_edition(args, self.settings))
         try:
             check_settings(self.settings)
         except ArgumentError as error:
             refuse(error)
         if warning := contact_warning(self.settings):
             print(warning, file=sys.stderr)
-        visit = Visit(spiders[name].edition)
         process = AsyncCrawlerProcess(without_dataset(self.settings))
         process.crawl(DoctorSpider, edition=visit.edition, visit=visit)
         process.start()
         if not visit.answers:
             end(ExitCode.INTERRUPTED, "interrupted")
-        lines = []
         found = list(findings(visit))
-        for one in found:
-            lines.append(f"{one.what:>13}  {one.state:<7}  {printable(one.text)}")
-            if one.remedy:
-                lines.append(f"{'':>13}  {'':<7}  -> {printable(one.remedy)}")
+        lines = list(_lines(found))
         with one_line_errors():
             print("\n".join(lines))
             if opts.bundle:
                 _write_bundle(Path(opts.bundle), lines, visit.answers)
+        codes = {State.BLOCKED: ExitCode.BLOCKED, State.BAD: ExitCode.BAD_VERDICT}
         states = {one.state for one in found}
-        if State.BLOCKED in states:
-            self.exitcode = int(ExitCode.BLOCKED)
-        elif State.BAD in states:
-            self.exitcode = int(ExitCode.BAD_VERDICT)
+        self.exitcode = int(next((code for state, code in codes.items() if state in states), ExitCode.GOOD))
 
 
-def _write_bundle(path: Path, lines: list[str], answers: list[Any]) -> None:
+def _edition(args: list[str], settings: BaseSettings) -> Edition:
+    """The edition of the spider that is named."""
+    from newscrawler.base_spiders.discovery import DiscoverySpider  # noqa: PLC0415 - for this command only
+
+    if len(args) > 1:
+        refuse("name one spider")
+    name = args[0] if args else "rt_world"
+    loader = get_spider_loader(settings)
+    spiders = {name: found for name in loader.list() if issubclass(found := loader.load(name), DiscoverySpider)}
+    if name not in spiders:
+        refuse(f"{name}: no spider of the live site; there are: {', '.join(sorted(spiders))}")
+    return spiders[name].edition
+
+
+def _lines(found: Sequence[Finding]) -> Iterator[str]:
+    for one in found:
+        yield f"{one.what:>13}  {one.state:<7}  {printable(one.text)}"
+        if one.remedy:
+            yield f"{'':>13}  {'':<7}  -> {printable(one.remedy)}"
+
+
+def _write_bundle(path: Path, lines: list[str], answers: Sequence[Answer]) -> None:
     from newscrawler.testing.anonymize import anonymize_html, anonymize_text  # noqa: PLC0415 - for this option only
 
     with output_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
