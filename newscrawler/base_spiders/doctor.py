@@ -120,7 +120,7 @@ class DoctorSpider(Spider):
             if robots is not None:
                 rules = await robots.robot_parser(Request(self._fetched_from(url)))
                 agent = self.settings["ROBOTSTXT_USER_AGENT"]
-                self.visit.allows = lambda asked: rules.allowed(asked, agent)
+                self.visit.allows = lambda asked: rules is None or rules.allowed(asked, agent)
         except RobotsUnavailable as unavailable:
             error = unavailable
         self.visit.answers.append(Answer("robots.txt", f"{url}robots.txt", error=error))
