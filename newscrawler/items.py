@@ -56,6 +56,7 @@ class Doubt(StrEnum):
     HEADLINE_DIFFERS = "headline_differs"
     RECURRING_PARAGRAPH = "recurring_paragraph"
     SHRUNK = "shrunk"
+    TEXT_CUT = "text_cut"
     UNCLAIMED_TEXT = "unclaimed_text"
     UNKNOWN_BLOCK = "unknown_block"
 

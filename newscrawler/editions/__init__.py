@@ -77,7 +77,8 @@ def site_path(url: str) -> tuple[Edition, str] | None:
     """The edition and path of a URL on one of RT's hosts or mirrors; None for any other URL."""
     try:
         parts = urlsplit(tidy_url(url))
-        host, port = parts.hostname, parts.port
+        # Nearly every URL has the bare host, and taking it apart takes longer than all the rest.
+        host, port = (parts.netloc, None) if parts.netloc in _BY_HOST else (parts.hostname, parts.port)
     except ValueError:
         return None
     if parts.scheme not in ("http", "https") or host is None or port not in (None, 80, 443):

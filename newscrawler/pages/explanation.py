@@ -63,6 +63,7 @@ class Explanation:
             "fields": [asdict(extraction) for extraction in self.trace.extractions],
             "missing": self.missing,
             "ambiguous": list(self.ambiguous),
+            "doubts": [asdict(doubted) for doubted in self.trace.doubts],
             "left_out": [asdict(skipped) for skipped in self.trace.skips],
         }
 
@@ -107,6 +108,9 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     yield from _columns(rows)
     for name in explanation.ambiguous:
         yield f"  {name}: the page states one in a form that proves nothing"
+    yield ""
+    yield "doubts"
+    yield from _columns((d.doubt, d.path or "-", _clip(d.reason)) for d in trace.doubts)
     yield ""
     yield "left out of the text"
     yield from _columns((s.reason, s.classes or "-", s.path or "-", _clip(s.text)) for s in trace.skips)

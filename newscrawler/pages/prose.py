@@ -47,14 +47,20 @@ _BOILERPLATE_LINE = re.compile(
 )
 
 
+def is_boilerplate_line(line: str) -> bool:
+    """Whether a line is nothing but a label, a prompt or a printed date of the site's own."""
+    return not strip_boilerplate(line) or _LABELLED_DATE.fullmatch(line) is not None
+
+
 def strip_boilerplate(paragraph: str) -> str:
     """The paragraph without the share prompt or label that the site glues to it; "" when nothing else is left.
 
     Source: docs/extend/site.md#boilerplate (in April 2021 the prompt was glued to the last paragraph).
     """
     tail_start = max(0, len(paragraph) - _PROMPT_LENGTH)
-    tail = paragraph[tail_start:].lower()
-    if "share" in tail or "rt newsletter" in tail or "necessarily represent" in tail:
+    # Of letters beyond ASCII, which take long to lower, the prompts have none.
+    tail = paragraph[tail_start:].encode("ascii", "ignore").lower()
+    if b"share" in tail or b"rt newsletter" in tail or b"necessarily represent" in tail:
         match = _SHARE_PROMPT.search(paragraph, tail_start)
         if match is not None:
             paragraph = paragraph[: match.start()].rstrip()
@@ -63,6 +69,9 @@ def strip_boilerplate(paragraph: str) -> str:
     return paragraph
 
 
+_LABELLED_DATE = re.compile(
+    rf"\W*(?:(?:published|edited|updated)(?: time)?\W+)?{VISIBLE_DATE.pattern}\W*", re.IGNORECASE
+)
 _RELATED_LABEL = re.compile(
     r"\W*(?:read more|read also|also read|see also|watch more|also on rt(?:\.com)?|more on this story)"
     r"\s*(?::|[-–—]|$)?\s*",
@@ -92,6 +101,9 @@ _LABELS = re.compile(
 )
 
 
+_DATE_LABEL = re.compile(r"\b(?:published|edited|updated)(?: time)?(?=:)", re.IGNORECASE)
+
+
 def protected_spans(text: str) -> list[tuple[int, int]]:
     """Where a text holds what decides how it is read: the site's own labels, prompts and marks, credits and dates.
 
@@ -103,7 +115,9 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     patterns = (_DEVELOPING_WHOLE, _BOILERPLATE_LINE, _LABELS)
     if any(pattern.fullmatch(whole) for pattern in patterns):
         return [(start, start + len(whole))]
-    found = [match.span() for pattern in (VISIBLE_DATE, _DEVELOPING_TAIL) for match in pattern.finditer(text)]
+    found = [
+        match.span() for pattern in (VISIBLE_DATE, _DATE_LABEL, _DEVELOPING_TAIL) for match in pattern.finditer(text)
+    ]
     found += [match.span() for match in _SHARE_PROMPT.finditer(text)]
     found += [m.span() for m in (_RELATED_LABEL.match(text), _RELATED_LINE.match(text)) if m]
     return found + [match.span() for match in re.finditer("READ MORE:|Also on rt.com", text)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,15 @@ from scrapy.http import Response
 
 from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
-from newscrawler.exceptions import ArgumentError, LedgerError, LedgerMissing, NewscrawlerError, OutputError
-from newscrawler.items import Article, RevisionReason, Source, Status, record_of
+from newscrawler.exceptions import (
+    ArgumentError,
+    DatasetError,
+    LedgerError,
+    LedgerMissing,
+    NewscrawlerError,
+    OutputError,
+)
+from newscrawler.items import Article, Doubt, RevisionReason, Source, Status, record_of
 from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
@@ -38,6 +45,7 @@ from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
+from newscrawler.pages.doubts import mend_bytes
 from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, key_of, validators_of
 from newscrawler.run.marks import NearDuplicateMarker
 from newscrawler.run.requests import ArticleRef, SourceRef, source_of
@@ -368,6 +376,8 @@ class IncrementalRun(CrawlRun):
     def _decide(self, article: Article) -> Decision | None:
         tracked = self._by_key[key_of(article)]
         article.first_seen_at = tracked.first_seen_at.replace(microsecond=0)
+        if Doubt.ENCODING_REPAIRED in article.doubts:
+            self._mend_bytes(article)
         record = record_of(article)
         decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
@@ -376,6 +386,14 @@ class IncrementalRun(CrawlRun):
             self._record_unchanged(tracked, article, decision)
         tracked.decision = decision
         return decision
+
+    def _mend_bytes(self, article: Article) -> None:
+        """Where broken bytes are all that differs from the last line, its words are the article's: no revision."""
+        history = self._ledger.articles.history(key_of(article))
+        if history:
+            run = self._ledger.runs.get(history[-1].location.run_id)
+            with suppress(DatasetError):
+                mend_bytes(article, json.loads(read_line(self._data_dir, run, history[-1])))
 
     def _record_unchanged(self, tracked: Tracked, article: Article, decision: Decision) -> None:
         key, captured_at = tracked.ref.key, tracked.ref.captured_at
