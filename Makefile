@@ -5,17 +5,25 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal faults schema egg clean
+.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal redesigns faults schema wheel egg clean
 
-env: $(VENV)/.env
-dev: $(VENV)/.dev
+# Of the Python that is asked for; an environment that another one made is made anew.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+ENV = $(VENV)/.env-$(VERSION)
+DEV = $(VENV)/.dev-$(VERSION)
 
-$(VENV)/.env: requirements.txt
-	$(PYTHON) -m venv $(VENV)
+env: $(ENV)
+dev: $(DEV)
+
+$(ENV): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)' 2>/dev/null || \
+		{ echo "newscrawler needs Python 3.11 or later, and $(PYTHON) is $(or $(VERSION),not there); name another: make PYTHON=python3.12" >&2; exit 1; }
+	@[ "$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$(VERSION)" ] || \
+		{ rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-readers.txt requirements.txt | $(VENV)/.env
+$(DEV): requirements-dev.txt requirements-readers.txt requirements.txt | $(ENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
@@ -48,6 +56,11 @@ audit: dev
 bench: dev
 	$(BIN)/python -m benchmarks $(CORPUS_OPTION)
 
+# Twelve changes of a template after a month of runs, and the run at which each is told; then a year without a change.
+redesigns: dev
+	$(BIN)/python -m tests.slow.redesigns $(CORPUS_OPTION)
+	$(BIN)/python -m tests.slow.redesigns $(CORPUS_OPTION) --quiet-days 365
+
 # 200 crawls killed at random instants and at named points, each followed by a normal run.
 torture: dev
 	$(BIN)/python -m tests.slow.crash_tests --kills 200
@@ -70,10 +83,15 @@ faults: dev
 schema: env
 	$(BIN)/scrapy schema --write
 
+# dist/newscrawler-*.whl: for `pip install`, without the checkout.
+wheel: env
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
 # For scrapyd (docs/operate/scheduling.md), with setuptools 80: build/egg/newscrawler.egg.
 egg: env
 	$(BIN)/python -W ignore -c "import setuptools; setuptools.setup()" --quiet clean --all bdist_egg --dist-dir build/egg
 	mv build/egg/newscrawler-*.egg build/egg/newscrawler.egg
 
+# Never what was crawled.
 clean:
-	rm -rf $(VENV) build data
+	rm -rf $(VENV) build dist

@@ -5,6 +5,8 @@ Every message is one line that names the URL, file or argument and, where there 
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from scrapy.exceptions import DropItem, IgnoreRequest
 
 from newscrawler.outcomes import Outcome
@@ -16,6 +18,17 @@ class NewscrawlerError(Exception):
 
 class ArgumentError(NewscrawlerError, ValueError):
     """Raised by spiders and commands when an argument or setting can't be used."""
+
+
+class MissingExtra(ArgumentError):
+    """Raised when something needs a package that is not installed, with the pip command that installs it."""
+
+
+def require_extra(extra: str, purpose: str, *modules: str) -> None:
+    """Raise MissingExtra unless the modules are installed. ``extra`` is one of those in pyproject.toml."""
+    for name in modules:
+        if find_spec(name) is None:
+            raise MissingExtra(f"{purpose} needs {name}: pip install 'newscrawler[{extra}]'")
 
 
 class PageError(NewscrawlerError):

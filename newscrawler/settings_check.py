@@ -15,7 +15,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from newscrawler import settings as our_settings
 from newscrawler.editions.mirrors import MirrorMap
-from newscrawler.exceptions import ArgumentError
+from newscrawler.exceptions import ArgumentError, require_extra
 from newscrawler.failpoints import KILL_AT
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.alarms import channels_of
@@ -89,6 +89,8 @@ def check_settings(settings: BaseSettings) -> None:
             raise ArgumentError(f"{name}={settings[name]}: give {what}")
     for name, parse in _OBJECTS.items():
         _check_object(settings, name, parse)
+    if settings["NEWSCRAWLER_METRICS_FILE"]:
+        require_extra("metrics", "NEWSCRAWLER_METRICS_FILE", "prometheus_client")
     channels_of(settings)
     warc_folder(settings)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
@@ -12,7 +11,7 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler.dates import DateRange
-from newscrawler.editions import Edition
+from newscrawler.editions import article_url, is_transliterated
 from newscrawler.exceptions import (
     InvalidArticle,
     NotAnArticle,
@@ -28,14 +27,13 @@ from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.blocking import detect_block, detect_block_page
+from newscrawler.pages.listings import parse_listing
 from newscrawler.run import ArticleRef, CrawlRun, article_of, article_request, run_of
 from newscrawler.utils import format_time
 
 
 class ArticleSpider(Spider):
-    """Reads articles of an edition. Subclasses find them, and say what the run is about by ``scope``."""
-
-    edition: ClassVar[Edition]
+    """Reads articles. Subclasses find them, and say what the run is about by ``scope``."""
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
@@ -59,10 +57,12 @@ class ArticleSpider(Spider):
         """A request for an article."""
         return article_request(ref, self.parse, self.article_failed)
 
-    def parse(self, response: Response) -> Iterator[Article]:
+    def parse(self, response: Response) -> Iterator[Article | Request]:
         """An article's page, or what came instead of it."""
         ref = article_of(response.request)
-        assert ref is not None
+        if ref is None:
+            yield from self._read_alone(response)
+            return
         kind = detect_block(response)
         if response.status in (304, 404, 410):
             self._backoff.site_answered()
@@ -79,12 +79,23 @@ class ArticleSpider(Spider):
         else:
             yield from self._read(response, ref)
 
+    def _read_alone(self, response: Response) -> Iterator[Article | Request]:
+        """A page that no run has planned, as `scrapy parse` fetches it: a record, or a listing's URLs."""
+        if not isinstance(response, TextResponse):
+            return
+        if article_url(response.url) is not None:
+            yield parse_article(response, now=self._fetched_at(response), address=response.url).article
+        else:
+            yield from (Request(entry.url) for entry in parse_listing(response).entries)
+
     def _read(self, response: TextResponse, ref: ArticleRef) -> Iterator[Article]:
         try:
             page = parse_article(response, now=self._fetched_at(response), address=response.url)
             # The parser answers for the URL that it was given; a redirect may have led to another article.
             if response.url != ref.url and (page.article.edition, page.article.article_id) != ref.key:
                 raise InvalidArticle("other_article", f"it leads to {response.url}")
+            if is_transliterated(response.url):
+                raise InvalidArticle("other_script", f"it leads to {response.url}")
         except UnknownLayout as error:
             kind = detect_block_page(response)
             if kind is not None:

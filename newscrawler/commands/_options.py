@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import BaseSettings, Settings
 
 from newscrawler.dataset.lock import RunActive
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
@@ -34,6 +34,23 @@ def user_agent(settings: BaseSettings) -> str:
     """The user agent with the contact in it, unless somebody has put one in."""
     agent = str(settings["USER_AGENT"])
     return agent if "+http" in agent else f"{agent} (+{settings['NEWSCRAWLER_CONTACT']})"
+
+
+class OneOff:
+    """Mixin of Scrapy's own commands that fetch: they look at a page, and no dataset is opened, locked or written."""
+
+    settings: Settings | None
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Called by Scrapy."""
+        super().process_options(args, opts)  # type: ignore[misc]
+        assert self.settings is not None
+        try:
+            check_settings(self.settings)
+        except ArgumentError as error:
+            refuse(error)
+        self.settings.set("NEWSCRAWLER_MODE", "one-off", priority="cmdline")
+        self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:

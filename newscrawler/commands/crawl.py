@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
+import json
 import logging
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-from scrapy import Spider
+from scrapy import Spider, signals
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
@@ -24,15 +27,17 @@ from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.summary import summary
-from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.monitoring.verdict import ExitCode, Verdict
 from newscrawler.rendering.setup import launch_options
 from newscrawler.settings_check import check_settings, contact_warning
-from newscrawler.utils import clock
+from newscrawler.utils import atomic_write, clock
 
 logger = logging.getLogger(__name__)
 
 #: What scrapyd passes on to every spider: the job's id, and the egg's version if one was asked for.
 SCRAPYD_S_ARGUMENTS = ("_job", "_version")
+#: They list what is enabled and dump all counters, most of a small run's log; who names a level sees them.
+_LISTS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.statscollectors", "scrapy.utils.log")
 
 
 class Command(ScrapyCrawl):
@@ -47,6 +52,11 @@ class Command(ScrapyCrawl):
         """Called by Scrapy."""
         return "Run a spider; exits 0 only if the run was good"
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        parser.add_argument("--result", metavar="FILE", help="write exit code, verdict, counts and outputs as JSON")
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""
         repeated = _repeated(opts.spargs)
@@ -55,6 +65,10 @@ class Command(ScrapyCrawl):
         except UsageError as error:
             refuse(error)  # in one line, without the page of usage
         assert self.settings is not None
+        if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
+            for name in _LISTS:
+                # Scrapy's own set-up of logging sets their levels anew.
+                logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
@@ -67,16 +81,7 @@ class Command(ScrapyCrawl):
         try:
             if repeated:
                 raise ArgumentError(f"-a {repeated}=… is given twice; give it once")
-            check_settings(self.settings)
-            if len(args) == 1:
-                _check_spider(args[0], opts.spargs, self.settings)
-            # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
-            from newscrawler.feedexport import check_outputs  # noqa: PLC0415
-
-            check_outputs(self.settings)
-            if "render" in opts.spargs:
-                # Looked for now, and not again when the spider asks.
-                self.settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(self.settings), priority="cmdline")
+            _check(args, opts, self.settings)
         except ArgumentError as error:
             _refuse(error, self.settings)
         except OutputError as error:
@@ -88,6 +93,10 @@ class Command(ScrapyCrawl):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, sum up, and end with the verdict's code."""
+        # When this is imported, Scrapy looks up each frame of the stack in all modules (inspect.stack): here the
+        # stack is half as high as in the engine (docs/extend/speed.md).
+        import scrapy.core.downloader.contextfactory  # noqa: F401, PLC0415
+
         assert self.settings is not None
         super().run(args, opts)
         crawler = self._started
@@ -112,10 +121,55 @@ class Command(ScrapyCrawl):
             # Under scrapyd nobody sees standard error, but everybody the job's log.
             logger.log(logging.INFO if verdict.good else logging.ERROR, "The run's summary:\n%s", text)
         self.exitcode = int(verdict.code)
+        if opts.result:
+            _write_result(Path(opts.result), crawler, verdict)
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         self._started = super()._create_crawler(spidercls)
+        self._started.signals.connect(_leave_out_start, signals.engine_started)
         return self._started
+
+
+def _leave_out_start() -> None:
+    """What starting up made lives as long as the process: the garbage collector need not look through it.
+
+    Once in 200 pages it did, for 60 ms (docs/extend/speed.md). Here, since a command is one crawl a process.
+    """
+    gc.freeze()
+
+
+def _write_result(path: Path, crawler: Crawler, verdict: Verdict) -> None:
+    """How the run went, for programs. A file that can't be written is named; the exit code stays the run's."""
+    assert crawler.spider is not None
+    snapshot = stats_of(crawler).snapshot()
+    result = {
+        "spider": crawler.spider.name,
+        "exit_code": int(verdict.code),
+        "verdict": verdict.word,
+        "why": verdict.why,
+        "reasons": [{"kind": reason.kind, "text": reason.text} for reason in verdict.reasons],
+        "figures": asdict(snapshot.figures),
+        "output": [str(path) for path in snapshot.stored],
+    }
+    try:
+        with atomic_write(path) as file:
+            file.write(json.dumps(result, ensure_ascii=False, default=str).encode() + b"\n")
+    except OSError as error:
+        print(f"newscrawler: --result {path}: can't be written: {error.strerror or error}", file=sys.stderr)
+
+
+def _check(args: list[str], opts: argparse.Namespace, settings: Settings) -> None:
+    """Raise ArgumentError or OutputError for what can be known to fail before a request is sent."""
+    check_settings(settings)
+    if len(args) == 1:
+        _check_spider(args[0], opts.spargs, settings)
+    # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
+    from newscrawler.feedexport import check_outputs  # noqa: PLC0415
+
+    check_outputs(settings)
+    if "render" in opts.spargs:
+        # Looked for now, and not again when the spider asks.
+        settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(settings), priority="cmdline")
 
 
 def _repeated(given: list[str]) -> str:

@@ -12,7 +12,7 @@ from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.export import output_file
-from newscrawler.exceptions import ArgumentError
+from newscrawler.exceptions import ArgumentError, require_extra
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.utils import clock
 
@@ -60,6 +60,7 @@ class Command(ScrapyCommand):
         with one_line_errors():
             days = _days(opts.days)
             # Scrapy imports every command for each; only this one needs pygal and jinja2.
+            require_extra("report", "the report", "pygal", "jinja2")
             report = import_module("newscrawler.report.page")
             figures = import_module("newscrawler.report.figures").read_figures(folder, now)
             try:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from newscrawler.dataset.files import finished_files, read_lines
-from newscrawler.exceptions import ArgumentError, DatasetError, OutputError
+from newscrawler.exceptions import DatasetError, OutputError, require_extra
 from newscrawler.near_duplicates import Document, PublicationOrder, shingle_hashes
 from newscrawler.schema import article_schema
 from newscrawler.utils import atomic_write, parse_time
@@ -25,7 +25,6 @@ from newscrawler.utils import atomic_write, parse_time
 #: Writes records into an open file and says how many there were.
 Writer: TypeAlias = Callable[[Iterable[dict[str, Any]], IO[bytes]], int]
 
-READERS_FILE = "requirements-readers.txt"
 _ROWS_AT_ONCE = 1000
 
 
@@ -77,10 +76,8 @@ def table_cell(value: Any) -> Any:
 
 def parquet_writer() -> Writer:
     """Typed columns: times are timestamps in UTC, lists and objects nested. Raises ArgumentError without pyarrow."""
-    try:
-        pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise ArgumentError(f"--format parquet needs pyarrow: pip install -r {READERS_FILE} ({error})") from error
+    require_extra("parquet", "--format parquet", "pyarrow")
+    pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
     schema = article_schema()
     columns = pa.schema([(name, _arrow_type(pa, part)) for name, part in schema["properties"].items()])
 
@@ -193,14 +190,20 @@ def _head(path: Path, offset: int, line: bytes) -> tuple[tuple[str, str], float]
 
 
 def latest_records(
-    data_dir: Path, *, since: datetime | None = None, window: timedelta | None = None, scratch: Path | None = None
+    data_dir: Path,
+    *,
+    since: datetime | None = None,
+    only: str | None = None,
+    window: timedelta | None = None,
+    scratch: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Each article's newest record, ordered by time of publication, edition and id.
 
-    ``since`` (aware) leaves out what was published before it; ``window`` is the one of near-duplicates, and
-    without it marks stay as they were written. The lines wait in a nameless file in the folder ``scratch``, as
-    large as what comes out; in memory are some 400 bytes an article and 19 kB for each one that was published
-    within the window. Raises DatasetError naming a file that can't be read, OSError when scratch is full.
+    ``since`` (aware) leaves out what was published before it, ``only`` all editions but that one; ``window`` is the
+    one of near-duplicates, and without it marks stay as they were written. The lines wait in a nameless file in the
+    folder ``scratch``, as large as what comes out; in memory are some 400 bytes an article and 19 kB for each one
+    that was published within the window. Raises DatasetError naming a file that can't be read, OSError when scratch is
+    full.
     """
     # What was published up to a window before can still be named by a mark.
     earliest = since - window if since and window else since
@@ -209,7 +212,7 @@ def latest_records(
         ends = array("q", [0])
         for line in latest_lines(data_dir):
             head = _Head.of(line)
-            if earliest and head.published_at < earliest.timestamp():
+            if only not in (None, head.edition) or (earliest and head.published_at < earliest.timestamp()):
                 continue
             spool.write(line)
             index.append((head.published_at, head.edition, head.article_id, len(ends) - 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import threading
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,6 +33,8 @@ class StopSignal:
         return cls(crawler)
 
     def _engine_started(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return  # `scrapy shell` crawls in a thread of its own, which may set no handler
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             handler = signal.getsignal(number)

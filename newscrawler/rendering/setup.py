@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
-from newscrawler.exceptions import ArgumentError
+from newscrawler.exceptions import ArgumentError, require_extra
 
 #: Values of ``-a render=``: which pages go through the browser.
 KINDS = ("listing", "article", "all")
@@ -54,8 +53,7 @@ def launch_options(settings: BaseSettings) -> dict[str, object]:
     Raises:
         ArgumentError: there is none, or Playwright itself is missing.
     """
-    if importlib.util.find_spec("scrapy_playwright") is None or importlib.util.find_spec("playwright") is None:
-        raise ArgumentError("rendering: scrapy-playwright is not installed: pip install -r requirements.txt")
+    require_extra("render", "rendering", "scrapy_playwright", "playwright")
     given = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
     args = given.get("args", [])
     if set(FLAGS) <= set(args):

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from newscrawler.editions import EDITIONS
 from tests.harness import Run
 from tests.replica import Server
+
+SPIDERS = ", ".join(["rt_archive", "rt_world", *sorted(f"rt_world_{one.code}" for one in EDITIONS[1:])])
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
 
@@ -45,7 +48,7 @@ def test_a_bad_argument_is_one_line_and_no_request(
 def test_an_unknown_spider(run: Callable[..., Run]) -> None:
     done = run("crawl", "rt_wrold")
     assert done.code == 2
-    assert done.err == "newscrawler: error: no spider rt_wrold; there are: rt_archive, rt_world\n"
+    assert done.err == f"newscrawler: error: no spider rt_wrold; there are: {SPIDERS}\n"
 
 
 @pytest.mark.parametrize("source", ["listing", "feed", "newssitemap"])

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.replica import HOST, Site, serve
 
+#: What a newcomer does next.
+NEXT = """Next:
+  .venv/bin/scrapy extract page.html              read a saved page; no request is sent
+  .venv/bin/scrapy crawl rt_world --help          what can be asked of a crawl of the live site
+  docs/use/first-crawl.md                         the first crawl, step by step, and every field of a record"""
 OUTPUT = Path("build/demo/articles.jsonl")
 
 
@@ -37,9 +43,13 @@ def main() -> int:
         print(f"the crawl failed with exit code {done.returncode}", file=sys.stderr)
         return done.returncode
     with OUTPUT.open(encoding="utf-8") as lines:
-        first = next(lines)
+        first = json.loads(next(lines))
         count = 1 + sum(1 for _ in lines)
-    print(f"\nthe first of {count} records:\n{first.strip()}\n\n{OUTPUT.resolve()}")
+    short = {name: first[name] for name in ("published_at", "section", "headline", "lead", "tags", "word_count")}
+    print(f"\n{count} records in {OUTPUT}; of the first:\n")
+    for name, value in short.items():
+        print(f"{name:>14}  {textwrap.shorten(', '.join(value) if isinstance(value, list) else str(value), 90)}")
+    print(f"\n{NEXT}")
     return 0
 
 

@@ -39,7 +39,12 @@ NOT_RUN = {
 }
 #: The first words of more of them.
 NOT_RUN_BEGINS = {
+    ".venv/bin/scrapy crawl rt_world_": "tests/crawl/test_editions.py crawls each edition",
+    "for edition in ": "tests/crawl/test_editions.py crawls several into one folder",
     "sudo ": "puts files into the system; test_deploy.py runs what is in them",
+    "make wheel": "tests/slow/test_wheel.py makes one",
+    "pip install": "asks the package index; tests/slow/test_wheel.py installs it",
+    "newscrawler crawl": "tests/slow/test_wheel.py crawls so",
     "make egg": "tests/slow/test_scrapyd.py runs it in a copy of the project",
     '.venv/bin/python -m pip install -r requirements.txt "scrapyd': "asks the package index, as make test does",
     "curl ": "asks a scrapyd; tests/slow/test_scrapyd.py runs each",
@@ -68,7 +73,7 @@ def folder(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = f"{shlex.quote(sys.executable)} -W error"
     tools = {
         "scrapy": 'case "$1 $2" in *rt_archive) ;; crawl*) set -- "$@" -a max_articles=3;; esac\n'
-        f'case "$1" in crawl|explain|capture) set -- "$@" {mapped};; esac\n'
+        f'case "$1" in crawl|explain|capture|doctor) set -- "$@" {mapped};; esac\n'
         f'exec {python} -m scrapy "$@"\n',
         "python": f'case "$2" in tests.replica) set -- "$@" --port 0;; esac\nexec {python} "$@"\n',
     }

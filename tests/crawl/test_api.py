@@ -1,0 +1,116 @@
+"""newscrawler.api, as a script or notebook uses it, with the examples of docs/use/python.md."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newscrawler.api import Result, crawl, extract, open_dataset
+from newscrawler.exceptions import ArgumentError, DatasetError, PageError
+from tests.harness import FAST, ROOT, environment
+from tests.replica import Server
+
+
+@pytest.fixture
+def settings(replica: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Settings of a crawl of the replica, in an empty folder."""
+    server = replica(articles=20)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "page.html").write_bytes(server.answers.answer(next(iter(server.site.stories)).path).body)
+    return {**FAST, "NEWSCRAWLER_MIRRORS": {"www.rt.com": server.url}, "LOG_LEVEL": "WARNING"}
+
+
+def examples() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / "docs/use/python.md").read_text("utf-8"), re.DOTALL)
+
+
+def test_the_first_example_runs_under_an_event_loop(
+    settings: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = examples()[0].replace("contact=", "settings=SETTINGS, contact=")
+
+    async def notebook() -> None:
+        exec(compile(text, "docs/use/python.md", "exec"), {"SETTINGS": settings})
+
+    asyncio.run(notebook())
+    said = capsys.readouterr()
+    assert said.out.startswith("True 0 ")
+    assert "verdict  good" in said.err
+    assert len(Path("articles.jsonl").read_text("utf-8").splitlines()) == 5
+    assert list(open_dataset("data"))
+
+
+def test_schedulers_tasks_fail_with_a_run_that_is_not_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The examples in their plainest form: the frameworks' decorators only call the function."""
+    bad = Result("rt_world", 3, "bad", "half of it failed", {}, ())
+    monkeypatch.setattr("newscrawler.api.crawl", lambda *args, **options: bad)
+    plain = types.ModuleType("airflow.sdk")
+    plain.task = plain.asset = lambda function: function  # type: ignore[attr-defined]
+    plain.dag = lambda **options: lambda function: function  # type: ignore[attr-defined]
+    for name in ("airflow", "airflow.sdk", "dagster"):
+        monkeypatch.setitem(sys.modules, name, plain)
+    airflow, dagster = examples()[1:]
+    with pytest.raises(RuntimeError, match="exit code 3: half of it failed"):
+        exec(airflow, {})
+    names: dict[str, Any] = {}
+    exec(dagster, names)
+    with pytest.raises(RuntimeError, match="exit code 3: half of it failed"):
+        names["world_news"]()
+
+
+def test_wrong_arguments_are_raised_with_the_command_s_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    with pytest.raises(ArgumentError, match=r"^unknown argument -a mood=…; there are: section"):
+        crawl(mood=1)
+    with pytest.raises(DatasetError, match="no dataset; name the data folder of a crawl"):
+        open_dataset(tmp_path / "nothing")
+
+
+def test_a_page_is_read_from_path_bytes_and_text(settings: dict[str, Any]) -> None:
+    body = Path("page.html").read_bytes()
+    found = [extract("page.html"), extract(Path("page.html")), extract(body), extract(body.decode())]
+    assert len({article.content_hash for article in found}) == 1
+    assert found[0].fetched_at is None
+    with pytest.raises(PageError):
+        extract("<p>no article</p>")
+
+
+def start(replica: Server, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Scrapy's own command as a user starts it: its `parse` warns of itself, so warnings are no errors here."""
+    settings = {**FAST, "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": replica.url})}
+    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+    argv = [sys.executable, "-m", "newscrawler", *command, *options]
+    return subprocess.run(argv, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "command", [["fetch", "{url}"], ["parse", "{url}"], ["shell", "{url}", "-c", "response.status"], ["check"]]
+)
+def test_scrapy_s_own_commands_leave_the_data_folder_alone(
+    command: list[str], replica: Callable[..., Server], tmp_path: Path
+) -> None:
+    server = replica(articles=5)
+    story = next(iter(server.site.stories))
+    done = start(server, tmp_path, *(part.format(url=story.url) for part in command))
+    log = done.stdout + done.stderr
+    assert done.returncode == 0, log
+    assert "Traceback" not in log
+    expected = {"fetch": "<h1", "parse": "'headline': ", "shell": "200", "check": "OK"}
+    assert expected[command[0]] in log
+    assert not list(tmp_path.iterdir())
+
+
+def test_parse_names_the_urls_of_a_listing(replica: Callable[..., Server], tmp_path: Path) -> None:
+    done = start(replica(articles=30), tmp_path, "parse", "https://www.rt.com/news/")
+    assert done.stdout.count("<GET https://www.rt.com/news/") > 5

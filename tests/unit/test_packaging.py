@@ -1,0 +1,44 @@
+"""What pyproject.toml says of dependencies is what requirements.txt installs; what is missing is told in one line."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from newscrawler.exceptions import MissingExtra, require_extra
+from tests.harness import ROOT
+
+
+def requirements(name: str) -> set[str]:
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    return {line.strip() for line in lines if line.strip() and not line.startswith(("#", "-r"))}
+
+
+def test_base_and_extras_are_the_requirements() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    # Those of requirements-readers.txt are in no environment of `make env`.
+    whole = {*project["dependencies"], *(line for names in extras.values() for line in names)}
+    assert whole - requirements("requirements-readers.txt") == requirements("requirements.txt")
+    page = (ROOT / "docs/use/install.md").read_text("utf-8")
+    assert all(f"| `{name}` |" in page for name in extras)
+
+
+def test_a_missing_extra_names_the_pip_command() -> None:
+    with pytest.raises(MissingExtra, match=r"^the report needs nothing_such: pip install 'newscrawler\[report\]'$"):
+        require_extra("report", "the report", "json", "nothing_such")
+
+
+def test_a_python_that_is_too_old_is_one_line_before_anything_is_installed(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\ncase $2 in *print*) echo 3.9;; *) exit 1;; esac\n")
+    old.chmod(0o755)
+    command = ["make", "env", f"PYTHON={old}", f"VENV={tmp_path / 'venv'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    told = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert told == [f"newscrawler needs Python 3.11 or later, and {old} is 3.9; name another: make PYTHON=python3.12"]
+    assert not (tmp_path / "venv").exists()
