@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -52,6 +53,8 @@ _OBJECTS: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 _PREFIX = "NEWSCRAWLER_"
+#: Former names that are understood until 2.0: scripts of earlier checkouts give them.
+_RENAMED = {"NEWSCRAWLER_HOSTS": "NEWSCRAWLER_MIRRORS"}
 #: What is read from the environment: secrets, and what the tests set.
 _FROM_ENVIRONMENT = ("NEWSCRAWLER_ALARM_COMMAND", "NEWSCRAWLER_ALARM_URLS", TEST_CLOCK, KILL_AT)
 #: Scrapy's numbers that are counts; the others may have a fraction. CONCURRENT_REQUESTS=0 means no limit, and with 0 a
@@ -75,6 +78,7 @@ _SLIP = 0.85
 
 def check_settings(settings: BaseSettings) -> None:
     """Raise ArgumentError when one of ours, or one of Scrapy's that was given, can't be used."""
+    _take_renamed(settings)
     _check_names(settings)
     _check_scrapy_values(settings)
     for name, (reader, what, least, most) in _NUMBERS.items():
@@ -93,6 +97,14 @@ def check_settings(settings: BaseSettings) -> None:
         require_extra("metrics", "NEWSCRAWLER_METRICS_FILE", "prometheus_client")
     channels_of(settings)
     warc_folder(settings)
+
+
+def _take_renamed(settings: BaseSettings) -> None:
+    for old, new in _RENAMED.items():
+        if old in settings:
+            print(f"newscrawler: {old} is called {new} now", file=sys.stderr)
+            settings.set(new, settings[old], priority="cmdline")
+            settings.delete(old, priority="cmdline")
 
 
 def _check_names(settings: BaseSettings) -> None:
