@@ -39,6 +39,7 @@ class ArticleLoader(ItemLoader):
     default_item_class = dict
 
     headline_in, headline_out = _clean, _first
+    subheadline_in, subheadline_out = _clean, _first
     lead_in, lead_out = _clean, _first
     short_url_in, short_url_out = _clean, _first
     authors_in, authors_out = _clean, _unique

@@ -55,6 +55,11 @@ class ArticleUrl:
     url: str
 
     @property
+    def url_today(self) -> str:
+        """Where the article is fetched from: a link to a former host would cost a redirect, or a second fetch."""
+        return f"https://{self.edition.host}{urlsplit(self.url).path}" if self.edition.former_hosts else self.url
+
+    @property
     def key(self) -> tuple[str, str]:
         """Identity of the article: edition and id, not host, section or slug."""
         return (self.edition.code, self.article_id)
@@ -118,11 +123,14 @@ def article_url(url: str) -> ArticleUrl | None:
     match = edition.article_path(path)
     if match is None:
         return None
-    return ArticleUrl(edition, match["section"], match["id"], _site_url(edition, match[0]))
+    host = edition.host
+    if edition.former_hosts:
+        host = next((former for former in edition.former_hosts if urlsplit(url).hostname == former), host)
+    return ArticleUrl(edition, match["section"], match["id"], _site_url(edition, host, match[0]))
 
 
-def _site_url(edition: Edition, path: str) -> str:
-    url = f"https://{edition.host}{path}{'/' if edition.trailing_slash else ''}"
+def _site_url(edition: Edition, host: str, path: str) -> str:
+    url = f"https://{host}{path}{'/' if edition.trailing_slash else ''}"
     # Most paths need no escaping, and looking whether they do takes as long as all of the above.
     return url if _PLAIN.fullmatch(path) else _ESCAPE.sub(lambda escape: escape[0].upper(), safe_url_string(url))
 

@@ -12,6 +12,8 @@ ARABIC = Edition(
     language="ar",
     host="arabic.rt.com",
     # Slugs are Arabic words, percent-encoded. Up to 2018 the section was `news` whatever the subject.
+    own_names=("RT Arabic", "RT عربي", "RT Online", "روسيا اليوم"),
+    layouts=("ar-2020-rtl", "ar-2016-rtl"),
     articles=(r"/(?P<section>[a-z0-9_-]+)/(?P<id>\d{4,9})(?:-[^/]*)?",),
     sections=(
         "world",

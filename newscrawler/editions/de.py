@@ -25,6 +25,10 @@ GERMAN = Edition(
         "rtde.team",
         "rtde.site",
     ),
+    former_hosts=("deutsch.rt.com",),
+    own_names=("RT DE", "RT Deutsch", "RT auf Deutsch"),
+    layouts=("2020-components", "de-2020-bem"),
+    unproven_layouts=("2020-components",),
     articles=(
         r"/(?P<section>[a-z0-9-]+)/(?P<id>\d{4,9})(?:-[^/]*)?",
         # Left over from 2014: id, section and slug.

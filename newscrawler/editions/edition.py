@@ -29,6 +29,14 @@ class Edition:
     mirrors: tuple[str, ...] = ()
     #: Those mirrors whose pages are the same articles in another script. Their URLs are known, their pages not read.
     transliterated: tuple[str, ...] = ()
+    #: Those of them that were the edition's own host: a page that was saved then keeps it in its canonical URL.
+    former_hosts: tuple[str, ...] = ()
+    #: What the edition calls itself: on a page without an absolute URL these tell it, and in a byline they name nobody.
+    own_names: tuple[str, ...] = ()
+    #: Names of its article pages' layouts, newest first (pages/layouts/).
+    layouts: tuple[str, ...] = ()
+    #: Those of them that are built from facts alone: no real page of this edition has been seen in it.
+    unproven_layouts: tuple[str, ...] = ()
     #: IANA zone of times that the pages print without a zone.
     zone: str = "UTC"
     #: Sections that carry articles and have a listing at /<section>/.

@@ -12,6 +12,8 @@ ENGLISH = Edition(
     language="en",
     host="www.rt.com",
     mirrors=("rt.com", "m.rt.com", "swentr.site", "rtnewsru.com", "rurtnews.com", "rtrunews.com", "runewsrt.com"),
+    own_names=("RT", "RT International", "RT News", "Russia Today"),
+    layouts=("2022-grid", "2019-article-bem-jsonld", "2015-article-bem", "2014-cont-wp-docpage", "2013-cont-wp"),
     articles=(
         # Ids are four digits or more (the renumbered articles of 2006 begin at 4157). A slug may be absent
         # (`/usa/449757-`). One of 2013 may begin with a year: no id of that size has a slug that ends in three digits.

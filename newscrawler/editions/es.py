@@ -12,6 +12,8 @@ SPANISH = Edition(
     language="es",
     host="actualidad.rt.com",
     mirrors=("actualidad-rt.com", "esrt.space", "esrt.site", "esrt.press"),
+    own_names=("RT en Español", "Actualidad RT"),
+    layouts=("2020-components", "es-2017-arcticle"),
     articles=(
         r"/(?P<section>[a-z0-9_-]+)/(?P<id>\d{4,9})(?:-[^/]*)?",
         # Columns stand under their author.

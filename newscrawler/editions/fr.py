@@ -12,6 +12,8 @@ FRENCH = Edition(
     language="fr",
     host="francais.rt.com",
     mirrors=("rtenfrance.tv",),
+    own_names=("RT France", "RT en français"),
+    layouts=("fr-2020-bem",),
     articles=(r"/(?P<section>[a-z0-9-]+)/(?P<id>\d{4,9})(?:-[^/]*)?",),
     zone="Europe/Paris",
     sections=("international", "france", "economie", "opinions", "videos"),
@@ -35,5 +37,6 @@ FRENCH = Edition(
     feed="/rss",
     topics={"en-ce-moment": "/en-ce-moment/{slug}"},
     trailing_slash=False,
+    home_crumb="Accueil",
     id_dates=((76_619, datetime(2020, 7, 6, tzinfo=UTC)),),
 )

@@ -11,6 +11,8 @@ RUSSIAN = Edition(
     name="Russian",
     language="ru",
     host="russian.rt.com",
+    own_names=("RT на русском", "РТ на русском"),
+    layouts=("ru-2020-bem", "ru-2015-html5"),
     articles=(
         r"/(?P<section>[a-z0-9_-]+)/(?:news|article|video|photo|foto|gallery)/(?P<id>\d{4,9})(?:-[^/]*)?",
         # To 2016; a slug from 2016 on.

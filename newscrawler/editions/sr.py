@@ -11,6 +11,9 @@ SERBIAN = Edition(
     host="rt.rs",
     mirrors=("lat.rt.rs",),
     transliterated=("lat.rt.rs",),
+    own_names=("RT Balkan", "RT Балкан", "РТ Балкан"),
+    layouts=("2020-components",),
+    unproven_layouts=("2020-components",),
     articles=(
         # Ids begin in the tens, in 2022.
         r"/(?P<section>[a-z0-9-]+)/(?P<id>\d{1,9})-[^/]*",

@@ -15,7 +15,8 @@ from newscrawler.failpoints import failpoint
 from newscrawler.items import RevisionReason, Status
 from newscrawler.ledger.articles import ArticleRow, find_article, find_article_in, insert_article, planned_visit
 from newscrawler.ledger.database import Database, micros, micros_of_text, moment_of, optional_micros, optional_moment
-from newscrawler.ledger.models import Key, LineLocation, RevisionRow, Run, Signature, Validators
+from newscrawler.ledger.models import Key, LineLocation, PageNotes, RevisionRow, Run, Signature, Validators
+from newscrawler.ledger.paragraphs import Paragraphs
 from newscrawler.ledger.revisit_policy import RevisitTable, after_withdrawal
 from newscrawler.ledger.signatures import Signatures
 
@@ -47,11 +48,14 @@ class Decision:
 class Articles:
     """The articles in the dataset. No method waits for anything but the disk."""
 
-    def __init__(self, database: Database, table: RevisitTable, signatures: Signatures, lines: Lines) -> None:
+    def __init__(
+        self, database: Database, table: RevisitTable, signatures: Signatures, lines: Lines, paragraphs: Paragraphs
+    ) -> None:
         self._db = database
         self._table = table
         self._signatures = signatures
         self._lines = lines
+        self._paragraphs = paragraphs
 
     def decide(self, record: Mapping[str, Any], old_page_record: Mapping[str, Any] | None = None) -> Decision:
         """New, revised or unchanged, by the rules in ``decide`` below; changes nothing.
@@ -109,6 +113,7 @@ class Articles:
         *,
         validators: Validators | None = None,
         signature: Signature | None = None,
+        notes: PageNotes | None = None,
     ) -> None:
         """Commit a new, revised or withdrawn line that is in the run's part file at ``location``.
 
@@ -149,6 +154,8 @@ class Articles:
                 if signature is not None:
                     dated = article.first_seen_at if published_at is None else published_at
                     self._signatures.save(connection, article.id, key[0], dated, signature)
+                if notes is not None:
+                    self._paragraphs.save(connection, article.id, key[0], run.number, notes)
             failpoint("before_commit")
         failpoint("after_commit")
         self._signatures.committed()

@@ -49,6 +49,10 @@ def gauges_of_run(figures: RunFigures, exit_code: int, ended_at: datetime) -> It
     yield _one("run_received_bytes", "Bytes that the last run received.", figures.response_bytes)
     yield _one("run_records", "Records that the last run read, unchanged ones included.", figures.records)
     yield _one("run_lines", "Lines that the last run wrote into the dataset.", figures.lines)
+    doubts = {name: float(count) for name, count in figures.doubts.items()}
+    yield Gauge("run_doubts", "Articles that came to have a doubt in the last run.", doubts, "doubt")
+    yield _one("run_compared", "Articles of the last run whose page and feed both tell the text.", figures.compared)
+    yield _one("run_agreed", "Of those, the ones whose page and feed have the same words.", figures.agreed)
     outcomes = {str(name): float(count) for name, count in figures.outcomes.items()}
     yield Gauge("run_outcomes", "URLs of the last run by outcome.", outcomes, "outcome")
     asked = {name: figures.op_eds if name == OP_ED_AUTHORS else figures.records for name in figures.fields}

@@ -14,7 +14,7 @@ from newscrawler.loaders import ArticleLoader
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import compare
 from newscrawler.pages.html import Comment, Element, Node
-from newscrawler.pages.layouts import LAYOUTS
+from newscrawler.pages.layouts import layouts_of
 from newscrawler.pages.layouts.base import Layout
 from newscrawler.pages.raw_article import RawArticle
 from newscrawler.pages.trace import NO_TRACE, Trace
@@ -45,7 +45,7 @@ def parse_article(
         InvalidArticle: the page claims to be another article, or is cut off in the middle of its text.
     """
     document = Document(response, now, address, trace)
-    layout = _layout_of(document)
+    layout = _layout_of(document, address)
     asked = _address(document, address)
     on_page = layout.on(document)
     if on_page is None:
@@ -55,11 +55,13 @@ def parse_article(
     return ParsedPage(_record(document, raw, asked), raw.ambiguous)
 
 
-def _layout_of(document: Document) -> type[Layout]:
+def _layout_of(document: Document, address: str | None) -> type[Layout]:
     if document.trace.enabled:
-        document.trace.layouts += [layout.check(document) for layout in LAYOUTS]
-    claims = [layout for layout in LAYOUTS if layout.matches(document)]
+        document.trace.layouts += [layout.check(document) for layout in layouts_of(document.edition)]
+    claims = [layout for layout in layouts_of(document.edition) if layout.matches(document)]
     if len(claims) != 1:
+        if address is None and document.is_other_page:
+            raise NotAnArticle(f"the page's address is not an article's: {document.claimed_url}")
         names = ", ".join(layout.NAME for layout in claims) or "none"
         raise UnknownLayout(f"known layouts that match: {names}")
     return claims[0]
@@ -107,6 +109,7 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
         "short_url": raw.short_url,
         "breadcrumbs": crumbs,
         "headline": raw.headline,
+        "subheadline": raw.subheadline,
         "lead": raw.lead,
         "authors": raw.authors,
         "tags": raw.tags,

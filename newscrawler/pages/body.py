@@ -12,7 +12,7 @@ Two slips of whoever typed the markup are mended as a browser shows the page: pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -42,6 +42,7 @@ _NO_PROSE = _names(
     "script style noscript svg button select option input textarea label picture source img figcaption "
     "template head title meta link map canvas math dialog nav form"
 )
+_CARD_IN_MEDIA = ":scope > [class*=read-more]"
 #: Blocks that whole texts are made of.
 _PARAGRAPHS = _names("p h2 h3 h4 ul ol")
 #: What else may stand between the paragraphs behind a closing tag too many.
@@ -79,7 +80,7 @@ def class_pattern(names: Iterable[str]) -> re.Pattern[str]:
 
 
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
-_MEDIA = _names("article__cover media article_img i-video video_block Cover RTImage") | {
+_MEDIA = _names("article__cover arcticle-media media article_img i-video video_block photo Cover RTImage") | {
     f"{box}{name}" for box in ("", "article__") for name in ("gallery", "slider", "carousel")
 }
 _BOILERPLATE = _names(
@@ -89,11 +90,20 @@ _BOILERPLATE = _names(
     "addthis addthis_button sharebutton social social-likes tags-trends tags-public b-tags_trends "
     "news-block taboola banner banners newsletter subscribe subscription card-list card-rows Section comments "
     "hypercomments b-comments js-social breaking-news legal-disclaimer blog-autor Blog-author promo update_date "
-    "clear clears clearboth i-clears poll quiz"
+    "clear clears clearboth i-clears poll quiz "
+    # Of the other editions.
+    "article__category article__comments article__crosslinks article-facebook arcticle-fb arcticle-tags crosslinks "
+    "error-on-page follows-channel today-media sparrow sparrow-banner orphus widget editors-choice disclaimer rambler "
+    "adsbygoogle font-panel get-short-url fb-like fb-share ShareBlock GoogleNews SpotIM Tags Subscribe Subscription "
+    "ArticleView-shares ArticleView-sharesInline ArticleView-share ArticleView-social ArticleView-tags "
+    "ArticleView-authors ArticleView-timestamp ArticleView-googleNews ArticleView-rotatorBanners ArticleView-comments "
+    "ArticleView-taboola ArticleView-subscribe"
 )
 _MEDIA_CLASS = class_pattern(_MEDIA)
-_READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arc?ticle__)?(?:[Rr]ead-more|ReadMore)(?=[\s_-]|$)")
-_CARD_TITLE_CLASS = re.compile(r"(?:read-more__footer|read-more-big__title|Card-title|read-more__text-title)")
+_READ_MORE_CLASS = re.compile(
+    r"(?:^|\s)(?:(?:arc?ticle__)?(?:[Rr]ead-more|ReadMore)(?=[\s_-]|$)|ArticleView-crosslink)"
+)
+_CARD_TITLE_CLASS = re.compile(r"(?:read-more__(?:footer|header|text-title)|read-more-big__title|Card-title)")
 # Classes with which word processors, old and new, mark what was pasted from them.
 _PASTED = re.compile(
     r"Mso\w+|[ps]\d{1,2}|Default|western|Normal|Standard|Body\w?|ql-[\w-]+|rte\w+|(?:has-)?text-(?:align-)?\w+|align\w+|"
@@ -176,12 +186,18 @@ class _Link:
         return text_of(self.element)
 
 
-def read_body(nodes: Iterable[Node], document: Document, known: KnownClasses = _COMMON) -> Body:
+def read_body(
+    nodes: Iterable[Node],
+    document: Document,
+    known: KnownClasses = _COMMON,
+    without: Mapping[Element, str] | None = None,
+) -> Body:
     """Read the body from its nodes: the children of its container, or siblings where it has none.
 
-    What a field has claimed is passed over; doubts about the rest go to the document's.
+    What a field has claimed is passed over, and so is what ``without`` names, each with the reason; doubts about the
+    rest go to the document's.
     """
-    walker = _Walker(document, known)
+    walker = _Walker(document, known, without or {})
     walker.walk(nodes)
     walker.flush()
     if walker.body.paragraphs and ends_cut(walker.body.paragraphs[-1]):
@@ -214,11 +230,12 @@ def _may_go_on(node: Node) -> bool:
 
 
 class _Walker:
-    def __init__(self, document: Document, known: KnownClasses) -> None:
+    def __init__(self, document: Document, known: KnownClasses, without: Mapping[Element, str]) -> None:
         self.body = Body()
         self._doubts = document.doubts
         self._claimed = document.doubts.claimed
         self._known = known
+        self._without = without
         self._urljoin = document.urljoin
         self._trace = document.trace
         self._parts: list[str] = []
@@ -257,6 +274,10 @@ class _Walker:
     def _open(self, element: Element) -> Iterable[Node] | None:
         """Begin an element: the nodes in it that are to be walked, or None when it is done with."""
         tag = element.tag
+        if self._without and element in self._without:
+            self._end_block()
+            self._trace.skipped(element, self._without[element])
+            return None
         if tag == "br":
             self._add(_BREAK, element)
             return None
@@ -354,6 +375,9 @@ class _Walker:
         if tag in _NO_PROSE:
             return BlockKind.NO_PROSE, []
         if kind is BlockKind.MEDIA:
+            # French pages have the card in a block of that class.
+            if element.select_one(_CARD_IN_MEDIA) is not None:
+                return BlockKind.CARD, []
             return kind, list(embeds_inside(element, self._urljoin))
         return kind, []
 
@@ -401,7 +425,7 @@ class _Walker:
             self._doubts.add(Doubt.TEXT_CUT, f"the text says: {text}", self._begun)
             self._trace.skipped(self._begun, "pointer to the rest", text)
             return
-        if is_related_line(text):
+        if is_related_line(text) or (links and self._is_labelled_link(text, links)):
             self._add_related_line(text, links)
             return
         if self._label_waits:
@@ -417,6 +441,12 @@ class _Walker:
             self._trace.skipped(self._begun, "label or prompt", text.removeprefix(prose))
         if prose:
             self.body.paragraphs.append(prose)
+
+    @staticmethod
+    def _is_labelled_link(text: str, links: list[_Link]) -> bool:
+        """Whether a paragraph is a label, in whatever case and with or without a colon, and a link."""
+        title = strip_related_label(text)
+        return title != text and title == strip_related_label(clean_text("".join(link.text for link in links)))
 
     def _cut_pointer(self, text: str, links: list[_Link]) -> str:
         """The paragraph without the read-more line that stands at its end with nothing between."""

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from scrapy.http import TextResponse
 
-from newscrawler.editions import ArticleUrl, article_url, tidy_url
+from newscrawler.editions import EDITIONS, ArticleUrl, Edition, article_url, site_path, tidy_url
 from newscrawler.exceptions import UnknownLayout
 from newscrawler.pages.doubts import Doubts, similar_headline
 from newscrawler.pages.html import Element, decoded, parse_html, text_of
@@ -123,6 +123,24 @@ class Document:
         url = clean_text(named) if isinstance(named, str) else ""
         return [*self._head_urls, *([("JSON-LD mainEntityOfPage", url)] if url else [])]
 
+    @cached_property
+    def _home(self) -> str:
+        """What the page's own URLs are relative to: Russian pages of 2016 have `og:url` without a host."""
+        named = None if self.url.startswith(("http:", "https:")) else _edition_named(self.meta("og:site_name"))
+        return f"https://{named.host}/" if named else self.url
+
+    @cached_property
+    def edition(self) -> Edition:
+        """The edition that the page is of; the first one for a page that says nothing of it."""
+        urls = (self._asked or "", *(_join(self._home, url) for _, url in self._claims), self.url)
+        named = (site[0] for url in urls if (site := site_path(url)))
+        return next(named, None) or _edition_named(self.meta("og:site_name")) or EDITIONS[0]
+
+    @property
+    def is_other_page(self) -> bool:
+        """Whether the page says that it is a page of the site and no article."""
+        return self.claimed_address is None and any(site_path(_join(self._home, url)) for _, url in self._claims)
+
     @property
     def claimed_url(self) -> str | None:
         """The URL that the page says is its own."""
@@ -132,7 +150,7 @@ class Document:
     def claimed_address(self) -> ArticleUrl | None:
         """The first of the page's own URLs that is an article's: an archive's copy names itself first."""
         for where, url in self._claims:
-            address = article_url(_join(self.url, url))
+            address = article_url(_join(self._home, url))
             if address is not None:
                 self.trace.extracted("url", address.url, where)
                 return address
@@ -173,8 +191,8 @@ class Document:
     def _is_about_this_page(self, node: dict[str, Any]) -> bool | None:
         """Whether JSON-LD is about this page's article; None where it names neither its URL nor a headline."""
         own = [self._asked, *(url for _, url in self._head_urls)]
-        keys = {address.key for url in own if url and (address := article_url(_join(self.url, url)))}
-        said = {address.key for url in _urls_of(node) if (address := article_url(_join(self.url, url)))}
+        keys = {address.key for url in own if url and (address := article_url(_join(self._home, url)))}
+        said = {address.key for url in _urls_of(node) if (address := article_url(_join(self._home, url)))}
         if keys and said:
             return not keys.isdisjoint(said)
         headline = node.get("headline")
@@ -211,6 +229,10 @@ def _urls_of(node: dict[str, Any]) -> Iterator[str]:
         for said in (value.get("@id"), value.get("url")) if isinstance(value, dict) else (value,):
             if isinstance(said, str):
                 yield clean_text(said)
+
+
+def _edition_named(name: str) -> Edition | None:
+    return next((edition for edition in EDITIONS if name in edition.own_names), None)
 
 
 def _join(base: str, href: str) -> str:

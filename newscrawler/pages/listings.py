@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 
 from scrapy.http import TextResponse
 
 from newscrawler.editions import site_path
-from newscrawler.pages.html import Element, parse_html, source_of
+from newscrawler.pages.html import Element, parse_html, source_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class ListingEntry:
     url: str
     #: When the source says that it was last changed: not before publication, and nothing else follows from it.
     lastmod: datetime | None = None
+    #: What else it says of the article, to compare the page with: its title, when it was published, its text as HTML,
+    #: and the time as of which it says that.
+    title: str = field(default="", compare=False)
+    published_at: datetime | None = field(default=None, compare=False)
+    html: str = field(default="", compare=False, repr=False)
+    as_of: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,9 @@ def parse_listing(response: TextResponse) -> Listing:
         listed = [*chain.from_iterable(links.values()), *_links_to_articles(response, root)]
     elif not listed:
         form, listed = None, list(_links_to_articles(response, root))
-    entries = _entries(response, (a.attr("href") for a in listed))
+    # The lead article's card has its picture and teaser in the link: only those of the list are titles.
+    titles = {_url_of(response, a.attr("href")): text_of(a) for a in links[form or ""]} if form else {}
+    entries = _entries(response, (a.attr("href") for a in listed), titles)
     if not entries:
         return Listing(None, (), None)
     return Listing(form, entries, _more_url(response, root))
@@ -138,10 +147,16 @@ def _links_to_articles(response: TextResponse, root: Element) -> Iterator[Elemen
             yield a
 
 
-def _entries(response: TextResponse, hrefs: Iterable[str | None]) -> tuple[ListingEntry, ...]:
-    urls = (_join(response, href or "") for href in hrefs)
+def _entries(
+    response: TextResponse, hrefs: Iterable[str | None], titles: Mapping[str, str] = MappingProxyType({})
+) -> tuple[ListingEntry, ...]:
+    urls = dict.fromkeys(url for href in hrefs if (url := _url_of(response, href)))
+    return tuple(ListingEntry(url, title=titles.get(url, "")) for url in urls)
+
+
+def _url_of(response: TextResponse, href: str | None) -> str:
     # `#href_spot-im` leads to the comments on the same article.
-    return tuple(map(ListingEntry, dict.fromkeys(url.partition("#")[0] for url in urls if url)))
+    return (_join(response, href or "") or "").partition("#")[0]
 
 
 def _parse_json(response: TextResponse, source: str) -> Listing:

@@ -37,7 +37,8 @@ _STATUS = re.compile(
 )
 _WIDGET_CLASS = re.compile(
     r"twitter-(?:tweet|video|timeline|moment)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-|telegram-post|"
-    r"imgur-embed|video-link-autoprocess|bluesky-embed|mastodon-embed|text-post-media|truthsocial-embed",
+    r"imgur-embed|video-link-autoprocess|bluesky-embed|mastodon-embed|text-post-media|truthsocial-embed|"
+    r"YouTubeEmbed",
     re.IGNORECASE,
 )
 # A post's own script names the post in place of a link, a player's names the film.
@@ -153,12 +154,20 @@ def _addresses_of(node: Element) -> Iterator[str]:
         yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
     else:
         named = next((value for name in _PERMALINKS if (value := node.attr(name))), None) or _bluesky_post(node)
-        href = named or (node.attr("href") if node.tag == "a" else _link_of(node))
+        href = named or _youtube_of(node) or (node.attr("href") if node.tag == "a" else _link_of(node))
         if href:
             yield href
 
 
-_PERMALINKS = ("data-instgrm-permalink", "data-text-post-permalink", "data-embed-url", "data-href", "cite")
+_PERMALINKS = (
+    "data-instgrm-permalink",
+    "data-text-post-permalink",
+    "data-embed-url",
+    "data-href",
+    "cite",
+    "data-youtubesrc",
+)
+_YOUTUBE_ID = re.compile(r"[\w-]{11}")
 #: Parameters that say who shared a post, and where.
 _TRACKING = re.compile(
     r"(?:utm_\w+|ref_src|ref_url|ref|igshid|igsh|fbclid|gclid|twclid|mibextid|mc_[ce]id|si|xmt|cmpid|_branch\w*)(?:=|$)"
@@ -179,6 +188,12 @@ def _without_tracking(url: str) -> str:
 def _bluesky_post(node: Element) -> str | None:
     named = _BLUESKY_URI.match(node.attr("data-bluesky-uri") or "")
     return f"https://bsky.app/profile/{named[1]}/post/{named[2]}" if named else None
+
+
+def _youtube_of(node: Element) -> str | None:
+    """The film that a component's own attribute names: `data-youtubeid`, or the id of `.YouTubeEmbed`."""
+    named = node.attr("data-youtubeid") or (node.attr("id") if "YouTubeEmbed" in (node.attr("class") or "") else None)
+    return f"https://www.youtube.com/embed/{named}" if named and _YOUTUBE_ID.fullmatch(named) else None
 
 
 def _addresses_in_script(script: Element) -> Iterator[str]:
@@ -249,18 +264,22 @@ def _type_of(node: Element, url: str) -> str:
 # --- images ---
 
 _FOLDERS = ("xxs", "xs", "thumbnail", "m", "l", "article", "xxl", "original")
-_FOLDER = re.compile(r"/files/\d{4}\.\d\d/([a-z]+)/")
+_FOLDER = re.compile(r"/(?:files|pics|images|public_images)/\d{4}\.\d\d/([a-z]+)/")
 # Before 2016 a cut of the picture has its size between name and ending: 2.si.jpg, 2.n.jpg, 2.op.jpg.
 _OLD_CUT = re.compile(r"\.[a-z]{1,2}\.(?:jpe?g|png|gif)$", re.IGNORECASE)
-_NO_PICTURE = re.compile(r"^data:|placeholder_|/static/|\.svg$")
+# Pictures of 2016's Russian pages have their hash's first digits as folders: /static/2/5/3/253….jpg.
+_NO_PICTURE = re.compile(r"^data:|placeholder_|/static/(?![0-9a-f]/)|\.svg$")
 _FROM_SET = re.compile(r"(?:^|,)\s*((?:https?:)?/[^\s,]+)")
 
 
-def largest(document: Document, cover: Element | None) -> str | None:
-    """Absolute URL of the largest size among those that the cover and og:image offer, or None."""
-    offered = [] if cover is None else _offered(cover)
-    social = document.meta("og:image")
-    candidates = [url for url in [*offered, *([social] if social else [])] if not _NO_PICTURE.search(url)]
+def largest(document: Document, cover: Element | None, *, shared: bool = True) -> str | None:
+    """Absolute URL of the largest size among those that the cover and og:image offer, or None.
+
+    With ``shared``, both show one picture; without, og:image counts only where the cover shows none.
+    """
+    offered = [] if cover is None else [url for url in _offered(cover) if not _NO_PICTURE.search(url)]
+    social = document.meta("og:image") if shared or not offered else ""
+    candidates = [*offered, *([social] if social and not _NO_PICTURE.search(social) else [])]
     best = max(candidates, key=_rank, default=None)
     url = document.urljoin(best) if best else ""
     if not url.startswith(("http://", "https://")):

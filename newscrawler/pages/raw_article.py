@@ -17,6 +17,7 @@ class RawArticle:
 
     layout: str
     headline: str
+    subheadline: str
     lead: str
     breadcrumbs: list[str]
     authors: list[str]

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from html import unescape
 
+from newscrawler.editions import EDITIONS
+
 # Invisible characters that pages have inside words (docs/extend/site.md#text: U+200B opens headlines, U+FEFF stands
 # before scripts, soft hyphens) and control characters.
 _INVISIBLE = dict.fromkeys(
@@ -103,4 +105,6 @@ def is_site_name(name: str) -> bool:
     return clean_text(name).casefold() in _SITE_NAMES
 
 
-_SITE_NAMES = frozenset(("rt", "rt.com", "rt news", "rt staff", "rt international", "russia today"))
+_SITE_NAMES = frozenset(
+    ("rt.com", "rt staff", *(name.casefold() for edition in EDITIONS for name in edition.own_names)),
+)

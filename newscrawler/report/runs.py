@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from newscrawler.ledger import Run
@@ -34,6 +34,10 @@ class RunView:
     #: Of the network; None where the ledger doesn't know them, as of killed runs.
     requests: int | None = None
     received: int | None = None
+    #: Articles that came to have each doubt; of those whose page and feed tell the text, how many tell the same words.
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    agreed: int = 0
+    compared: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -64,6 +68,9 @@ def view(run: Run) -> RunView:
         lines=run.lines,
         requests=None if run.figures is None or run.killed else run.figures.requests,
         received=None if run.figures is None or run.killed else run.figures.response_bytes,
+        doubts={} if run.figures is None else run.figures.doubts,
+        agreed=0 if run.figures is None else run.figures.agreed,
+        compared=0 if run.figures is None else run.figures.compared,
     )
 
 

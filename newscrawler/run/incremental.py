@@ -34,6 +34,7 @@ from newscrawler.ledger import (
     DiscoveredLink,
     Key,
     Ledger,
+    PageNotes,
     Plan,
     Run,
     Signature,
@@ -42,11 +43,12 @@ from newscrawler.ledger import (
 )
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.baseline import PastRun
-from newscrawler.monitoring.stats import RunFigures
+from newscrawler.monitoring.stats import WATCHED, RunFigures
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
 from newscrawler.pages.doubts import mend_bytes
-from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, key_of, validators_of
+from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, doubt, key_of, validators_of
+from newscrawler.run.doubts import MIN_OTHERS, Compared, has_shrunk, known_again
 from newscrawler.run.marks import NearDuplicateMarker
 from newscrawler.run.requests import ArticleRef, SourceRef, source_of
 from newscrawler.run.sources import Gaps, ReadSource
@@ -61,6 +63,16 @@ logger = logging.getLogger(__name__)
 
 #: How far back earlier runs are compared with: four weeks, so that each day of the week counts alike.
 HISTORY = timedelta(days=28)
+#: Doubts of the last page that hold for one which says the same.
+_BY_THE_RUN = frozenset(
+    (
+        Doubt.DATE_DIFFERS,
+        Doubt.DIFFERS_FROM_FEED,
+        Doubt.HEADLINE_DIFFERS,
+        Doubt.RECURRING_PARAGRAPH,
+        Doubt.SHRUNK,
+    )
+)
 #: Retries and re-visits that are taken from the ledger at once.
 _MAX_DUE_AT_ONCE = 100
 
@@ -170,6 +182,8 @@ class IncrementalRun(CrawlRun):
         with self._failing():
             if self._marker is not None:
                 self._marker.forget(self.now())
+            self._ledger.paragraphs.prune(self.now() - HISTORY)
+            self._stats.recurring(self._ledger.paragraphs.recurring(self.scope.edition or None))
             finished = self._part.finish()
             if finished is not None:
                 self._stats.output_stored(finished)
@@ -183,7 +197,11 @@ class IncrementalRun(CrawlRun):
         runs: Sequence[Run] = ()
         with self._failing():
             runs = self._ledger.runs.history(self._run, since=self._run.started_at - HISTORY)
-        return [PastRun(run.started_at, run.exit_code, run.figures) for run in runs if run.figures]
+        return [
+            PastRun(run.started_at, run.exit_code, run.figures, run.extractor_version == EXTRACTOR_VERSION)
+            for run in runs
+            if run.figures
+        ]
 
     def record_result(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
         """Write down how the run ended; what went wrong with that in one line, or None."""
@@ -382,10 +400,42 @@ class IncrementalRun(CrawlRun):
         decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
             decision = self._reextraction.reclassify(self._ledger, record, decision)
+        compared = Compared() if decision.kind == "unchanged" else self._compare_with_sources(article)
+        tracked.notes = self._compare_with_earlier(article, tracked.ref, decision, compared)
         if decision.kind == "unchanged":
             self._record_unchanged(tracked, article, decision)
         tracked.decision = decision
         return decision
+
+    def _compare_with_earlier(
+        self, article: Article, ref: ArticleRef, decision: Decision, compared: Compared
+    ) -> PageNotes:
+        """Add what earlier pages make doubtful, and count what this article's last page had not yet."""
+        ledger = self._ledger.paragraphs
+        before = ledger.noted(ref.key)
+        known = frozenset() if before is None else before.doubts
+        unchanged = decision.kind == "unchanged"
+        # Captures come in no order of time: what recurs in them recurs over years.
+        paragraphs = [] if unchanged or ref.captured_at is not None else known_again(article)
+        others = ledger.count_others(ref.key, paragraphs)
+        recurring = [text for text, count in zip(paragraphs, others, strict=True) if count >= MIN_OTHERS]
+        if recurring:
+            doubt(article, [Doubt.RECURRING_PARAGRAPH])
+        if before is not None and decision.kind == "revised" and decision.in_order:
+            doubt(article, [Doubt.SHRUNK] if has_shrunk(article.word_count, before.words) else [])
+        doubts = frozenset(map(str, article.doubts))
+        if unchanged:
+            doubts |= known & _BY_THE_RUN  # nothing was compared that could take them back
+        fields = frozenset(name for name in WATCHED if getattr(article, name))
+        notes = PageNotes(
+            article.word_count, doubts, fields, paragraphs, recurring, frozenset(filter(compared.in_feed, recurring))
+        )
+        self._stats.doubted(sorted(doubts - known))
+        if before is not None and decision.in_order:
+            self._stats.fields_changed(lost=before.fields - fields, gained=fields - before.fields)
+        if unchanged and before is not None and (before.doubts, before.fields) != (doubts, fields):
+            ledger.note(ref.key, notes)
+        return notes
 
     def _mend_bytes(self, article: Article) -> None:
         """Where broken bytes are all that differs from the last line, its words are the article's: no revision."""
@@ -412,7 +462,7 @@ class IncrementalRun(CrawlRun):
         assert decision is not None
         with self._failing():
             signature = self._marker.mark(article) if self._marker is not None else None
-            self._write_line(record_of(article), decision, tracked.validators, signature)
+            self._write_line(record_of(article), decision, tracked.validators, signature, tracked.notes)
             outcome = Outcome.NEW if decision.kind == "new" else Outcome.REVISED
             self.finish(tracked.ref, outcome, decision.reason or "")
 
@@ -422,13 +472,21 @@ class IncrementalRun(CrawlRun):
         decision: Decision,
         validators: Validators,
         signature: Signature | None = None,
+        notes: PageNotes | None = None,
     ) -> None:
         assert self._part is not None
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         self._part.save(
             line,
             lambda location: self._ledger.articles.save_line(
-                self._run, record, decision, location, self.now(), validators=validators, signature=signature
+                self._run,
+                record,
+                decision,
+                location,
+                self.now(),
+                validators=validators,
+                signature=signature,
+                notes=notes,
             ),
         )
 

@@ -24,6 +24,7 @@ FIELDS = (
     "section",
     "breadcrumbs",
     "headline",
+    "subheadline",
     "lead",
     "authors",
     "published_at",

@@ -90,7 +90,7 @@ def test_each_has_a_spider(one: Edition) -> None:
             "ar/976341",
             "https://arabic.rt.com/world/976341-%D9%82%D9%84%D9%85/",
         ),
-        ("https://deutsch.rt.com/europa/104139-ab/", "europa", "de/104139", "https://de.rt.com/europa/104139-ab/"),
+        ("https://deutsch.rt.com/europa/104139-ab/", "europa", "de/104139", "https://deutsch.rt.com/europa/104139-ab/"),
         ("https://freedert.online/inland/122916-ab", "inland", "de/122916", "https://de.rt.com/inland/122916-ab/"),
         ("https://de.rt.com/1823/inland/ab-cd/", "inland", "de/1823", "https://de.rt.com/1823/inland/ab-cd/"),
         (

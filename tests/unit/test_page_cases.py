@@ -19,7 +19,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _ITS_OWN = (
     "the statements views and opinions expressed in this column are solely those of the author and do not "
     "necessarily represent those of rt | you can share this story on social media | subscribe to rt newsletter to get "
-    "news highlights of the day right in your mailbox | max snippet max image preview large"
+    "news highlights of the day right in your mailbox | max snippet max image preview large | "
+    "нашли ошибку в тексте выделите её мышкой и нажмите ctrl enter"
 )
 
 

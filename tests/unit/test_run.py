@@ -70,7 +70,7 @@ def article(url: str = URL, text: str = "Invented words about an invented dam.",
 class Crawl:
     """A crawler without an engine, and what its run tells outwards."""
 
-    def __init__(self, kind: type[CrawlRun], folder: Path, scope: Scope) -> None:
+    def __init__(self, kind: type[CrawlRun], folder: Path, scope: Scope, now: datetime = NOW) -> None:
         self.crawler = get_crawler(
             Spider, {**vars_of(our_settings), "NEWSCRAWLER_DATA_DIR": str(folder / "data")}, prevent_warnings=True
         )
@@ -79,7 +79,7 @@ class Crawl:
         self.crawler.signals.connect(self._tell, signals.outcome_decided)
         self.run = kind(self.crawler)
         self.run.now = lambda: self.now
-        self.now = NOW
+        self.now = now
         self.run.open(scope)
 
     def _tell(self, ref: ArticleRef, outcome: Outcome, **_: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -78,18 +78,18 @@ class Layout(ABC):
     NAME: ClassVar[str]
     #: The forms in which the layout's pages come: all conditions of one of them hold.
     SIGNATURES: ClassVar[tuple[tuple[Condition, ...], ...]]
-    #: Language and zone of printed dates.
-    LANGUAGE: ClassVar[str] = "en"
-    ZONE: ClassVar[str] = "UTC"
     #: Whole names of classes in the article's box that are no part of the article, beside those that pages/body.py
     #: knows. What is visible there, and neither in a field nor in one of these, is a doubt.
     FURNITURE: ClassVar[frozenset[str]] = frozenset()
     #: Whole names of classes that blocks of the text have. A block of another class is prose and a doubt.
     PROSE: ClassVar[frozenset[str]] = frozenset()
+    #: Whether the picture of `og:image` is the cover's, in another size.
+    COVER_IS_SHARED: ClassVar[bool] = True
 
     def __init__(self, document: Document, box: Element) -> None:
         self.document = document
         self.box = box
+        self.edition = document.edition
         self._ambiguous: list[str] = []
         self._moments: dict[tuple[str, bool], datetime | None] = {}
 
@@ -137,6 +137,10 @@ class Layout(ABC):
     def headline(self) -> str:
         """The headline."""
 
+    def subheadline(self) -> str:
+        """The second headline."""
+        return ""
+
     def lead(self) -> str:
         """The summary that stands apart from the text."""
         return ""
@@ -177,9 +181,13 @@ class Layout(ABC):
     def text_box(self) -> Element | None:
         """What holds the text, or its last element: nothing comes after it on a page that is cut off in it."""
 
+    def apart(self, text_box: Element) -> Mapping[Element, str]:
+        """What stands in the text and is another field, each with the reason."""
+        return {}
+
     def body(self, text_box: Element | None) -> Body:
         """The text, and what stands in it."""
-        return Body() if text_box is None else self.read_text(self._text_nodes(text_box))
+        return Body() if text_box is None else self.read_text(self._text_nodes(text_box), self.apart(text_box))
 
     def _text_nodes(self, first: Element) -> Iterator[Node]:
         """What the text's container holds, those in the article's box that are alike, and what a stray tag cut off."""
@@ -201,10 +209,10 @@ class Layout(ABC):
             self.document.doubts.add(Doubt.UNKNOWN_BLOCK, "prose behind the text's end", text)
         return nodes
 
-    def read_text(self, nodes: Iterable[Node]) -> Body:
-        """Read the text from its nodes, and claim them."""
+    def read_text(self, nodes: Iterable[Node], without: Mapping[Element, str] | None = None) -> Body:
+        """Read the text from its nodes, but for those that are other fields, and claim them."""
         nodes = list(nodes)
-        body = read_body(nodes, self.document, self._known)
+        body = read_body(nodes, self.document, self._known, without)
         self.claim(*nodes)
         return body
 
@@ -255,6 +263,7 @@ class Layout(ABC):
         raw = RawArticle(
             layout=self.name(),
             headline=self.headline(),
+            subheadline=self.subheadline(),
             lead=self.lead(),
             breadcrumbs=self.breadcrumbs(),
             authors=self._authors(),
@@ -323,6 +332,11 @@ class Layout(ABC):
                 kind += [StatedDate(text, "printed date", element, is_printed=True) for text in texts]
         return dates
 
+    def local(self, text: Any, source: str, element: Element | None = None) -> Iterator[StatedDate]:
+        """A date in the edition's zone, which it does not name: printed, or for machines."""
+        if text:
+            yield StatedDate(text if isinstance(text, str) else "", source, element, is_printed=True)
+
     def _date(self, field: str, stated: list[StatedDate]) -> datetime | None:
         """The first date that is proven. What is stated and proves nothing makes the field ambiguous."""
         self.claim(*(date.element for date in stated))
@@ -338,9 +352,9 @@ class Layout(ABC):
     def _moment(self, date: StatedDate) -> datetime | None:
         key = (date.text, date.is_printed)
         if key not in self._moments:
-            now = self.document.now
+            now, edition = self.document.now, self.edition
             self._moments[key] = (
-                parse_visible_date(date.text, language=self.LANGUAGE, zone=self.ZONE, now=now)
+                parse_visible_date(date.text, language=edition.language, zone=edition.zone, now=now)
                 if date.is_printed
                 else parse_machine_date(date.text, now=now)
             )
@@ -363,7 +377,7 @@ class Layout(ABC):
 
     def _image(self) -> Image | None:
         cover = self.cover()
-        url = largest(self.document, cover)
+        url = largest(self.document, cover, shared=self.COVER_IS_SHARED)
         element, caption, credit = self.caption(cover)
         self.claim(cover, element)
         self.document.trace.extracted("image.caption", caption, "text", element)

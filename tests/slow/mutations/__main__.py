@@ -24,7 +24,7 @@ from newscrawler.items import REQUIRED_FIELDS, record_of
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import parse_html, source_of
-from newscrawler.pages.layouts import LAYOUTS
+from newscrawler.pages.layouts import layouts_of
 from tests.slow.mutations.changes import CHANGES, UNSEEN, Change, Page
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -152,7 +152,7 @@ def run(pages: Sequence[Path], each: int, seed: int, keep: Path | None = None) -
 
 def _changed(source: str, lead: str, change: Change, chance: random.Random) -> bytes | None:
     document = Document(HtmlResponse("file:///page.html", body=source.encode()), NOW)
-    layouts = [layout for layout in LAYOUTS if layout.matches(document)]
+    layouts = [layout for layout in layouts_of(document.edition) if layout.matches(document)]
     box = layouts[0].find_box(document) if layouts else None
     if box is None:
         return None
