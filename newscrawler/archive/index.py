@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from newscrawler.archive.reader import Record, scan, time_of
 from newscrawler.editions import ArticleUrl, article_url, site_path
-from newscrawler.exceptions import ArchiveError
+from newscrawler.exceptions import ArchiveError, BrokenRecord
 
 INDEX_NAME = "index.sqlite3"
 #: End of the name of a file that is being written.
@@ -52,6 +53,64 @@ class RecordLocation:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.offset}"
+
+
+class RecordKind(StrEnum):
+    """What a record is to a crawl of articles; the names are those of the counts."""
+
+    CAPTURES = "captures"
+    #: Where it leads to is a capture of its own.
+    REDIRECTS = "redirects"
+    #: Another page of the site.
+    NOT_ARTICLE = "not_article"
+    OTHER_SITE = "other_site"
+    #: Requests, metadata, the file's own description.
+    OTHER_RECORDS = "other_records"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A record with a page of the site, or one that refers to such a record."""
+
+    offset: int
+    url: str
+    #: When, in UTC.
+    at: datetime
+    #: Whether it is a capture of an article; the others may be referred to.
+    is_capture: bool
+    #: Why a record has no page itself; empty for one that has.
+    revisit: str = ""
+    digest: str | None = None
+    refers_url: str | None = None
+    refers_at: datetime | None = None
+
+
+def kind_of(record: Record) -> RecordKind:
+    """What a record is."""
+    if not may_have_page(record.type, record.url):
+        return RecordKind.OTHER_SITE if record.type in _PAGES else RecordKind.OTHER_RECORDS
+    if article_url(record.url) is None:
+        return RecordKind.NOT_ARTICLE
+    if record.status is not None and 300 <= record.status < 400 and record.status != 304:
+        return RecordKind.REDIRECTS
+    return RecordKind.CAPTURES
+
+
+def stored_page(record: Record, kind: RecordKind) -> StoredPage:
+    """What the index notes of a record of the site. Raises BrokenRecord for one that says too little."""
+    if record.at is None or (record.status is None and record.type == "response"):
+        raise BrokenRecord(f"{record.url}: no date or no HTTP answer in it")
+    headers = record.headers
+    return StoredPage(
+        record.offset,
+        record.url,
+        record.at,
+        kind is RecordKind.CAPTURES,
+        _revisit_kind(record),
+        headers.get("warc-payload-digest"),
+        headers.get("warc-refers-to-target-uri"),
+        time_of(headers.get("warc-refers-to-date")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +164,7 @@ class CaptureIndex:
         self._db.execute("BEGIN")
         for number, path in enumerate(self._files):
             self.counts["files"] += 1
-            for record in scan(path, self._broken, _may_have_page):
+            for record in scan(path, self._broken, may_have_page):
                 self.counts["records"] += 1
                 self._add_record(number, record)
                 if self.counts["records"] % 200 == 0:
@@ -141,36 +200,29 @@ class CaptureIndex:
         self._report(what)
 
     def _add_record(self, file: int, record: Record) -> None:
-        kind = self._kind(record)
-        if kind not in ("article", "site"):
+        kind = kind_of(record)
+        if kind in (RecordKind.OTHER_SITE, RecordKind.OTHER_RECORDS):
             self.counts[kind] += 1
             return
-        if record.at is None or (record.status is None and record.type == "response"):
-            location = f"{self._files[file]}, byte {record.offset}"
-            self._broken(f"{location}: {record.url}: no date or no HTTP answer in it")
+        try:
+            page = stored_page(record, kind)
+        except BrokenRecord as error:
+            self._broken(f"{self._files[file]}, byte {record.offset}: {error}")
             return
-        if kind == "site":
-            self.counts["not_article"] += 1
-        elif record.status is not None and 300 <= record.status < 400 and record.status != 304:
-            # The page that it leads to is a capture of its own.
-            self.counts["redirects"] += 1
-            kind = "site"
-        headers = record.headers
-        revisit = _revisit_kind(record)
-        refers_at = _micros_of_date(headers.get("warc-refers-to-date"))
+        if kind is not RecordKind.CAPTURES:
+            self.counts[kind] += 1
+        self.add(file, page)
+
+    def add(self, file: int, page: StoredPage) -> None:
+        """Note a page of the file with this number."""
         self._rows.append(
             (
-                *(_micros(record.at), file, record.offset, record.url, kind == "article", revisit),
-                *(headers.get("warc-payload-digest"), headers.get("warc-refers-to-target-uri"), refers_at),
+                *(_micros(page.at), file, page.offset, page.url, page.is_capture, page.revisit, page.digest),
+                *(page.refers_url, None if page.refers_at is None else _micros(page.refers_at)),
             )
         )
         if len(self._rows) >= _BATCH:
             self._flush()
-
-    def _kind(self, record: Record) -> str:
-        if not _may_have_page(record.type, record.url):
-            return "other_site" if record.type in _PAGES else "other_records"
-        return "site" if article_url(record.url) is None else "article"
 
     def _flush(self) -> None:
         self._db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows)
@@ -336,7 +388,8 @@ def _file_of(path: Path) -> Path | None:
     return next((there for there in (path, being_written) if there.exists()), None)
 
 
-def _may_have_page(record_type: str, url: str) -> bool:
+def may_have_page(record_type: str, url: str) -> bool:
+    """Whether a record of that type and URL may be a page of the site: its HTTP head is worth reading."""
     return record_type in _PAGES and site_path(url) is not None
 
 
@@ -349,11 +402,5 @@ def _revisit_kind(record: Record) -> str:
     return record.headers.get("warc-profile", "").rsplit("/", 1)[-1] or "revisit"
 
 
-def _micros_of_date(text: str | None) -> int | None:
-    moment = time_of(text)
-    return None if moment is None else _micros(moment)
-
-
-def _micros(moment: datetime | None) -> int:
-    assert moment is not None
+def _micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)

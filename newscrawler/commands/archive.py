@@ -1,0 +1,119 @@
+"""`scrapy archive`: years of WARC files, read by many workers and committed by one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+
+from newscrawler.commands._options import one_line_errors, refuse
+from newscrawler.exceptions import ArgumentError
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.settings_check import check_settings
+from newscrawler.utils import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from newscrawler.archive.rows import FileReport, Task
+
+_ACTIONS = ("extract",)
+
+
+class Command(ScrapyCommand):
+    """Stage one (extract) is for as many machines as one likes, stage two (commit) for one."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N]"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Read WARC files into rows on many machines"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "extract: each WARC file (path, folder, glob, URL, or a manifest that lists them) into a file of rows in the "
+            "folder ROWS; one that is there is not read again. A file that can't be read is named, the others are "
+            "read, and the exit code is 3. See docs/operate/scale.md."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        parser.add_argument("--to", metavar="ROWS", help="extract: folder, or URL in an object store, of the rows")
+        parser.add_argument("--workers", type=int, metavar="N", help="extract: workers on this machine (needs Dask)")
+        parser.add_argument("--cluster", metavar="URL", help="extract: a running Dask cluster, as tcp://HOST:8786")
+        parser.add_argument("--shard", metavar="I/N", help="extract: of N shards the files of this one")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do what is asked for."""
+        if not args or args[0] not in _ACTIONS:
+            refuse(f"scrapy archive: say what to do: {', '.join(_ACTIONS)}")
+        assert self.settings is not None
+        try:
+            check_settings(self.settings)
+        except ArgumentError as error:
+            refuse(error)
+        with one_line_errors():
+            self.exitcode = int(self._extract(args[1:], opts))
+
+    def _extract(self, files: list[str], opts: argparse.Namespace) -> ExitCode:
+        # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
+        from newscrawler.archive.inputs import inputs_of, shard_of  # noqa: PLC0415
+        from newscrawler.archive.places import place_of  # noqa: PLC0415
+        from newscrawler.archive.rows import Task, rows_name  # noqa: PLC0415
+
+        _check_extract(files, opts)
+        assert self.settings is not None
+        inputs = inputs_of(files)
+        if opts.shard is not None:
+            inputs = shard_of(inputs, opts.shard)
+        place = place_of(opts.to)
+        place.sweep()
+        finished = set(place.names())
+        to, max_bytes = place.url, self.settings.getint("DOWNLOAD_MAXSIZE")
+        tasks = [Task(one, to, max_bytes) for one in inputs if rows_name(one) not in finished]
+        total: Counter[str] = Counter()
+        failed = 0
+        for report in _reports(tasks, opts):
+            for fault in report.faults:
+                print(printable(fault), file=sys.stderr)
+            if report.failed:
+                failed += 1
+                print(printable(report.failed), file=sys.stderr)
+            total.update(report.counts)
+        before = len(inputs) - len(tasks) + total.pop("done before", 0)
+        by_outcome = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in sorted(total.items()))
+        print(
+            f"{len(inputs)} files: {len(inputs) - before - failed} read, {before} done before, {failed} failed; "
+            f"{total.total()} rows{': ' if by_outcome else ''}{by_outcome}"
+        )
+        return ExitCode.BAD_VERDICT if failed or total["broken"] else ExitCode.GOOD
+
+
+def _check_extract(files: list[str], opts: argparse.Namespace) -> None:
+    if not files:
+        raise ArgumentError("name WARC files, folders, URLs or manifests to read")
+    if not opts.to:
+        raise ArgumentError("say where the rows go: --to ROWS")
+    if opts.workers is not None and opts.workers < 1:
+        raise ArgumentError(f"--workers {opts.workers}: give a whole number from 1")
+    if opts.workers is not None and opts.cluster is not None:
+        raise ArgumentError("--workers and --cluster can't go together: a cluster has workers of its own")
+
+
+def _reports(tasks: list[Task], opts: argparse.Namespace) -> Iterator[FileReport]:
+    from newscrawler.archive.engines import extract_in_loop, extract_on_dask  # noqa: PLC0415
+
+    if opts.cluster is None and opts.workers in (None, 1):
+        return extract_in_loop(tasks)
+    return extract_on_dask(tasks, workers=opts.workers, cluster=opts.cluster)
