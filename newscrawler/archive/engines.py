@@ -10,7 +10,7 @@ from typing import Any
 
 from newscrawler.archive.reader_process import Reader, extract_apart
 from newscrawler.archive.rows import FileReport, Task
-from newscrawler.exceptions import ArgumentError, ArchiveError
+from newscrawler.exceptions import ArchiveError, ArgumentError
 
 #: How often a file is given out again whose worker was lost.
 _MAX_LOSSES = 20

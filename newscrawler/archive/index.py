@@ -128,6 +128,17 @@ class Capture:
     page: RecordLocation
 
 
+@dataclass(frozen=True, slots=True)
+class PageReference:
+    """A capture whose page is in another record, at ``page_offset`` of the file that was asked about."""
+
+    at: datetime
+    file: int
+    offset: int
+    url: str
+    page_offset: int | None
+
+
 class CaptureIndex:
     """The captures of articles in a set of files. ``counts`` counts what else there was.
 
@@ -145,6 +156,7 @@ class CaptureIndex:
             " digest TEXT, refers_url TEXT, refers_at INTEGER)"
         )
         self._rows: list[tuple[object, ...]] = []
+        self._referring = False
 
     def __enter__(self) -> CaptureIndex:
         return self
@@ -169,10 +181,49 @@ class CaptureIndex:
                 self._add_record(number, record)
                 if self.counts["records"] % 200 == 0:
                     yield self.counts["records"]
+        self.finish()
+
+    def finish(self) -> None:
+        """No further page is added: they can be asked for."""
         self._flush()
         self._db.execute("CREATE INDEX by_url ON pages (url, at)")
         self._db.execute("CREATE INDEX by_digest ON pages (digest)")
-        self._db.execute("COMMIT")
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+
+    def references_to(self, file: int) -> Iterator[PageReference]:
+        """Captures whose pages are in other records, of those whose page is in the file with this number, by place."""
+        self._refer()
+        select = "SELECT at, file, offset, url, page_offset FROM refers WHERE page_file = ? ORDER BY page_offset, at"
+        with closing(self._db.execute(select, (file,))) as rows:
+            for at, own_file, offset, url, page_offset in rows:
+                yield PageReference(_EPOCH + timedelta(microseconds=at), own_file, offset, url, page_offset)
+
+    def unresolved(self) -> Iterator[PageReference]:
+        """Captures whose pages are in none of the files."""
+        self._refer()
+        with closing(self._db.execute("SELECT at, file, offset, url FROM refers WHERE page_file IS NULL")) as rows:
+            for at, file, offset, url in rows:
+                yield PageReference(_EPOCH + timedelta(microseconds=at), file, offset, url, None)
+
+    def _refer(self) -> None:
+        """Look up all references, once."""
+        if self._referring:
+            return
+        self._referring = True
+        self._db.execute(
+            "CREATE TABLE refers (at INTEGER, file INTEGER, offset INTEGER, url TEXT, page_file INTEGER,"
+            " page_offset INTEGER)"
+        )
+        select = (
+            "SELECT at, file, offset, url, revisit, digest, refers_url, refers_at FROM pages"
+            " WHERE article AND revisit <> ''"
+        )
+        with closing(self._db.execute(select)) as rows:
+            for at, file, offset, url, revisit, digest, refers_url, refers_at in rows:
+                page = self._referred(revisit, at, url, digest, refers_url, refers_at) or (None, None)
+                self._db.execute("INSERT INTO refers VALUES (?, ?, ?, ?, ?, ?)", (at, file, offset, url, *page))
+        self._db.execute("CREATE INDEX by_page ON refers (page_file, page_offset)")
 
     def captures(self) -> Iterator[Capture]:
         """Captures of articles in order of time, then of file and place in it."""
@@ -185,7 +236,10 @@ class CaptureIndex:
                 address = article_url(url)
                 assert address is not None
                 location = RecordLocation(self._files[file], offset)
-                page = location if not revisit else self._referred(revisit, at, url, digest, refers_url, refers_at)
+                page: RecordLocation | None = location
+                if revisit:
+                    found = self._referred(revisit, at, url, digest, refers_url, refers_at)
+                    page = None if found is None else RecordLocation(self._files[found[0]], found[1])
                 if page is None:
                     self.counts["unresolved"] += 1
                     self._report(
@@ -230,8 +284,8 @@ class CaptureIndex:
 
     def _referred(
         self, revisit: str, at: int, url: str, digest: str | None, refers_url: str | None, refers_at: int | None
-    ) -> RecordLocation | None:
-        """Where the page is that a revisit record speaks of."""
+    ) -> tuple[int, int] | None:
+        """Where the page is that a revisit record speaks of: file and offset."""
         lookups: list[tuple[str, tuple[object, ...]]] = []
         if refers_at is not None:
             lookups.append(("url = ? AND at = ?", (refers_url or url, refers_at)))
@@ -245,7 +299,7 @@ class CaptureIndex:
                 values,
             ).fetchone()
             if row is not None:
-                return RecordLocation(self._files[row[0]], row[1])
+                return int(row[0]), int(row[1])
         return None
 
 

@@ -65,7 +65,8 @@ def _of_manifest(path: Path) -> Iterator[Input]:
     number = 0
     try:
         with open_plain_or_gzip(path) as file:
-            for number, line in enumerate(file, 1):
+            for line in file:
+                number += 1
                 text = line.decode().strip()
                 if text:
                     yield _of_line(text, path)
@@ -80,12 +81,12 @@ def _of_manifest(path: Path) -> Iterator[Input]:
 
 
 def _of_line(text: str, manifest: Path) -> Input:
-    if not text.startswith("{"):
-        file, ranges = text, ()
-    else:
+    file, ranges = text, []
+    if text.startswith("{"):
         row = json.loads(text)
         file = row["file"]
-        ranges = () if row.get("offset") is None else ((int(row["offset"]), int(row["length"])),)
         if not isinstance(file, str):
             raise ValueError("its file is no text")
-    return Input(file if "://" in file else os.path.abspath(manifest.parent / file), ranges)
+        if row.get("offset") is not None:
+            ranges.append((int(row["offset"]), int(row["length"])))
+    return Input(file if "://" in file else os.path.abspath(manifest.parent / file), tuple(ranges))

@@ -67,7 +67,7 @@ def extract_apart(task: Task) -> FileReport:
 
 def _started() -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    return subprocess.Popen(  # noqa: S603 - this program
+    return subprocess.Popen(
         [sys.executable, "-m", "newscrawler.archive.reader_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -127,8 +127,9 @@ class StoredArticles:
         return parse_article(response, now=at, address=stored.url).article
 
     def decoded(self, stored: Response) -> Response:
-        """The response without its Content-Encoding. Raises PageError when that is not what it says it is, TooLarge when
-        the body has more bytes than are read.
+        """The response without its Content-Encoding.
+
+        Raises PageError when that is not what it says it is, TooLarge when the body has more bytes than are read.
         """
         try:
             response = self._middleware.process_response(Request(stored.url), stored)

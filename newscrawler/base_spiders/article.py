@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler.dates import DateRange
@@ -18,8 +18,9 @@ from newscrawler.items import Article
 from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
 from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.outcomes import Outcome
-from newscrawler.pages.reading import read_response
+from newscrawler.pages.article import parse_article
 from newscrawler.pages.listings import parse_listing
+from newscrawler.pages.reading import read_response
 from newscrawler.run import ArticleRef, CrawlRun, article_of, article_request, run_of
 from newscrawler.utils import format_time
 
@@ -51,10 +52,12 @@ class ArticleSpider(Spider):
         """A request for an article."""
         return article_request(ref, self.parse, self.article_failed)
 
-    def parse(self, response: Response) -> Iterator[Article]:
+    def parse(self, response: Response) -> Iterator[Article | Request]:
         """An article's page, or what came instead of it."""
         ref = article_of(response.request)
-        assert ref is not None
+        if ref is None:
+            yield from self._read_alone(response)
+            return
         reading = read_response(response, ref.url, ref.key, now=self._fetched_at(response))
         if reading.outcome in (None, Outcome.UNCHANGED, Outcome.GONE, Outcome.UNKNOWN_LAYOUT):
             self._backoff.site_answered()
@@ -73,6 +76,15 @@ class ArticleSpider(Spider):
         article.discovered_via = ref.source
         if self._is_wanted(article, ref):
             yield article
+
+    def _read_alone(self, response: Response) -> Iterator[Article | Request]:
+        """A page that no run has planned, as `scrapy parse` fetches it: a record, or a listing's URLs."""
+        if not isinstance(response, TextResponse):
+            return
+        if article_url(response.url) is not None:
+            yield parse_article(response, now=self._fetched_at(response), address=response.url).article
+        else:
+            yield from (Request(entry.url) for entry in parse_listing(response).entries)
 
     def _is_wanted(self, article: Article, ref: ArticleRef) -> bool:
         """Whether an article is of the days that were asked for; if not, that is its outcome."""

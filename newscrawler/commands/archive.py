@@ -8,8 +8,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
+from scrapy.crawler import AsyncCrawlerProcess
 
+from newscrawler.base_spiders.rows import RowsSpider
 from newscrawler.commands._options import one_line_errors, refuse
+from newscrawler.commands.crawl import Command as CrawlCommand
+from newscrawler.commands.crawl import hide_lists
 from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.settings_check import check_settings
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
     from newscrawler.archive.rows import FileReport, Task
 
-_ACTIONS = ("extract",)
+_ACTIONS = ("extract", "commit")
 
 
 class Command(ScrapyCommand):
@@ -32,18 +36,20 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Called by Scrapy."""
-        return "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N]"
+        return "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N], or: commit ROWS [--data DIR]"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
-        return "Read WARC files into rows on many machines"
+        return "Read WARC files into rows on many machines, and commit rows into a dataset"
 
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
-            "extract: each WARC file (path, folder, glob, URL, or a manifest that lists them) into a file of rows in the "
-            "folder ROWS; one that is there is not read again. A file that can't be read is named, the others are "
-            "read, and the exit code is 3. See docs/operate/scale.md."
+            "extract: each WARC file (path, folder, glob, URL, or a manifest that lists them) into a file of rows in "
+            "the folder ROWS; one that is there is not read again. A file that can't be read is named, the others are "
+            "read, and the exit code is 3. commit: all rows of the folder into the dataset, in order of capture, as "
+            "`scrapy crawl rt_archive` would have put them there; what is there already adds nothing. See "
+            "docs/operate/scale.md."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -52,6 +58,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--to", metavar="ROWS", help="extract: folder, or URL in an object store, of the rows")
         parser.add_argument("--workers", type=int, metavar="N", help="extract: workers on this machine (needs Dask)")
         parser.add_argument("--cluster", metavar="URL", help="extract: a running Dask cluster, as tcp://HOST:8786")
+        parser.add_argument("--data", metavar="DIR", help="commit: data folder (default: NEWSCRAWLER_DATA_DIR)")
         parser.add_argument("--shard", metavar="I/N", help="extract: of N shards the files of this one")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -64,7 +71,28 @@ class Command(ScrapyCommand):
         except ArgumentError as error:
             refuse(error)
         with one_line_errors():
-            self.exitcode = int(self._extract(args[1:], opts))
+            self.exitcode = int(self._extract(args[1:], opts) if args[0] == "extract" else self._commit(args[1:], opts))
+
+    def _commit(self, args: list[str], opts: argparse.Namespace) -> int:
+        from newscrawler.archive.merging import rows_files  # noqa: PLC0415
+        from newscrawler.archive.places import place_of  # noqa: PLC0415
+
+        if len(args) != 1:
+            raise ArgumentError("name one folder of rows: commit ROWS")
+        assert self.settings is not None
+        place = place_of(args[0])
+        rows_files(place)
+        if opts.data is not None:
+            self.settings.set("NEWSCRAWLER_DATA_DIR", opts.data, priority="cmdline")
+        self.settings.set("LOG_ENABLED", True, priority="command")
+        hide_lists(opts)
+        # A crawl of rows: begun, judged and summed up as any other.
+        commit = CrawlCommand()
+        commit.settings = self.settings
+        commit.crawler_process = AsyncCrawlerProcess(self.settings)
+        opts.spargs, opts.result = {"rows": place.url}, None
+        commit.run([RowsSpider], opts)
+        return commit.exitcode
 
     def _extract(self, files: list[str], opts: argparse.Namespace) -> ExitCode:
         # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).

@@ -36,6 +36,10 @@ def read_response(response: Response, url: str, key: tuple[str, str], *, now: da
         return Reading(outcome=Outcome.HTTP_ERROR, reason=str(response.status))
     if not isinstance(response, TextResponse):
         return Reading(outcome=Outcome.NOT_ARTICLE, reason="not text")
+    return _read_page(response, url, key, now)
+
+
+def _read_page(response: TextResponse, url: str, key: tuple[str, str], now: datetime) -> Reading:
     try:
         page = parse_article(response, now=now, address=response.url)
         # The parser answers for the URL that it was given; a redirect may have led to another article.
