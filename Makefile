@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal faults schema wheel egg clean
+.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal redesigns faults schema wheel egg clean
 
 # Of the Python that is asked for; an environment that another one made is made anew.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -55,6 +55,11 @@ audit: dev
 
 bench: dev
 	$(BIN)/python -m benchmarks $(CORPUS_OPTION)
+
+# Twelve changes of a template after a month of runs, and the run at which each is told; then a year without a change.
+redesigns: dev
+	$(BIN)/python -m tests.slow.redesigns $(CORPUS_OPTION)
+	$(BIN)/python -m tests.slow.redesigns $(CORPUS_OPTION) --quiet-days 365
 
 # 200 crawls killed at random instants and at named points, each followed by a normal run.
 torture: dev

@@ -72,7 +72,7 @@ def measure(args: argparse.Namespace) -> Report:
     report: Report = {"machine": machine(), "parser": None}
     if args.corpus:
         report["parser"] = measure_corpus(args.corpus, 2 * args.rounds)
-    with replica(args.articles, ENGLISH.world_section) as site:
+    with replica(args.articles, ENGLISH.world[0]) as site:
         report["crawl"] = measure_crawl(site, args.articles, args.rounds)
     report["archive"] = measure_archive(args.captures, min(args.rounds, MAX_ARCHIVE_ROUNDS))
     return report

@@ -98,7 +98,7 @@ def measure_crawl(site: Replica, articles: int, rounds: int) -> Report:
             bare.append(crawl_bare(site, done.paths, Path(folder)))
             sample = [_page(site, path) for path in done.paths[:: math.ceil(articles / _SAMPLE)]]
             # One pass, as in a crawl: the least time of each page by itself would be that of a warm cache.
-            alone.append(measure_pages(sample, 1)["cpu_ms_a_page"])
+            alone.append(measure_pages(sample, 1, in_turn=True)["cpu_ms_a_page"])
     parser = min(alone)
     report: Report = {
         "articles": articles,

@@ -6,7 +6,7 @@ by ``scrapy schema``, and a test fails when they are stale.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -57,6 +57,7 @@ class Doubt(StrEnum):
     HEADLINE_DIFFERS = "headline_differs"
     RECURRING_PARAGRAPH = "recurring_paragraph"
     SHRUNK = "shrunk"
+    TEXT_CUT = "text_cut"
     UNCLAIMED_TEXT = "unclaimed_text"
     UNKNOWN_BLOCK = "unknown_block"
 
@@ -207,7 +208,8 @@ class Article:
         default_factory=list,
         metadata=_doc(
             "The body in order: one string a paragraph, sub-heading or list item. Embeds, read-more cards "
-            "and boilerplate are not in it."
+            "and boilerplate are not in it. Empty only where the lead is all the text, as in flash items and films "
+            "of other editions than the English."
         ),
     )
     text: str | None = field(default=None, metadata=_doc("Lead and paragraphs, joined by blank lines.", **_WORDS))
@@ -216,7 +218,14 @@ class Article:
     )
     embeds: list[Embed] = field(default_factory=list, metadata=_doc("Posts and players in the body, in order."))
     developing: bool = field(default=False, metadata=_doc("True when the page says DETAILS TO FOLLOW or the like."))
-    word_count: int = field(default=0, metadata=_doc("Number of words of text, separated by white space.", minimum=0))
+    word_count: int = field(
+        default=0,
+        metadata=_doc(
+            "Number of words of text, separated by white space, in every script; punctuation between spaces, as "
+            "in French, counts.",
+            minimum=0,
+        ),
+    )
     content_hash: str | None = field(
         default=None,
         metadata=_doc(
@@ -313,6 +322,14 @@ REQUIRED_FIELDS = (
     "url",
     "headline",
     "published_at",
-    "paragraphs",
     "text",
 )
+#: Editions of whose pages each has paragraphs. Elsewhere a flash item or a film may have nothing but its lead.
+_ALWAYS_PARAGRAPHS = frozenset(("en",))
+
+
+def missing_fields(article: Article) -> Iterator[str]:
+    """What an article lacks to be a record."""
+    yield from (name for name in REQUIRED_FIELDS if not getattr(article, name))
+    if not article.paragraphs and article.edition in _ALWAYS_PARAGRAPHS:
+        yield "paragraphs"

@@ -14,6 +14,8 @@ from newscrawler.items import Article
 from newscrawler.pages.prose import is_developing
 from newscrawler.pages.text import clean_content_hash, clean_text
 
+_MIN_REPEATED_SPACES = 5
+
 
 def _unique(values: list[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
@@ -37,6 +39,7 @@ class ArticleLoader(ItemLoader):
     default_item_class = dict
 
     headline_in, headline_out = _clean, _first
+    subheadline_in, subheadline_out = _clean, _first
     lead_in, lead_out = _clean, _first
     short_url_in, short_url_out = _clean, _first
     authors_in, authors_out = _clean, _unique
@@ -49,12 +52,17 @@ class ArticleLoader(ItemLoader):
         ``clean`` are the fields that arrive clean: pages/body.py, pages/dates.py and the editions made them.
         """
         article = Article(**self.load_item(), **clean)
-        if article.lead and article.paragraphs and article.paragraphs[0] == article.lead:
-            del article.paragraphs[0]
+        if article.lead in article.paragraphs:
+            # A template's repetition; a lead of few words may be said again in earnest.
+            is_long = article.lead.count(" ") >= _MIN_REPEATED_SPACES
+            article.paragraphs = [
+                text for at, text in enumerate(article.paragraphs) if text != article.lead or (at and not is_long)
+            ]
         prose = [part for part in (article.lead, *article.paragraphs) if part]
         article.text = "\n\n".join(prose) or None
+        words = " ".join(prose)
         # Clean text has one space between words.
-        article.word_count = sum(part.count(" ") + 1 for part in prose)
-        article.developing = any(is_developing(part) for part in prose)
-        article.content_hash = clean_content_hash(" ".join([article.headline, *prose] if article.headline else prose))
+        article.word_count = words.count(" ") + 1 if words else 0
+        article.developing = any(map(is_developing, prose))
+        article.content_hash = clean_content_hash(f"{article.headline} {words}".rstrip() if article.headline else words)
         return article

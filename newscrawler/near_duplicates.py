@@ -66,6 +66,7 @@ algorithm so; shingles use only the standard library and stay."""
 
 _BAND = f"<{1 + ROWS}I"
 _WORD = re.compile(r"[^\W_]+")
+_TATWEEL = "\u0640"
 _INVISIBLE_CATEGORIES = frozenset({"Mn", "Me", "Cf"})
 
 
@@ -89,12 +90,15 @@ class Match:
 
 
 def normalised_words(text: str) -> list[str]:
-    """The words of `text` in order, blind to case, punctuation, spacing, ligatures, accents written as marks
-    of their own that do not compose (Arabic vowels) and invisible characters (soft hyphen, zero-width).
+    """The words of `text` in order, blind to case, punctuation, spacing, ligatures and presentation forms, accents
+    written as marks of their own that do not compose (Arabic vowels), the stroke that lengthens Arabic words and
+    invisible characters (soft hyphen, zero-width).
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if not folded.isascii():
-        invisible = {ord(c): None for c in set(folded) if unicodedata.category(c) in _INVISIBLE_CATEGORIES}
+        invisible = {
+            ord(c): None for c in set(folded) if unicodedata.category(c) in _INVISIBLE_CATEGORIES or c == _TATWEEL
+        }
         if invisible:
             folded = folded.translate(invisible)
     return _WORD.findall(folded)

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Self
 
 from newscrawler.exceptions import DropArticle
-from newscrawler.items import REQUIRED_FIELDS, Article
+from newscrawler.items import Article, missing_fields
 from newscrawler.monitoring.stats import MIN_WORDS, OP_ED_SECTION, RunStats, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run import CrawlRun, run_of
@@ -24,9 +24,7 @@ _FIELDS = tuple(field.name for field in fields(Article))
 
 def problems_of(article: Article) -> Iterator[str]:
     """Short stable names of what is wrong with a record."""
-    for name in REQUIRED_FIELDS:
-        if not getattr(article, name):
-            yield f"missing_{name}"
+    yield from (f"missing_{name}" for name in missing_fields(article))
     if article.headline and len(article.headline) > MAX_HEADLINE:
         yield "headline_too_long"
     if article.text and len(article.text) > MAX_TEXT:

@@ -22,7 +22,7 @@ from warcio.utils import Digester
 
 from newscrawler.archive import ArchiveError, StoredResponse, load, response_of, stored_responses
 from newscrawler.exceptions import PageError, TooLarge
-from newscrawler.items import REQUIRED_FIELDS, Article, Status, record_of
+from newscrawler.items import Article, Status, missing_fields, record_of
 from newscrawler.ledger import Decision, Ledger, RevisionRow
 from newscrawler.monitoring.stats import RunStats
 from newscrawler.pages.article import parse_article
@@ -90,7 +90,7 @@ class StoredRevisions:
         except PageError as error:
             logger.info("%s: %s: gives no record now: %s", stored.location, stored.url, error)
             return None
-        return article if all(getattr(article, name) for name in REQUIRED_FIELDS) else None
+        return None if any(missing_fields(article)) else article
 
 
 def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> RevisionRow | None:

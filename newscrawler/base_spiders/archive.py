@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from scrapy import Request, Spider
 
 from newscrawler.base_spiders.article import ArticleSpider
+from newscrawler.editions import EDITIONS, Edition, edition_of_code, is_transliterated
 from newscrawler.exceptions import ArchiveError, ArgumentError
 from newscrawler.items import Source
 from newscrawler.run import ArticleRef, Scope, article_request
@@ -37,29 +38,41 @@ class ArchiveArguments:
     warc: tuple[Path, ...]
     #: Section whose articles are wanted; all by default.
     section: str | None = None
+    #: Edition whose articles are wanted; all by default.
+    edition: Edition | None = None
 
     @classmethod
     def parse(cls, given: dict[str, str]) -> ArchiveArguments:
         """Raises ArgumentError for an unknown name, or a file that is missing or no WARC file."""
         for name in given:
-            if name not in ("warc", "section"):
-                raise ArgumentError(f"unknown argument -a {name}=…; there are: warc, section")
+            if name not in ("warc", "section", "edition"):
+                raise ArgumentError(f"unknown argument -a {name}=…; there are: warc, section, edition")
         if not given.get("warc"):
             raise ArgumentError("say which files: -a warc=FILES")
         # Scrapy imports every spider for any command (docs/extend/speed.md#starting-up).
         from newscrawler.archive import warc_files  # noqa: PLC0415
 
-        return cls(tuple(warc_files(given["warc"])), given.get("section"))
+        return cls(tuple(warc_files(given["warc"])), given.get("section"), _edition(given.get("edition")))
 
     def command(self, spider: str) -> str:
         """The name of what is asked for: runs over other files are not compared with this one."""
         files = "\n".join(str(path) for path in self.warc)
         section = "" if self.section is None else f" section={self.section!r}"
-        return f"{spider}{section} warc={len(self.warc)} files, crc32 {zlib.crc32(files.encode()):08x}"
+        edition = "" if self.edition is None else f" edition={self.edition.code}"
+        return f"{spider}{section}{edition} warc={len(self.warc)} files, crc32 {zlib.crc32(files.encode()):08x}"
+
+
+def _edition(code: str | None) -> Edition | None:
+    if code is None:
+        return None
+    edition = edition_of_code(code)
+    if edition is None:
+        raise ArgumentError(f"edition={code}: no such edition; there are: {', '.join(e.code for e in EDITIONS)}")
+    return edition
 
 
 class ArchiveSpider(ArticleSpider):
-    """Reads captures of an edition's articles. Subclasses name the edition. No request leaves the machine."""
+    """Reads captures of articles, of all editions if none is named. No request leaves the machine."""
 
     custom_settings = MappingProxyType(  # type: ignore[assignment]
         {
@@ -95,7 +108,7 @@ class ArchiveSpider(ArticleSpider):
         return Scope(
             spider=self.name,
             command=self.arguments.command(self.name),
-            edition=self.edition.code,
+            edition="" if self.arguments.edition is None else self.arguments.edition.code,
             reads_archive=True,
         )
 
@@ -127,8 +140,11 @@ class ArchiveSpider(ArticleSpider):
                 logger.error("%s: no captures: %s", self.arguments.warc[0], error)
 
     def _is_asked_for(self, capture: Capture) -> bool:
-        if capture.address.edition is not self.edition:
+        if self.arguments.edition not in (None, capture.address.edition):
             self.counts["other_edition"] += 1
+            return False
+        if is_transliterated(capture.url):
+            self.counts["other_script"] += 1
             return False
         if self.arguments.section not in (None, capture.address.section):
             self.counts["other_section"] += 1

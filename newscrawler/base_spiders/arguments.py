@@ -18,8 +18,8 @@ MAX_COMMAND = 1000
 SOURCES = ("listing", "feed", "newssitemap")
 #: Year of the oldest sitemap that is known of (docs/extend/site.md#sitemaps): no range begins before it.
 FIRST_DAY = date(2000, 1, 1)
-# `/trends/<slug>/` and `/tags/<slug>/` (docs/extend/site.md#listings).
-_TREND = re.compile(r"(?:(?P<kind>trends|tags)/)?(?P<slug>[a-z0-9][a-z0-9_-]*)")
+# Last path segment of a page of a trend or tag: words, an id with words, in any script, escaped or not.
+_SLUG = re.compile(r"[\w%][\w.%~-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +59,17 @@ class Arguments:
         _check_together(given)
         since, until = _days(given, today)
         # A trend's articles are of all sections.
-        sections = edition.sections if "trend" in given else (edition.world_section,)
+        sections = edition.all_sections if "trend" in given else edition.world
+        if "section" in given:
+            sections = _sections(edition, given["section"])
+            _check_listed(edition, given)
         return cls(
-            section=_sections(edition, given["section"]) if "section" in given else sections,
-            sources=_sources(given.get("sources", ",".join(SOURCES))),
+            section=sections,
+            sources=_sources(edition, given["sources"]) if "sources" in given else sources_of(edition),
             max_pages=_count("max_pages", given.get("max_pages", "5")),
             max_articles=_count("max_articles", given["max_articles"]) if "max_articles" in given else None,
-            url=_article_urls(given["url"]) if "url" in given else (),
-            trend=_trends(given["trend"]) if "trend" in given else (),
+            url=_article_urls(edition, given["url"]) if "url" in given else (),
+            trend=_trends(edition, given["trend"]) if "trend" in given else (),
             since=since,
             until=until,
             render=_render(given["render"]) if "render" in given else None,
@@ -128,24 +131,33 @@ def _day(name: str, value: str) -> date:
 def _sections(edition: Edition, value: str) -> tuple[str, ...]:
     names = _names(value)
     for name in names or (value,):
-        if name not in edition.sections:
+        if name not in edition.all_sections:
             raise ArgumentError(
-                f"section={value}: no such section{_which(name, value)}; there are: {', '.join(edition.sections)}"
+                f"section={value}: no such section{_which(name, value)}; there are: {', '.join(edition.all_sections)}"
             )
     return names
+
+
+def _check_listed(edition: Edition, given: dict[str, str]) -> None:
+    names = _names(given["section"])
+    if not any(name in given for name in ("url", "trend", "since", "until")) and not set(names) & {*edition.sections}:
+        raise ArgumentError(f"section={given['section']}: in no listing any more; give since= and until=, or url=")
 
 
 def _which(name: str, value: str) -> str:
     return "" if name == value else f" as {name}"
 
 
-def _trends(value: str) -> tuple[str, ...]:
+def _trends(edition: Edition, value: str) -> tuple[str, ...]:
     paths = []
+    first, *others = edition.topics
     for name in _names(value) or (value,):
-        match = _TREND.fullmatch(name.strip("/"))
-        if match is None:
-            raise ArgumentError(f"trend={value}: give the last part of /trends/…/, or tags/… for a tag")
-        paths.append(f"/{match['kind'] or 'trends'}/{match['slug']}/")
+        before, _, slug = name.strip("/").rpartition("/")
+        template = edition.topics.get(before or first)
+        if template is None or not _SLUG.fullmatch(slug):
+            forms = "".join(f", or {kind}/… for one of {edition.topics[kind].format(slug='…')}" for kind in others)
+            raise ArgumentError(f"trend={value}: give the last part of {edition.topics[first].format(slug='…')}{forms}")
+        paths.append(template.format(slug=slug))
     return tuple(dict.fromkeys(paths))
 
 
@@ -153,11 +165,18 @@ def _names(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
 
 
-def _sources(value: str) -> tuple[str, ...]:
-    names = _names(value)
-    wrong = [name for name in names if name not in SOURCES]
+def sources_of(edition: Edition) -> tuple[str, ...]:
+    """The kinds of sources that are known of an edition."""
+    has = {"feed": bool(edition.feed or edition.feeds), "newssitemap": edition.news_sitemap is not None}
+    return tuple(name for name in SOURCES if has.get(name, True))
+
+
+def _sources(edition: Edition, value: str) -> tuple[str, ...]:
+    names, known = _names(value), sources_of(edition)
+    wrong = [name for name in names if name not in known]
     if wrong or not names:
-        raise ArgumentError(f"sources={value}: choose from {', '.join(SOURCES)}, separated by commas")
+        of = "" if known == SOURCES else f" (what is known of the {edition.name} edition)"
+        raise ArgumentError(f"sources={value}: choose from {', '.join(known)}{of}, separated by commas")
     return names
 
 
@@ -173,7 +192,7 @@ def _count(name: str, value: str) -> int:
     return int(value)
 
 
-def _article_urls(value: str) -> tuple[ArticleUrl, ...]:
+def _article_urls(edition: Edition, value: str) -> tuple[ArticleUrl, ...]:
     if "://" in value:
         lines, where = value.replace(",", " ").split(), "url"
     else:
@@ -187,6 +206,9 @@ def _article_urls(value: str) -> tuple[ArticleUrl, ...]:
         url = article_url(line)
         if url is None:
             raise ArgumentError(f"{where}: not the URL of an RT article: {line}")
+        if url.edition is not edition:
+            other = f"{where}: an article of the {url.edition.name} edition, not of the {edition.name} one: {line}"
+            raise ArgumentError(f"{other}; its spider has it")
         urls.append(url)
     if not urls:
         raise ArgumentError(f"{where}: no URL in it")

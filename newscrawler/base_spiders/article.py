@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
@@ -12,7 +11,7 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler.dates import DateRange
-from newscrawler.editions import Edition, article_url
+from newscrawler.editions import article_url
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, WarcWriteError
 from newscrawler.items import Article
 from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
@@ -26,9 +25,7 @@ from newscrawler.utils import format_time
 
 
 class ArticleSpider(Spider):
-    """Reads articles of an edition. Subclasses find them, and say what the run is about by ``scope``."""
-
-    edition: ClassVar[Edition]
+    """Reads articles. Subclasses find them, and say what the run is about by ``scope``."""
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)

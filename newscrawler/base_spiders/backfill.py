@@ -19,13 +19,7 @@ from scrapy import Request
 from scrapy import signals as scrapy_signals
 from scrapy.crawler import Crawler
 
-from newscrawler.base_spiders.timeline import (
-    FIRST_ORDERED_ID,
-    KNOWN_ID_DATES,
-    BoundarySearch,
-    Timeline,
-    is_in_order,
-)
+from newscrawler.base_spiders.timeline import BoundarySearch, Timeline, is_in_order
 from newscrawler.dates import DateRange
 from newscrawler.editions import Edition, article_url
 from newscrawler.items import Source
@@ -68,8 +62,9 @@ class Candidates:
     Ids that are in order of time are numbers, all others text.
     """
 
-    def __init__(self, year: int, sections: tuple[str, ...]) -> None:
+    def __init__(self, year: int, edition: Edition, sections: tuple[str, ...]) -> None:
         self.year = year
+        self._edition = edition
         self._rank = {section: rank for rank, section in enumerate(sections)}
         self._urls: dict[int | str, str] = {}
         self._taken: set[int | str] = set()
@@ -77,13 +72,13 @@ class Candidates:
     def wants(self, url: str) -> bool:
         """Whether a URL is that of an article of the sections."""
         address = article_url(url)
-        return address is not None and address.section in self._rank
+        return address is not None and address.edition is self._edition and address.section in self._rank
 
     def add(self, url: str) -> None:
         """Take up a URL that is wanted; of two of one article the one of the section that was named first."""
         address = article_url(url)
         assert address is not None
-        ordered = address.article_id.isdigit() and int(address.article_id) >= FIRST_ORDERED_ID
+        ordered = address.article_id.isdigit() and int(address.article_id) >= self._edition.first_ordered_id
         number: int | str = int(address.article_id) if ordered else address.article_id
         known = article_url(self._urls.get(number, ""))
         if known is None or self._rank[address.section] < self._rank[known.section]:
@@ -128,7 +123,7 @@ class Backfill:
         self._sections = sections
         self._margin = margin
         self._stats = stats_of(spider.crawler)
-        self._timeline = Timeline([*KNOWN_ID_DATES, *self._run.known_dates()])
+        self._timeline = Timeline([*spider.edition.id_dates, *self._run.known_dates()])
         self._dates: dict[str, datetime] = {}
         self._covered: set[date] = set()
         self._stats.backfill_range(days.first, days.last, days.days)
@@ -136,7 +131,7 @@ class Backfill:
     async def requests(self) -> AsyncIterator[Request]:
         """The articles' requests, planned already. The sitemaps are fetched on the way."""
         async for year, urls in self._years():
-            candidates = Candidates(year, self._sections)
+            candidates = Candidates(year, self._spider.edition, self._sections)
             for url in urls:
                 await self._read(url, candidates)
             async for request in self._walk(candidates):
@@ -158,7 +153,7 @@ class Backfill:
         """The years of the range, with the URLs of their sitemaps, the oldest first."""
         site = f"https://{self._spider.edition.host}"
         found: dict[int, list[str]] = {}
-        async for entry in self._spider.sitemap_rows(f"{site}/sitemap.xml"):
+        async for entry in self._spider.sitemap_rows(f"{site}{self._spider.edition.sitemap}"):
             if entry.is_sitemap and entry.year is not None:
                 found.setdefault(entry.year, []).append(entry.url)
         wanted = self._days.years()

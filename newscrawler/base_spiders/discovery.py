@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.base_spiders.article import ArticleSpider
 from newscrawler.base_spiders.backfill import Backfill
-from newscrawler.editions import article_url, site_path
+from newscrawler.editions import ArticleUrl, Edition, article_url, site_path
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
 from newscrawler.items import Source
 from newscrawler.pages.blocking import detect_block, detect_block_page, is_blank
@@ -50,6 +50,8 @@ _ROWS_AT_ONCE = 200
 
 class DiscoverySpider(ArticleSpider):
     """Finds the articles of an edition's sections and reads them. Subclasses name the edition."""
+
+    edition: ClassVar[Edition]
 
     def __init__(self, name: str | None = None, **given: str) -> None:
         super().__init__(name)
@@ -109,16 +111,25 @@ class DiscoverySpider(ArticleSpider):
                 yield self._source_request(SourceRef(Source.TREND), f"{site}{path}", self.parse_listing)
             return
         for section in self.arguments.section:
-            if "listing" in sources:
+            if "listing" in sources and section in self.edition.sections:
                 ref = SourceRef(Source.LISTING, section=section)
-                yield self._source_request(ref, f"{site}/{section}/", self.parse_listing)
-            # Sections without a known feed are still tried when the feed is the only source.
-            if "feed" in sources and (section in self.edition.feeds or sources == ("feed",)):
+                yield self._source_request(ref, f"{site}{self.edition.page_path(section)}", self.parse_listing)
+            if "feed" in sources and self._has_feed(section):
                 ref = SourceRef(Source.FEED, section=section)
-                yield self._source_request(ref, f"{site}/rss/{section}/", self.parse_feed)
+                path = self.edition.section_feed.format(section=section)
+                yield self._source_request(ref, f"{site}{path}", self.parse_feed)
+        others = sorted(set(self.arguments.section) - set(self.edition.feeds))
+        if "feed" in sources and self.edition.feed is not None and others:
+            ref = SourceRef(Source.FEED, section=",".join(others))
+            yield self._source_request(ref, f"{site}{self.edition.feed}", self.parse_feed)
         if "newssitemap" in sources:
             ref = SourceRef(Source.NEWS_SITEMAP, section=",".join(sorted(self.arguments.section)))
-            yield self._source_request(ref, f"{site}/newssitemap.xml", self.parse_news_sitemap)
+            yield self._source_request(ref, f"{site}{self.edition.news_sitemap}", self.parse_news_sitemap)
+
+    def _has_feed(self, section: str) -> bool:
+        # Sections without a known feed are still tried when the feed is the only source, and there is none of all.
+        only = self.arguments.sources == ("feed",) and self.edition.feed is None
+        return only or section in self.edition.feeds
 
     def _source_request(self, ref: SourceRef, url: str, callback: Callable[..., Any]) -> Request:
         return source_request(ref, url, callback, self.source_failed, max_bytes=_MAX_BYTES.get(ref.source))
@@ -145,7 +156,7 @@ class DiscoverySpider(ArticleSpider):
             self._source_failed(ref, response.url, "no known form of listing", "unknown_form")
             if is_blank(response):
                 self._backoff.source_empty(ref.source, response.url)
-        yield from list(self._follow(listing.entries, ref.source))
+        yield from list(self._follow(listing.entries, ref))
         if listing.more_url is None or not listing.entries:
             return
         if page >= self.arguments.max_pages:
@@ -164,8 +175,8 @@ class DiscoverySpider(ArticleSpider):
 
     def read_sitemaps_since(self, since: datetime | None) -> Iterator[Request]:
         """Read the sitemaps too: the feed no longer reaches back to ``since``, when the last run began."""
-        ref = SourceRef(Source.SITEMAP, since=since)
-        yield self._source_request(ref, f"https://{self.edition.host}/sitemap.xml", self.parse_sitemap_index)
+        ref = SourceRef(Source.SITEMAP, section=",".join(sorted(self.arguments.section)), since=since)
+        yield self._source_request(ref, f"https://{self.edition.host}{self.edition.sitemap}", self.parse_sitemap_index)
 
     def parse_sitemap_index(self, response: Response) -> Iterator[Request]:
         """The index: of the yearly sitemaps, those that hold what came since."""
@@ -178,7 +189,7 @@ class DiscoverySpider(ArticleSpider):
             self._source_failed(ref, response.url, str(error), "broken")
             return
         for url in urls:
-            yield from self._named_source(SourceRef(Source.SITEMAP, since=ref.since), url, self.parse_sitemap)
+            yield from self._named_source(ref, url, self.parse_sitemap)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """A yearly sitemap: what it says was changed since."""
@@ -228,21 +239,27 @@ class DiscoverySpider(ArticleSpider):
         if not entries:
             self._source_failed(ref, response.url, "it names no URL", "empty")
             self._backoff.source_empty(ref.source, response.url)
-        yield from self._follow(entries, ref.source)
+        yield from self._follow(entries, ref)
 
-    def _follow(self, entries: Iterable[ListingEntry], source: Source) -> Iterator[Request]:
+    def _follow(self, entries: Iterable[ListingEntry], ref: SourceRef) -> Iterator[Request]:
         for number, entry in enumerate(entries):
             if number == 0:
                 self._backoff.site_answered()
             address = article_url(entry.url)
-            self._stats.link_named(source)
+            self._stats.link_named(ref.source)
             if address is None or address.edition is not self.edition:
                 self._stats.link("not_article")
-            elif address.section not in self.arguments.section:
+            elif not self._is_of_sections(address, ref):
                 self._stats.link("other_section")
             else:
                 self._stats.link("found")
-                yield self.article_request(ArticleRef(address.url, address.key, source, entry.lastmod))
+                self.run.hear(address.key, ref.source, entry)
+                yield self.article_request(ArticleRef(address.url, address.key, ref.source, entry.lastmod))
+
+    def _is_of_sections(self, address: ArticleUrl, ref: SourceRef) -> bool:
+        # What a section's own listing or feed names as its own: the sources of all sections have no single one.
+        is_guest = address.section in self.edition.guest_sections and ref.section in self.edition.sections
+        return address.section in self.arguments.section or is_guest
 
     # --- what sources answer ---
 

@@ -14,7 +14,7 @@ from scrapy.utils.conf import build_component_list
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from newscrawler.base_spiders.archive import ArchiveSpider
-from newscrawler.editions import article_url
+from newscrawler.editions import article_url, is_transliterated
 from newscrawler.exceptions import ArchiveError, ArgumentError, DropArticle
 from newscrawler.items import Source, article_of_record
 from newscrawler.monitoring.stats import stats_of
@@ -77,6 +77,9 @@ class RowsSpider(Spider):
         address = article_url(row["url"])
         if address is None:
             raise ArchiveError(f"{row['file']}: not the URL of an article: {row['url']}")
+        if is_transliterated(row["url"]):
+            self.counts["other_script"] += 1
+            return
         ref = ArticleRef(address.url, address.key, Source.WARC, captured_at=datetime.fromisoformat(row["at"]))
         stats.link("found")
         if not run.track_capture(ref):

@@ -8,33 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
-
-#: Ids and the time at which they were given: pages and the feed index of docs/extend/site.md#ids.
-KNOWN_ID_DATES: tuple[tuple[int, datetime], ...] = (
-    (189_460, datetime(2014, 9, 22, tzinfo=UTC)),
-    (230_339, datetime(2015, 2, 8, tzinfo=UTC)),
-    (332_070, datetime(2016, 2, 10, tzinfo=UTC)),
-    (376_685, datetime(2017, 2, 8, tzinfo=UTC)),
-    (473_849, datetime(2019, 11, 20, tzinfo=UTC)),
-    (507_937, datetime(2020, 11, 27, tzinfo=UTC)),
-    (564_427, datetime(2022, 10, 10, tzinfo=UTC)),
-    (596_000, datetime(2024, 4, 15, tzinfo=UTC)),
-    (609_000, datetime(2024, 12, 10, tzinfo=UTC)),
-    (622_000, datetime(2025, 8, 1, tzinfo=UTC)),
-    (632_000, datetime(2026, 2, 7, tzinfo=UTC)),
-    (640_000, datetime(2026, 5, 7, tzinfo=UTC)),
-    (642_000, datetime(2026, 7, 15, tzinfo=UTC)),
-)
-#: Below it stand the articles that were numbered anew (4157 is of 2006): nothing proves that they are in order.
-FIRST_ORDERED_ID = 100_000
 
 
 class Timeline:
     """Known pairs of id and time, and a guess for what is between them."""
 
-    def __init__(self, known: Iterable[tuple[int, datetime]] = KNOWN_ID_DATES) -> None:
+    def __init__(self, known: Iterable[tuple[int, datetime]]) -> None:
         self._known = sorted(known)
 
     def learn(self, number: int, moment: datetime) -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,11 +15,13 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.backup import back_up
+from newscrawler.dataset.doubts import read_doubts
 from newscrawler.dataset.export import WRITERS, latest_records, output_file
 from newscrawler.dataset.files import ARTICLES, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
 from newscrawler.dataset.verification import verify
+from newscrawler.editions import EDITIONS
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.monitoring.verdict import ExitCode
@@ -26,7 +29,13 @@ from newscrawler.schema import SchemaCheck
 from newscrawler.utils import clock, parse_day, printable
 
 #: What can be done, with the options that each takes beside --data.
-ACTIONS = {"latest": ("output", "format", "since"), "verify": (), "compress": ("before",), "backup": ()}
+ACTIONS = {
+    "latest": ("output", "format", "since", "edition"),
+    "doubts": ("since", "until"),
+    "verify": (),
+    "compress": ("before",),
+    "backup": (),
+}
 
 
 class Command(ScrapyCommand):
@@ -38,17 +47,18 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Called by Scrapy."""
-        return "latest|verify|compress|backup DIR [options]"
+        return "latest|doubts|verify|compress|backup DIR [options]"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
-        return "Write the newest revision of each article (latest); verify, compress or backup the dataset"
+        return "Write the newest revision of each article (latest); doubts, verify, compress or backup"
 
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
             "latest writes the newest revision of each article to FILE in order of publication, with near-duplicate "
-            "marks made anew; it needs no ledger. verify reads every line again and prints one line for each problem: "
+            "marks made anew; it needs no ledger. doubts counts the articles whose newest line has doubts, by "
+            "kind, layout and day, with examples. verify reads every line again and prints one line for each problem: "
             "kind, file:line, detail; exit code 3 if there is any. compress makes .jsonl.gz of the plain files of old "
             "days. backup copies ledger and files to DIR, also while a crawl goes on."
         )
@@ -59,7 +69,13 @@ class Command(ScrapyCommand):
         add_data_option(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help="latest: file to write; - for standard output")
         parser.add_argument("--format", choices=sorted(WRITERS), help="latest: by default FILE's ending, else jsonl")
-        parser.add_argument("--since", metavar="DAY", help="latest: published on that day (UTC) or later, YYYY-MM-DD")
+        parser.add_argument(
+            "--since",
+            metavar="DAY",
+            help="latest: published, doubts: fetched on that day (UTC) or later, YYYY-MM-DD",
+        )
+        parser.add_argument("--until", metavar="DAY", help="doubts: fetched on that day (UTC) or earlier")
+        parser.add_argument("--edition", choices=[edition.code for edition in EDITIONS], help="latest: of one edition")
         parser.add_argument("--before", metavar="DAY", help="compress: files of days (UTC) before that one")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -69,7 +85,7 @@ class Command(ScrapyCommand):
         action = args[0]
         if len(args) != (2 if action == "backup" else 1):
             refuse("name the backup's folder: backup DIR" if action == "backup" else f"{action} takes options only")
-        for option in ("output", "format", "since", "before"):
+        for option in ("output", "format", "since", "until", "edition", "before"):
             if getattr(opts, option) and option not in ACTIONS[action]:
                 refuse(f"{action} does not take --{option}")
         folder = data_folder(self.settings, opts)
@@ -77,6 +93,9 @@ class Command(ScrapyCommand):
         with one_line_errors():
             if action == "latest":
                 _latest(folder, self.settings, opts)
+                return
+            if action == "doubts":
+                _doubts(folder, opts)
                 return
             now = clock()()
             if action == "verify":
@@ -105,13 +124,30 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
     window = None
     if settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"):
         window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
+    records = partial(latest_records, folder, since=since, only=opts.edition, window=window)
     if output == "-":
-        write(latest_records(folder, since=since, window=window), sys.stdout.buffer)
+        write(records(), sys.stdout.buffer)
         return
     with output_file(Path(output)) as file:
         scratch = Path(file.name).parent
-        count = write(latest_records(folder, since=since, window=window, scratch=scratch), file)
+        count = write(records(scratch=scratch), file)
     print(f"{count} articles in {output}", file=sys.stderr)
+
+
+def _doubts(folder: Path, opts: argparse.Namespace) -> None:
+    if not (folder / ARTICLES).is_dir():
+        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
+    since = None if opts.since is None else _day("--since", opts.since).date()
+    until = None if opts.until is None else _day("--until", opts.until).date()
+    found = read_doubts(folder, since=since, until=until)
+    for kind, counts in found.kinds.items():
+        print(printable(f"{kind}: {counts.articles} of {found.articles} articles"))
+        print(printable("  layouts  " + ", ".join(f"{name} {count}" for name, count in counts.layouts.most_common())))
+        print("  days     " + ", ".join(f"{day} {count}" for day, count in sorted(counts.days.items())))
+        for url in counts.examples:
+            print(printable(f"  {url}"))
+    if not found.kinds:
+        print(f"no doubts in {found.articles} articles")
 
 
 def _day(option: str, text: str) -> datetime:

@@ -189,14 +189,20 @@ def _head(path: Path, offset: int, line: bytes) -> tuple[tuple[str, str], float]
 
 
 def latest_records(
-    data_dir: Path, *, since: datetime | None = None, window: timedelta | None = None, scratch: Path | None = None
+    data_dir: Path,
+    *,
+    since: datetime | None = None,
+    only: str | None = None,
+    window: timedelta | None = None,
+    scratch: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Each article's newest record, ordered by time of publication, edition and id.
 
-    ``since`` (aware) leaves out what was published before it; ``window`` is the one of near-duplicates, and
-    without it marks stay as they were written. The lines wait in a nameless file in the folder ``scratch``, as
-    large as what comes out; in memory are some 400 bytes an article and 19 kB for each one that was published
-    within the window. Raises DatasetError naming a file that can't be read, OSError when scratch is full.
+    ``since`` (aware) leaves out what was published before it, ``only`` all editions but that one; ``window`` is the
+    one of near-duplicates, and without it marks stay as they were written. The lines wait in a nameless file in the
+    folder ``scratch``, as large as what comes out; in memory are some 400 bytes an article and 19 kB for each one
+    that was published within the window. Raises DatasetError naming a file that can't be read, OSError when scratch is
+    full.
     """
     # What was published up to a window before can still be named by a mark.
     earliest = since - window if since and window else since
@@ -205,7 +211,7 @@ def latest_records(
         ends = array("q", [0])
         for line in latest_lines(data_dir):
             head = _Head.of(line)
-            if earliest and head.published_at < earliest.timestamp():
+            if only not in (None, head.edition) or (earliest and head.published_at < earliest.timestamp()):
                 continue
             spool.write(line)
             index.append((head.published_at, head.edition, head.article_id, len(ends) - 1))

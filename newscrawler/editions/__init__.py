@@ -14,11 +14,18 @@ from urllib.parse import unquote, urlsplit
 from w3lib.html import strip_html5_whitespace
 from w3lib.url import safe_url_string
 
+from newscrawler.editions.ar import ARABIC as ARABIC
+from newscrawler.editions.de import GERMAN as GERMAN
 from newscrawler.editions.edition import Edition as Edition
 from newscrawler.editions.en import ENGLISH as ENGLISH
+from newscrawler.editions.es import SPANISH as SPANISH
+from newscrawler.editions.fr import FRENCH as FRENCH
+from newscrawler.editions.ru import RUSSIAN as RUSSIAN
+from newscrawler.editions.sr import SERBIAN as SERBIAN
 from newscrawler.exceptions import ArgumentError
 
-EDITIONS: tuple[Edition, ...] = (ENGLISH,)
+#: The first one is meant where an article is named by its id alone.
+EDITIONS: tuple[Edition, ...] = (ENGLISH, ARABIC, GERMAN, SPANISH, FRENCH, RUSSIAN, SERBIAN)
 
 _BY_HOST = {host: edition for edition in EDITIONS for host in edition.all_hosts}
 
@@ -33,15 +40,9 @@ def edition_of_code(code: str) -> Edition | None:
     return next((edition for edition in EDITIONS if edition.code == code), None)
 
 
-# Ids are four digits or more (the renumbered articles of 2006 begin at 4157). A slug may be absent
-# (`/usa/449757-`), and the slug may be followed by `amp` or by query text that a tool appended with `&`.
-_ARTICLE_PATH = re.compile(r"/(?P<section>[a-z0-9-]+)/(?P<id>\d{4,9})(?:-(?P<slug>[^/&]*))?/?(?:amp/?|&.*)?")
-# The form of 2013: three digits at the END of the slug. They are not unique, so the whole segment is the id.
-_ARTICLE_PATH_2013 = re.compile(r"/(?P<section>[a-z0-9-]+)/(?P<id>[a-z0-9][a-z0-9-]*-\d{3})/?(?:amp/?|&.*)?")
-# A last segment that is in a URL as it is.
-_PLAIN = re.compile(r"[A-Za-z0-9-]+")
-# A slug of 2013 may begin with a year (`/news/2013-review-of-the-year-148/`): no id of that size has one.
-_YEAR_FIRST = re.compile(r"(?:19|20)\d\d-.*-\d{3}")
+# A path that is in a URL as it is.
+_PLAIN = re.compile(r"[A-Za-z0-9/_-]+")
+_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def site_path(url: str) -> tuple[Edition, str] | None:
     """The edition and path of a URL on one of RT's hosts or mirrors; None for any other URL."""
     try:
         parts = urlsplit(tidy_url(url))
-        host, port = parts.hostname, parts.port
+        # Nearly every URL has the bare host, and taking it apart takes longer than all the rest.
+        host, port = (parts.netloc, None) if parts.netloc in _BY_HOST else (parts.hostname, parts.port)
     except ValueError:
         return None
     if parts.scheme not in ("http", "https") or host is None or port not in (None, 80, 443):
@@ -84,6 +86,13 @@ def site_path(url: str) -> tuple[Edition, str] | None:
     edition = edition_of_host(host.rstrip("."))
     # Browsers read a backslash as a slash, and so does safe_url_string.
     return (edition, re.sub(r"[/\\]+", "/", parts.path) or "/") if edition else None
+
+
+def is_transliterated(url: str) -> bool:
+    """Whether a URL's page is in another script than records are in: docs/extend/site-editions.md#serbian."""
+    host = (urlsplit(tidy_url(url)).hostname or "").rstrip(".")
+    edition = edition_of_host(host)
+    return edition is not None and host in edition.transliterated
 
 
 def canonical_url(url: str) -> str:
@@ -106,21 +115,19 @@ def article_url(url: str) -> ArticleUrl | None:
     if site is None:
         return None
     edition, path = site
-    match = _ARTICLE_PATH.fullmatch(path)
-    segment = path.split("/")[2].partition("&")[0] if path.count("/") > 1 else ""
-    if match is None or _YEAR_FIRST.fullmatch(segment):
-        match = _ARTICLE_PATH_2013.fullmatch(path)
-        if match is None:
-            return None
-    section, article_id = match["section"], match["id"]
-    if section in edition.other_sections:
+    match = edition.article_path(path)
+    if match is None:
         return None
-    slug = match.groupdict().get("slug")
-    last = article_id if slug is None else f"{article_id}-{slug}"
-    end = "/" if edition.trailing_slash else ""
-    canonical = f"https://{edition.host}/{section}/{last}{end}"
-    # Nearly all slugs need no escaping, and looking whether they do takes as long as all of the above.
-    return ArticleUrl(edition, section, article_id, canonical if _PLAIN.fullmatch(last) else safe_url_string(canonical))
+    host = edition.host
+    if edition.former_hosts:
+        host = next((former for former in edition.former_hosts if urlsplit(url).hostname == former), host)
+    return ArticleUrl(edition, match["section"], match["id"], _site_url(edition, host, match[0]))
+
+
+def _site_url(edition: Edition, host: str, path: str) -> str:
+    url = f"https://{host}{path}{'/' if edition.trailing_slash else ''}"
+    # Most paths need no escaping, and looking whether they do takes as long as all of the above.
+    return url if _PLAIN.fullmatch(path) else _ESCAPE.sub(lambda escape: escape[0].upper(), safe_url_string(url))
 
 
 def slug_words(text: str) -> str:
@@ -128,12 +135,13 @@ def slug_words(text: str) -> str:
     return " ".join(unquote(text).replace("-", " ").split()).casefold()
 
 
-_ID = re.compile(r"\d{4,9}|[a-z0-9][a-z0-9-]*-\d{3}")
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_BARE_ID = re.compile(r"\d{4,9}|[a-z0-9][a-z0-9-]*-\d{3}")
 
 
 def article_key(text: str) -> tuple[str, str]:
-    """Edition and id of the article that ``text`` names: `639873`, `en/639873`, a URL on any host of the
-    edition with or without `https://`, or its path. Raises ArgumentError for anything else.
+    """Edition and id of the article that ``text`` names: `639873`, `en/639873`, a URL on any host of an
+    edition with or without `https://`, or its path in the first edition. Raises ArgumentError for anything else.
 
     A bare id is the first edition's.
     """
@@ -141,7 +149,7 @@ def article_key(text: str) -> tuple[str, str]:
     edition, _, article_id = name.partition("/")
     if edition_of_code(edition) and _ID.fullmatch(article_id):
         return (edition, article_id)
-    if _ID.fullmatch(name):
+    if _BARE_ID.fullmatch(name):
         return (EDITIONS[0].code, name)
     path = name.lstrip("/")
     if re.fullmatch("[a-z]{2}", edition) and article_id and edition not in EDITIONS[0].sections:

@@ -98,25 +98,26 @@ class RunVerdict:
 
     def _write_metrics(self, data_dir: Path | None) -> None:
         """The file for Prometheus, if one is asked for. A failure is logged and changes nothing else."""
-        path = self._crawler.settings["NEWSCRAWLER_METRICS_FILE"]
-        if not path or self._crawler.spider is None:
+        path, spider = self._crawler.settings["NEWSCRAWLER_METRICS_FILE"], self._crawler.spider
+        if not path or spider is None:
             return
         from newscrawler.monitoring import metrics  # noqa: PLC0415 - it loads prometheus_client
 
         stats, now = stats_of(self._crawler), clock()()
+        edition = run_of(self._crawler).scope.edition
         gauges = list(metrics.gauges_of_run(stats.snapshot().figures, int(self.verdict.code), now))
         if data_dir is not None:
             try:
                 # After the run has closed it.
                 with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
-                    good = ledger.runs.last_good()
-                    articles, due = ledger.articles.count(), ledger.addresses.count_due(now)
+                    good = ledger.runs.last_good(spider.name)
+                    articles, due = ledger.articles.count(edition), ledger.addresses.count_due(now, edition)
                 dataset = metrics.DatasetFigures(articles, due, None if good is None else good.finished_at)
                 gauges += metrics.gauges_of_dataset(dataset)
             except LedgerError as error:
                 logger.error("The metrics are without the dataset's: %s", error)
         try:
-            metrics.write(Path(path), gauges, spider=self._crawler.spider.name)
+            metrics.write(Path(path), gauges, spider=spider.name, edition=edition)
         except OSError as error:
             logger.error("NEWSCRAWLER_METRICS_FILE=%s: it can't be written: %s", path, error.strerror or error)
             stats.metrics_failed(str(error))

@@ -36,6 +36,7 @@ from newscrawler.ledger.models import (
     DiscoveredLink,
     Key,
     LineLocation,
+    PageNotes,
     Plan,
     RevisionRow,
     Run,
@@ -43,6 +44,7 @@ from newscrawler.ledger.models import (
     Takedown,
     Validators,
 )
+from newscrawler.ledger.paragraphs import Paragraphs
 from newscrawler.ledger.revisions import METADATA_FIELDS, Articles, Decision, Lines, RevisionMemory, key_of
 from newscrawler.ledger.revisit_policy import DEFAULT_TABLE, RETRY_GAPS, RevisitTable
 from newscrawler.ledger.runs import Alarms, Runs, new_run_id
@@ -66,7 +68,8 @@ class Ledger:
         self.dates = Dates(database)
         self.lines = Lines(database)
         self.signatures = Signatures(database)
-        self.articles = Articles(database, revisits, self.signatures, self.lines)
+        self.paragraphs = Paragraphs(database)
+        self.articles = Articles(database, revisits, self.signatures, self.lines, self.paragraphs)
         self.visits = Visits(database, revisits, self.lines)
         self.sources = Sources(database)
         self.site = SiteNotes(database)
@@ -128,6 +131,7 @@ __all__ = [
     "LedgerTooNew",
     "LineLocation",
     "MissingDecision",
+    "PageNotes",
     "Plan",
     "RevisionMemory",
     "RevisionRow",

@@ -133,9 +133,10 @@ class Addresses:
             )
         return [_plan(article, _due_action(article), run) for article in found]
 
-    def count_due(self, now: datetime) -> int:
-        """How many URLs of all editions wait to be fetched at that time."""
-        return int(self._db.one("SELECT count(*) FROM stories WHERE next_at <= ?", (micros(now),))[0])
+    def count_due(self, now: datetime, edition: str = "") -> int:
+        """How many URLs of an edition, or of all, wait to be fetched at that time."""
+        query = "SELECT count(*) FROM stories WHERE next_at <= ? AND (? = '' OR edition = ?)"
+        return int(self._db.one(query, (micros(now), edition, edition))[0])
 
     def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
         """Record an outcome without a line, one of OUTCOMES_WITHOUT_LINE, and plan the next attempt.

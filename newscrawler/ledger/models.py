@@ -146,6 +146,21 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class PageNotes:
+    """What later pages are compared with: the number of words, the names of the doubts and of the fields that the page
+    has, and the paragraphs that are long enough to be known again (none in an archive's captures). ``in_feed``: of
+    those that recur, what the feed has.
+    """
+
+    words: int
+    doubts: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    paragraphs: Sequence[str] = ()
+    recurring: Sequence[str] = ()
+    in_feed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A committed article that shares a band key."""
 

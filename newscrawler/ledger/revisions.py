@@ -15,7 +15,8 @@ from newscrawler.failpoints import failpoint
 from newscrawler.items import RevisionReason, Status
 from newscrawler.ledger.articles import ArticleRow, find_article, find_article_in, insert_article, planned_visit
 from newscrawler.ledger.database import Database, micros, micros_of_text, moment_of, optional_micros, optional_moment
-from newscrawler.ledger.models import Key, LineLocation, RevisionRow, Run, Signature, Validators
+from newscrawler.ledger.models import Key, LineLocation, PageNotes, RevisionRow, Run, Signature, Validators
+from newscrawler.ledger.paragraphs import Paragraphs
 from newscrawler.ledger.revisit_policy import RevisitTable, after_withdrawal
 from newscrawler.ledger.signatures import Signatures
 
@@ -47,11 +48,14 @@ class Decision:
 class Articles:
     """The articles in the dataset. No method waits for anything but the disk."""
 
-    def __init__(self, database: Database, table: RevisitTable, signatures: Signatures, lines: Lines) -> None:
+    def __init__(
+        self, database: Database, table: RevisitTable, signatures: Signatures, lines: Lines, paragraphs: Paragraphs
+    ) -> None:
         self._db = database
         self._table = table
         self._signatures = signatures
         self._lines = lines
+        self._paragraphs = paragraphs
 
     def decide(self, record: Mapping[str, Any], old_page_record: Mapping[str, Any] | None = None) -> Decision:
         """New, revised or unchanged, by the rules in ``decide`` below; changes nothing.
@@ -109,6 +113,7 @@ class Articles:
         *,
         validators: Validators | None = None,
         signature: Signature | None = None,
+        notes: PageNotes | None = None,
     ) -> None:
         """Commit a new, revised or withdrawn line that is in the run's part file at ``location``.
 
@@ -149,6 +154,8 @@ class Articles:
                 if signature is not None:
                     dated = article.first_seen_at if published_at is None else published_at
                     self._signatures.save(connection, article.id, key[0], dated, signature)
+                if notes is not None:
+                    self._paragraphs.save(connection, article.id, key[0], run.number, notes)
             failpoint("before_commit")
         failpoint("after_commit")
         self._signatures.committed()
@@ -210,9 +217,10 @@ class Articles:
             ),
         )
 
-    def count(self) -> int:
+    def count(self, edition: str = "") -> int:
         """Articles in the dataset, withdrawn ones included. Reads the whole table of stories."""
-        return int(self._db.one("SELECT count(*) FROM stories WHERE latest_n IS NOT NULL")[0])
+        query = "SELECT count(*) FROM stories WHERE latest_n IS NOT NULL AND (? = '' OR edition = ?)"
+        return int(self._db.one(query, (edition, edition))[0])
 
     def history(self, key: Key) -> list[RevisionRow]:
         """All lines of an article in the order they were written; empty when there are none."""

@@ -142,9 +142,11 @@ class Runs:
         """The newest runs, newest first."""
         return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", count)]
 
-    def last_good(self) -> Run | None:
-        """The newest run that ended with exit code 0, or None."""
-        found = self._select("WHERE exit_code = ? ORDER BY number DESC LIMIT 1", 0)
+    def last_good(self, spider: str) -> Run | None:
+        """The newest run of a spider that ended with exit code 0, or None."""
+        # A command is the spider's name and what was asked for beyond the defaults.
+        where = "WHERE exit_code = 0 AND (command = ? OR substr(command, 1, ?) = ?) ORDER BY number DESC LIMIT 1"
+        found = self._select(where, spider, len(spider) + 1, f"{spider} ")
         return _run(found[0]) if found else None
 
     def history(self, run: Run, *, since: datetime, most: int = 10_000) -> list[Run]:
@@ -165,8 +167,8 @@ class Runs:
         where = "WHERE finished_at IS NULL OR (committed > ? AND file IS NULL) ORDER BY number"
         return [_run(row) for row in self._select(where, 0)]
 
-    def _select(self, rest: str, parameter: int) -> list[Any]:
-        return self._db.all(f"SELECT {_COLUMNS} FROM runs {rest}", (parameter,))
+    def _select(self, rest: str, *parameters: int | str) -> list[Any]:
+        return self._db.all(f"SELECT {_COLUMNS} FROM runs {rest}", parameters)
 
 
 class Alarms:

@@ -140,8 +140,27 @@ _RUN_HISTORY = (
     ) WITHOUT ROWID""",
 )
 
+#: What later pages are compared with: doubts are counted once an article, paragraphs are known again.
+_DOUBTS = (
+    "ALTER TABLE stories ADD COLUMN words INTEGER",  # of the latest revision
+    "ALTER TABLE stories ADD COLUMN doubts TEXT",  # names of the doubts about the latest page, separated by spaces
+    "ALTER TABLE stories ADD COLUMN fields TEXT",  # names of the watched fields that its latest page has
+    """CREATE TABLE paragraphs (
+        hash INTEGER NOT NULL,       -- of edition and text
+        story INTEGER NOT NULL,
+        run INTEGER NOT NULL,        -- number of the run that read it there first
+        PRIMARY KEY (hash, story)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE recurring (
+        hash INTEGER PRIMARY KEY,
+        edition TEXT NOT NULL,
+        text TEXT NOT NULL,
+        in_feed INTEGER NOT NULL DEFAULT 0   -- the feed has had it in an article's text: the site means it
+    )""",
+)
+
 #: One entry a version, first to last: the statements that lead to it.
-MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST, _RUN_HISTORY)
+MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST, _RUN_HISTORY, _DOUBTS)
 
 
 def check_version(

@@ -10,6 +10,7 @@ from typing import Any
 from newscrawler.ledger.articles import find_article_in, insert_article
 from newscrawler.ledger.database import Database, micros, moment_of, optional_moment
 from newscrawler.ledger.models import Key, Run, Takedown
+from newscrawler.ledger.paragraphs import forget_texts
 from newscrawler.ledger.signatures import Signatures
 
 
@@ -74,8 +75,11 @@ class Takedowns:
             connection.execute("DELETE FROM revisions WHERE story = ?", (article.id,))
             connection.execute("DELETE FROM shingles WHERE story = ?", (article.id,))
             connection.execute("DELETE FROM bands WHERE story = ?", (article.id,))
+            connection.execute("DELETE FROM paragraphs WHERE story = ?", (article.id,))
+            forget_texts(connection)
             connection.execute(
-                "UPDATE stories SET latest_n = NULL, last_n = 0, published_at = NULL, status = NULL WHERE id = ?",
+                "UPDATE stories SET latest_n = NULL, last_n = 0, published_at = NULL, status = NULL, words = NULL,"
+                " doubts = NULL, fields = NULL WHERE id = ?",
                 (article.id,),
             )
             connection.execute("UPDATE takedowns SET finished_at = ? WHERE number = ?", (micros(now), takedown.number))

@@ -200,11 +200,15 @@ class AlarmDispatch:
         self._events: dict[str, Event] = {}
         self.deliveries: list[Delivery] = []
         for channel in channels:
-            told = self._told.get(channel.name, ChannelState())
+            told = self._told.get(self._key(channel), ChannelState())
             event = event_of(told, verdict, context.at, reminder=reminder, repeated=repeated)
             if event is not None:
-                self._events[channel.name] = event
+                self._events[self._key(channel)] = event
                 self.deliveries.append(Delivery(channel, message_of(event, told, verdict, context)))
+
+    def _key(self, channel: Channel) -> str:
+        """What is told of one spider's runs says nothing of another's in the same data folder."""
+        return f"{self._context.spider} {channel.name}"
 
     def begin(self) -> None:
         """Start all deliveries."""
@@ -219,17 +223,17 @@ class AlarmDispatch:
         """What each channel knows now."""
         found: dict[str, ChannelState | None] = dict(self._told)
         for delivery in self.deliveries:
-            name = delivery.channel.name
-            told = self._told.get(name, ChannelState())
+            key = self._key(delivery.channel)
+            told = self._told.get(key, ChannelState())
             delivered = delivery.failure is None
-            found[name] = after(told, self._events[name], self._verdict, self._context.at, delivered=delivered)
+            found[key] = after(told, self._events[key], self._verdict, self._context.at, delivered=delivered)
         return {name: asdict(told) for name, told in found.items() if told is not None}
 
     def notes(self) -> list[str]:
         """For the summary: what was sent to which channel, and what failed."""
         notes = []
         for delivery in self.deliveries:
-            event = self._events[delivery.channel.name].replace("_", " ")
+            event = self._events[self._key(delivery.channel)].replace("_", " ")
             if delivery.failure is None:
                 notes.append(f"{event}: sent by {delivery.channel.name}")
             else:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures
+from newscrawler.items import Doubt
+from newscrawler.monitoring.stats import OP_ED_AUTHORS, WATCHED, Recurrence, RunFigures
+from newscrawler.outcomes import Outcome
+from newscrawler.utils import truncate
 
 #: A figure counts only if one so low would come by chance less often than this.
 P_VALUE = 1e-4
@@ -20,6 +24,22 @@ P_VALUE = 1e-4
 _MAX_NEWEST_RECORDS = 50
 #: Records that make a baseline of shares.
 _MIN_BASELINE_RECORDS = 50
+#: Articles by which ceilings and lengths are judged.
+MIN_ARTICLES = 10
+#: As P_VALUE, for what was counted so often at most in four weeks: two of a kind that there never was are no chance;
+#: and for shares that vary with the news.
+P_RARE = 3e-4
+P_SHARES = 1e-5
+_SELDOM = 2
+_MIN_RARE = 2
+_MIN_REVISED = 3
+#: What has never been seen yet is expected half a time.
+_PRIOR = 0.5
+#: Of a normal distribution, once in 100,000.
+_MAX_Z = 4.4
+#: How long a paragraph that recurs is new, and how many articles must have it.
+_SUDDEN = timedelta(days=7)
+_MIN_SUDDEN = 5
 #: Hours that end with the run, compared with the same hours of the days before.
 _WINDOWS = (6, 12, 24, 48)
 _DAYS = 7
@@ -142,6 +162,193 @@ def _baseline_share(field: str, history: Sequence[PastRun]) -> float | None:
     return sum(run.fields.get(field, 0) for run in good) / records if records >= _MIN_BASELINE_RECORDS else None
 
 
+def doubts(figures: RunFigures, history: Sequence[PastRun], most: float) -> Iterator[Finding]:
+    """Doubts that more of the newest records have than is usual and not by chance, or than the ceiling allows.
+
+    A recurring paragraph is a find of its own (``sudden``): the site has closing lines that come and stay.
+    """
+    for kind, found in _rare(figures, history, lambda run: run.doubts, most, leave=(Doubt.RECURRING_PARAGRAPH,)):
+        yield Finding(f"doubt/{kind}", f"{kind.replace('_', ' ')}: {found}")
+
+
+def changed_fields(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
+    """Fields that known articles lose or gain, more often than is usual and not by chance."""
+    for kind, found in _rare(figures, history, lambda run: run.changed_fields, 1.0):
+        field, how = kind.split()
+        yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
+
+
+def _rare(
+    figures: RunFigures,
+    history: Sequence[PastRun],
+    counts_of: Callable[[RunFigures], Mapping[str, int]],
+    most: float,
+    *,
+    leave: Sequence[str] = (),
+) -> Iterator[tuple[str, str]]:
+    """Of what is counted by kind, what too many of the newest records have; ``leave`` has no usual share."""
+    newest = _newest(latest_with(figures, history, _examined), _examined)
+    good = _alike(history, newest)
+    records = sum(run.examined for run in good)
+    for kind in sorted({kind for run in newest for kind in counts_of(run)}):
+        usual = None
+        if records >= _MIN_BASELINE_RECORDS and kind not in leave:
+            usual = (sum(counts_of(run).get(kind, 0) for run in good), records)
+        found = _too_many([(counts_of(run).get(kind, 0), run.examined) for run in newest], usual, most)
+        if found is not None:
+            yield kind, found
+
+
+def _alike(history: Sequence[PastRun], newest: Sequence[RunFigures]) -> list[RunFigures]:
+    """Good runs before the newest that read pages as this one does: another extractor has other doubts and fields."""
+    judged = set(map(id, newest))
+    return [past.figures for past in history if past.good and past.same_extractor and id(past.figures) not in judged]
+
+
+def _newest(runs: Sequence[RunFigures], base: Count) -> list[RunFigures]:
+    """The runs that have the newest records, enough to judge by."""
+    found = []
+    records = 0
+    for run in runs:
+        found.append(run)
+        records += base(run)
+        if records >= _MAX_NEWEST_RECORDS:
+            break
+    return found
+
+
+def _examined(run: RunFigures) -> int:
+    return run.examined
+
+
+def _first_read(run: RunFigures) -> int:
+    return run.first_read
+
+
+def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, most: float) -> str | None:
+    """Whether too many of the newest records have something; ``counts`` are those with it and all, run by run."""
+    found = records = 0
+    for having, read in counts:
+        found += having
+        records += read
+        # One that is the only one of its kind is no sign, however rare the kind.
+        if usual is not None and found >= _MIN_RARE:
+            share = (usual[0] + _PRIOR) / (usual[1] + 1)
+            least = P_RARE if usual[0] <= _SELDOM else P_SHARES
+            if binomial_tail(records - found, records, 1 - share) < least:
+                return f"{found} of {records} records, usually {usual[0] / usual[1]:.1%}; that is not by chance"
+        if records >= MIN_ARTICLES and found > most * records:
+            return f"{found} of {records} records, more than {most:.0%}"
+    return None
+
+
+def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
+    """Fields that far fewer, or far more, of the articles read for the first time have than usual."""
+    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    good = _alike(history, runs)
+    base = sum(map(_first_read, good))
+    if not runs or base < _MIN_BASELINE_RECORDS:
+        return
+    for field in WATCHED:
+        usual = sum(run.having.get(field, 0) for run in good)
+        share = (usual + _PRIOR) / (base + 1)
+        having = read = 0
+        for run in runs:
+            having += run.having.get(field, 0)
+            read += run.first_read
+            few = having < share * read
+            chance = binomial_tail(having, read, share) if few else binomial_tail(read - having, read, 1 - share)
+            if chance < P_SHARES:
+                name = field.replace("_", " ")
+                text = f"{name} in {having} of {read} new articles, usually {usual / base:.0%}; that is not by chance"
+                yield Finding(f"share/{field}", text)
+                break
+
+
+def lengths(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
+    """Articles that are shorter, or longer, than those of the last weeks: as ranks among them, by the rank-sum test."""
+    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    usual = _lengths(_alike(history, runs))
+    if usual.total() < _MIN_BASELINE_RECORDS:
+        return
+    newest: Counter[int] = Counter()
+    for run in runs:
+        newest += _lengths([run])
+        if newest.total() >= MIN_ARTICLES and abs(_rank_sum(newest, usual)) > _MAX_Z:
+            now, before = _median_words(newest), _median_words(usual)
+            text = (
+                f"half of {newest.total()} new articles have up to {now} words, usually {before}; that is not by chance"
+            )
+            yield Finding("lengths", text)
+            return
+
+
+def _lengths(runs: Iterable[RunFigures]) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for run in runs:
+        found.update({int(name): count for name, count in run.lengths.items()})
+    return found
+
+
+def _rank_sum(newest: Counter[int], usual: Counter[int]) -> float:
+    """How many standard deviations the newest lie above the usual ones in rank (Mann and Whitney), ties shared."""
+    below = more = 0.0
+    ties = 0
+    for length in sorted({*newest, *usual}):
+        more += newest[length] * (below + usual[length] / 2)
+        below += usual[length]
+        ties += (newest[length] + usual[length]) ** 3 - newest[length] - usual[length]
+    n, m = newest.total(), usual.total()
+    both = n + m
+    variance = n * m / 12 * (both + 1 - ties / (both * (both - 1)))
+    return (more - n * m / 2) / math.sqrt(variance) if variance > 0 else 0.0
+
+
+def _median_words(counts: Counter[int]) -> int:
+    middle = statistics.median_low(counts.elements())
+    return round(2 ** (middle / 4) - 1)
+
+
+def revisions(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
+    """Known pages that say something else in far larger a share than usual: a template was changed, or the dates."""
+    runs = latest_with(figures, history, _seen_again)
+    good = [past.figures for past in history if past.good]
+    base = sum(map(_seen_again, good))
+    if not runs or base < _MIN_BASELINE_RECORDS:
+        return
+    usual = sum(run.count(Outcome.REVISED) for run in good)
+    share = (usual + _PRIOR) / (base + 1)
+    revised = seen = 0
+    for run in runs:
+        revised += run.count(Outcome.REVISED)
+        seen += _seen_again(run)
+        if revised >= _MIN_REVISED and binomial_tail(seen - revised, seen, 1 - share) < P_SHARES:
+            text = f"{revised} of {seen} known pages were revised, usually {usual / base:.0%}; that is not by chance"
+            yield Finding("revisions", text)
+            return
+        if seen >= _MAX_NEWEST_RECORDS:
+            return
+
+
+def _seen_again(run: RunFigures) -> int:
+    return run.count(Outcome.REVISED) + run.count(Outcome.UNCHANGED)
+
+
+def sudden(recurring: Sequence[Recurrence], now: datetime | None, most: float) -> Iterator[Finding]:
+    """Paragraphs that no article had, and then nearly every one. What the feed has too is the site's own text."""
+    for one in recurring:
+        recent = now is not None and now - one.first_at <= _SUDDEN
+        if not recent or one.in_feed or one.before < _MIN_BASELINE_RECORDS or one.articles < _MIN_SUDDEN:
+            continue
+        if one.articles > most * one.since:
+            text = f"{one.articles} of {one.since} articles have the same paragraph, none before: {_quoted(one.text)}"
+            yield Finding("recurring_paragraph", text)
+
+
+def _quoted(text: str) -> str:
+    return f'"{truncate(text, 80)}"'
+
+
 def poisson_tail(found: int, mean: float) -> float:
     """The chance of so few or fewer events where ``mean`` come on average."""
     if mean <= 0:
@@ -177,6 +384,7 @@ class PastRun:
     started_at: datetime
     exit_code: int | None
     figures: RunFigures
+    same_extractor: bool = True
 
     @property
     def good(self) -> bool:

@@ -19,7 +19,7 @@ from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures
 
 @dataclass(frozen=True, slots=True)
 class DatasetFigures:
-    """What the ledger knows at the end of a run."""
+    """What the ledger knows at the end of a run, of the run's edition."""
 
     articles: int
     due: int
@@ -49,6 +49,10 @@ def gauges_of_run(figures: RunFigures, exit_code: int, ended_at: datetime) -> It
     yield _one("run_received_bytes", "Bytes that the last run received.", figures.response_bytes)
     yield _one("run_records", "Records that the last run read, unchanged ones included.", figures.records)
     yield _one("run_lines", "Lines that the last run wrote into the dataset.", figures.lines)
+    doubts = {name: float(count) for name, count in figures.doubts.items()}
+    yield Gauge("run_doubts", "Articles that came to have a doubt in the last run.", doubts, "doubt")
+    yield _one("run_compared", "Articles of the last run whose page and feed both tell the text.", figures.compared)
+    yield _one("run_agreed", "Of those, the ones whose page and feed have the same words.", figures.agreed)
     outcomes = {str(name): float(count) for name, count in figures.outcomes.items()}
     yield Gauge("run_outcomes", "URLs of the last run by outcome.", outcomes, "outcome")
     asked = {name: figures.op_eds if name == OP_ED_AUTHORS else figures.records for name in figures.fields}
@@ -58,20 +62,24 @@ def gauges_of_run(figures: RunFigures, exit_code: int, ended_at: datetime) -> It
 
 def gauges_of_dataset(dataset: DatasetFigures) -> Iterator[Gauge]:
     """The gauges of the dataset."""
-    yield _one("articles", "Articles in the dataset.", dataset.articles)
-    yield _one("due_addresses", "URLs that wait to be fetched.", dataset.due)
+    yield _one("articles", "Articles of the edition in the dataset.", dataset.articles)
+    yield _one("due_addresses", "URLs of the edition that wait to be fetched.", dataset.due)
     if dataset.last_good_run is not None:
         ended = dataset.last_good_run.timestamp()
-        yield _one("last_good_run_timestamp_seconds", "When the last good run ended.", ended)
+        yield _one("last_good_run_timestamp_seconds", "When the last good run of the spider ended.", ended)
 
 
-def write(path: Path, gauges: Iterable[Gauge], *, spider: str) -> None:
-    """Replace the file by rename, so that who reads it meanwhile sees the old or the new one. Raises OSError."""
+def write(path: Path, gauges: Iterable[Gauge], *, spider: str, edition: str) -> None:
+    """Replace the file by rename, so that who reads it meanwhile sees the old or the new one. Raises OSError.
+
+    ``edition`` is empty for a run over all editions.
+    """
     registry = CollectorRegistry()
+    of_run = {"spider": spider, "edition": edition or "all"}
     for gauge in gauges:
-        labels = ["spider", *([gauge.label] if gauge.label else [])]
+        labels = [*of_run, *([gauge.label] if gauge.label else [])]
         made = PrometheusGauge(f"newscrawler_{gauge.name}", gauge.meaning, labels, registry=registry)
         for label, value in gauge.values.items():
-            made.labels(*([spider, label] if gauge.label else [spider])).set(value)
+            made.labels(*of_run.values(), *([label] if gauge.label else [])).set(value)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_to_textfile(os.fspath(path), registry)

@@ -7,9 +7,10 @@ ledger, and later runs are compared with them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
+
+    from newscrawler.items import Article
 
 #: What became of a link that a source named.
 LinkResult = Literal["found", "named_again", "not_article", "other_section"]
@@ -40,8 +43,16 @@ COVERED = ("headline", "lead", "authors", "published_at", "image", "words")
 #: Authors on the pages that have one by nature.
 OP_ED_AUTHORS = "op_ed_authors"
 OP_ED_SECTION = "op-ed"
+#: Fields whose share among the articles read for the first time is compared with the usual one, up and down; what
+#: ``COVERED`` has besides is judged by thresholds.
+WATCHED = ("breadcrumbs", "authors", "modified_at", "tags", "related", "embeds", "short_url")
 #: A record of fewer words has no text to speak of: a video page, a gallery, or a layout that was not read.
 MIN_WORDS = 50
+
+
+def length_class(words: int) -> int:
+    """Lengths of texts are compared by classes, four to a doubling."""
+    return round(4 * math.log2(words + 1))
 
 
 def stats_of(crawler: Crawler) -> RunStats:
@@ -109,6 +120,36 @@ class RunStats:
                 inc(_MISSING + OP_ED_AUTHORS)
         if is_op_ed:
             inc("newscrawler/records/op_eds")
+
+    def doubted(self, doubts: Iterable[str]) -> None:
+        """A record, and the doubts that its article had not before."""
+        self._inc("newscrawler/examined")
+        for doubt in doubts:
+            self._inc(_DOUBT + doubt)
+
+    def fields_changed(self, *, lost: Iterable[str], gained: Iterable[str]) -> None:
+        """A known article's page lacks fields that it had, or has others."""
+        for name in lost:
+            self._inc(f"{_CHANGED}{name} lost")
+        for name in gained:
+            self._inc(f"{_CHANGED}{name} gained")
+
+    def compared(self, *, agrees: bool) -> None:
+        """A page and a feed tell an article's text, with the same words or not."""
+        self._inc("newscrawler/feed_text/compared")
+        if agrees:
+            self._inc("newscrawler/feed_text/agrees")
+
+    def first_read(self, article: Article) -> None:
+        """An article's first record: its length, and the fields that it has."""
+        self._inc(f"{_LENGTH}{length_class(article.word_count)}")
+        for name in WATCHED:
+            if getattr(article, name):
+                self._inc(_HAVING + name)
+
+    def recurring(self, paragraphs: Sequence[Recurrence]) -> None:
+        """The paragraphs of the last weeks that several articles have."""
+        self._set(_RECURRING, tuple(paragraphs))
 
     def withdrawn(self) -> None:
         """An article in the dataset is gone from the site."""
@@ -310,8 +351,28 @@ class RunStats:
 
 _SOURCE = "newscrawler/source/"
 _MISSING = "newscrawler/missing/"
+_DOUBT = "newscrawler/doubts/"
+_CHANGED = "newscrawler/fields/"
+_LENGTH = "newscrawler/first_read/length/"
+_HAVING = "newscrawler/first_read/having/"
+_RECURRING = "newscrawler/recurring_paragraphs"
 _BACKFILL = "newscrawler/history/"
 _OUTPUT_FAILED = "newscrawler/output/failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """A paragraph that several articles have. ``articles`` have it, of the ``since`` that were written from the run on
+    that read it first; ``before`` that run there were so many, counted up to a bound. ``first_at`` is when it began.
+    """
+
+    edition: str
+    text: str
+    articles: int
+    since: int
+    before: int
+    first_at: datetime
+    in_feed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,7 +385,10 @@ class RunFigures:
     URLs with an outcome; ``scheduled_again`` of them had failed in an earlier run, and ``failed_again`` did
     so again, ``unknown_again`` for want of a layout. ``records``: valid records, unchanged ones included;
     ``fields``: how many of them had each field; of ``op_eds`` among them the field ``op_ed_authors``.
-    ``lines`` and ``line_bytes``: what was decided to be written, before compression.
+    ``lines`` and ``line_bytes``: what was decided to be written, before compression. ``doubts``: of the ``examined``
+    records those whose article came to have each doubt. ``compared``: articles whose page and feed both tell the
+    text, ``agreed`` of them with the same words. ``lengths``: articles read for the first time, by class of length;
+    ``having``: how many of them have each field. ``changed_fields``: known articles that lost or gained a field.
     """
 
     seconds: float = 0.0
@@ -346,6 +410,13 @@ class RunFigures:
     fields: Mapping[str, int] = field(default_factory=dict)
     lines: int = 0
     line_bytes: int = 0
+    examined: int = 0
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    compared: int = 0
+    agreed: int = 0
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    having: Mapping[str, int] = field(default_factory=dict)
+    changed_fields: Mapping[str, int] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> int:
         """How many URLs had an outcome."""
@@ -355,6 +426,11 @@ class RunFigures:
     def new(self) -> int:
         """Articles that were not in the dataset before."""
         return self.count(Outcome.NEW)
+
+    @property
+    def first_read(self) -> int:
+        """Articles that had a record for the first time."""
+        return sum(self.lengths.values())
 
     @property
     def reached(self) -> int:
@@ -437,6 +513,7 @@ class RunSnapshot:
     discovered_via: Mapping[str, int]
     blocked: Mapping[str, int]
     invalid: Mapping[str, int]
+    recurring: tuple[Recurrence, ...]
     ambiguous: Mapping[str, int]
     archive: Mapping[str, int]
     #: Known articles that are not fetched, by the plan's action.
@@ -471,8 +548,7 @@ def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
         return None if found is None else str(found)
 
     def group(name: str) -> dict[str, Any]:
-        prefix = f"newscrawler/{name}/"
-        return {key.removeprefix(prefix): stats[key] for key in sorted(stats) if key.startswith(prefix)}
+        return _group(stats, f"newscrawler/{name}/")
 
     sources = group("source")
     failed: dict[str, dict[str, int]] = {}
@@ -501,6 +577,7 @@ def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
         discovered_via=group("discovered_via"),
         blocked=group("blocked"),
         invalid=group("invalid"),
+        recurring=tuple(stats.get(_RECURRING, ())),
         ambiguous=group("pages/unproven"),
         archive=group("archive"),
         not_planned=group("known"),
@@ -552,7 +629,18 @@ def _figures(stats: Mapping[str, Any], failed: Mapping[str, Mapping[str, int]]) 
         fields={**having, OP_ED_AUTHORS: op_eds - without_byline} if records else {},
         lines=stats.get("newscrawler/output/lines", 0),
         line_bytes=stats.get("newscrawler/output/line_bytes", 0),
+        examined=stats.get("newscrawler/examined", 0),
+        doubts=_group(stats, _DOUBT),
+        compared=stats.get("newscrawler/feed_text/compared", 0),
+        agreed=stats.get("newscrawler/feed_text/agrees", 0),
+        lengths=_group(stats, _LENGTH),
+        having=_group(stats, _HAVING),
+        changed_fields=_group(stats, _CHANGED),
     )
+
+
+def _group(stats: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {key.removeprefix(prefix): stats[key] for key in sorted(stats) if key.startswith(prefix)}
 
 
 def _backfill(stats: Mapping[str, Any], sources: Mapping[str, int]) -> Backfill:

@@ -30,6 +30,10 @@ def _lines(spider: str, run: RunSnapshot, verdict: Verdict) -> Iterator[tuple[st
     if run.rendered:
         yield "rendered", f"{run.rendered} pages in a browser, load more clicked {run.clicks} time(s)"
     yield "invalid", _counted(run.invalid)
+    yield "doubts", _counted(dict(figures.doubts))
+    if figures.compared:
+        share = f"{figures.agreed / figures.compared:.0%}"
+        yield "agreement", f"{figures.agreed} of {figures.compared} pages ({share}) have the words that the feed has"
     yield "unproven", _counted(run.ambiguous)
     yield "archive", _counted(run.archive).replace("_", " ")
     yield "layouts", run.unknown_layouts or ""

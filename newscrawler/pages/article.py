@@ -9,17 +9,18 @@ from scrapy.http import TextResponse
 
 from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
-from newscrawler.items import Article
+from newscrawler.items import Article, Doubt, Image
 from newscrawler.loaders import ArticleLoader
 from newscrawler.pages.document import Document
+from newscrawler.pages.doubts import compare
 from newscrawler.pages.html import Comment, Element, Node
-from newscrawler.pages.layouts import LAYOUTS
+from newscrawler.pages.layouts import layouts_of
 from newscrawler.pages.layouts.base import Layout
 from newscrawler.pages.raw_article import RawArticle
 from newscrawler.pages.trace import NO_TRACE, Trace
 
 #: Counts up when the same page would give another record.
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def parse_article(
         InvalidArticle: the page claims to be another article, or is cut off in the middle of its text.
     """
     document = Document(response, now, address, trace)
-    layout = _layout_of(document)
+    layout = _layout_of(document, address)
     asked = _address(document, address)
     on_page = layout.on(document)
     if on_page is None:
@@ -54,11 +55,13 @@ def parse_article(
     return ParsedPage(_record(document, raw, asked), raw.ambiguous)
 
 
-def _layout_of(document: Document) -> type[Layout]:
+def _layout_of(document: Document, address: str | None) -> type[Layout]:
     if document.trace.enabled:
-        document.trace.layouts += [layout.check(document) for layout in LAYOUTS]
-    claims = [layout for layout in LAYOUTS if layout.matches(document)]
+        document.trace.layouts += [layout.check(document) for layout in layouts_of(document.edition)]
+    claims = [layout for layout in layouts_of(document.edition) if layout.matches(document)]
     if len(claims) != 1:
+        if address is None and document.is_other_page:
+            raise NotAnArticle(f"the page's address is not an article's: {document.claimed_url}")
         names = ", ".join(layout.NAME for layout in claims) or "none"
         raise UnknownLayout(f"known layouts that match: {names}")
     return claims[0]
@@ -99,15 +102,19 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
     """The record: what needs cleaning goes through the loader, what is clean already does not."""
     edition = address.edition
     loader = ArticleLoader()
-    loader.add_value("short_url", raw.short_url)
     crumbs = [name for name in raw.breadcrumbs if name != edition.home_crumb]
     if len(crumbs) < len(raw.breadcrumbs):
         document.trace.skipped(None, "first breadcrumb", edition.home_crumb)
-    loader.add_value("breadcrumbs", crumbs)
-    loader.add_value("headline", raw.headline)
-    loader.add_value("lead", raw.lead)
-    loader.add_value("authors", raw.authors)
-    loader.add_value("tags", raw.tags)
+    found_fields = {
+        "short_url": raw.short_url,
+        "breadcrumbs": crumbs,
+        "headline": raw.headline,
+        "subheadline": raw.subheadline,
+        "lead": raw.lead,
+        "authors": raw.authors,
+        "tags": raw.tags,
+    }
+    loader.add_value(None, {name: value for name, value in found_fields.items() if value})
     found = len(raw.body.paragraphs)
     article = loader.load_article(
         article_id=address.article_id,
@@ -126,8 +133,19 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
         extractor_version=EXTRACTOR_VERSION,
     )
     if len(article.paragraphs) < found:
-        document.trace.skipped(None, "first paragraph repeats the lead", article.lead or "")
+        document.trace.skipped(None, "paragraph repeats the lead", article.lead or "")
+    for doubt, reason in compare(article, raw.witnesses):
+        document.doubts.add(doubt, reason)
+    if document.encoding_guessed or (document.has_bad_bytes and _has_bad_byte(article)):
+        document.doubts.add(Doubt.ENCODING_REPAIRED, "bytes that the declared charset does not explain")
+    article.doubts = document.doubts.found
     return article
+
+
+def _has_bad_byte(article: Article) -> bool:
+    image = article.image or Image()
+    texts = [article.text, article.headline, image.caption, image.credit, *article.tags, *article.authors]
+    return any(text and "\ufffd" in text for text in (*texts, *(related.title for related in article.related)))
 
 
 def _to_second(moment: datetime | None) -> datetime | None:

@@ -12,16 +12,18 @@ Two slips of whoever typed the markup are mended as a browser shows the page: pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache, partial
 
-from newscrawler.items import Embed, Related
+from newscrawler.items import Doubt, Embed, Related
 from newscrawler.pages.document import Document
-from newscrawler.pages.html import Element, Node, Text, text_of
+from newscrawler.pages.doubts import ends_cut, is_cut_line
+from newscrawler.pages.html import HIDDEN, Element, Node, Text, is_hidden, quotation_mark, raised, text_of
 from newscrawler.pages.media import embeds_inside, embeds_of, may_be_embed, site_of
 from newscrawler.pages.prose import is_related_line, strip_boilerplate, strip_related_label
-from newscrawler.pages.text import clean_text, drop_invisible, one_line
+from newscrawler.pages.text import clean_text, drop_invisible, one_line, unescape_again
 
 
 def _names(text: str) -> frozenset[str]:
@@ -40,31 +42,81 @@ _NO_PROSE = _names(
     "script style noscript svg button select option input textarea label picture source img figcaption "
     "template head title meta link map canvas math dialog nav form"
 )
+_CARD_IN_MEDIA = ":scope > [class*=read-more]"
 #: Blocks that whole texts are made of.
 _PARAGRAPHS = _names("p h2 h3 h4 ul ol")
 #: What else may stand between the paragraphs behind a closing tag too many.
 _BETWEEN = _PARAGRAPHS | _names("div blockquote table center script em strong b i a span br")
 #: What a paragraph that is nothing but words and links has not: it is taken without a walk through it.
-_NOT_SIMPLE = ":not(a, em, i, strong, b, span), [class]"
+_NOT_SIMPLE = f":not(a, em, i, strong, b, span), [class], {HIDDEN}"
+#: Blocks that no known layout has inside its text, whatever their class.
+_UNUSUAL = _names("aside nav header footer main section article details dialog fieldset address h1 form")
+#: Elements that show words which are not taken.
+_SHOWS_WORDS = _names("form button label nav select textarea map math")
+#: Elements of a table, and of a line: their classes say how they look.
+_FREE = _names("tr tbody thead tfoot br hr wbr")
+#: What an element inside a line stands in.
+_LINES = _names("p h2 h3 h4 h5 h6 li dt dd td th a em i strong b span u q cite small font sub sup")
+#: Parts and places for which a design has a box: "banner-top" is a banner's, "banner-year" is nobody's.
+_PARTS = (
+    "above|after|bar|before|below|block|bottom|box|button|buttons|container|content|footer|form|group|head|header|icon|"
+    "icons|inline|inner|item|items|label|left|likes|line|link|links|list|lower|main|mobile|desktop|networks|panel|right|"
+    "root|row|section|share|sharing|side|sidebar|signup|slot|text|thumbnails|title|toolbox|top|unit|widget|wrap|wrapper|"
+    "zone|ad|js|article"
+)
+
+
+def class_pattern(names: Iterable[str]) -> re.Pattern[str]:
+    """Finds classes of these names in a class attribute: whole names, their parts and forms.
+
+    ``banner`` finds "banner", "banner__text", "banner_wide", "js-banner" and "banner-top", and not "banner-year";
+    a component's name has its parts behind a hyphen: ``Cover`` finds "Cover-root".
+    """
+    found = sorted(names)
+    blocks = "|".join(re.escape(name) for name in found if not name[:1].isupper()) or "(?!)"
+    components = "|".join(re.escape(name) for name in found if name[:1].isupper()) or "(?!)"
+    forms = rf"(?:(?:-(?:{_PARTS}|\d+))*(?:_[\w-]*|--[\w-]*)?)"
+    return re.compile(rf"(?:^|\s)(?:(?:js-)?(?:{blocks}){forms}|(?:{components})(?:[-_][\w-]*)?)(?=\s|$)")
+
+
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
-_MEDIA = (
-    r"(?:^|\s)(?:article__cover|media(?=\s|$)|media__|article_img|i-video|video_block|Cover-|RTImage-|"
-    r"(?:article__|js-)?(?:gallery|slider|carousel)(?=[\s_-]|$))"
+_MEDIA = _names("article__cover arcticle-media media article_img i-video video_block photo Cover RTImage") | {
+    f"{box}{name}" for box in ("", "article__") for name in ("gallery", "slider", "carousel")
+}
+_BOILERPLATE = _names(
+    "article__share article__tags article__tags-trends article__tags-public article__invitation article__social "
+    "article__google-news article__short-url article__legal article__legal-disclaimer article__date "
+    "article__breadcrumbs article__blog-autor article__banner article__tag article__subscribe short-url breadcrumbs "
+    "addthis addthis_button sharebutton social social-likes tags-trends tags-public b-tags_trends "
+    "news-block taboola banner banners newsletter subscribe subscription card-list card-rows Section comments "
+    "hypercomments b-comments js-social breaking-news legal-disclaimer blog-autor Blog-author promo update_date "
+    "clear clears clearboth i-clears poll quiz "
+    # Of the other editions.
+    "article__category article__comments article__crosslinks article-facebook arcticle-fb arcticle-tags crosslinks "
+    "error-on-page follows-channel today-media sparrow sparrow-banner orphus widget editors-choice disclaimer rambler "
+    "adsbygoogle font-panel get-short-url fb-like fb-share ShareBlock GoogleNews SpotIM Tags Subscribe Subscription "
+    "ArticleView-shares ArticleView-sharesInline ArticleView-share ArticleView-social ArticleView-tags "
+    "ArticleView-authors ArticleView-timestamp ArticleView-googleNews ArticleView-rotatorBanners ArticleView-comments "
+    "ArticleView-taboola ArticleView-subscribe"
 )
-_BOILERPLATE = (
-    r"(?:^|\s)(?:article__(?:share|tags|invitation|social|google-news|short-url|legal|date|breadcrumbs)|"
-    r"addthis|social-|sharebutton|tags-trends|tags-public|b-tags_trends|news-block|taboola|banner|newsletter|subscribe|"
-    r"card-list|card-rows|Section-|comments|hypercomments|b-comments|js-social|breaking-news|legal-disclaimer|"
-    r"blog-autor|Blog-author|promo-|update_date|clears?(?=\s|$)|(?:js-)?(?:poll|quiz)(?=[\s_-]|$))"
+_MEDIA_CLASS = class_pattern(_MEDIA)
+_READ_MORE_CLASS = re.compile(
+    r"(?:^|\s)(?:(?:arc?ticle__)?(?:[Rr]ead-more|ReadMore)(?=[\s_-]|$)|ArticleView-crosslink)"
 )
-_MEDIA_CLASS = re.compile(_MEDIA)
-_NO_PROSE_CLASS = re.compile(f"{_BOILERPLATE}|{_MEDIA}")
-_READ_MORE_CLASS = re.compile(r"(?:^|\s)(?:arc?ticle__)?(?:read-more|Read-more|ReadMore)")
-_CARD_TITLE_CLASS = re.compile(r"(?:read-more__footer|read-more-big__title|Card-title|read-more__text-title)")
+_CARD_TITLE_CLASS = re.compile(r"(?:read-more__(?:footer|header|text-title)|read-more-big__title|Card-title)")
+# Classes with which word processors, old and new, mark what was pasted from them.
+_PASTED = re.compile(
+    r"Mso\w+|[ps]\d{1,2}|Default|western|Normal|Standard|Body\w?|ql-[\w-]+|rte\w+|(?:has-)?text-(?:align-)?\w+|align\w+|"
+    r"selectionShareable|Apple-[\w-]+|docdata|js-[\w-]+|lazyload\w*|xl\d+|\[object.*"
+)
+#: Classes of prose in the text of the layouts that were read first; a layout names its own.
+_PROSE = _names("text rtcode article__text summary quote table heading js-mediator-article")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
 #: Elements of one page that may be such: a real page has one or none.
 _MAX_UNCLOSED = 20
+#: Blocks of unknown kind that are named: where there are more, nothing of the layout is known.
+_MAX_UNKNOWN = 20
 #: Elements whose content a browser does not show.
 _HIDES_CONTENT = frozenset(("video", "audio", "canvas", "dialog"))
 #: Words of a paragraph that an element without its closing tag holds: fewer may be the element's own label.
@@ -80,6 +132,39 @@ class BlockKind(StrEnum):
     MEDIA = "media"
     BOILERPLATE = "boilerplate"
     NO_PROSE = "no prose"
+
+
+class KnownClasses:
+    """What a layout knows of the classes in its article's box, beside what all layouts share.
+
+    ``furniture`` are names of what is no part of the article, ``prose`` whole names that blocks of prose have.
+    """
+
+    def __init__(self, furniture: frozenset[str] = frozenset(), prose: frozenset[str] = frozenset()) -> None:
+        pattern = class_pattern(_BOILERPLATE | furniture)
+        self._prose = _PROSE | prose
+        # A site has some hundred class attributes, each on every page; a stranger's page may have any.
+        self.kind = lru_cache(maxsize=4096)(partial(_kind_of, pattern))
+
+    def is_furniture(self, classes: str) -> bool:
+        """Whether a class attribute is that of no part of the article."""
+        return self.kind(classes) is BlockKind.BOILERPLATE
+
+    def unknown(self, classes: str) -> list[str]:
+        """Of a block's classes those that no prose is known to have."""
+        return [name for name in classes.split() if name not in self._prose and not _PASTED.fullmatch(name)]
+
+
+def _kind_of(furniture: re.Pattern[str], classes: str) -> BlockKind:
+    """What a class attribute says of an element."""
+    if _READ_MORE_CLASS.search(classes):
+        return BlockKind.CARD
+    if _MEDIA_CLASS.search(classes):
+        return BlockKind.MEDIA
+    return BlockKind.BOILERPLATE if furniture.search(classes) else BlockKind.PROSE
+
+
+_COMMON = KnownClasses()
 
 
 @dataclass(slots=True)
@@ -101,11 +186,22 @@ class _Link:
         return text_of(self.element)
 
 
-def read_body(nodes: Iterable[Node], document: Document) -> Body:
-    """Read the body from its nodes: the children of its container, or siblings where it has none."""
-    walker = _Walker(document)
+def read_body(
+    nodes: Iterable[Node],
+    document: Document,
+    known: KnownClasses = _COMMON,
+    without: Mapping[Element, str] | None = None,
+) -> Body:
+    """Read the body from its nodes: the children of its container, or siblings where it has none.
+
+    What a field has claimed is passed over, and so is what ``without`` names, each with the reason; doubts about the
+    rest go to the document's.
+    """
+    walker = _Walker(document, known, without or {})
     walker.walk(nodes)
     walker.flush()
+    if walker.body.paragraphs and ends_cut(walker.body.paragraphs[-1]):
+        document.doubts.add(Doubt.TEXT_CUT, f"the last paragraph breaks off: {walker.body.paragraphs[-1][-40:]}")
     return walker.body
 
 
@@ -134,8 +230,12 @@ def _may_go_on(node: Node) -> bool:
 
 
 class _Walker:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, known: KnownClasses, without: Mapping[Element, str]) -> None:
         self.body = Body()
+        self._doubts = document.doubts
+        self._claimed = document.doubts.claimed
+        self._known = known
+        self._without = without
         self._urljoin = document.urljoin
         self._trace = document.trace
         self._parts: list[str] = []
@@ -146,6 +246,7 @@ class _Walker:
         #: Rows of data that are open: each is one paragraph.
         self._rows: list[Element] = []
         self._unclosed = 0
+        self._unknown = 0
 
     def walk(self, nodes: Iterable[Node]) -> None:
         """Take in nodes and all under them."""
@@ -173,28 +274,68 @@ class _Walker:
     def _open(self, element: Element) -> Iterable[Node] | None:
         """Begin an element: the nodes in it that are to be walked, or None when it is done with."""
         tag = element.tag
+        if self._without and element in self._without:
+            self._end_block()
+            self._trace.skipped(element, self._without[element])
+            return None
         if tag == "br":
             self._add(_BREAK, element)
             return None
+        if element in self._claimed or is_hidden(element):
+            self._pass_over(element, tag)
+            return None
         classes = element.attr("class") or ""
         if classes or tag not in _PLAIN:
+            if tag == "sup" and (sign := raised(element)) is not None:
+                self._add(sign, element)
+                return None
             kind, embeds = self._classify(element, tag, classes)
             if kind is not BlockKind.PROSE:
                 return self._take_whole(element, kind, embeds)
+            self._doubt_block(element, tag, classes)
+        return self._open_prose(element, tag)
+
+    def _open_prose(self, element: Element, tag: str) -> Iterable[Node] | None:
         if tag == "a":
             href = element.attr("href")
             if href:
                 self._links.append(_Link(href, element))
+        elif tag == "q":
+            self._add(quotation_mark(element, "“"), element)
         elif tag in _BLOCKS:
             self._end_block()
-            if tag == "p" and element.select_one(_NOT_SIMPLE) is None:
-                self._links += [_Link(a.attr("href") or "", a) for a in element.select("a:not([href=''])[href]")]
-                self._add(element.text, element)
-                self._end_block()
+            if tag == "p" and not self._rows and element.select_one(_NOT_SIMPLE) is None:
+                self._begun = element
+                links = [_Link(href, a) for a in element.select("a[href]") if (href := a.attr("href"))]
+                self._add_piece(clean_text(element.text), links)
+                self._begun = None
                 return None
             if tag == "tr" and _is_data_row(element):
                 self._rows.append(element)
         return element
+
+    def _pass_over(self, element: Element, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._end_block()
+        if element not in self._claimed:
+            self._trace.skipped(element, "hidden or deleted")
+
+    def _doubt_block(self, element: Element, tag: str, classes: str) -> None:
+        """Doubt a block of prose of a kind that is not known in a text."""
+        if tag in _FREE or (tag not in _BLOCKS and _tag_of(element.parent) in _LINES):
+            return
+        unknown = self._known.unknown(classes)
+        if (unknown or (tag in _UNUSUAL and not classes)) and self._unknown < _MAX_UNKNOWN and _has_prose(element):
+            self._unknown += 1
+            self._doubts.add(Doubt.UNKNOWN_BLOCK, f"<{tag}> of unknown kind {' '.join(unknown)}".rstrip(), element)
+
+    def _doubt_words(self, element: Element, tag: str, swallowed: list[Node]) -> None:
+        """Doubt an element that shows words which are not taken, or that holds what is taken all the same."""
+        if swallowed:
+            self._doubts.add(Doubt.UNKNOWN_BLOCK, f"paragraphs inside <{tag}>, which holds none", element)
+        elif tag in _SHOWS_WORDS and (text := text_of(element)):
+            is_cut = is_cut_line(text)
+            self._doubts.add(Doubt.TEXT_CUT if is_cut else Doubt.UNKNOWN_BLOCK, f"<{tag}>: {text}", element)
 
     def _take_whole(self, element: Element, kind: BlockKind, embeds: list[Embed]) -> list[Node] | None:
         """Take, or skip, an element that is no prose: what is to be walked is prose that it should not hold."""
@@ -212,6 +353,7 @@ class _Walker:
             self._take_card(element, swallowed)
         elif kind is BlockKind.NO_PROSE:
             self._trace.skipped(element, f"<{tag}> holds no prose")
+            self._doubt_words(element, tag, swallowed)
         elif kind is not BlockKind.EMBED:
             self._trace.skipped(element, kind)
         elif not embeds:
@@ -227,15 +369,17 @@ class _Walker:
             embeds = embeds_of(element, self._urljoin)
             if embeds is not None:
                 return BlockKind.EMBED, embeds
-        if (classes and _READ_MORE_CLASS.search(classes)) or (tag == "blockquote" and _is_feed_card(element)):
+        kind = self._known.kind(classes) if classes else BlockKind.PROSE
+        if kind is BlockKind.CARD or (tag == "blockquote" and _is_feed_card(element)):
             return BlockKind.CARD, []
         if tag in _NO_PROSE:
             return BlockKind.NO_PROSE, []
-        if not classes or not _NO_PROSE_CLASS.search(classes):
-            return BlockKind.PROSE, []
-        if _MEDIA_CLASS.search(classes):
-            return BlockKind.MEDIA, list(embeds_inside(element, self._urljoin))
-        return BlockKind.BOILERPLATE, []
+        if kind is BlockKind.MEDIA:
+            # French pages have the card in a block of that class.
+            if element.select_one(_CARD_IN_MEDIA) is not None:
+                return BlockKind.CARD, []
+            return kind, list(embeds_inside(element, self._urljoin))
+        return kind, []
 
     def _close(self, element: Element) -> None:
         tag = element.tag
@@ -245,11 +389,13 @@ class _Walker:
             self._end_block()
         elif tag in _CELLS:
             self._add(" ", element)
+        elif tag == "q":
+            self._add(quotation_mark(element, "”"), element)
 
     def _end_block(self) -> None:
         if self._rows:
             self._parts.append(" ")
-        else:
+        elif self._parts or self._links:
             self.flush()
 
     def flush(self) -> None:
@@ -260,6 +406,8 @@ class _Walker:
         raw = "".join(self._parts)
         links = self._links
         self._parts, self._links = [], []
+        if "&" in raw:
+            raw = unescape_again(raw)
         if raw.isspace():
             pass
         elif _BREAK not in raw:
@@ -273,7 +421,11 @@ class _Walker:
     def _add_piece(self, text: str, links: list[_Link]) -> None:
         if not text:
             return
-        if is_related_line(text):
+        if is_cut_line(text):
+            self._doubts.add(Doubt.TEXT_CUT, f"the text says: {text}", self._begun)
+            self._trace.skipped(self._begun, "pointer to the rest", text)
+            return
+        if is_related_line(text) or (links and self._is_labelled_link(text, links)):
             self._add_related_line(text, links)
             return
         if self._label_waits:
@@ -289,6 +441,12 @@ class _Walker:
             self._trace.skipped(self._begun, "label or prompt", text.removeprefix(prose))
         if prose:
             self.body.paragraphs.append(prose)
+
+    @staticmethod
+    def _is_labelled_link(text: str, links: list[_Link]) -> bool:
+        """Whether a paragraph is a label, in whatever case and with or without a colon, and a link."""
+        title = strip_related_label(text)
+        return title != text and title == strip_related_label(clean_text("".join(link.text for link in links)))
 
     def _cut_pointer(self, text: str, links: list[_Link]) -> str:
         """The paragraph without the read-more line that stands at its end with nothing between."""
@@ -322,7 +480,8 @@ class _Walker:
             title = max(texts, key=len) or (_card_title(card) if len(links) == 1 else "")
             self._relate(title, href, card)
         if not links:
-            self._relate(_card_title(card), None, card)
+            around = card.closest("a[href]")
+            self._relate(_card_title(card), None if around is None else around.attr("href"), card)
 
     def _relate(self, title: str, href: str | None, card: Element | None) -> None:
         """``card`` is None for a line."""
@@ -387,6 +546,20 @@ def _has_words(node: Node, count: int) -> bool:
         if count <= 0:
             return True
     return False
+
+
+def _has_prose(element: Element) -> bool:
+    """Whether an element has words that no post in it has: posts and players stand in boxes of many names."""
+    if element.select_one("blockquote, script, style") is None:
+        return _has_words(element, 1)
+    posts = set(element.select("blockquote, blockquote *, script, style"))
+    return any(
+        isinstance(node, Text) and node.data.strip() and node.parent not in posts for node in element.descendants
+    )
+
+
+def _tag_of(node: Node | None) -> str:
+    return node.tag if isinstance(node, Element) else ""
 
 
 def _is_blank(node: Node) -> bool:

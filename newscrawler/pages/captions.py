@@ -43,7 +43,7 @@ def split_caption(text: str) -> tuple[str | None, str | None]:
     text = clean_text(text)
     if "©" in text:
         caption, _, credit = text.partition("©")
-        return caption.rstrip(" /|") or None, _join_credits(credit.split("©"))
+        return caption.rstrip(" /|") or None, join_credits(credit.split("©"))
     match = _LAST_GROUP.fullmatch(text)
     if match and _is_credit_group(match["credit"]):
         return clean_text(match["caption"]) or None, clean_text(match["credit"]) or None
@@ -78,5 +78,14 @@ def _is_named(text: str) -> bool:
     )
 
 
-def _join_credits(parts: Iterable[str]) -> str | None:
-    return " / ".join(part for part in (clean_text(p).strip(" /") for p in parts) if part) or None
+#: What the editions print before a credit.
+_CREDIT_LABEL = re.compile(
+    r"(?:©|(?:quelle|source|fuente|foto|photo|фото|источник|извор|المصدر)\s?:|[\s/])+", re.IGNORECASE
+)
+
+
+def join_credits(parts: Iterable[str]) -> str | None:
+    """The parts of a credit as one text, without © and label, each once; None when there are none."""
+    texts = (text for part in parts for text in clean_text(part).split("©"))
+    unlabelled = (_CREDIT_LABEL.sub("", text, count=1) if _CREDIT_LABEL.match(text) else text for text in texts)
+    return " / ".join(dict.fromkeys(credit for text in unlabelled if (credit := text.strip(" /|")))) or None

@@ -13,9 +13,10 @@ from urllib.parse import urljoin
 
 from scrapy.http import TextResponse
 
-from newscrawler.editions import ArticleUrl, article_url, tidy_url
+from newscrawler.editions import EDITIONS, ArticleUrl, Edition, article_url, site_path, tidy_url
 from newscrawler.exceptions import UnknownLayout
-from newscrawler.pages.html import parse_html, source_of
+from newscrawler.pages.doubts import Doubts, similar_headline
+from newscrawler.pages.html import Element, decoded, parse_html, text_of
 from newscrawler.pages.text import clean_text, drop_invisible
 from newscrawler.pages.trace import NO_TRACE, Trace
 
@@ -28,6 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f]+")
 _SALVAGED_KIND = re.compile(rf'"@type"\s*:\s*"({"|".join(sorted(_ARTICLE_TYPES))})"')
 _SALVAGED_DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]*)"')
 _SALVAGED_AUTHOR = re.compile(r'"author"\s*:\s*(\{[^{}]*\})')
+_SALVAGED_PAGE = re.compile(r'"mainEntityOfPage"\s*:\s*(?:\{[^{}]*?"@id"\s*:\s*)?"(https?://[^"]*)"')
 _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 
 
@@ -43,9 +45,10 @@ class Document:
     ) -> None:
         self.now = now
         self.trace = trace
+        self.doubts = Doubts(trace)
         self._asked = address
         self.url = response.url
-        self._source = source_of(response)
+        self._source, self.encoding_guessed = decoded(response)
         root = parse_html(self._source)
         if root is None:
             raise UnknownLayout(f"{response.url}: not an HTML page")
@@ -54,16 +57,22 @@ class Document:
 
     def once(self, make: Callable[[Document], T]) -> T:
         """What ``make`` finds on this page, worked out once: several layouts ask the same."""
-        made = self._made
-        if make not in made:
-            made[make] = make(self)
-        return made[make]  # type: ignore[no-any-return]
+        try:
+            return self._made[make]  # type: ignore[no-any-return]
+        except KeyError:
+            found = self._made[make] = make(self)
+            return found
 
     @cached_property
     def ends(self) -> bool:
         """Whether the page's source goes on to its end."""
         tail = self._source[-2000:].lower()
         return "</html" in tail or "</body" in tail
+
+    @property
+    def has_bad_bytes(self) -> bool:
+        """Whether some bytes of the page are no characters."""
+        return "\ufffd" in self._source
 
     def urljoin(self, href: str) -> str:
         """An absolute URL, seen from the article's own; "" when there is none to be made."""
@@ -72,17 +81,20 @@ class Document:
 
     def meta(self, name: str) -> str:
         """First non-empty value of a meta name or property, or ""."""
-        return next((value for raw in self._metas.get(name, ()) if (value := clean_text(raw))), "")
+        for meta in self._metas.get(name, ()):
+            # Re-serialised pages have ``value=``.
+            value = clean_text(meta.attr("content") or meta.attr("value") or "")
+            if value:
+                return value
+        return ""
 
     @cached_property
-    def _metas(self) -> dict[str, list[str]]:
-        metas: dict[str, list[str]] = {}
+    def _metas(self) -> dict[str, list[Element]]:
+        metas: dict[str, list[Element]] = {}
         for meta in self.root.iter_elements("meta"):
             name = meta.attr("property") or meta.attr("name")
-            # Re-serialised pages have ``value=``.
-            value = meta.attr("content") or meta.attr("value")
-            if name and value:
-                metas.setdefault(name, []).append(value)
+            if name:
+                metas.setdefault(name, []).append(meta)
         return metas
 
     @cached_property
@@ -94,17 +106,40 @@ class Document:
         return self.claimed_address.url if self.claimed_address else self._asked or self.claimed_url or self.url
 
     @cached_property
-    def _claims(self) -> list[tuple[str, str]]:
-        """URLs that the page says are its own, each with where: canonical link, og:url, JSON-LD, in this order."""
+    def _head_urls(self) -> list[tuple[str, str]]:
+        """URLs that the page's head says are its own, each with where."""
         canonical = self.root.select_one("link[rel=canonical]")
-        json_ld = self.article_json_ld.get("mainEntityOfPage")
         candidates = (
             ("link[rel=canonical]", canonical.attr("href") if canonical is not None else None),
             ("meta og:url", self.meta("og:url")),
-            ("JSON-LD mainEntityOfPage", json_ld.get("@id") if isinstance(json_ld, dict) else json_ld),
         )
-        cleaned = ((where, clean_text(url)) for where, url in candidates if isinstance(url, str))
-        return [(where, url) for where, url in cleaned if url]
+        return [(where, url) for where, said in candidates if said and (url := clean_text(said))]
+
+    @cached_property
+    def _claims(self) -> list[tuple[str, str]]:
+        """URLs that the page says are its own, each with where: canonical link, og:url, JSON-LD, in this order."""
+        json_ld = self.article_json_ld.get("mainEntityOfPage")
+        named = json_ld.get("@id") if isinstance(json_ld, dict) else json_ld
+        url = clean_text(named) if isinstance(named, str) else ""
+        return [*self._head_urls, *([("JSON-LD mainEntityOfPage", url)] if url else [])]
+
+    @cached_property
+    def _home(self) -> str:
+        """What the page's own URLs are relative to: Russian pages of 2016 have `og:url` without a host."""
+        named = None if self.url.startswith(("http:", "https:")) else _edition_named(self.meta("og:site_name"))
+        return f"https://{named.host}/" if named else self.url
+
+    @cached_property
+    def edition(self) -> Edition:
+        """The edition that the page is of; the first one for a page that says nothing of it."""
+        urls = (self._asked or "", *(_join(self._home, url) for _, url in self._claims), self.url)
+        named = (site[0] for url in urls if (site := site_path(url)))
+        return next(named, None) or _edition_named(self.meta("og:site_name")) or EDITIONS[0]
+
+    @property
+    def is_other_page(self) -> bool:
+        """Whether the page says that it is a page of the site and no article."""
+        return self.claimed_address is None and any(site_path(_join(self._home, url)) for _, url in self._claims)
 
     @property
     def claimed_url(self) -> str | None:
@@ -115,7 +150,7 @@ class Document:
     def claimed_address(self) -> ArticleUrl | None:
         """The first of the page's own URLs that is an article's: an archive's copy names itself first."""
         for where, url in self._claims:
-            address = article_url(_join(self.url, url))
+            address = article_url(_join(self._home, url))
             if address is not None:
                 self.trace.extracted("url", address.url, where)
                 return address
@@ -123,11 +158,25 @@ class Document:
 
     @cached_property
     def article_json_ld(self) -> dict[str, Any]:
-        """The JSON-LD object about the article, or {}.
+        """The JSON-LD object about the article of this page, or {}.
+
+        One about another article proves nothing here: it is told by its URL, or where it has none, by its headline.
 
         Each script is parsed by itself: the Organization block of current pages is invalid JSON
         (docs/extend/site.md#layouts: a comma before a bracket). Control characters inside strings count as white space.
         """
+        neutral: dict[str, Any] = {}
+        for node in self._article_json_lds():
+            is_own = self._is_about_this_page(node)
+            if is_own:
+                return node
+            if is_own is None:
+                neutral = neutral or node
+            else:
+                self.trace.skipped(None, "JSON-LD about another article", str(node.get("headline") or ""))
+        return neutral
+
+    def _article_json_lds(self) -> Iterator[dict[str, Any]]:
         for script in self.root.select('script[type="application/ld+json"]'):
             text = script.text
             if "rticle" not in text:
@@ -137,8 +186,31 @@ class Document:
                 kind = node.get("@type")
                 kinds = kind if isinstance(kind, list) else [kind]
                 if any(isinstance(name, str) and name in _ARTICLE_TYPES for name in kinds):
-                    return node
-        return {}
+                    yield node
+
+    def _is_about_this_page(self, node: dict[str, Any]) -> bool | None:
+        """Whether JSON-LD is about this page's article; None where it names neither its URL nor a headline."""
+        own = [self._asked, *(url for _, url in self._head_urls)]
+        keys = {address.key for url in own if url and (address := article_url(_join(self._home, url)))}
+        said = {address.key for url in _urls_of(node) if (address := article_url(_join(self._home, url)))}
+        if keys and said:
+            return not keys.isdisjoint(said)
+        headline = node.get("headline")
+        titles = self._titles
+        if not isinstance(headline, str) or not headline.strip() or not titles:
+            return None
+        return any(similar_headline(unescape(headline), title) for title in titles)
+
+    @cached_property
+    def title(self) -> str:
+        """The text of <title>."""
+        return text_of(self.root.select_one("title"))
+
+    @property
+    def _titles(self) -> list[str]:
+        """What the page may call its article."""
+        titles = [self.meta("og:title"), self.title, *(text_of(element) for element in self.root.select("h1"))]
+        return [title for title in titles if title]
 
     def people(self) -> list[str]:
         """Names of the persons that JSON-LD calls authors; organisations are none."""
@@ -148,6 +220,19 @@ class Document:
             for author in (named if isinstance(named, list) else [named])
             if isinstance(name := _person(author), str)
         ]
+
+
+def _urls_of(node: dict[str, Any]) -> Iterator[str]:
+    """URLs that a JSON-LD object says are those of what it is about."""
+    for name in ("mainEntityOfPage", "url", "@id"):
+        value = node.get(name)
+        for said in (value.get("@id"), value.get("url")) if isinstance(value, dict) else (value,):
+            if isinstance(said, str):
+                yield clean_text(said)
+
+
+def _edition_named(name: str) -> Edition | None:
+    return next((edition for edition in EDITIONS if name in edition.own_names), None)
 
 
 def _join(base: str, href: str) -> str:
@@ -182,7 +267,13 @@ def _salvaged(text: str) -> dict[str, Any] | None:
         return None
     dates: dict[str, Any] = {name: value for name, value in reversed(_SALVAGED_DATE.findall(text))}
     author = _SALVAGED_AUTHOR.search(text)
-    return {"@type": kind[1], **dates, "author": _json(author[1]) if author else None}
+    page = _SALVAGED_PAGE.search(text)
+    return {
+        "@type": kind[1],
+        **dates,
+        "author": _json(author[1]) if author else None,
+        "mainEntityOfPage": page[1] if page else None,
+    }
 
 
 def _json_ld_nodes(data: Any) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from scrapy.http import TextResponse
 
+from newscrawler.editions import edition_of_code
 from newscrawler.exceptions import PageError
 from newscrawler.items import Article
 from newscrawler.pages.article import parse_article
@@ -20,6 +21,7 @@ STATED = (
     "url",
     "breadcrumbs",
     "headline",
+    "subheadline",
     "lead",
     "authors",
     "published_at",
@@ -51,6 +53,7 @@ class Explanation:
         return {
             "source": self.source,
             "layout": self.article.layout if self.article else None,
+            "unproven": self.is_unproven,
             "error": self.why_none or None,
             "layouts": [
                 {
@@ -63,8 +66,15 @@ class Explanation:
             "fields": [asdict(extraction) for extraction in self.trace.extractions],
             "missing": self.missing,
             "ambiguous": list(self.ambiguous),
+            "doubts": [asdict(doubted) for doubted in self.trace.doubts],
             "left_out": [asdict(skipped) for skipped in self.trace.skips],
         }
+
+    @property
+    def is_unproven(self) -> bool:
+        """Whether the record is of a layout that is built from facts alone, in its edition."""
+        edition = edition_of_code(self.article.edition or "") if self.article else None
+        return edition is not None and self.article is not None and self.article.layout in edition.unproven_layouts
 
     @property
     def missing(self) -> list[str]:
@@ -93,6 +103,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     trace, article = explanation.trace, explanation.article
     yield f"page     {explanation.source}"
     yield f"result   {f'a record, layout {article.layout}' if article else f'no record: {explanation.why_none}'}"
+    if explanation.is_unproven:
+        yield "         unproven: no real page of this edition has been seen in this layout (docs/use/editions.md)"
     yield ""
     yield "layouts"
     for layout in trace.layouts:
@@ -107,6 +119,9 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     yield from _columns(rows)
     for name in explanation.ambiguous:
         yield f"  {name}: the page states one in a form that proves nothing"
+    yield ""
+    yield "doubts"
+    yield from _columns((d.doubt, d.path or "-", _clip(d.reason)) for d in trace.doubts)
     yield ""
     yield "left out of the text"
     yield from _columns((s.reason, s.classes or "-", s.path or "-", _clip(s.text)) for s in trace.skips)

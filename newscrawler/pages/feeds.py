@@ -12,15 +12,19 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import cast
 from urllib.parse import urlsplit
 
 from lxml import etree
-from scrapy.http import Response
+from scrapy.http import HtmlResponse, Response
 from scrapy.utils.gz import gzip_magic_number
 
 from newscrawler.exceptions import PageError
+from newscrawler.pages.body import read_body
+from newscrawler.pages.document import Document
 from newscrawler.pages.listings import ListingEntry
+from newscrawler.pages.text import clean_text
 
 #: Unpacked size at which a feed or sitemap is refused; the largest that the protocol allows is 50 MB.
 MAX_UNPACKED = 60_000_000
@@ -29,6 +33,8 @@ _PIECE = 1 << 16
 _PACKED_PIECE = 1 << 14
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,8};)")
 _LONGEST_ENTITY = 12
+#: The whole text, in one or several CDATA sections.
+_CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _YEAR = re.compile(r"/sitemap_(?P<year>\d{4})(?:_\d+)?\.xml(?:\.gz)?")
 
 
@@ -70,13 +76,28 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
         found = "nothing" if root is None else f"<{_local_name(root)}>"
         raise BrokenFeed(f"{response.url}: expected <rss>, found {found}")
     entries = []
+    as_of = _mail_date(_text_in(root.find("channel/lastBuildDate")))
     for item in root.iter("item"):
         # A guid need not be a URL: `isPermaLink="false"`.
         named = (_text_in(item.find(name)) for name in ("guid", "link"))
         url = next((url for url in named if url.startswith(("http://", "https://"))), None)
         if url is not None:
-            entries.append(ListingEntry(url))
+            entries.append(
+                ListingEntry(
+                    url,
+                    title=clean_text(_text_in(item.find("title"))),
+                    published_at=_mail_date(_text_in(item.find("pubDate"))),
+                    html=_text_in(item.find(_CONTENT)),
+                    as_of=as_of,
+                )
+            )
     return tuple(entries)
+
+
+def read_feed_text(html: str, url: str, now: datetime) -> list[str]:
+    """The paragraphs of an article's text as a feed has it, cleaned as its page is: no cards, embeds or prompts."""
+    document = Document(HtmlResponse(url, body=html.encode("utf-8", "replace"), encoding="utf-8"), now)
+    return read_body(document.root.select_one("body") or (), document).paragraphs
 
 
 def parse_news_sitemap(response: Response) -> tuple[ListingEntry, ...]:
@@ -215,7 +236,17 @@ def _entry(element: etree._Element) -> SitemapEntry | None:
     if not url.startswith(("http://", "https://")):
         return None
     is_sitemap = _local_name(element) == "sitemap"
-    return SitemapEntry(url, _lastmod(_text_in(element.find("{*}lastmod"))), is_sitemap)
+    lastmod = _lastmod(_text_in(element.find("{*}lastmod")))
+    news = element.find("{*}news")
+    if news is None:
+        return SitemapEntry(url, lastmod, is_sitemap=is_sitemap)
+    return SitemapEntry(
+        url,
+        lastmod,
+        is_sitemap=is_sitemap,
+        title=clean_text(_text_in(news.find("{*}title"))),
+        published_at=_lastmod(_text_in(news.find("{*}publication_date"))),
+    )
 
 
 def _forget(element: etree._Element) -> None:
@@ -233,6 +264,15 @@ def _lastmod(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _mail_date(text: str) -> datetime | None:
+    """A feed's date; without a zone it says nothing of a moment."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _text_in(element: etree._Element | None) -> str:

@@ -1,17 +1,22 @@
-"""Section listings: the URLs they name and the URL of what comes after them.
+"""Section listings of all editions: the URLs they name and the URL of what comes after them.
 
 Forms and their sources: docs/extend/site.md#listings. A fragment, as "load more" returns it, has the form of its page.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
+from types import MappingProxyType
 
 from scrapy.http import TextResponse
 
-from newscrawler.pages.html import Element, parse_html, source_of
+from newscrawler.editions import site_path
+from newscrawler.pages.html import Element, parse_html, source_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,58 +26,173 @@ class ListingEntry:
     url: str
     #: When the source says that it was last changed: not before publication, and nothing else follows from it.
     lastmod: datetime | None = None
+    #: What else it says of the article, to compare the page with: its title, when it was published, its text as HTML,
+    #: and the time as of which it says that.
+    title: str = field(default="", compare=False)
+    published_at: datetime | None = field(default=None, compare=False)
+    html: str = field(default="", compare=False, repr=False)
+    as_of: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one listing page or fragment holds. ``form`` is None when no known form was seen."""
+    """What one listing page or fragment holds. ``form`` is None when no known form was seen.
+
+    Then the entries are whatever on the page leads to an article.
+    """
 
     form: str | None
     entries: tuple[ListingEntry, ...]
     more_url: str | None
 
 
-#: Where a form's links stand: in the cards of its list.
+#: Where a form's links stand: in the cards of its list. Several editions share a form, and its fragments have it too.
 _FORMS = {
-    "2022": ".list-card__content--title a[href], .article-card__title a[href]",
-    "2017": ".card__header a[href], .main-promobox__item a[href], li.card-rows__item a.link_hover[href]",
-    "2014": "dt a[href]",
+    "2022": (".list-card__content--title a[href]", ".article-card__title a[href]"),
+    # Also the German pages of 2020.
+    "2017": (
+        ".card__header a[href]",
+        ".main-promobox__item a[href]",
+        "li.card-rows__item a.link_hover[href]",
+        "a.slider__link-wrapper[href]",
+    ),
+    "2014": ("dt a[href]",),
+    # Spanish since 2020, German since 2021, Serbian.
+    "components": ("article.Card-root .Card-title a[href]", ".HeaderNews-root a.Link-isFullCard[href]"),
+    "es-2017": ("li.list-element .header a[href]",),
+    "ru": (".card__heading a[href]", "li.listing__column a.link_color[href]"),
+    "ru-2015": (".stream-news__list a[href]",),
+    "fr": (
+        ".js-listing__item .card__title a[href]",
+        ".main-news__card .card__title a[href]",
+        ".main__item a[href]",
+        "a.main-opinion__link[href]",
+        ".media-rows__item a[href]",
+    ),
+    "ar": (".list-news_list h2 a[href]", ".element h2 a[href]"),
 }
 #: The lead article stands above the list, in a card of its own.
-_LEAD = ".widgetGrid-widget-item a[href]"
-_MORE_BUTTON = "[data-href], #listingBtn[href], #listingBtn [href], div.button a[href]"
+_LEAD = (".widgetGrid-widget-item a[href]",)
+#: Boxes with cards of a list's form that belong to no list (shows, galleries, programmes, what is popular), and links
+#: of a card that do not lead to its article.
+_ASIDE = (
+    ".card-rows_margin-minus a",
+    ".card-rows_decor_light a",
+    ".main-viralbox a",
+    "[data-tb-region=Galleries] a",
+    "[data-widgets=PopularNews] a",
+    "[data-listing=Programs] a",
+    ".card__trend a",
+    ".Card-author a",
+)
+_MORE_BUTTON = (
+    "[data-href], #listingBtn[href], #listingBtn [href], div.button a[href], [onload*='/listing/'], "
+    "[data-articleslisting]"
+)
+#: The button of a column beside the list, which counts where there is no other.
+_BESIDE = ".listing__button_short-news"
+# The components' button is drawn by a script, out of an attribute in its own language.
+_LISTING_PATH = re.compile(r"(?:https?:)?/[^\s'\"]*listing/[^\s'\"]*/\d+/\d+/?")
+_WITH_ID = re.compile(r"\d+-[^/]+/?$")
 # The last two parts of the path: page size and page number, from 0.
 _FRAGMENT_PATH = re.compile(r"^(?P<before>.*/listing/.*/\d+/)(?P<page>\d+)(?P<after>/?)$")
 
 
 def parse_listing(response: TextResponse) -> Listing:
-    """Read a listing page or a fragment of one."""
-    root = parse_html(source_of(response))
+    """Read a listing page or a fragment of one, in HTML or, as the Russian edition has it, in JSON."""
+    source = source_of(response)
+    if source.lstrip()[:1] == "{":
+        return _parse_json(response, source)
+    root = parse_html(source)
     if root is None:
         return Listing(None, (), None)
-    links = {form: root.select(selector) for form, selector in _FORMS.items()}
+    site = site_path(response.url)
+    aside = set(_links(root, _ASIDE))
+    links = {form: [a for a in _links(root, cards) if a not in aside] for form, cards in _FORMS.items()}
     # Cards of another form may stand in the side column: those of the list are the most.
-    form = max(links, key=lambda name: len(links[name]))
-    hrefs = ((a.attr("href") or "").strip() for a in [*root.select(_LEAD), *links[form]])
-    urls = dict.fromkeys(url for href in hrefs if (url := _join(response, href)))
-    if not urls:
+    form: str | None = max(links, key=lambda name: len(links[name]))
+    listed = [*_links(root, _LEAD), *links[form or ""]]
+    if site is not None and site[1] == "/":
+        # A home page has cards of many forms.
+        listed = [*chain.from_iterable(links.values()), *_links_to_articles(response, root)]
+    elif not listed:
+        form, listed = None, list(_links_to_articles(response, root))
+    # The lead article's card has its picture and teaser in the link: only those of the list are titles.
+    titles = {_url_of(response, a.attr("href")): text_of(a) for a in links[form or ""]} if form else {}
+    entries = _entries(response, (a.attr("href") for a in listed), titles)
+    if not entries:
         return Listing(None, (), None)
-    return Listing(form, tuple(map(ListingEntry, urls)), _more_url(response, root))
+    return Listing(form, entries, _more_url(response, root))
+
+
+def _links(root: Element, selectors: Iterable[str]) -> list[Element]:
+    """The links of all selectors, in the page's order."""
+    # Each link looks for a box around it up to the root, which most boxes need not be asked for.
+    present = [one for one in selectors if root.select_one(one.rpartition(" ")[0] or one) is not None]
+    return root.select(", ".join(present)) if present else []
+
+
+def _links_to_articles(response: TextResponse, root: Element) -> Iterator[Element]:
+    """Links to the edition's articles; on a list of something else, such as galleries, those to its own kind too."""
+    site = site_path(response.url)
+    if site is None:
+        return
+    edition, own = site[0], site[1].rstrip("/") + "/"
+    for a in root.select("a[href]"):
+        linked = site_path(_join(response, a.attr("href") or "") or "")
+        if linked is None or linked[0] is not edition:
+            continue
+        path = linked[1]
+        if edition.article_path(path) is not None or (path.startswith(own) and _WITH_ID.match(path, len(own))):
+            yield a
+
+
+def _entries(
+    response: TextResponse, hrefs: Iterable[str | None], titles: Mapping[str, str] = MappingProxyType({})
+) -> tuple[ListingEntry, ...]:
+    urls = dict.fromkeys(url for href in hrefs if (url := _url_of(response, href)))
+    return tuple(ListingEntry(url, title=titles.get(url, "")) for url in urls)
+
+
+def _url_of(response: TextResponse, href: str | None) -> str:
+    # `#href_spot-im` leads to the comments on the same article.
+    return (_join(response, href or "") or "").partition("#")[0]
+
+
+def _parse_json(response: TextResponse, source: str) -> Listing:
+    """`{"documents": {id: {"url": …}}}`."""
+    try:
+        documents = json.loads(source)["documents"]
+        rows = documents.values() if isinstance(documents, dict) else documents
+        urls = [row["url"] for row in rows if isinstance(row.get("url"), str)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Listing(None, (), None)
+    return (
+        Listing("json", entries, _next_fragment(response))
+        if (entries := _entries(response, urls))
+        else Listing(None, (), None)
+    )
 
 
 def _more_url(response: TextResponse, root: Element) -> str | None:
     """The button's URL; of a fragment without a button, the next number of its own."""
-    for button in root.select(_MORE_BUTTON):
-        href = button.attr("data-href")
-        href = (button.attr("href") or "") if href is None else href
-        if "/listing/" in href:
-            return _join(response, href)
+    beside = set(root.select(_BESIDE))
+    for button in sorted(root.select(_MORE_BUTTON), key=beside.__contains__):
+        named = (button.attr(name) for name in ("data-href", "href", "onload", "data-articleslisting"))
+        for value in named:
+            path = _LISTING_PATH.search((value or "").replace("\\/", "/"))
+            if path is not None:
+                return _join(response, path[0])
+    return _next_fragment(response)
+
+
+def _next_fragment(response: TextResponse) -> str | None:
     own = _FRAGMENT_PATH.match(response.url)
     return f"{own['before']}{int(own['page']) + 1}{own['after']}" if own else None
 
 
 def _join(response: TextResponse, href: str) -> str | None:
     try:
-        return response.urljoin(href)
+        return response.urljoin(href.strip())
     except ValueError:
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from newscrawler.items import Embed
@@ -22,13 +23,22 @@ _TYPES = (
     ("telegram", re.compile(r"(?:^|\.)(?:t\.me|telegram\.me|telegram\.org)$")),
     ("vk", re.compile(r"(?:^|\.)(?:vk\.com|vkvideo\.ru|vk\.ru)$")),
     ("tiktok", re.compile(r"(?:^|\.)tiktok\.com$")),
+    ("bluesky", re.compile(r"(?:^|\.)bsky\.app$")),
+    ("threads", re.compile(r"(?:^|\.)threads\.(?:net|com)$")),
+    ("truthsocial", re.compile(r"(?:^|\.)truthsocial\.com$")),
 )
+# Mastodon runs on thousands of hosts, and its posts' addresses have one form.
+_MASTODON_POST = re.compile(r"https?://[^/]+/(?:@[\w.-]+(?:@[\w.-]+)?|users/[\w.-]+/statuses)/\d+(?:/embed)?$")
+#: Networks whose frame of a post is the post's address and "/embed".
+_POSTS_IN_FRAMES = ("mastodon", "truthsocial")
+_BLUESKY_URI = re.compile(r"at://([^/]+)/app\.bsky\.feed\.post/([^/?#]+)")
 _STATUS = re.compile(
     r"(?:https?:)?//(?:[a-z]+\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/]+|i/web)/status(?:es)?/\d+", re.IGNORECASE
 )
 _WIDGET_CLASS = re.compile(
     r"twitter-(?:tweet|video|timeline|moment)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-|telegram-post|"
-    r"imgur-embed|video-link-autoprocess",
+    r"imgur-embed|video-link-autoprocess|bluesky-embed|mastodon-embed|text-post-media|truthsocial-embed|"
+    r"YouTubeEmbed",
     re.IGNORECASE,
 )
 # A post's own script names the post in place of a link, a player's names the film.
@@ -82,9 +92,10 @@ def embeds_inside(element: Element, urljoin: Callable[[str], str]) -> list[Embed
 def _embeds(players: Iterable[_Player], urljoin: Callable[[str], str]) -> Iterator[Embed]:
     for player, hrefs in players:
         for href in hrefs:
-            url = urljoin(href)
+            url = _without_tracking(urljoin(href))
             if url.startswith(("http://", "https://")):
-                yield Embed(type=_type_of(player, url), url=url)
+                kind = _type_of(player, url)
+                yield Embed(type=kind, url=url.removesuffix("/embed") if kind in _POSTS_IN_FRAMES else url)
 
 
 def _players(element: Element) -> Iterator[_Player]:
@@ -101,9 +112,10 @@ def _players(element: Element) -> Iterator[_Player]:
 
 
 def _player_addresses(node: Element, in_code: bool = False) -> list[str]:
-    if node.tag in _FRAMES or node.tag == "script" or _WIDGET_CLASS.search(node.attr("class") or ""):
+    tag, classes = node.tag, node.attr("class")
+    if tag == "script" or tag in _FRAMES or (classes and _WIDGET_CLASS.search(classes)):
         return list(_addresses_of(node))
-    if node.tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):
+    if tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):
         return list(_addresses_of(node))
     return []
 
@@ -141,13 +153,47 @@ def _addresses_of(node: Element) -> Iterator[str]:
         sources = (node.attr("src"), node.attr("data-src"), *(s.attr("src") for s in node.iter_elements("source")))
         yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
     else:
-        named = next((value for name in _PERMALINKS if (value := node.attr(name))), None)
-        href = named or (node.attr("href") if node.tag == "a" else _link_of(node))
+        named = next((value for name in _PERMALINKS if (value := node.attr(name))), None) or _bluesky_post(node)
+        href = named or _youtube_of(node) or (node.attr("href") if node.tag == "a" else _link_of(node))
         if href:
             yield href
 
 
-_PERMALINKS = ("data-instgrm-permalink", "data-href", "cite")
+_PERMALINKS = (
+    "data-instgrm-permalink",
+    "data-text-post-permalink",
+    "data-embed-url",
+    "data-href",
+    "cite",
+    "data-youtubesrc",
+)
+_YOUTUBE_ID = re.compile(r"[\w-]{11}")
+#: Parameters that say who shared a post, and where.
+_TRACKING = re.compile(
+    r"(?:utm_\w+|ref_src|ref_url|ref|igshid|igsh|fbclid|gclid|twclid|mibextid|mc_[ce]id|si|xmt|cmpid|_branch\w*)(?:=|$)"
+)
+
+
+def _without_tracking(url: str) -> str:
+    """The address of a post without what was added when it was shared; of a tweet's nothing else is a query."""
+    before, mark, query = url.partition("?")
+    if not mark:
+        return url
+    query, hash_mark, fragment = query.partition("#")
+    is_status = _STATUS.match(before) is not None
+    kept = "&".join(part for part in query.split("&") if part and not is_status and not _TRACKING.match(part))
+    return before + ("?" + kept if kept else "") + hash_mark + fragment
+
+
+def _bluesky_post(node: Element) -> str | None:
+    named = _BLUESKY_URI.match(node.attr("data-bluesky-uri") or "")
+    return f"https://bsky.app/profile/{named[1]}/post/{named[2]}" if named else None
+
+
+def _youtube_of(node: Element) -> str | None:
+    """The film that a component's own attribute names: `data-youtubeid`, or the id of `.YouTubeEmbed`."""
+    named = node.attr("data-youtubeid") or (node.attr("id") if "YouTubeEmbed" in (node.attr("class") or "") else None)
+    return f"https://www.youtube.com/embed/{named}" if named and _YOUTUBE_ID.fullmatch(named) else None
 
 
 def _addresses_in_script(script: Element) -> Iterator[str]:
@@ -155,9 +201,11 @@ def _addresses_in_script(script: Element) -> Iterator[str]:
     if post:
         yield f"https://t.me/{post}"
     code = script.text
-    for owner, number in dict.fromkeys(_VK_POST.findall(code)):
-        yield f"https://vk.com/wall{owner}_{number}"
-    yield from dict.fromkeys(film for word in _WORD_IN_SCRIPT.findall(code) if (film := _film_in(word)))
+    if "vk_post_" in code:
+        for owner, number in dict.fromkeys(_VK_POST.findall(code)):
+            yield f"https://vk.com/wall{owner}_{number}"
+    if ".mp4" in code or ".m3u8" in code:
+        yield from dict.fromkeys(film for word in _WORD_IN_SCRIPT.findall(code) if (film := _film_in(word)))
 
 
 def _film_in(word: str) -> str:
@@ -169,19 +217,34 @@ def _film_in(word: str) -> str:
 
 def _link_of(node: Element) -> str | None:
     """The link to the post itself: the last one to a status, since posts quote others; else the last."""
-    links = [href for a in node.iter_elements("a") if (href := (a.attr("href") or "").strip())]
-    statuses = [href for href in links if _STATUS.match(href)]
-    absolute = [href for href in links if href.startswith(("http", "//"))]
-    return next((found[-1] for found in (statuses, absolute) if found), None)
+    absolute = None
+    for a in reversed(list(node.iter_elements("a"))):
+        href = (a.attr("href") or "").strip()
+        if _STATUS.match(href):
+            return href
+        if absolute is None and href.startswith(("http", "//")):
+            absolute = href
+    return absolute
 
 
 def site_of(url: str) -> str | None:
     """The network that a URL is of, as an embed's type, or None."""
     try:
-        host = urlsplit(url).hostname or ""
+        host = urlsplit(url).hostname
     except ValueError:
         return None
+    return _site_of_host(host) if host else None
+
+
+@lru_cache(maxsize=256)
+def _site_of_host(host: str) -> str | None:
     return next((name for name, pattern in _TYPES if pattern.search(host)), None)
+
+
+def _is_mastodon(node: Element, url: str) -> bool:
+    """Whether a post's form is Mastodon's; Truth Social's addresses have it, too, under its own name."""
+    is_named = "mastodon-embed" in (node.attr("class") or "")
+    return site_of(url) is None and (is_named or _MASTODON_POST.match(url) is not None)
 
 
 def _type_of(node: Element, url: str) -> str:
@@ -190,6 +253,8 @@ def _type_of(node: Element, url: str) -> str:
         return "video"
     if node.tag == "audio" or path.endswith((".mp3", ".ogg")):
         return "audio"
+    if _is_mastodon(node, url):
+        return "mastodon"
     site = site_of(url)
     if site and not (node.tag == "a" and site == "tweet" and not _STATUS.match(url)):
         return site
@@ -199,18 +264,22 @@ def _type_of(node: Element, url: str) -> str:
 # --- images ---
 
 _FOLDERS = ("xxs", "xs", "thumbnail", "m", "l", "article", "xxl", "original")
-_FOLDER = re.compile(r"/files/\d{4}\.\d\d/([a-z]+)/")
+_FOLDER = re.compile(r"/(?:files|pics|images|public_images)/\d{4}\.\d\d/([a-z]+)/")
 # Before 2016 a cut of the picture has its size between name and ending: 2.si.jpg, 2.n.jpg, 2.op.jpg.
 _OLD_CUT = re.compile(r"\.[a-z]{1,2}\.(?:jpe?g|png|gif)$", re.IGNORECASE)
-_NO_PICTURE = re.compile(r"^data:|placeholder_|/static/|\.svg$")
+# Pictures of 2016's Russian pages have their hash's first digits as folders: /static/2/5/3/253….jpg.
+_NO_PICTURE = re.compile(r"^data:|placeholder_|/static/(?![0-9a-f]/)|\.svg$")
 _FROM_SET = re.compile(r"(?:^|,)\s*((?:https?:)?/[^\s,]+)")
 
 
-def largest(document: Document, cover: Element | None) -> str | None:
-    """Absolute URL of the largest size among those that the cover and og:image offer, or None."""
-    offered = [] if cover is None else _offered(cover)
-    social = document.meta("og:image")
-    candidates = [url for url in [*offered, *([social] if social else [])] if not _NO_PICTURE.search(url)]
+def largest(document: Document, cover: Element | None, *, shared: bool = True) -> str | None:
+    """Absolute URL of the largest size among those that the cover and og:image offer, or None.
+
+    With ``shared``, both show one picture; without, og:image counts only where the cover shows none.
+    """
+    offered = [] if cover is None else [url for url in _offered(cover) if not _NO_PICTURE.search(url)]
+    social = document.meta("og:image") if shared or not offered else ""
+    candidates = [*offered, *([social] if social and not _NO_PICTURE.search(social) else [])]
     best = max(candidates, key=_rank, default=None)
     url = document.urljoin(best) if best else ""
     if not url.startswith(("http://", "https://")):
@@ -226,7 +295,8 @@ def _offered(cover: Element) -> list[str]:
     urls: list[str] = []
     for node in cover.iter_elements(("source", "img", "video"), include_self=True):
         for name in ("data-srcset", "srcset"):
-            urls += _FROM_SET.findall(node.attr(name) or "")
+            if offered := node.attr(name):
+                urls += _FROM_SET.findall(offered)
         urls += [value for name in ("data-src", "src", "poster") if (value := node.attr(name))]
     return [url.strip() for url in urls if not url.lower().split("?")[0].endswith((".mp4", ".m3u8", ".webm"))]
 

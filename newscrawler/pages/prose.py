@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from newscrawler.pages.dates import VISIBLE_DATE
+from newscrawler.pages.dates import LOCAL_DATE, VISIBLE_DATE
+from newscrawler.pages.text import is_site_name
 
 _DEVELOPING_WHOLE = re.compile(
     r"\W*(?:(?:breaking|urgent)\W+)?(?:(?:more )?(?:details|updates?|information|news) (?:are |is )?to (?:follow|come)"
@@ -12,6 +13,37 @@ _DEVELOPING_WHOLE = re.compile(
     r"|(?:this (?:story )?is )?a (?:breaking|developing)(?: news)? story\b.{0,60}|developing story\b.{0,60}"
     r"|(?:this )?story (?:is )?(?:developing|(?:being |to be )updated)\b.{0,60}|to be updated"
     r"|(?:this )?(?:article|page|story) (?:is being|will be) updated\b.{0,60})\W*",
+    re.IGNORECASE,
+)
+#: Its kin in the other languages: a paragraph of its own.
+_DEVELOPING_ELSEWHERE = re.compile(
+    r"\W*(?:"
+    # Spanish
+    r"(?:noticia|informaci[oó]n|nota|historia) en (?:desarrollo|proceso)"
+    r"|(?:m[aá]s )?(?:detalles|informaci[oó]n)\W+(?:en breve|a continuaci[oó]n|en instantes|pr[oó]ximamente)"
+    r"|(?:pronto|en breve)\W+m[aá]s (?:detalles|informaci[oó]n)"
+    # French
+    r"|(?:plus (?:de |d['’] ?))?(?:d[eé]tails|informations?)(?: suppl[eé]mentaires)?"
+    r"\W+(?:[aà] (?:suivre|venir)|suivent)"
+    r"|(?:article|d[eé]p[eê]che|information) en cours (?:de|d['’]) ?(?:r[eé]daction|mise [aà] jour|actualisation)"
+    r"|(?:cet )?article (?:va|sera) [eê]tre (?:mis [aà] jour|compl[eé]t[eé])|[aà] suivre"
+    # German
+    r"|(?:(?:weitere|mehr|n[aä]here) )?(?:details|einzelheiten|infos|informationen)"
+    r"\W+(?:folgen|in k[uü]rze)(?: in k[uü]rze)?"
+    r"|mehr in k[uü]rze|(?:es )?folgen weitere (?:details|einzelheiten|informationen)"
+    r"|(?:diese[r]? )?(?:meldung|artikel|beitrag|nachricht) wird (?:laufend |gerade )?(?:aktualisiert|erg[aä]nzt)"
+    # Russian
+    r"|(?:подробности|детали)\W+(?:следуют|позже|ниже|скоро|уточняются|будут позже)"
+    r"|(?:новость|материал|сообщение|текст) (?:дополняется|обновляется|будет дополнен[ао]?)"
+    r"|информация (?:уточняется|обновляется|дополняется)"
+    # Arabic
+    r"|(?:مزيد من )?(?:ال)?تفاصيل\W+(?:أوفى )?(?:لاحق[اً]{1,2}|تتبع|بعد قليل|يتبع)|(?:و)?يتبع|المزيد لاحق[اً]{1,2}"
+    # Serbian, in both scripts
+    r"|(?:више )?(?:детаљи|детаља|информација)\W+(?:следе|ускоро|у наставку)"
+    r"|(?:вест|текст) се (?:допуњује|ажурира)|(?:више|опширније)\W+(?:ускоро|следи)"
+    r"|(?:više )?(?:detalji|detalja|informacija)\W+(?:slede|uskoro|u nastavku)"
+    r"|(?:vest|tekst) se (?:dopunjuje|ažurira)|(?:više|opširnije)\W+(?:uskoro|sledi)"
+    r")\W*",
     re.IGNORECASE,
 )
 _DEVELOPING_TAIL = re.compile(r"(?:MORE )?(?:DETAILS|UPDATES) TO (?:FOLLOW|COME)\W*$|MORE TO (?:FOLLOW|COME)\W*$")
@@ -25,7 +57,8 @@ def is_developing(paragraph: str) -> bool:
     """
     tail = paragraph[-60:]
     return (" TO " in tail and _DEVELOPING_TAIL.search(tail) is not None) or (
-        len(paragraph) < 120 and _DEVELOPING_WHOLE.fullmatch(paragraph) is not None
+        len(paragraph) < 120
+        and (_DEVELOPING_WHOLE.fullmatch(paragraph) or _DEVELOPING_ELSEWHERE.fullmatch(paragraph)) is not None
     )
 
 
@@ -47,27 +80,82 @@ _BOILERPLATE_LINE = re.compile(
 )
 
 
+#: What the other editions print as a paragraph of its own: a prompt to follow or to share, or a disclaimer. Source
+#: lines ("المصدر: …") are the article's.
+_FURNITURE = re.compile(
+    r"\W*(?:"
+    # Spanish
+    r"si te ha gustado\W+¡?comp[aá]rtelo con tus amigos|s[ií]guenos en \w+|suscr[ií]bete a nuestro .{1,80}"
+    r"|[uú]nete a nuestr[oa] canal.{0,80}|las (?:declaraciones|opiniones).{0,80}responsabilidad de su autor.{0,90}"
+    # French
+    r"|raconter l['’]actualit[eé]|suivez[ -]nous sur .{1,60}|abonnez-vous [aà] .{1,80}"
+    # German
+    r"|folge(?:n sie)? (?:uns|rt(?: de)?) auf(?: .{1,60})?|teile[nt]? .{0,20}(?:artikel|beitrag).{0,40}freunden"
+    r"|rt de bem[uü]ht sich um ein breites meinungsspektrum.{0,200}"
+    r"|durch die sperrung von rt zielt die eu darauf ab.{0,400}"
+    # Russian
+    r"|(?:нашли )?ошибк[ау] в тексте\W.{0,80}|подписывайтесь на .{1,80}|короткая ссылка|ранее на эту тему"
+    r"|(?:точка зрения|мнение) автора может не совпадать .{1,60}"
+    # Arabic
+    r"|تابعوا rt(?: arabic)? على.{0,40}|تابعونا على.{0,40}|انسخ الرابط|شارك بالتعليقات"
+    r"|المقال(?:ة)? ي?ت?عبر فقط عن رأي .{1,60}"
+    # Serbian, in both scripts
+    r"|(?:пратите|запратите) (?:нас|рт балкан) на .{1,60}|pratite (?:nas|rt balkan) na .{1,60}"
+    r"|преузмите .{0,30}апликацију.{0,60}|preuzmite .{0,30}aplikaciju.{0,60}"
+    r")\W*",
+    re.IGNORECASE,
+)
+
+
+def is_boilerplate_line(line: str) -> bool:
+    """Whether a line is nothing but a label, a prompt or a printed date of the site's own."""
+    return not strip_boilerplate(line) or _LABELLED_DATE.fullmatch(line) is not None
+
+
 def strip_boilerplate(paragraph: str) -> str:
     """The paragraph without the share prompt or label that the site glues to it; "" when nothing else is left.
 
     Source: docs/extend/site.md#boilerplate (in April 2021 the prompt was glued to the last paragraph).
     """
     tail_start = max(0, len(paragraph) - _PROMPT_LENGTH)
-    tail = paragraph[tail_start:].lower()
-    if "share" in tail or "rt newsletter" in tail or "necessarily represent" in tail:
+    # Of letters beyond ASCII, which take long to lower, the prompts have none.
+    tail = paragraph[tail_start:].encode("ascii", "ignore").lower()
+    if b"share" in tail or b"rt newsletter" in tail or b"necessarily represent" in tail:
         match = _SHARE_PROMPT.search(paragraph, tail_start)
         if match is not None:
             paragraph = paragraph[: match.start()].rstrip()
     if len(paragraph) < 40 and (not re.search(r"\w", paragraph) or _BOILERPLATE_LINE.fullmatch(paragraph)):
         return ""
+    if len(paragraph) < 500 and _FURNITURE.fullmatch(paragraph):
+        return ""
     return paragraph
 
 
+_LABELLED_DATE = re.compile(
+    rf"\W*(?:(?:published|edited|updated)(?: time)?\W+)?{VISIBLE_DATE.pattern}\W*", re.IGNORECASE
+)
+_LABELS_ELSEWHERE = (
+    # Spanish
+    r"(?:lea|lee|leer|ver|vea) (?:m[aá]s|tambi[eé]n|adem[aá]s)|m[aá]s (?:informaci[oó]n|sobre el tema)"
+    r"|le puede interesar"
+    # French
+    r"|(?:[aà] )?lire (?:aussi|[eé]galement)|voir aussi|sur le m[eê]me (?:th[eè]me|sujet)"
+    # German
+    r"|mehr zum thema|mehr lesen|lesen sie (?:auch|mehr)|weiterlesen|siehe auch"
+    # Russian
+    r"|(?:читайте|смотрите) (?:также|ещ[её])|(?:ранее )?(?:по|на эту) тем[еу]|подробнее"
+    # Arabic
+    r"|[اإأ]قرأ(?:وا)? (?:المزيد|أيضا[ً]?|أيضًا|ايضا)|شاهد (?:أيضا[ً]?|المزيد)"
+    # Serbian, in both scripts
+    r"|(?:про)?читајте (?:још|и)|погледајте (?:још|и)|опширније"
+    r"|(?:pro)?čitajte (?:još|i)|pogledajte (?:još|i)|opširnije"
+)
 _RELATED_LABEL = re.compile(
-    r"\W*(?:read more|read also|also read|see also|watch more|also on rt(?:\.com)?|more on this story)"
-    r"\s*(?::|[-–—]|$)?\s*",
+    r"\W*(?:read more|read also|also read|see also|watch more|also on rt(?:\.com)?|more on this story"
+    rf"|(?:{_LABELS_ELSEWHERE})(?!\w))\s*(?::|[-–—]|$)?\s*",
     re.IGNORECASE,
 )
+_RELATED_ELSEWHERE = re.compile(rf"\W{{0,3}}(?:{_LABELS_ELSEWHERE})\s*(?:[:–—-]|$)", re.IGNORECASE)
 _RELATED_LINE = re.compile(
     r"\W{0,3}(?:READ MORE|READ ALSO|ALSO READ|SEE ALSO|WATCH MORE|(?:Read more|Read also|Also read|See also|Watch more)"
     r"\s*:|Also on rt\.com)",
@@ -76,7 +164,7 @@ _RELATED_LINE = re.compile(
 
 def is_related_line(paragraph: str) -> bool:
     """Whether a line is a pointer to another article: READ MORE: and its kin at its start."""
-    return _RELATED_LINE.match(paragraph) is not None
+    return (_RELATED_LINE.match(paragraph) or _RELATED_ELSEWHERE.match(paragraph)) is not None
 
 
 def strip_related_label(text: str) -> str:
@@ -86,9 +174,15 @@ def strip_related_label(text: str) -> str:
 
 
 _LABELS = re.compile(
-    r"home|world news|russia today|rt news|rt international|rt question more|published time|edited time|"
+    r"home|portada|accueil|startseite|почетна|početna|world news|russia today|"
+    r"rt news|rt international|rt question more|published time|edited time|"
     r"(?:get )?short url|trends|tags|share|(?:facebook|twitter|telegram|vk|whatsapp|reddit)",
     re.IGNORECASE,
+)
+
+
+_DATE_LABEL = re.compile(
+    r"\b(?:published|edited|updated)(?: time)?(?=:)|تاريخ النشر|(?:آخر )?تحديث|publicado", re.IGNORECASE
 )
 
 
@@ -100,10 +194,14 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     text = re.sub(r"\s", " ", text)
     start = len(text) - len(text.lstrip())
     whole = text.strip()
-    patterns = (_DEVELOPING_WHOLE, _BOILERPLATE_LINE, _LABELS)
-    if any(pattern.fullmatch(whole) for pattern in patterns):
+    patterns = (_DEVELOPING_WHOLE, _DEVELOPING_ELSEWHERE, _BOILERPLATE_LINE, _FURNITURE, _LABELS)
+    if is_site_name(whole) or any(pattern.fullmatch(whole) for pattern in patterns):
         return [(start, start + len(whole))]
-    found = [match.span() for pattern in (VISIBLE_DATE, _DEVELOPING_TAIL) for match in pattern.finditer(text)]
+    found = [
+        match.span() for pattern in (VISIBLE_DATE, _DATE_LABEL, _DEVELOPING_TAIL) for match in pattern.finditer(text)
+    ]
     found += [match.span() for match in _SHARE_PROMPT.finditer(text)]
-    found += [m.span() for m in (_RELATED_LABEL.match(text), _RELATED_LINE.match(text)) if m]
+    found += [match.span() for match in LOCAL_DATE.finditer(text)]
+    labels = (_RELATED_LABEL, _RELATED_LINE, _RELATED_ELSEWHERE)
+    found += [match.span() for label in labels if (match := label.match(text))]
     return found + [match.span() for match in re.finditer("READ MORE:|Also on rt.com", text)]

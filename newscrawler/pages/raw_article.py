@@ -7,6 +7,7 @@ from datetime import datetime
 
 from newscrawler.items import Image
 from newscrawler.pages.body import Body
+from newscrawler.pages.doubts import Witness
 from newscrawler.pages.html import Element
 
 
@@ -16,6 +17,7 @@ class RawArticle:
 
     layout: str
     headline: str
+    subheadline: str
     lead: str
     breadcrumbs: list[str]
     authors: list[str]
@@ -27,5 +29,7 @@ class RawArticle:
     body: Body
     #: What holds the text; on a page that is cut off in it, nothing comes after it.
     text_box: Element
+    #: What other places on the page say.
+    witnesses: tuple[Witness, ...]
     #: Names of fields that the page states in a form that proves nothing.
     ambiguous: tuple[str, ...]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from scrapy.http import Response, TextResponse
 
+from newscrawler.editions import is_transliterated
 from newscrawler.exceptions import InvalidArticle, NotAnArticle, UnknownLayout
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import ParsedPage, parse_article
@@ -45,6 +46,8 @@ def _read_page(response: TextResponse, url: str, key: tuple[str, str], now: date
         # The parser answers for the URL that it was given; a redirect may have led to another article.
         if response.url != url and (page.article.edition, page.article.article_id) != key:
             raise InvalidArticle("other_article", f"it leads to {response.url}")
+        if is_transliterated(response.url):
+            raise InvalidArticle("other_script", f"it leads to {response.url}")
     except UnknownLayout as error:
         kind = detect_block_page(response)
         if kind is not None:

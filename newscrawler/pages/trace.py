@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from newscrawler.items import Doubt
 from newscrawler.pages.html import Element, Node, text_of
 
 _STEPS = 3
@@ -33,6 +34,15 @@ class Skipped:
     classes: str
     reason: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A doubt about the record, and what cast it. ``path`` is "" where no element did."""
+
+    doubt: Doubt
+    reason: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,7 @@ class Trace:
     layouts: list[CheckedLayout] = field(default_factory=list)
     extractions: list[Extraction] = field(default_factory=list)
     skips: list[Skipped] = field(default_factory=list)
+    doubts: list[Doubted] = field(default_factory=list)
     _paths: _Paths = field(default_factory=_Paths, repr=False)
     #: Whether notes are kept: what only a trace needs is not worked out otherwise.
     enabled: ClassVar[bool] = True
@@ -131,6 +142,10 @@ class Trace:
         classes = "" if element is None else element.attr("class") or ""
         self.skips.append(Skipped(self._paths.of(element), classes, reason, text_of(element) if text is None else text))
 
+    def doubted(self, doubt: Doubt, reason: str, element: Element | None = None) -> None:
+        """Note a doubt."""
+        self.doubts.append(Doubted(doubt, reason, self._paths.of(element)))
+
 
 class _NoTrace(Trace):
     """Keeps nothing, at no cost."""
@@ -140,6 +155,8 @@ class _NoTrace(Trace):
     def extracted(self, name: str, value: object, source: str, element: Element | None = None) -> None: ...
 
     def skipped(self, element: Element | None, reason: str, text: str | None = None) -> None: ...
+
+    def doubted(self, doubt: Doubt, reason: str, element: Element | None = None) -> None: ...
 
 
 NO_TRACE = _NoTrace()

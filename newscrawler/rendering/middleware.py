@@ -178,7 +178,7 @@ class RenderMiddleware:
 
 
 def _has_entries(url: str, source: str) -> bool:
-    return bool(parse_listing(_response(url, source)).entries)
+    return parse_listing(_response(url, source)).form is not None
 
 
 def _is_article(url: str, source: str) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from newscrawler.dataset import DatasetError, finished_files, read_lines
+from newscrawler.editions import EDITIONS
 from newscrawler.ledger import Key
 from newscrawler.monitoring.stats import MIN_WORDS
 from newscrawler.pages.dates import EARLIEST
@@ -74,7 +75,10 @@ class Figures:
     new_today: int = 0
     revised_today: int = 0
     withdrawn: int = 0
-    #: Articles by day of publication and section.
+    #: Articles by edition, and those of the last day.
+    editions: Counter[str] = field(default_factory=Counter)
+    editions_today: Counter[str] = field(default_factory=Counter)
+    #: Articles by day of publication and section; of other editions than the English one, edition and section.
     published: Days = field(default_factory=Days)
     sections: Counter[str] = field(default_factory=Counter)
     layouts: Counter[str] = field(default_factory=Counter)
@@ -112,7 +116,9 @@ class Figures:
         if reason is None:
             self.articles += 1
             self.new_today += recent
-            section = _named(self.sections, record.get("section"))
+            self.editions[edition := _named(self.editions, key[0])] += 1
+            self.editions_today[edition] += recent
+            section = _named(self.sections, _section(key[0], record.get("section")))
             self.sections[section] += 1
             self.layouts[_named(self.layouts, record.get("layout"))] += 1
             if published_at is not None and published_at <= self.now + timedelta(days=1):
@@ -187,6 +193,10 @@ def _named(known: Mapping[str, int], value: Any) -> str:
     """A name to count under, fit to be shown; what a page says can't make the page endless."""
     name = truncate(printable(value), _MAX_NAME_LENGTH) if isinstance(value, str) and value else "none"
     return name if name in known or len(known) < MAX_NAMES else OTHER
+
+
+def _section(edition: str, section: Any) -> Any:
+    return section if edition == EDITIONS[0].code or not isinstance(section, str) else f"{edition}/{section}"
 
 
 def _number(value: Any) -> int:

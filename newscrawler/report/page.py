@@ -17,13 +17,16 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from newscrawler.ledger import Ledger
+from newscrawler.monitoring.stats import Recurrence
 from newscrawler.report.articles import Archive, Cluster, ReportArticle, newest
 from newscrawler.report.charts import Chart, bars, horizontal_bars, lines, megabytes, percent, plain
 from newscrawler.report.figures import COVERAGE, DELAYS, LONGEST_DELAY, OTHER, Days, Figures
-from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, span, view
+from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, last_of_each, span, view
 
 #: Sections and layouts that have a colour; the rest are together.
 _COLOURS = 5
+#: Paragraphs that recur which are shown.
+_RECURRING = 20
 #: Days beyond which a chart of all time goes by month, and by year.
 _DAYS_BY_MONTH, _DAYS_BY_YEAR = 62, 365 * 4
 
@@ -38,6 +41,7 @@ class FromLedger:
     most_revised: list[ReportArticle] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
     cluster_count: int = 0
+    recurring: list[Recurrence] = field(default_factory=list)
 
 
 def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
@@ -51,6 +55,7 @@ def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
         most_revised=archive.most_revised(),
         clusters=clusters,
         cluster_count=count,
+        recurring=ledger.paragraphs.recurring()[:_RECURRING],
     )
 
 
@@ -73,6 +78,7 @@ def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int, newest
         days=days,
         ledger=ledger,
         last=last_ended(ledger.runs),
+        spiders=last_of_each(ledger.runs),
         groups=GROUPS,
         newest=newest(figures, newest_count),
         charts=_charts(figures, ledger, days),
@@ -104,6 +110,8 @@ def _charts(figures: Figures, ledger: FromLedger, days: int) -> dict[str, Chart]
         "delays": horizontal_bars("From first sight to the first change", "after", _delays(figures)),
         "coverage": _coverage(figures, window),
     }
+    if len(figures.editions) > 1:
+        charts["editions"] = _ranked("Editions", "edition", figures.editions)
     if any(day < window[0] for day in figures.published.counts):
         charts["ever"] = _ever(figures, sections)
     return charts | _run_charts(ledger)
@@ -219,12 +227,26 @@ def _shares(figures: Figures, days: int) -> list[tuple[str, list[str]]]:
 def _run_charts(ledger: FromLedger) -> dict[str, Chart]:
     runs = [run for run in reversed(ledger.runs) if run.state != "open"]
     labels = [f"{run.started_at:%-d %b %H:%M}" for run in runs]
+    doubts = [Counter({name.replace("_", " "): count for name, count in run.doubts.items()}) for run in runs]
     return {
         "outcomes": bars(
             f"URLs by outcome, the last {len(runs)} runs",
             "run",
             labels,
             [(name, [run.counts[name] for run in runs]) for name in GROUPS],
+        ),
+        "agreement": lines(
+            "Share of pages that have the words which the feed has",
+            "run",
+            labels if any(run.compared for run in runs) else [],
+            [("agreement", [100 * run.agreed / run.compared if run.compared else None for run in runs])],
+            form=percent,
+        ),
+        "doubts": bars(
+            "Articles that came to have doubts",
+            "run",
+            labels if any(run.doubts for run in runs) else [],
+            _stacked(doubts, [name for name, _ in sum(doubts, Counter()).most_common(_COLOURS)]),
         ),
         "requests": bars("Requests", "run", labels, [("requests", [run.requests for run in runs])]),
         "received": bars(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from newscrawler.ledger import Run
@@ -23,6 +23,7 @@ class RunView:
     """One run. ``state`` is good, bad, stopped or open; ``word`` says it, ``why`` gives the reason, if known."""
 
     run_id: str
+    spider: str
     started_at: datetime
     state: str
     word: str
@@ -33,6 +34,10 @@ class RunView:
     #: Of the network; None where the ledger doesn't know them, as of killed runs.
     requests: int | None = None
     received: int | None = None
+    #: Articles that came to have each doubt; of those whose page and feed tell the text, how many tell the same words.
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    agreed: int = 0
+    compared: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -53,6 +58,7 @@ def view(run: Run) -> RunView:
     state, word = _state(run)
     return RunView(
         run_id=run.run_id,
+        spider=printable((run.command or "").partition(" ")[0]),
         started_at=run.started_at,
         state=state,
         word=word,
@@ -62,6 +68,9 @@ def view(run: Run) -> RunView:
         lines=run.lines,
         requests=None if run.figures is None or run.killed else run.figures.requests,
         received=None if run.figures is None or run.killed else run.figures.response_bytes,
+        doubts={} if run.figures is None else run.figures.doubts,
+        agreed=0 if run.figures is None else run.figures.agreed,
+        compared=0 if run.figures is None else run.figures.compared,
     )
 
 
@@ -99,6 +108,12 @@ def span(duration: timedelta, units: int = 2) -> str:
         if count:
             parts.append(f"{count} {'day' if count == 1 and name == 'days' else name}")
     return " ".join(parts[:units]) or "0 s"
+
+
+def last_of_each(runs: Sequence[RunView]) -> list[RunView]:
+    """The newest run of each spider that has ended, by name; ``runs`` are newest first."""
+    newest = {run.spider: run for run in reversed(runs) if run.state != "open"}
+    return [newest[spider] for spider in sorted(newest)]
 
 
 def last_ended(runs: Sequence[RunView]) -> RunView | None:

@@ -24,11 +24,13 @@ from newscrawler import signals
 from newscrawler.dates import DateRange
 from newscrawler.editions import article_url
 from newscrawler.exceptions import DropArticle, LedgerError, SecondOutcome
-from newscrawler.items import Article, Source, record_of
-from newscrawler.ledger import Cooldown, Decision, Plan, RevisionMemory, Validators
+from newscrawler.items import Article, Doubt, Source, record_of
+from newscrawler.ledger import Cooldown, Decision, PageNotes, Plan, RevisionMemory, Validators
 from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.outcomes import Outcome
+from newscrawler.pages.listings import ListingEntry
+from newscrawler.run.doubts import Compared, Witnesses
 from newscrawler.run.requests import ArticleRef, SourceRef, article_of, mark_planned
 from newscrawler.utils import clock
 
@@ -98,6 +100,7 @@ class Tracked:
     again: bool = False
     validators: Validators = field(default_factory=Validators)
     decision: Decision | None = None
+    notes: PageNotes | None = None
 
 
 class CrawlRun(ABC):
@@ -121,6 +124,7 @@ class CrawlRun(ABC):
         self._idle = asyncio.Event()
         self._answers: Counter[Source] = Counter()
         self._failed_output = False
+        self._witnesses = Witnesses()
 
     # --- beginning and end ---
 
@@ -294,6 +298,10 @@ class CrawlRun(ABC):
         """A source's URLs have been planned. The time back to which sitemaps must be read, if it left a gap."""
         return None
 
+    def hear(self, key: tuple[str, str], source: Source, entry: ListingEntry) -> None:
+        """Keep what a source says of an article beside its URL: its page is compared with that."""
+        self._witnesses.hear(key, source, entry, self.now())
+
     # --- the site, from run to run ---
 
     def cooldown(self) -> Cooldown | None:
@@ -351,6 +359,8 @@ class CrawlRun(ABC):
         except Exception:
             self._claimed.pop(key, None)
             raise
+        if decision is None or decision.kind == "new":
+            self._stats.first_read(article)
         if decision is None:
             return
         article.revision = decision.revision
@@ -361,7 +371,18 @@ class CrawlRun(ABC):
 
     @abstractmethod
     def _decide(self, article: Article) -> Decision | None:
-        """New, revised or unchanged; None where there is nothing to compare with."""
+        """New, revised or unchanged; None where there is nothing to compare with.
+
+        What the run doubts is added to the record's doubts, and they are counted.
+        """
+
+    def _compare_with_sources(self, article: Article) -> Compared:
+        """Compare a page that says something new with what this run's sources say of it, and add what is doubtful."""
+        compared = self._witnesses.compare(article, key_of(article), self.now())
+        doubt(article, compared.doubts)
+        if compared.agrees is not None:
+            self._stats.compared(agrees=compared.agrees)
+        return compared
 
     def write(self, article: Article) -> None:
         """Write a record that was decided on. Of a one-off run Scrapy's feed export does."""
@@ -442,7 +463,11 @@ class OneOffRun(CrawlRun):
         return [Plan(ref.key, ref.url, ref.source, "fetch", now) for ref in refs]
 
     def _decide(self, article: Article) -> Decision | None:
-        return None if self._memory is None else self._memory.decide(record_of(article))
+        decision = None if self._memory is None else self._memory.decide(record_of(article))
+        if decision is None or decision.kind != "unchanged":
+            self._compare_with_sources(article)
+            self._stats.doubted(article.doubts)
+        return decision
 
     def close(self) -> None:
         """Let go of the memory of captures."""
@@ -456,6 +481,11 @@ def _ref(request: Request) -> ArticleRef:
     ref = article_of(request)
     assert ref is not None, request
     return ref
+
+
+def doubt(article: Article, doubts: Iterable[Doubt]) -> None:
+    """Add doubts to a record's."""
+    article.doubts = sorted({*article.doubts, *doubts})
 
 
 def key_of(article: Article) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,15 @@ from scrapy.http import Response
 
 from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
 from newscrawler.dataset.lock import RunActive, RunLock
-from newscrawler.exceptions import ArgumentError, LedgerError, LedgerMissing, NewscrawlerError, OutputError
-from newscrawler.items import Article, RevisionReason, Source, Status, record_of
+from newscrawler.exceptions import (
+    ArgumentError,
+    DatasetError,
+    LedgerError,
+    LedgerMissing,
+    NewscrawlerError,
+    OutputError,
+)
+from newscrawler.items import Article, Doubt, RevisionReason, Source, Status, record_of
 from newscrawler.ledger import (
     LEDGER_NAME,
     OUTCOMES_WITHOUT_LINE,
@@ -27,6 +34,7 @@ from newscrawler.ledger import (
     DiscoveredLink,
     Key,
     Ledger,
+    PageNotes,
     Plan,
     Run,
     Signature,
@@ -35,12 +43,14 @@ from newscrawler.ledger import (
 )
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.baseline import PastRun
-from newscrawler.monitoring.stats import RunFigures
+from newscrawler.monitoring.stats import WATCHED, RunFigures
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, key_of, validators_of
+from newscrawler.pages.doubts import mend_bytes
+from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, doubt, key_of, validators_of
+from newscrawler.run.doubts import MIN_OTHERS, Compared, has_shrunk, known_again
 from newscrawler.run.marks import NearDuplicateMarker
-from newscrawler.run.requests import ArticleRef, SourceRef
+from newscrawler.run.requests import ArticleRef, SourceRef, source_of
 from newscrawler.run.sources import Gaps, ReadSource
 from newscrawler.utils import format_time
 
@@ -53,6 +63,16 @@ logger = logging.getLogger(__name__)
 
 #: How far back earlier runs are compared with: four weeks, so that each day of the week counts alike.
 HISTORY = timedelta(days=28)
+#: Doubts of the last page that hold for one which says the same.
+_BY_THE_RUN = frozenset(
+    (
+        Doubt.DATE_DIFFERS,
+        Doubt.DIFFERS_FROM_FEED,
+        Doubt.HEADLINE_DIFFERS,
+        Doubt.RECURRING_PARAGRAPH,
+        Doubt.SHRUNK,
+    )
+)
 #: Retries and re-visits that are taken from the ledger at once.
 _MAX_DUE_AT_ONCE = 100
 
@@ -162,6 +182,8 @@ class IncrementalRun(CrawlRun):
         with self._failing():
             if self._marker is not None:
                 self._marker.forget(self.now())
+            self._ledger.paragraphs.prune(self.now() - HISTORY)
+            self._stats.recurring(self._ledger.paragraphs.recurring(self.scope.edition or None))
             finished = self._part.finish()
             if finished is not None:
                 self._stats.output_stored(finished)
@@ -175,7 +197,11 @@ class IncrementalRun(CrawlRun):
         runs: Sequence[Run] = ()
         with self._failing():
             runs = self._ledger.runs.history(self._run, since=self._run.started_at - HISTORY)
-        return [PastRun(run.started_at, run.exit_code, run.figures) for run in runs if run.figures]
+        return [
+            PastRun(run.started_at, run.exit_code, run.figures, run.extractor_version == EXTRACTOR_VERSION)
+            for run in runs
+            if run.figures
+        ]
 
     def record_result(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
         """Write down how the run ended; what went wrong with that in one line, or None."""
@@ -268,7 +294,9 @@ class IncrementalRun(CrawlRun):
         """A source's request, with the validators of its last page; a range reads every source whole."""
         if not self.is_open or self.scope.days is not None:
             return request
-        return conditional_on(request, self._ledger.sources.page_validators(request.url, self._run))
+        ref = source_of(request)
+        assert ref is not None
+        return conditional_on(request, self._ledger.sources.page_validators(_page_of(ref, request.url), self._run))
 
     def source_failed(self, source: Source, reason: str) -> None:
         """A source gave nothing. A year's sitemap in which nothing has changed since is no failure."""
@@ -285,7 +313,7 @@ class IncrementalRun(CrawlRun):
             return None
         if self._failed_output:
             return None  # validators would hide URLs that could not be committed
-        seen = ReadSource(response.url, validators_of(response))
+        seen = ReadSource(_page_of(ref, response.url), validators_of(response))
         if ref.page == 1 and ref.source in (Source.FEED, Source.NEWS_SITEMAP):
             seen.name = f"{self.scope.spider}/{ref.section}/{ref.source}"
             seen.ids = [article.key[1] for article in named]
@@ -301,7 +329,7 @@ class IncrementalRun(CrawlRun):
         return None
 
     def _remember(self, seen: ReadSource) -> None:
-        self._ledger.sources.save_page_validators(seen.url, self._run, self.now(), seen.validators)
+        self._ledger.sources.save_page_validators(seen.page, self._run, self.now(), seen.validators)
         if seen.name:
             self._ledger.sources.remember(seen.name, seen.ids, self.now())
 
@@ -366,14 +394,56 @@ class IncrementalRun(CrawlRun):
     def _decide(self, article: Article) -> Decision | None:
         tracked = self._by_key[key_of(article)]
         article.first_seen_at = tracked.first_seen_at.replace(microsecond=0)
+        if Doubt.ENCODING_REPAIRED in article.doubts:
+            self._mend_bytes(article)
         record = record_of(article)
         decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
             decision = self._reextraction.reclassify(self._ledger, record, decision)
+        compared = Compared() if decision.kind == "unchanged" else self._compare_with_sources(article)
+        tracked.notes = self._compare_with_earlier(article, tracked.ref, decision, compared)
         if decision.kind == "unchanged":
             self._record_unchanged(tracked, article, decision)
         tracked.decision = decision
         return decision
+
+    def _compare_with_earlier(
+        self, article: Article, ref: ArticleRef, decision: Decision, compared: Compared
+    ) -> PageNotes:
+        """Add what earlier pages make doubtful, and count what this article's last page had not yet."""
+        ledger = self._ledger.paragraphs
+        before = ledger.noted(ref.key)
+        known = frozenset() if before is None else before.doubts
+        unchanged = decision.kind == "unchanged"
+        # Captures come in no order of time: what recurs in them recurs over years.
+        paragraphs = [] if unchanged or ref.captured_at is not None else known_again(article)
+        others = ledger.count_others(ref.key, paragraphs)
+        recurring = [text for text, count in zip(paragraphs, others, strict=True) if count >= MIN_OTHERS]
+        if recurring:
+            doubt(article, [Doubt.RECURRING_PARAGRAPH])
+        if before is not None and decision.kind == "revised" and decision.in_order:
+            doubt(article, [Doubt.SHRUNK] if has_shrunk(article.word_count, before.words) else [])
+        doubts = frozenset(map(str, article.doubts))
+        if unchanged:
+            doubts |= known & _BY_THE_RUN  # nothing was compared that could take them back
+        fields = frozenset(name for name in WATCHED if getattr(article, name))
+        notes = PageNotes(
+            article.word_count, doubts, fields, paragraphs, recurring, frozenset(filter(compared.in_feed, recurring))
+        )
+        self._stats.doubted(sorted(doubts - known))
+        if before is not None and decision.in_order:
+            self._stats.fields_changed(lost=before.fields - fields, gained=fields - before.fields)
+        if unchanged and before is not None and (before.doubts, before.fields) != (doubts, fields):
+            ledger.note(ref.key, notes)
+        return notes
+
+    def _mend_bytes(self, article: Article) -> None:
+        """Where broken bytes are all that differs from the last line, its words are the article's: no revision."""
+        history = self._ledger.articles.history(key_of(article))
+        if history:
+            run = self._ledger.runs.get(history[-1].location.run_id)
+            with suppress(DatasetError):
+                mend_bytes(article, json.loads(read_line(self._data_dir, run, history[-1])))
 
     def _record_unchanged(self, tracked: Tracked, article: Article, decision: Decision) -> None:
         key, captured_at = tracked.ref.key, tracked.ref.captured_at
@@ -392,7 +462,7 @@ class IncrementalRun(CrawlRun):
         assert decision is not None
         with self._failing():
             signature = self._marker.mark(article) if self._marker is not None else None
-            self._write_line(record_of(article), decision, tracked.validators, signature)
+            self._write_line(record_of(article), decision, tracked.validators, signature, tracked.notes)
             outcome = Outcome.NEW if decision.kind == "new" else Outcome.REVISED
             self.finish(tracked.ref, outcome, decision.reason or "")
 
@@ -402,13 +472,21 @@ class IncrementalRun(CrawlRun):
         decision: Decision,
         validators: Validators,
         signature: Signature | None = None,
+        notes: PageNotes | None = None,
     ) -> None:
         assert self._part is not None
         line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         self._part.save(
             line,
             lambda location: self._ledger.articles.save_line(
-                self._run, record, decision, location, self.now(), validators=validators, signature=signature
+                self._run,
+                record,
+                decision,
+                location,
+                self.now(),
+                validators=validators,
+                signature=signature,
+                notes=notes,
             ),
         )
 
@@ -462,3 +540,10 @@ class IncrementalRun(CrawlRun):
         }
         self._write_line(record, missing.decision, Validators())
         self._stats.withdrawn()
+
+
+def _page_of(ref: SourceRef, url: str) -> str:
+    """The name of a source's page: where it is of all sections, what was read of it for one of them says nothing of the
+    others, and "not modified" would hide theirs.
+    """
+    return url if ref.source in (Source.LISTING, Source.TREND) or ref.section is None else f"{url}#{ref.section}"

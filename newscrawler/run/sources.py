@@ -16,7 +16,7 @@ _MARGIN = timedelta(days=2)
 class ReadSource:
     """What is to be remembered of a source's page; ``name`` and ``ids`` for one by which gaps are found."""
 
-    url: str
+    page: str
     validators: Validators
     name: str = ""
     ids: list[str] = field(default_factory=list)

@@ -36,6 +36,7 @@ _ATTRIBUTE = re.compile(r"(?P<head>\s(?P<name>[^\s=>\"'/]+)\s*=\s*)(?P<value>\"[
 #: Attributes that layouts are built of. What is in no list is rewritten.
 _STRUCTURE = _names(
     "class id rel type name property itemprop itemtype itemscope role http-equiv charset lang xml:lang "
+    "data-rtcomponent data-widgets data-youtubeid data-youtubesrc "
     "dir style width height target method media sizes data-role data-telegram-post xmlns d viewbox fill "
     "color align border cellpadding cellspacing colspan rowspan frameborder scrolling allowfullscreen "
     "async defer crossorigin integrity value-type prefix version"
@@ -43,7 +44,7 @@ _STRUCTURE = _names(
 _ADDRESSES = frozenset(("href", "action", "cite"))
 _SOURCES = frozenset(("src", "data-src", "srcset", "data-srcset", "poster"))
 _META_NAME = re.compile(r"\s(?:name|property|http-equiv)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_TECHNICAL = re.compile(r"viewport|theme|robots|type|locale|verif|charset|:card$", re.IGNORECASE)
+_TECHNICAL = re.compile(r"viewport|theme|site_name|robots|type|locale|verif|charset|:card$", re.IGNORECASE)
 _LETTER = r"[^\W\d_]"
 _WORD = rf"{_LETTER}(?:{_LETTER}|[\u0300-\u036f])*"
 _URL = r"(?:https?:)?(?:\\?/){2}[^\s\"'<>\\)]+(?:\\/[^\s\"'<>\\)]*)*"
@@ -58,6 +59,8 @@ _TOKEN = re.compile(
     rf"(?P<keep>{_DATE}|{_ENTITY}|\\u[0-9a-fA-F]{{4}}|\\[nrtbf]|@\w+(?=\"\s*:)|\bG\.?M\.?T\b)|(?P<url>{_URL})"
     rf"|(?P<program>\w*(?:\d_|_\d|_\w|{_LETTER}\d|\d{_LETTER})\w*)|(?P<word>{_WORD})"
 )
+# In a script's attribute: JSON in a string of JavaScript.
+_SHORT_URL = re.compile(r"shortUrl(?:\\u[0-9a-fA-F]{4})+[^\s\"']*")
 _JSON_KEPT = re.compile(
     r"\"@(?:type|context)\"\s*:\s*(?:\[[^\]]*\]|\"[^\"]*\")|\"[@\w]+\"\s*:\s*(?=[\"\[{\dtfn-])|\b(?:true|false|null)\b"
 )
@@ -141,9 +144,11 @@ def _attributes(tag: str) -> str:
             return match[0]
         mark = value[0] if value[0] in "\"'" else ""
         inside = value[len(mark) : len(value) - len(mark)]
-        if name in _SOURCES:
+        if name == "onload":
+            inside = _around(inside, [found.span() for found in _SHORT_URL.finditer(inside)], _words)
+        elif name in _SOURCES:
             inside = re.sub(r"[^\s,]+", lambda source: anonymize_url(source[0]), inside)
-        elif name in _ADDRESSES or re.fullmatch(rf"\s*{_URL}\s*", inside):
+        elif name in _ADDRESSES or re.fullmatch(rf"\s*(?:{_URL}|/[^\s<>]+)\s*", inside):
             inside = anonymize_url(inside)
         else:
             inside = anonymize_text(inside)
@@ -209,7 +214,7 @@ def _letter(character: str, number: int, vowel: int) -> str:
 
 #: Words by which the reader of captions, bylines and marks tells one thing from another, and the site's name.
 _KEPT_WORDS = _names(
-    "a an the and or of in on to by from for via at is was de van von der da di al el bin ibn str ho pool left "
+    "a an the and und or of in on to by from for via at is was de van von der da di al el bin ibn str ho pool left "
     "right center centre top bottom front back file archive stock photo photos picture pictures image images "
     "footage video still screenshot courtesy handout reuters afp ap tass ria novosti associated itar sputnik "
     "getty ruptly epa xinhua global look youtube wikipedia wikimedia twitter instagram facebook flickr vkontakte "

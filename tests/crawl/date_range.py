@@ -32,7 +32,7 @@ class Range:
     site: Site
     first: date
     last: date
-    section: str = ENGLISH.world_section
+    section: str = ENGLISH.world[0]
 
     @property
     def arguments(self) -> list[str]:

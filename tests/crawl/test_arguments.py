@@ -10,6 +10,8 @@ import pytest
 from tests.harness import Run
 from tests.replica import Server
 
+SPIDERS = "rt_archive, rt_world, rt_world_ar, rt_world_de, rt_world_es, rt_world_fr, rt_world_ru, rt_world_sr"
+
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
 
 
@@ -45,7 +47,7 @@ def test_a_bad_argument_is_one_line_and_no_request(
 def test_an_unknown_spider(run: Callable[..., Run]) -> None:
     done = run("crawl", "rt_wrold")
     assert done.code == 2
-    assert done.err == "newscrawler: error: no spider rt_wrold; there are: rt_archive, rt_world\n"
+    assert done.err == f"newscrawler: error: no spider rt_wrold; there are: {SPIDERS}\n"
 
 
 @pytest.mark.parametrize("source", ["listing", "feed", "newssitemap"])

@@ -22,13 +22,13 @@ SETTING = {"NEWSCRAWLER_METRICS_FILE": FILE}
 
 
 def read(path: Path) -> dict[str, dict[str, float]]:
-    """Each metric's values by their label (without the spider's, which all have)."""
+    """Each metric's values by their label (without the spider's and edition's, which all have)."""
     found: dict[str, dict[str, float]] = {}
     for metric in text_string_to_metric_families(path.read_text("utf-8")):
         check_form(metric)
         for sample in metric.samples:
             labels = dict(sample.labels)
-            assert labels.pop("spider") == "rt_world"
+            assert (labels.pop("spider"), labels.pop("edition")) == ("rt_world", "en")
             found.setdefault(sample.name, {})[",".join(labels.values())] = sample.value
     return found
 

@@ -20,6 +20,7 @@ from scrapy.http import Response
 from newscrawler.archive import StoredResponse, load, stored_responses
 from newscrawler.archive.index import INDEX_NAME
 from newscrawler.archive.writer import ArchiveWriter, Exchange
+from newscrawler.pages.article import EXTRACTOR_VERSION as OURS
 from newscrawler.utils import TEST_CLOCK
 from tests.harness import HOUR, NOW, Data, Run, addresses_until, altered, news, run_scrapy, site_at
 from tests.replica import Address, Server
@@ -35,9 +36,9 @@ def data(tmp_path: Path) -> Data:
 
 
 def crawl(
-    data: Data, server: Server, hours: int, settings: Mapping[str, str], version: str = "2", adds: str = ""
+    data: Data, server: Server, hours: int, settings: Mapping[str, str], version: str = OURS, adds: str = ""
 ) -> Run:
-    extractor: dict[str, Any] = {"EXTRACTOR": version, "EXTRACTOR_ADDS": adds, **(NEWER if version != "2" else {})}
+    extractor: dict[str, Any] = {"EXTRACTOR": version, "EXTRACTOR_ADDS": adds, **(NEWER if version != OURS else {})}
     run = data.crawl(server, at=NOW + hours * HOUR, settings={**settings}, before=None, **extractor)
     assert run.code == 0, run.err
     assert "Traceback" not in run.err
@@ -66,7 +67,7 @@ def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None
     away = altered(later, going.path, kind="gone")
     crawl(data, served(site_at(NOW, addresses)), 0, KEEP)
     # Both at once: every page is read otherwise, and one was edited, and one has another date.
-    run = crawl(data, served(site_at(NOW + HOUR, away)), 3, KEEP, "3", " again")
+    run = crawl(data, served(site_at(NOW + HOUR, away)), 3, KEEP, "13", " again")
     assert reasons(data, edited) == [None, "content"]
     assert reasons(data, moved) == [None, "metadata"]
     assert reasons(data, same) == [None, "extractor"]
@@ -74,12 +75,12 @@ def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None
     assert (counts["content"], counts["metadata"]) == (1, 1)
     assert f"re-extractions separated from edits {run.outcomes['revised']}" in run.err
     # An edit alone: the third version reads as the second.
-    run = crawl(data, served(site_at(NOW, away)), 28, KEEP, "4", " again")
+    run = crawl(data, served(site_at(NOW, away)), 28, KEEP, "14", " again")
     assert reasons(data, edited) == [None, "content", "content"]
     assert reasons(data, same) == [None, "extractor"]
     assert [line["status"] for line in data.of(going)] == ["published", "withdrawn"]
     # The extractor alone, for all; one is back, too.
-    run = crawl(data, served(site_at(NOW, later)), 150, KEEP, "5", " and again")
+    run = crawl(data, served(site_at(NOW, later)), 150, KEEP, "15", " and again")
     assert reasons(data, edited) == [None, "content", "content", "extractor"]
     assert reasons(data, moved) == [None, "metadata", "extractor"]
     assert reasons(data, going) == [None, "metadata", "metadata"]
@@ -88,7 +89,7 @@ def test_an_edit_is_told_from_a_new_extractor(data: Data, served: Serve) -> None
     for path in (data.path / "warc").glob(f"{INDEX_NAME}*"):
         path.unlink()
     lines = len(data.records)
-    environment = data.environment(NOW + 151 * HOUR, EXTRACTOR="6", EXTRACTOR_ADDS=" five", **NEWER)
+    environment = data.environment(NOW + 151 * HOUR, EXTRACTOR="16", EXTRACTOR_ADDS=" five", **NEWER)
     archive = ("rt_archive", "-a", "warc=data/warc")
     done = run_scrapy(data.folder, ("crawl", *archive), env=environment, cold=True)
     assert done.code == 0, done.err
@@ -124,7 +125,7 @@ def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
     keep_anew(folder, pages[repeated.path], "second", bytes)
     # A killed run leaves its file so, and this run keeps no pages itself.
     location.path.rename(f"{location.path}.open")
-    run = crawl(data, served(site_at(NOW + HOUR, edited)), 3, {}, "3")
+    run = crawl(data, served(site_at(NOW + HOUR, edited)), 3, {}, "13")
     for address in (packed, repeated):
         assert reasons(data, address) == [None, "content"]
     for address in (damaged, swapped, forgotten, cold):
@@ -141,7 +142,7 @@ def test_a_rendered_page_is_not_compared_with_its_source(data: Data, served: Ser
     addresses = altered(addresses, edited.path, edits=(NOW + HOUR,))
     crawl(data, served(site_at(NOW, addresses)), 0, KEEP)
     server = served(site_at(NOW + HOUR, addresses))
-    run = data.crawl(server, "-a", "render=article", at=NOW + 3 * HOUR, settings=KEEP, EXTRACTOR="3", **NEWER)
+    run = data.crawl(server, "-a", "render=article", at=NOW + 3 * HOUR, settings=KEEP, EXTRACTOR="13", **NEWER)
     assert run.code == 0, run.err
     assert reasons(data, edited) == [None, "extractor"]
     assert "re-extractions not separated from edits 1" in run.err

@@ -61,8 +61,11 @@ def test_the_page_is_true(copy: Path) -> None:
     (copy / "newscrawler/pages/layouts/story.py").write_text(module)
     init = copy / "newscrawler/pages/layouts/__init__.py"
     text = init.read_text("utf-8")
-    text = text.replace("= (Article2022,", "= (Story2027, Article2022,")
+    text = text.replace("= (\n    Article2022,", "= (\n    Story2027,\n    Article2022,")
     init.write_text(text.replace("\nLAYOUTS", "from newscrawler.pages.layouts.story import Story2027\n\nLAYOUTS"))
+    english = copy / "newscrawler/editions/en.py"
+    named = re.sub(r"layouts=\(", 'layouts=("2027-story", ', english.read_text("utf-8"), count=1)
+    english.write_text(named)
     tests = ("pytest", "-q", "-k", "2027", "tests/unit/test_pages.py")
     done = in_copy(copy, *tests)
     assert done.returncode == 1

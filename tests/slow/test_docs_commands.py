@@ -39,6 +39,8 @@ NOT_RUN = {
 }
 #: The first words of more of them.
 NOT_RUN_BEGINS = {
+    ".venv/bin/scrapy crawl rt_world_": "tests/crawl/test_editions.py crawls each edition",
+    "for edition in ": "tests/crawl/test_editions.py crawls several into one folder",
     "sudo ": "puts files into the system; test_deploy.py runs what is in them",
     "make wheel": "tests/slow/test_wheel.py makes one",
     "pip install": "asks the package index; tests/slow/test_wheel.py installs it",

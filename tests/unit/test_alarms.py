@@ -230,7 +230,7 @@ def test_an_apprise_url_is_told(web: Web) -> None:
     assert web.bodies[0]["title"].endswith(": a bad run (rt_world)")
     assert "- 9 of 9 URLs failed" in web.bodies[0]["message"]
     assert web.bodies[0]["type"] == "failure"
-    assert done.states()["json"]["kinds"] == ("faults",)
+    assert done.states()["rt_world json"]["kinds"] == ("faults",)
 
 
 @pytest.mark.parametrize("answer", [500, "hang", "trickle", "nobody"])
@@ -246,8 +246,8 @@ def test_a_channel_that_fails_ends_in_time_and_tells_no_secret(
     [note] = done.notes()
     assert note.startswith("bad: NOT sent, tried again at the next run: json: not ")
     assert "geheim" not in note + repr(done.deliveries) + caplog.text
-    assert done.states()["json"]["undelivered"]
-    assert done.states()["json"]["kinds"] == ()
+    assert done.states()["rt_world json"]["undelivered"]
+    assert done.states()["rt_world json"]["kinds"] == ()
 
 
 def test_channels_of_one_scheme_have_names_of_their_own(web: Web) -> None:

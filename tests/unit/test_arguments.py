@@ -83,5 +83,5 @@ def test_sections_and_trends() -> None:
     assert parse().section == ("news",)
     assert parse(section="russia, news,russia").section == ("russia", "news")
     assert parse(trend="x,/trends/y/,tags/op-ed,x").trend == ("/trends/x/", "/trends/y/", "/tags/op-ed/")
-    assert parse(trend="x").section == ENGLISH.sections
+    assert parse(trend="x").section == ENGLISH.all_sections
     assert parse(trend="x", section="news").section == ("news",)

@@ -14,12 +14,18 @@ from newscrawler.monitoring.baseline import (
     PastRun,
     articles,
     binomial_tail,
+    changed_fields,
     coverage,
+    doubts,
+    lengths,
     lost_sources,
     poisson_tail,
+    revisions,
+    shares,
     sources,
+    sudden,
 )
-from newscrawler.monitoring.stats import RunFigures, snapshot_of
+from newscrawler.monitoring.stats import Recurrence, RunFigures, length_class, snapshot_of
 from newscrawler.monitoring.verdict import ExitCode, Thresholds, Verdict, judge
 
 #: A Sunday, 3 a.m.
@@ -284,3 +290,122 @@ def test_articles_that_are_all_gone_stay_bad() -> None:
     assert quiet.why == "no article at any of 17 URLs in this run (1) and those before it"
     assert verdict([all_gone]).code is ExitCode.BAD_VERDICT
     assert verdict([all_gone], unchanged=1).good
+
+
+# --- doubts ---
+
+
+def quiet(runs: int = 100, **figures: Any) -> list[PastRun]:
+    """Good runs of five records each."""
+    return [past(hours, examined=5, **figures) for hours in range(1, runs + 1)]
+
+
+def told(history: Sequence[PastRun], *newest: RunFigures) -> list[str]:
+    """The kinds of the doubts that are too many, the newest run first."""
+    before = [PastRun(NOW - number * HOUR / 10, 0, run) for number, run in enumerate(newest[1:], start=1)]
+    return [finding.kind for finding in doubts(newest[0], [*before, *history], 0.5)]
+
+
+def doubtful(count: int, examined: int) -> RunFigures:
+    return RunFigures(examined=examined, doubts={"unknown_block": count} if count else {})
+
+
+def test_two_doubts_of_a_kind_that_never_comes_are_no_chance() -> None:
+    assert told(quiet(), doubtful(1, 3)) == []
+    assert told(quiet(), doubtful(2, 3)) == ["doubt/unknown_block"]
+    # In two small runs as well, and until other pages have been read.
+    assert told(quiet(), doubtful(1, 3), doubtful(1, 4)) == ["doubt/unknown_block"]
+    assert told(quiet(), doubtful(0, 3), doubtful(2, 3)) == ["doubt/unknown_block"]
+    assert told(quiet(), doubtful(0, 60), doubtful(2, 3)) == []
+
+
+def test_a_usual_doubt_must_come_far_more_often() -> None:
+    usual = quiet(doubts={"unknown_block": 1})
+    assert told(usual, doubtful(4, 10)) == []
+    assert told(usual, doubtful(9, 10)) == ["doubt/unknown_block"]
+
+
+def test_without_history_a_ceiling_holds_from_ten_records_on() -> None:
+    assert told([], doubtful(9, 9)) == []
+    assert told([], doubtful(5, 10)) == []
+    assert told([], doubtful(6, 10)) == ["doubt/unknown_block"]
+
+
+def test_runs_of_another_extractor_or_without_doubts_are_no_baseline() -> None:
+    other = [PastRun(run.started_at, 0, run.figures, same_extractor=False) for run in quiet()]
+    assert told(other, doubtful(3, 9)) == []
+    assert told([past(hours, records=5) for hours in range(100)], doubtful(3, 9)) == []
+
+
+def test_no_false_alarm_with_a_rare_doubt_in_a_year() -> None:
+    draw = random.Random(3)
+    history: list[PastRun] = []
+    for _ in range(365 * 6):
+        run = doubtful(sum(draw.random() < 0.0003 for _ in range(5)), 5)
+        assert told(history[: 28 * 24], run) == []
+        history.insert(0, PastRun(NOW, 0, run))
+
+
+def test_fields_that_known_pages_lose() -> None:
+    lost = RunFigures(examined=6, changed_fields={"tags lost": 3})
+    [finding] = changed_fields(lost, quiet())
+    assert (finding.kind, finding.text) == (
+        "lost/tags",
+        "tags lost: 3 of 6 records, usually 0.0%; that is not by chance",
+    )
+    assert not list(changed_fields(lost, quiet(changed_fields={"tags lost": 2})))
+
+
+def first_read(count: int, authors: int = 0, words: int = 400) -> RunFigures:
+    return RunFigures(lengths={str(length_class(words)): count}, having={"authors": authors, "tags": count})
+
+
+def test_a_share_of_a_field_may_be_too_large_or_too_small() -> None:
+    history = [PastRun(NOW, 0, first_read(4)) for _ in range(100)]
+    assert not list(shares(first_read(5, authors=1), history))
+    assert [finding.kind for finding in shares(first_read(5, authors=5), history)] == ["share/authors"]
+    without = RunFigures(lengths={"30": 5})
+    assert [finding.kind for finding in shares(without, history)] == ["share/tags"]
+
+
+def test_halved_texts_are_seen_though_every_field_is_filled() -> None:
+    draw = random.Random(5)
+
+    def runs(count: int, share: float) -> list[RunFigures]:
+        words = [share * draw.lognormvariate(6, 0.5) for _ in range(count)]
+        return [RunFigures(lengths={str(length_class(int(number))): 1}) for number in words]
+
+    history = [PastRun(NOW, 0, run) for run in runs(400, 1.0)]
+    halved = [PastRun(NOW, 0, run) for run in runs(30, 0.5)]
+    usual = [PastRun(NOW, 0, run) for run in runs(30, 1.0)]
+    assert not list(lengths(usual[0].figures, [*usual[1:], *history]))
+    [finding] = lengths(halved[0].figures, [*halved[1:], *history])
+    assert finding.kind == "lengths"
+
+
+def test_known_pages_that_are_all_revised() -> None:
+    history = [past(hours, outcomes={"revised": 1, "unchanged": 9}) for hours in range(50)]
+    assert not list(revisions(RunFigures(outcomes={"revised": 3, "unchanged": 7}), history))
+    [finding] = revisions(RunFigures(outcomes={"revised": 9, "unchanged": 1}), history)
+    assert finding.text.startswith("9 of 10 known pages were revised, usually 10%")
+
+
+def recurrence(**more: Any) -> Recurrence:
+    values = {"edition": "en", "text": "Join us.", "articles": 6, "since": 7, "before": 100, "in_feed": False}
+    return Recurrence(**{**values, "first_at": NOW - 5 * HOUR, **more})
+
+
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ({}, True),
+        ({"since": 9}, False),  # the closing line of 2022: 7 of 10
+        ({"articles": 4, "since": 4}, False),
+        ({"before": 10}, False),  # a new ledger knows no paragraph
+        ({"in_feed": True}, False),
+        ({"first_at": NOW - 200 * HOUR}, False),
+    ],
+)
+def test_a_paragraph_that_all_articles_have_at_once(more: dict[str, Any], *, is_told: bool) -> None:
+    found = [finding.text for finding in sudden([recurrence(**more)], NOW, 0.75)]
+    assert found == (['6 of 7 articles have the same paragraph, none before: "Join us."'] if is_told else [])

@@ -16,9 +16,12 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 def read(path: Path) -> dict[tuple[str, str], float]:
     """Values by name and label."""
     samples = [one for family in text_string_to_metric_families(path.read_text("utf-8")) for one in family.samples]
-    assert {one.labels["spider"] for one in samples} == {"rt_world"}
+    assert {(one.labels["spider"], one.labels["edition"]) for one in samples} == {("rt_world_ru", "ru")}
     return {
-        (one.name.removeprefix("newscrawler_"), "".join(v for k, v in one.labels.items() if k != "spider")): one.value
+        (
+            one.name.removeprefix("newscrawler_"),
+            "".join(v for k, v in one.labels.items() if k not in ("spider", "edition")),
+        ): one.value
         for one in samples
     }
 
@@ -28,7 +31,7 @@ def test_a_run_and_the_dataset(tmp_path: Path) -> None:
     figures = RunFigures(**{**figures.as_json(), "fields": {"lead": 9, "op_ed_authors": 1}})
     path = tmp_path / "made" / "newscrawler.prom"
     gauges = [*gauges_of_run(figures, 3, NOW), *gauges_of_dataset(DatasetFigures(70, 5, NOW))]
-    write(path, gauges, spider="rt_world")
+    write(path, gauges, spider="rt_world_ru", edition="ru")
     found = read(path)
     assert found["last_run_timestamp_seconds", ""] == found["last_good_run_timestamp_seconds", ""] == NOW.timestamp()
     assert found["run_exit_code", ""] == 3
@@ -45,5 +48,5 @@ def test_without_a_good_run_there_is_no_time_of_it() -> None:
 
 
 def test_a_run_without_records_has_no_shares(tmp_path: Path) -> None:
-    write(tmp_path / "x.prom", gauges_of_run(RunFigures(), 0, NOW), spider="rt_world")
+    write(tmp_path / "x.prom", gauges_of_run(RunFigures(), 0, NOW), spider="rt_world_ru", edition="ru")
     assert not any(name == "run_field_coverage_ratio" for name, _ in read(tmp_path / "x.prom"))

@@ -19,7 +19,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _ITS_OWN = (
     "the statements views and opinions expressed in this column are solely those of the author and do not "
     "necessarily represent those of rt | you can share this story on social media | subscribe to rt newsletter to get "
-    "news highlights of the day right in your mailbox | max snippet max image preview large"
+    "news highlights of the day right in your mailbox | max snippet max image preview large | "
+    "нашли ошибку в тексте выделите её мышкой и нажмите ctrl enter"
 )
 
 
@@ -120,7 +121,7 @@ def test_markup_stays_as_broken_as_it_was() -> None:
 def test_a_page_that_is_read_otherwise_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     page = (PAGES / "2022" / "news" / "page.html").read_bytes()
     monkeypatch.setattr(page_cases, "anonymize_html", lambda source: source.replace("article__summary", "gone"))
-    assert captured(page).changed == ("lead was True, is False",)
+    assert captured(page).changed == ("lead was True, is False", "doubts was [], is ['unclaimed_text']")
 
 
 def test_a_layout_s_folder_is_found_by_its_cases() -> None:

@@ -12,6 +12,7 @@ import pytest
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.test import get_crawler
 
 from newscrawler import settings as our_settings
@@ -33,7 +34,7 @@ from newscrawler.run import (
     article_ref,
     article_request,
 )
-from newscrawler.run.requests import is_planned
+from newscrawler.run.requests import is_planned, source_request
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 URL = "https://www.rt.com/news/640001-a-made-up-headline/"
@@ -69,7 +70,7 @@ def article(url: str = URL, text: str = "Invented words about an invented dam.",
 class Crawl:
     """A crawler without an engine, and what its run tells outwards."""
 
-    def __init__(self, kind: type[CrawlRun], folder: Path, scope: Scope) -> None:
+    def __init__(self, kind: type[CrawlRun], folder: Path, scope: Scope, now: datetime = NOW) -> None:
         self.crawler = get_crawler(
             Spider, {**vars_of(our_settings), "NEWSCRAWLER_DATA_DIR": str(folder / "data")}, prevent_warnings=True
         )
@@ -78,7 +79,7 @@ class Crawl:
         self.crawler.signals.connect(self._tell, signals.outcome_decided)
         self.run = kind(self.crawler)
         self.run.now = lambda: self.now
-        self.now = NOW
+        self.now = now
         self.run.open(scope)
 
     def _tell(self, ref: ArticleRef, outcome: Outcome, **_: Any) -> None:
@@ -254,10 +255,17 @@ def test_a_source_is_remembered_after_its_urls_only(start: Start) -> None:
     page = Response("https://www.rt.com/rss/news/", headers={"ETag": '"1"'})
     crawl.run.source_answered(Source.FEED)
     assert crawl.run.source_read(source, page, []) is None
-    assert not crawl.run.conditional(Request(page.url)).headers
+
+    def asked(section: str) -> Request:
+        about = SourceRef(Source.FEED, section=section)
+        return crawl.run.conditional(source_request(about, page.url, NO_CALLBACK, NO_CALLBACK))
+
+    assert not asked("news").headers
     crawl.run.plan([request(source=Source.FEED)])
     assert crawl.run.source_read(source, page, [ref(source=Source.FEED)]) is None
-    assert crawl.run.conditional(Request(page.url)).headers["If-None-Match"] == b'"1"'
+    assert asked("news").headers["If-None-Match"] == b'"1"'
+    # "Not modified" would hide what it names of a section that was not asked for then.
+    assert not asked("sport").headers
 
 
 def test_a_feed_that_no_longer_reaches_back_has_the_sitemaps_read(start: Start) -> None:

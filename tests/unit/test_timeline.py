@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newscrawler.base_spiders.timeline import KNOWN_ID_DATES, BoundarySearch, Timeline, is_in_order
+from newscrawler.base_spiders.timeline import BoundarySearch, Timeline, is_in_order
+from newscrawler.editions import ENGLISH
 
 START = datetime(2019, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
 def test_guesses_lie_between_what_is_known() -> None:
-    timeline = Timeline()
-    for number, moment in KNOWN_ID_DATES:
+    timeline = Timeline(ENGLISH.id_dates)
+    for number, moment in ENGLISH.id_dates:
         assert timeline.id_at(moment) == number
     assert 376_685 < timeline.id_at(datetime(2018, 6, 1, tzinfo=UTC)) < 473_849
     assert timeline.id_at(datetime(2010, 1, 1, tzinfo=UTC)) < 189_460
@@ -42,7 +43,7 @@ def test_the_search_closes_in_on_the_moment(shift: int, hours: int) -> None:
     numbers = [440_000 + shift + 4 * index for index in range(8_760)]
     dates = [START + index * HOUR for index in range(8_760)]
     moment = START + hours * HOUR
-    low, high, asked = search(numbers, dates, moment, Timeline())
+    low, high, asked = search(numbers, dates, moment, Timeline(ENGLISH.id_dates))
     true = bisect_left(dates, moment)
     assert low < true <= high
     assert high - low <= 8

@@ -6,21 +6,32 @@ the most trusted first.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, cached_property
 from typing import Any, ClassVar, Self
 
-from newscrawler.items import Image
-from newscrawler.pages.body import Body, prose_behind, read_body
-from newscrawler.pages.dates import parse_machine_date, parse_visible_date
+from newscrawler.items import Doubt, Image
+from newscrawler.pages.body import Body, KnownClasses, prose_behind, read_body
+from newscrawler.pages.dates import find_labelled_dates, parse_machine_date, parse_visible_date
 from newscrawler.pages.document import Document
-from newscrawler.pages.html import Element, text_of
+from newscrawler.pages.doubts import Witness, same_headline
+from newscrawler.pages.html import Element, Node, Text, classes_of, is_hidden, text_of
 from newscrawler.pages.media import largest
 from newscrawler.pages.raw_article import RawArticle
 from newscrawler.pages.text import clean_text, is_site_name
 from newscrawler.pages.trace import CheckedCondition, CheckedLayout
+
+_LABEL_TAGS = frozenset(("sup", "small", "button", "label", "mark"))
+# Labels that sites put into headlines.
+_LABEL = re.compile(
+    r"\W*(?:live|breaking(?: news)?|exclusive|video|photos?|watch|opinion|analysis|updated?|developing|urgent|just in|"
+    r"new|premium|sponsored)\W*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +78,20 @@ class Layout(ABC):
     NAME: ClassVar[str]
     #: The forms in which the layout's pages come: all conditions of one of them hold.
     SIGNATURES: ClassVar[tuple[tuple[Condition, ...], ...]]
-    #: Language and zone of printed dates.
-    LANGUAGE: ClassVar[str] = "en"
-    ZONE: ClassVar[str] = "UTC"
+    #: Whole names of classes in the article's box that are no part of the article, beside those that pages/body.py
+    #: knows. What is visible there, and neither in a field nor in one of these, is a doubt.
+    FURNITURE: ClassVar[frozenset[str]] = frozenset()
+    #: Whole names of classes that blocks of the text have. A block of another class is prose and a doubt.
+    PROSE: ClassVar[frozenset[str]] = frozenset()
+    #: Whether the picture of `og:image` is the cover's, in another size.
+    COVER_IS_SHARED: ClassVar[bool] = True
 
     def __init__(self, document: Document, box: Element) -> None:
         self.document = document
         self.box = box
+        self.edition = document.edition
         self._ambiguous: list[str] = []
+        self._moments: dict[tuple[str, bool], datetime | None] = {}
 
     # --- which pages ---
 
@@ -120,6 +137,10 @@ class Layout(ABC):
     def headline(self) -> str:
         """The headline."""
 
+    def subheadline(self) -> str:
+        """The second headline."""
+        return ""
+
     def lead(self) -> str:
         """The summary that stands apart from the text."""
         return ""
@@ -160,36 +181,138 @@ class Layout(ABC):
     def text_box(self) -> Element | None:
         """What holds the text, or its last element: nothing comes after it on a page that is cut off in it."""
 
+    def apart(self, text_box: Element) -> Mapping[Element, str]:
+        """What stands in the text and is another field, each with the reason."""
+        return {}
+
     def body(self, text_box: Element | None) -> Body:
         """The text, and what stands in it."""
-        return Body() if text_box is None else read_body([*text_box, *prose_behind(text_box)], self.document)
+        return Body() if text_box is None else self.read_text(self._text_nodes(text_box), self.apart(text_box))
+
+    def _text_nodes(self, first: Element) -> Iterator[Node]:
+        """What the text's container holds, those in the article's box that are alike, and what a stray tag cut off."""
+        alike = set(classes_of(first))
+        selector = "".join([first.tag, *(f"[class~='{name}']" for name in alike if name.replace("-", "").isalnum())])
+        boxes = [first]
+        for box in self.box.select(selector) if alike else ():
+            if box != first and set(classes_of(box)) == alike and boxes[-1] not in box.ancestors:
+                boxes.append(box)
+        for box in boxes:
+            self.document.doubts.claim(box)
+            yield from box
+        yield from (node for node in self.behind(boxes[-1]) if node not in boxes)
+
+    def behind(self, text: Element) -> list[Node]:
+        """What stands behind the text, or around it, and must have been in it: a doubt, since no layout has it so."""
+        nodes = list(prose_behind(text))
+        if any(node.text.strip() for node in nodes if isinstance(node, Element)):
+            self.document.doubts.add(Doubt.UNKNOWN_BLOCK, "prose behind the text's end", text)
+        return nodes
+
+    def read_text(self, nodes: Iterable[Node], without: Mapping[Element, str] | None = None) -> Body:
+        """Read the text from its nodes, but for those that are other fields, and claim them."""
+        nodes = list(nodes)
+        body = read_body(nodes, self.document, self._known, without)
+        self.claim(*nodes)
+        return body
+
+    def claim(self, *nodes: Node | None) -> None:
+        """What a field has read, or is known to stand in the article's box and to be no part of the article.
+
+        ``text``, ``texts``, dates, authors, cover and caption claim their elements by themselves.
+        """
+        self.document.doubts.claim(*nodes)
+
+    @cached_property
+    def _known(self) -> KnownClasses:
+        return _known_classes(self.FURNITURE, self.PROSE)
+
+    def witnesses(self) -> Iterator[Witness]:
+        """What other places on the page say of the headline, the dates and the authors."""
+        document = self.document
+        json_ld = document.article_json_ld
+        yield Witness("meta og:title", document.meta("og:title"))
+        yield Witness("title", document.title)
+        headline = json_ld.get("headline")
+        yield Witness("JSON-LD headline", clean_text(headline) if isinstance(headline, str) else "")
+        for stated in self._stated_published:
+            yield Witness(stated.source, published_at=self._moment(stated))
+        for stated in self._stated_modified:
+            yield Witness(stated.source, modified_at=self._moment(stated))
+        for stated_authors in self._stated_authors:
+            if people := self._people(stated_authors):
+                yield Witness(stated_authors.source, authors=tuple(people))
+
+    @cached_property
+    def _stated_published(self) -> list[StatedDate]:
+        return list(self.published())
+
+    @cached_property
+    def _stated_modified(self) -> list[StatedDate]:
+        return list(self.modified())
+
+    @cached_property
+    def _stated_authors(self) -> list[StatedAuthors]:
+        return list(self.authors())
 
     # --- reading them ---
 
     def read(self) -> RawArticle:
         """Everything that the page says."""
         text_box = self.text_box()
-        return RawArticle(
+        raw = RawArticle(
             layout=self.name(),
             headline=self.headline(),
+            subheadline=self.subheadline(),
             lead=self.lead(),
             breadcrumbs=self.breadcrumbs(),
             authors=self._authors(),
-            published_at=self._date("published_at", self.published()),
-            modified_at=self._date("modified_at", self.modified()),
+            published_at=self._date("published_at", self._stated_published),
+            modified_at=self._date("modified_at", self._stated_modified),
             image=self._image(),
             tags=self.tags(),
             short_url=self.short_url(),
+            # Last: what a field has claimed is no part of the text.
             body=self.body(text_box),
             text_box=self.box if text_box is None else text_box,
+            witnesses=tuple(self.witnesses()),
             ambiguous=tuple(self._ambiguous),
         )
+        for field in self._ambiguous:
+            self.document.doubts.add(Doubt.DATE_UNPROVEN, f"{field} is stated in a form that proves nothing")
+        self.document.doubts.check_box(self.box, self._known.is_furniture)
+        return raw
 
     def text(self, field: str, element: Element | None) -> str:
         """A field that is an element's text; "" for None."""
-        text = text_of(element)
+        text = self._without_badge(element) if field == "headline" else text_of(element)
+        self.claim(element)
         self.document.trace.extracted(field, text, "text", element)
         return text
+
+    def _without_badge(self, heading: Element | None) -> str:
+        """A headline's text without a label in it, where a title on the page proves that it is none of its words."""
+        text = text_of(heading)
+        badges = [
+            child
+            for child in heading or ()
+            if isinstance(child, Element) and (child.attrs or child.tag in _LABEL_TAGS) and not is_hidden(child)
+        ]
+        if not badges:
+            return text
+        rest = clean_text("".join("" if node in badges else node.text for node in heading or () if _is_shown(node)))
+        document = self.document
+        titles = (document.meta("og:title"), document.title, str(document.article_json_ld.get("headline") or ""))
+        is_told = any(same_headline(text, title) for title in titles)
+        if not rest or is_told:
+            return text
+        is_proven = any(same_headline(rest, title) for title in titles)
+        if not is_proven and not all(_LABEL.fullmatch(text_of(badge)) for badge in badges):
+            return text
+        if not is_proven:
+            document.doubts.add(Doubt.HEADLINE_DIFFERS, f"a label is left out of: {text}", heading)
+        document.trace.skipped(heading, "label in the headline", text)
+        return rest
 
     def texts(self, field: str, elements: Iterable[Element]) -> list[str]:
         """A field that is the texts of elements."""
@@ -200,26 +323,52 @@ class Layout(ABC):
         if text:
             yield StatedDate(text if isinstance(text, str) else "", source)
 
-    def _date(self, field: str, stated: Iterable[StatedDate]) -> datetime | None:
+    def printed(self, elements: Iterable[Element]) -> tuple[list[StatedDate], list[StatedDate]]:
+        """Dates that elements print: of publication, and of edits. One that shows none states what proves nothing."""
+        dates: tuple[list[StatedDate], list[StatedDate]] = ([], [])
+        for element in elements:
+            found = find_labelled_dates(text_of(element))
+            for kind, texts in zip(dates, found if any(found) else ([""], []), strict=True):
+                kind += [StatedDate(text, "printed date", element, is_printed=True) for text in texts]
+        return dates
+
+    def local(self, text: Any, source: str, element: Element | None = None) -> Iterator[StatedDate]:
+        """A date in the edition's zone, which it does not name: printed, or for machines."""
+        if text:
+            yield StatedDate(text if isinstance(text, str) else "", source, element, is_printed=True)
+
+    def _date(self, field: str, stated: list[StatedDate]) -> datetime | None:
         """The first date that is proven. What is stated and proves nothing makes the field ambiguous."""
-        is_stated = False
+        self.claim(*(date.element for date in stated))
         for date in stated:
-            is_stated = True
-            if date.is_printed:
-                found = parse_visible_date(date.text, language=self.LANGUAGE, zone=self.ZONE, now=self.document.now)
-            else:
-                found = parse_machine_date(date.text, now=self.document.now)
+            found = self._moment(date)
             if found is not None:
                 self.document.trace.extracted(field, found, date.source, date.element)
                 return found
-        if is_stated:
+        if stated:
             self._ambiguous.append(field)
         return None
 
+    def _moment(self, date: StatedDate) -> datetime | None:
+        key = (date.text, date.is_printed)
+        if key not in self._moments:
+            now, edition = self.document.now, self.edition
+            self._moments[key] = (
+                parse_visible_date(date.text, language=edition.language, zone=edition.zone, now=now)
+                if date.is_printed
+                else parse_machine_date(date.text, now=now)
+            )
+        return self._moments[key]
+
+    @staticmethod
+    def _people(stated: StatedAuthors) -> list[str]:
+        return [name for name in map(clean_text, stated.names) if name and not is_site_name(name)]
+
     def _authors(self) -> list[str]:
         """The people named in the first place that names any."""
-        for stated in self.authors():
-            people = [name for name in map(clean_text, stated.names) if name and not is_site_name(name)]
+        for stated in self._stated_authors:
+            people = self._people(stated)
+            self.claim(stated.element)
             for name in people:
                 self.document.trace.extracted("authors", name, stated.source, stated.element)
             if people:
@@ -228,8 +377,19 @@ class Layout(ABC):
 
     def _image(self) -> Image | None:
         cover = self.cover()
-        url = largest(self.document, cover)
+        url = largest(self.document, cover, shared=self.COVER_IS_SHARED)
         element, caption, credit = self.caption(cover)
+        self.claim(cover, element)
         self.document.trace.extracted("image.caption", caption, "text", element)
         self.document.trace.extracted("image.credit", credit, "text", element)
         return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None
+
+
+@cache
+def _known_classes(furniture: frozenset[str], prose: frozenset[str]) -> KnownClasses:
+    """Made once a layout: its patterns are asked of every element."""
+    return KnownClasses(furniture, prose)
+
+
+def _is_shown(node: Node) -> bool:
+    return isinstance(node, Text) or (isinstance(node, Element) and not is_hidden(node))

@@ -15,8 +15,8 @@ from typing import ClassVar
 
 from newscrawler.editions import slug_words
 from newscrawler.pages.captions import split_caption
-from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
+from newscrawler.pages.doubts import Witness
 from newscrawler.pages.html import Element, text_of
 from newscrawler.pages.layouts.base import Condition, Layout, StatedAuthors, StatedDate, absent
 from newscrawler.pages.text import clean_text
@@ -97,20 +97,16 @@ class ArticleBem(Layout):
     def published(self) -> Iterator[StatedDate]:
         yield from self.stated(self.document.article_json_ld.get("datePublished"), "JSON-LD datePublished")
         yield from self.stated(self.document.meta("published_time_telegram"), "meta published_time_telegram")
-        yield from self._printed_dates[:1]
+        yield from self._printed_dates[0][:1]
 
     def modified(self) -> Iterator[StatedDate]:
         yield from self.stated(self.document.article_json_ld.get("dateModified"), "JSON-LD dateModified")
-        yield from self._printed_dates[1:2]
+        yield from self._printed_dates[1][:1]
 
     @cached_property
-    def _printed_dates(self) -> list[StatedDate]:
-        """GMT (docs/extend/site.md#dates: the header's clock says so, and document ids prove it)."""
-        return [
-            StatedDate(text, "printed date", element, is_printed=True)
-            for element in self.box.select(".date_article-header")
-            for text in find_visible_dates(text_of(element)) or [""]
-        ]
+    def _printed_dates(self) -> tuple[list[StatedDate], list[StatedDate]]:
+        """Of publication and of edits. GMT (docs/extend/site.md#dates: the header's clock says so, ids prove it)."""
+        return self.printed(self.box.select(".date_article-header"))
 
     def cover(self) -> Element | None:
         # The same block inside the text is another picture.
@@ -143,6 +139,11 @@ class ArticleBem(Layout):
             for name in portraits:
                 if _NAME.fullmatch(name):
                     yield StatedAuthors([name], "img alt", boxes[0])
+
+    def witnesses(self) -> Iterator[Witness]:
+        yield from super().witnesses()
+        if slugs := _author_slugs(self._author_boxes):
+            yield Witness("link to the author's page", authors=tuple(slugs))
 
     @cached_property
     def _author_boxes(self) -> list[Element]:
@@ -198,14 +199,15 @@ def _caption_and_credit(line: Element) -> tuple[str | None, str | None]:
     return title, " / ".join(credits) or None
 
 
+def _author_slugs(boxes: list[Element]) -> list[str]:
+    """The words of the slugs of authors' pages that the boxes link to."""
+    found = (_AUTHOR_SLUG.search(a.attr("href") or "") for box in boxes for a in box.select("a[href]"))
+    return list(dict.fromkeys(slug_words(match[1]) for match in found if match))
+
+
 def _proven_names(boxes: list[Element], shown: list[str]) -> list[str]:
     """Of each author that the boxes link to, the name as it is shown, else as the text about them has it."""
-    slugs = {
-        slug_words(match[1]): None
-        for box in boxes
-        for a in box.select("a[href]")
-        if (match := _AUTHOR_SLUG.search(a.attr("href") or ""))
-    }
+    slugs = _author_slugs(boxes)
     by_slug = {slug_words(re.sub(r"[^\w\s-]", "", _plain(name))): name for name in shown}
     about = " ".join(text_of(box) for box in boxes)
     names = (by_slug.get(slug) or _name_in(about, slug) for slug in islice(slugs, _MAX_AUTHORS))

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from newscrawler.pages.body import Body, prose_behind, read_body
+from newscrawler.pages.body import Body
 from newscrawler.pages.captions import split_caption
-from newscrawler.pages.dates import find_visible_dates
 from newscrawler.pages.document import Document
+from newscrawler.pages.doubts import words_of
 from newscrawler.pages.html import Element, Node, text_of
 from newscrawler.pages.layouts.base import Condition, Layout, StatedDate, absent, on_page
 
 CLOCK = on_page("div.acticle_clock")
 MACHINE_DATE = Condition("meta[name=publish-date]", lambda document: bool(document.meta("publish-date")))
+_PLAIN = "p:is(:not([class]), [class=''])"
 # The first of these after the body ends it: `div.sharebutton` in 2013, `div.clear` in 2014.
 _END = "div:is(.sharebutton, .clear, .clearboth, .i-clears, .addthis_sharing_toolbox)"
 
@@ -38,7 +39,6 @@ class Article2013(Layout):
         return self.text("headline", self.box.select_one(":scope > h1"))
 
     def lead(self) -> str:
-        """The first unclassed ``<p>`` after the tags."""
         return self.text("lead", self._lead)
 
     def breadcrumbs(self) -> list[str]:
@@ -48,22 +48,16 @@ class Article2013(Layout):
         return [] if self._tags_box is None else self.texts("tags", self._tags_box.select("a"))
 
     def published(self) -> Iterator[StatedDate]:
-        yield from self._printed_dates[:1]
+        yield from self._printed_dates[0][:1]
 
     def modified(self) -> Iterator[StatedDate]:
-        yield from self._printed_dates[1:2]
+        yield from self._printed_dates[1][:1]
 
     @cached_property
-    def _printed_dates(self) -> list[StatedDate]:
+    def _printed_dates(self) -> tuple[list[StatedDate], list[StatedDate]]:
         """GMT: in 2014 they equal the machine date, in 2013 nothing speaks against it (docs/extend/site.md#dates)."""
         clock = self._head.select_one(".acticle_clock")
-        spans = [] if clock is None else clock.select("span.time")
-        return [
-            StatedDate(date, "printed date", span, is_printed=True)
-            for span in spans
-            for date in find_visible_dates(text_of(span)) or [text_of(span)]
-            if date
-        ]
+        return self.printed([] if clock is None else [span for span in clock.select("span.time") if text_of(span)])
 
     def cover(self) -> Element | None:
         picture = self._head.select_one(".article_img")
@@ -75,11 +69,11 @@ class Article2013(Layout):
         return (line, *split_caption(text)) if text else (None, None, None)
 
     def text_box(self) -> Element | None:
-        elements = [node for node in (self._lead, *self._body_nodes) if isinstance(node, Element)]
+        elements = [node for node in (self._first, *self._body_nodes) if isinstance(node, Element)]
         return elements[-1] if elements else None
 
     def body(self, text_box: Element | None) -> Body:
-        return read_body(self._body_nodes, self.document)
+        return self.read_text(self._body_nodes)
 
     @cached_property
     def _head(self) -> Element:
@@ -92,21 +86,31 @@ class Article2013(Layout):
         return self.box.select_one(":scope > div.b-tags_trends")
 
     @cached_property
-    def _lead(self) -> Element | None:
+    def _first(self) -> Element | None:
         after = "" if self._tags_box is None else "div.b-tags_trends ~ "
-        return self.box.select_one(f":scope > {after}p:is(:not([class]), [class=''])")
+        return self.box.select_one(f":scope > {after}{_PLAIN}")
+
+    @cached_property
+    def _lead(self) -> Element | None:
+        """The paragraph that is the page's description, word for word on all real pages; else the first."""
+        said = words_of(self.document.meta("og:description"))
+        paragraphs = [self._first, *self.box.select(f":scope > {_PLAIN}")] if said else []
+        told = (element for element in paragraphs if words_of(text_of(element)) == said)
+        return next(told, self._first)
 
     @cached_property
     def _body_nodes(self) -> list[Node]:
         """What follows the lead, up to the template's end of the text."""
-        if self._lead is None:
+        if self._first is None:
             return []
         nodes: list[Node] = []
-        for node in self._lead.next_siblings:
+        for node in (self._first, *self._first.next_siblings):
+            if node == self._lead:
+                continue
             if isinstance(node, Element) and node.matches(_END):
                 return nodes
             nodes.append(node)
-        return [*nodes, *prose_behind(self.box)]
+        return [*nodes, *self.behind(self.box)]
 
 
 class Article2014(Article2013):

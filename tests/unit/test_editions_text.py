@@ -1,0 +1,150 @@
+"""Dates, phrases and words of the editions in other languages and scripts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from newscrawler.editions import EDITIONS, edition_of_code
+from newscrawler.near_duplicates import jaccard, normalised_words, shingle_hashes
+from newscrawler.pages.captions import join_credits
+from newscrawler.pages.dates import parse_visible_date
+from newscrawler.pages.prose import is_developing, is_related_line, strip_boilerplate, strip_related_label
+from newscrawler.pages.text import clean_text, content_hash, is_site_name
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "expected"),
+    [
+        ("ru", "2020-07-3 23:04", "2020-07-03T20:04:00"),
+        ("ru", "20 марта 2025, 12:44", "2025-03-20T09:44:00"),
+        ("ru", "07.02.2012, 13:34", "2012-02-07T09:34:00"),
+        ("ru", "2010-07-07 12:00", "2010-07-07T08:00:00"),
+        ("ru", "2010-12-07 12:00", "2010-12-07T09:00:00"),
+        # The clock was put back by an hour in that night.
+        ("ru", "26.10.2014, 01:34", None),
+        ("es", "2017-02-06 06:37:20", "2017-02-06T06:37:20"),
+        ("es", "Publicado: 6 feb 2017 06:37 GMT", "2017-02-06T06:37:00"),
+        ("es", "14 jun 2026 | 12:39 GMT", "2026-06-14T12:39:00"),
+        ("es", "6 de julio de 2020 10:05 GMT", "2020-07-06T10:05:00"),
+        ("fr", "6 juil. 2020, 07:21", "2020-07-06T05:21:00"),
+        ("fr", "1er janvier 2020 à 07h21", "2020-01-01T06:21:00"),
+        ("de", "4.07.2020 • 07:00 Uhr", "2020-07-04T05:00:00"),
+        ("de", "3.12.2020 06:45 Uhr", "2020-12-03T05:45:00"),
+        ("de", "4. Juli 2021, 07:00 Uhr", "2021-07-04T05:00:00"),
+        ("de", "31.03.2024 02:30 Uhr", None),
+        ("de", "27.10.2024 02:30 Uhr", None),
+        ("de", "31.02.2024 02:30 Uhr", None),
+        ("ar", "تاريخ النشر: 10.02.2016 | 13:49 GMT |", "2016-02-10T13:49:00"),
+        ("ar", "١٠ فبراير ٢٠١٦ | ١٣:٤٩ GMT", "2016-02-10T13:49:00"),
+        ("ar", "10 كانون الثاني 2016, 13:49", "2016-01-10T13:49:00"),
+        ("sr", "4. јула 2023. 07:00", "2023-07-04T05:00:00"),
+        ("sr", "4. decembra 2023. 07:00", "2023-12-04T06:00:00"),
+        ("fr", "6 xyz 2020 10:00", None),
+    ],
+)
+def test_a_printed_date_is_in_the_edition_s_zone(code: str, printed: str, expected: str | None) -> None:
+    edition = edition_of_code(code)
+    assert edition is not None
+    found = parse_visible_date(printed, language=edition.language, zone=edition.zone, now=NOW)
+    assert (found and f"{found:%FT%T}") == expected
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "NOTICIA EN DESARROLLO",
+        "Más información, en breve.",
+        "DÉTAILS À SUIVRE",
+        "Plus de détails à suivre...",
+        "WEITERE DETAILS FOLGEN",
+        "Weitere Informationen folgen in Kürze.",
+        "Подробности следуют",
+        "НОВОСТЬ ДОПОЛНЯЕТСЯ",
+        "التفاصيل لاحقا..",
+        "Вест се допуњује",
+        "Detalji uskoro",
+    ],
+)
+def test_the_note_of_an_unfinished_article(note: str) -> None:
+    assert is_developing(note)
+    assert strip_boilerplate(note) == note
+    assert not is_developing(f"Anna sagte: {note} Das war alles.")
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("Mehr zum Thema - Ein Turm", "Ein Turm"),
+        ("Lire aussi : Un phare", "Un phare"),
+        ("LEA MÁS: Un faro", "Un faro"),
+        ("إقرأ المزيد: منارة", "منارة"),
+        ("اقرأ أيضاً: منارة", "منارة"),
+        ("Читайте также: Маяк", "Маяк"),
+        ("Прочитајте још: Светионик", "Светионик"),
+    ],
+)
+def test_a_line_that_points_to_another_article(line: str, title: str) -> None:
+    assert is_related_line(line)
+    assert strip_related_label(line) == title
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Подписывайтесь на наш канал в Дзен",
+        "Ошибка в тексте? Выделите её и нажмите «Ctrl + Enter»",
+        "تابعوا RT على",
+        "Si te ha gustado, ¡compártelo con tus amigos!",
+        "Folge uns auf",
+        "Raconter l'actualité",
+        "Пратите нас на Телеграму",
+    ],
+)
+def test_furniture_is_no_prose(line: str) -> None:
+    assert strip_boilerplate(line) == ""
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "المصدر: وكالات",
+        "Читайте также новости порта, сказал смотритель.",
+        "Folgen hatte das nicht.",
+        "Подробности он обещал сообщить позже.",
+    ],
+)
+def test_prose_that_resembles_furniture_stays(prose: str) -> None:
+    assert strip_boilerplate(prose) == prose
+    assert not is_related_line(prose)
+    assert not is_developing(prose)
+
+
+def test_words_stay_as_written_and_invisible_characters_go() -> None:
+    assert clean_text("\u200fالأهالـــي\u200e \ufefbجمارك\u00a0في") == "الأهالـــي \ufefbجمارك في"
+    assert clean_text("«\u202fchacun\u202f!\u00a0»") == "« chacun ! »"
+    # A Latin letter in a Cyrillic word is the page's.
+    assert clean_text("Mосква") == "Mосква"
+    assert content_hash("قرية\u200f", None, ["منارة"]) == content_hash("قرية", None, ["منارة"])
+
+
+def test_near_duplicates_are_found_in_every_script() -> None:
+    assert normalised_words("الأهالـــي صَوَّتوا \ufefb") == normalised_words("الأهالي صوتوا لا")
+    for word in ("мај{}", "منارة{}", "phare{}", "Türme{}"):
+        text = " ".join(word.format(chr(ord("a") + i % 26) * (1 + i // 26)) for i in range(60))
+        changed = text.replace(" ", "\u00a0", 3).upper() + " ещё"
+        assert jaccard(shingle_hashes(text), shingle_hashes(changed)) > 0.9
+
+
+def test_an_edition_s_own_name_is_no_author() -> None:
+    assert all(is_site_name(name) for edition in EDITIONS for name in edition.own_names)
+    assert not is_site_name("Анна Проба")
+
+
+def test_a_credit_has_no_label() -> None:
+    assert join_credits(["Quelle: www.example.com", " / © Anna Muster"]) == "www.example.com / Anna Muster"
+    assert join_credits(["© Нейросеть"]) == "Нейросеть"
+    assert join_credits(["", " / "]) is None
