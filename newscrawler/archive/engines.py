@@ -10,7 +10,7 @@ from typing import Any
 
 from newscrawler.archive.reader_process import Reader, extract_apart
 from newscrawler.archive.rows import FileReport, Task
-from newscrawler.exceptions import ArchiveError, ArgumentError
+from newscrawler.exceptions import ArchiveError, require_extra
 
 #: How often a file is given out again whose worker was lost.
 _MAX_LOSSES = 20
@@ -62,11 +62,8 @@ def extract_on_dask(
 
 @contextmanager
 def _client(workers: int | None, cluster: str | None) -> Iterator[tuple[Any, Any]]:
-    try:
-        distributed = import_module("distributed")
-        dask = import_module("dask")
-    except ImportError as error:
-        raise ArgumentError(f"several workers need Dask: pip install 'newscrawler[cluster]' ({error})") from error
+    require_extra("cluster", "several workers", "distributed")
+    distributed, dask = import_module("distributed"), import_module("dask")
     # A worker that is killed from outside says nothing about its file: what kills a reader has been told apart by then.
     with dask.config.set({"distributed.scheduler.allowed-failures": _MAX_LOSSES}), ExitStack() as stack:
         try:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from newscrawler.archive.places import Input
+from newscrawler.archive.places import Input, place_of
 from newscrawler.archive.reader import is_warc_name
 from newscrawler.exceptions import ArgumentError
 from newscrawler.utils import open_plain_or_gzip
@@ -42,8 +42,11 @@ def shard_of(inputs: Sequence[Input], text: str) -> list[Input]:
 
 
 def _named(value: str) -> Iterator[Input]:
-    if "://" in value:
+    if value.startswith(("http://", "https://")):
         yield Input(value)
+        return
+    if "://" in value:
+        yield from _of_store(value)
         return
     path = Path(value)
     if path.is_dir():
@@ -59,6 +62,17 @@ def _named(value: str) -> Iterator[Input]:
         raise ArgumentError(f"{value}: no such file, and no folder or glob with WARC files")
     # Workers may have another working directory.
     yield from (Input(os.path.abspath(name)) for name in found)
+
+
+def _of_store(url: str) -> Iterator[Input]:
+    """A file of an object store, or the WARC files under a prefix."""
+    if is_warc_name(url):
+        yield Input(url)
+        return
+    found = [name for name in place_of(url).names() if is_warc_name(name)]
+    if not found:
+        raise ArgumentError(f"{url}: no WARC file under it")
+    yield from (Input(f"{url.rstrip('/')}/{name}") for name in found)
 
 
 def _of_manifest(path: Path) -> Iterator[Input]:

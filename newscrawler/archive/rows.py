@@ -20,7 +20,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from newscrawler.archive.index import RecordKind, StoredPage, kind_of, may_have_page, stored_page
-from newscrawler.archive.places import Input, place_of
+from newscrawler.archive.places import Input, Place, place_of
 from newscrawler.archive.reader import Record, load, response_of, scan
 from newscrawler.archive.reextraction import StoredArticles
 from newscrawler.editions import article_url
@@ -157,6 +157,29 @@ def page_of(head: dict[str, Any]) -> StoredPage | None:
         head["refers_url"],
         None if refers_at is None else datetime.fromisoformat(refers_at),
     )
+
+
+def remove_rows(place: Place, key: tuple[str, str]) -> dict[str, int]:
+    """Remove an article's rows from all files of a place; how many from each that had some. Doing it again is safe.
+
+    A file keeps its name, so that its WARC file, which still has the pages, is not read again.
+    """
+    done: dict[str, int] = {}
+    for name in place.names():
+        if not name.endswith(ANY_SUFFIX):
+            continue
+        with place.open(name) as file:
+            count = sum(_is_of(line, key) for line in file)
+        if count:
+            with place.open(name) as file, place.new_file(name, replace=True) as raw, gzip_writer(raw) as packed:
+                packed.writelines(line for line in file if not _is_of(line, key))
+            done[name] = count
+    return done
+
+
+def _is_of(line: bytes, key: tuple[str, str]) -> bool:
+    head = head_of(line)
+    return (head["edition"], head["article_id"]) == key
 
 
 def read_page_row(path: Path, row: dict[str, Any], max_bytes: int, offset: int | None = None) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
@@ -14,17 +17,18 @@ from newscrawler.base_spiders.rows import RowsSpider
 from newscrawler.commands._options import one_line_errors, refuse
 from newscrawler.commands.crawl import Command as CrawlCommand
 from newscrawler.commands.crawl import hide_lists
+from newscrawler.editions import EDITIONS, Edition, edition_of_code
 from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.settings_check import check_settings
-from newscrawler.utils import printable
+from newscrawler.utils import parse_day, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newscrawler.archive.rows import FileReport, Task
 
-_ACTIONS = ("extract", "commit")
+_ACTIONS = ("find", "extract", "commit")
 
 
 class Command(ScrapyCommand):
@@ -36,7 +40,10 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Called by Scrapy."""
-        return "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N], or: commit ROWS [--data DIR]"
+        return (
+            "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N], or: commit ROWS [--data DIR], "
+            "or: find --since DAY --until DAY --manifest FILE"
+        )
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
@@ -45,11 +52,11 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
-            "extract: each WARC file (path, folder, glob, URL, or a manifest that lists them) into a file of rows in "
-            "the folder ROWS; one that is there is not read again. A file that can't be read is named, the others are "
-            "read, and the exit code is 3. commit: all rows of the folder into the dataset, in order of capture, as "
-            "`scrapy crawl rt_archive` would have put them there; what is there already adds nothing. See "
-            "docs/operate/scale.md."
+            "find: where Common Crawl has captures of the site, as a manifest. extract: each WARC file (path, folder, "
+            "glob, URL, or a manifest that lists them) into a file of rows in the folder ROWS; one that is there is "
+            "not read again. A file that can't be read is named, the others are read, and the exit code is 3. "
+            "commit: all rows of the folder into the dataset, in order of capture, as `scrapy crawl rt_archive` would "
+            "have put them there; what is there already adds nothing. See docs/operate/scale.md."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -59,6 +66,15 @@ class Command(ScrapyCommand):
         parser.add_argument("--workers", type=int, metavar="N", help="extract: workers on this machine (needs Dask)")
         parser.add_argument("--cluster", metavar="URL", help="extract: a running Dask cluster, as tcp://HOST:8786")
         parser.add_argument("--data", metavar="DIR", help="commit: data folder (default: NEWSCRAWLER_DATA_DIR)")
+        parser.add_argument(
+            "--requests", type=int, default=4, metavar="N", help="extract: requests to web servers at once (default: 4)"
+        )
+        parser.add_argument("--since", metavar="DAY", help="find: first day of capture (UTC)")
+        parser.add_argument("--until", metavar="DAY", help="find: last day of capture (UTC)")
+        parser.add_argument("--edition", metavar="CODE", help="find: one edition (default: all)")
+        parser.add_argument("--news", action="store_true", help="find: Common Crawl's news files, to be read whole")
+        parser.add_argument("--manifest", metavar="FILE", help="find: where to write what extract reads")
+        parser.add_argument("--mirror", metavar="URL", help="find: where Common Crawl's files are, if elsewhere")
         parser.add_argument("--shard", metavar="I/N", help="extract: of N shards the files of this one")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -71,7 +87,36 @@ class Command(ScrapyCommand):
         except ArgumentError as error:
             refuse(error)
         with one_line_errors():
-            self.exitcode = int(self._extract(args[1:], opts) if args[0] == "extract" else self._commit(args[1:], opts))
+            action = {"find": self._find, "extract": self._extract, "commit": self._commit}[args[0]]
+            self.exitcode = int(action(args[1:], opts))
+
+    def _find(self, args: list[str], opts: argparse.Namespace) -> int:
+        from newscrawler.archive import common_crawl  # noqa: PLC0415
+
+        if args or not (opts.since and opts.until and opts.manifest):
+            raise ArgumentError("say which days, and where the manifest goes: --since DAY --until DAY --manifest FILE")
+        since, until = _day("--since", opts.since), _day("--until", opts.until)
+        if since > until:
+            raise ArgumentError(f"--since {since} is after --until {until}: give the earlier day as --since")
+        editions: Sequence[Edition] = EDITIONS
+        if opts.edition is not None:
+            edition = edition_of_code(opts.edition)
+            if edition is None:
+                raise ArgumentError(
+                    f"--edition {opts.edition}: no such edition; there are: {', '.join(e.code for e in EDITIONS)}"
+                )
+            editions = (edition,)
+        search = common_crawl.Search(since, until, editions)
+        if opts.mirror is not None:
+            base = opts.mirror.rstrip("/")
+            search = common_crawl.Search(since, until, editions, base, f"{base}/collinfo.json")
+        manifest = Path(opts.manifest)
+        if opts.news:
+            print(f"{common_crawl.find_news(search, manifest)} files in {manifest}")
+        else:
+            count = common_crawl.find_pages(search, manifest, lambda line: print(line, file=sys.stderr))
+            print(f"{count} captures in {manifest}")
+        return ExitCode.GOOD
 
     def _commit(self, args: list[str], opts: argparse.Namespace) -> int:
         from newscrawler.archive.merging import rows_files  # noqa: PLC0415
@@ -128,6 +173,13 @@ class Command(ScrapyCommand):
         return ExitCode.BAD_VERDICT if failed or total["broken"] else ExitCode.GOOD
 
 
+def _day(option: str, text: str) -> date:
+    try:
+        return parse_day(text)
+    except ValueError:
+        raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01") from None
+
+
 def _check_extract(files: list[str], opts: argparse.Namespace) -> None:
     if not files:
         raise ArgumentError("name WARC files, folders, URLs or manifests to read")
@@ -135,6 +187,8 @@ def _check_extract(files: list[str], opts: argparse.Namespace) -> None:
         raise ArgumentError("say where the rows go: --to ROWS")
     if opts.workers is not None and opts.workers < 1:
         raise ArgumentError(f"--workers {opts.workers}: give a whole number from 1")
+    if opts.requests < 1:
+        raise ArgumentError(f"--requests {opts.requests}: give a whole number from 1")
     if opts.workers is not None and opts.cluster is not None:
         raise ArgumentError("--workers and --cluster can't go together: a cluster has workers of its own")
 
@@ -144,4 +198,6 @@ def _reports(tasks: list[Task], opts: argparse.Namespace) -> Iterator[FileReport
 
     if opts.cluster is None and opts.workers in (None, 1):
         return extract_in_loop(tasks)
-    return extract_on_dask(tasks, workers=opts.workers, cluster=opts.cluster)
+    # A task asks for one thing at a time.
+    at_once = opts.requests if any(task.source.file.startswith(("http://", "https://")) for task in tasks) else None
+    return extract_on_dask(tasks, workers=opts.workers, cluster=opts.cluster, at_once=at_once)

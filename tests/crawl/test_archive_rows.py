@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,20 @@ def test_what_cannot_be_asked_for(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "one.warc.gz.0123.x0.jsonl.gz").write_bytes(b"")
     assert "another version" in scrapy(tmp_path, "archive", "commit", "old").only_line
+
+
+def test_a_takedown_reaches_rows(archive: Path) -> None:
+    shutil.copytree(archive / "rows", archive / "taken")
+    assert commit(archive, "rows", "with-takedown").code == 0
+    down = next(row for row in rows_of(archive / "rows") if row["outcome"] == "record")
+    name = f"{down['edition']}/{down['article_id']}"
+    given = ("takedown", name, "--reason", "asked to", "--yes", "--data", "with-takedown", "--rows", "taken")
+    done = scrapy(archive, *given)
+    assert done.code == 0, done.err
+    assert "row(s) removed from" in done.out
+    assert len(list((archive / "taken").iterdir())) == 3
+    assert down["article_id"] not in {row["article_id"] for row in rows_of(archive / "taken")}
+    # Rows that were not cleaned bring nothing back.
+    before = lines_of(archive / "with-takedown")
+    assert commit(archive, "rows", "with-takedown").code == 0
+    assert lines_of(archive / "with-takedown") == before
