@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 import signal
 
-_VARIABLE = "NEWSCRAWLER_KILL_AT"
+#: Environment variable of the tests.
+KILL_AT = "NEWSCRAWLER_KILL_AT"
 
 
 class _Target:
@@ -33,7 +34,7 @@ def arm(at: str | None) -> None:
     _target = _Target(at) if at else None
 
 
-arm(os.environ.get(_VARIABLE))
+arm(os.environ.get(KILL_AT))
 
 
 def failpoint(name: str) -> None:

@@ -16,12 +16,13 @@ from typing import NoReturn
 from scrapy import Spider, signals
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
-from newscrawler.commands._options import refuse, user_agent
-from newscrawler.exceptions import ArgumentError
+from newscrawler.commands._options import end, refuse, user_agent
+from newscrawler.exceptions import ArgumentError, NewscrawlerError, OutputError
 from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
 from newscrawler.monitoring.stats import stats_of
@@ -58,7 +59,11 @@ class Command(ScrapyCrawl):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""
-        super().process_options(args, opts)
+        repeated = _repeated(opts.spargs)
+        try:
+            super().process_options(args, opts)
+        except UsageError as error:
+            refuse(error)  # in one line, without the page of usage
         assert self.settings is not None
         if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
             for name in _LISTS:
@@ -74,14 +79,13 @@ class Command(ScrapyCrawl):
         # A disk that fills up meanwhile would have each line's loss told by forty lines on standard error.
         logging.raiseExceptions = not self.settings["LOG_FILE"]
         try:
-            check_settings(self.settings)
-            if len(args) == 1:
-                _check_spider(args[0], opts.spargs, self.settings)
-            if "render" in opts.spargs:
-                # Looked for now, and not again when the spider asks.
-                self.settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(self.settings), priority="cmdline")
+            if repeated:
+                raise ArgumentError(f"-a {repeated}=… is given twice; give it once")
+            _check(args, opts, self.settings)
         except ArgumentError as error:
             _refuse(error, self.settings)
+        except OutputError as error:
+            _refuse(error, self.settings, ExitCode.OUTPUT)
         # Stored pages are read without asking anybody.
         if "warc" not in opts.spargs and (warning := contact_warning(self.settings)):
             print(warning, file=sys.stderr)
@@ -154,13 +158,33 @@ def _write_result(path: Path, crawler: Crawler, verdict: Verdict) -> None:
         print(f"newscrawler: --result {path}: can't be written: {error.strerror or error}", file=sys.stderr)
 
 
-def _refuse(error: ArgumentError, settings: Settings) -> NoReturn:
+def _check(args: list[str], opts: argparse.Namespace, settings: Settings) -> None:
+    """Raise ArgumentError or OutputError for what can be known to fail before a request is sent."""
+    check_settings(settings)
+    if len(args) == 1:
+        _check_spider(args[0], opts.spargs, settings)
+    # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
+    from newscrawler.feedexport import check_outputs  # noqa: PLC0415
+
+    check_outputs(settings)
+    if "render" in opts.spargs:
+        # Looked for now, and not again when the spider asks.
+        settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(settings), priority="cmdline")
+
+
+def _repeated(given: list[str]) -> str:
+    """The first name that is given twice among `-a name=value`; empty for none. Scrapy would take the last one."""
+    names = [text.partition("=")[0] for text in given]
+    return next((name for number, name in enumerate(names) if name in names[:number]), "")
+
+
+def _refuse(error: NewscrawlerError, settings: Settings, code: ExitCode = ExitCode.USAGE) -> NoReturn:
     """Refuse, in the log file too if there is one: scrapyd shows nothing else of a job."""
     if settings["LOG_FILE"]:
         with contextlib.suppress(OSError):  # the line on standard error remains
             configure_logging(settings)
             logger.error("%s", error)
-    refuse(error)
+    end(code, f"error: {error}")
 
 
 def _what_is_wrong_with_log(name: str | None) -> str:

@@ -195,6 +195,8 @@ def reminder_of(settings: BaseSettings) -> timedelta:
 
 
 def thresholds_of(settings: BaseSettings, *, unattended: bool = True) -> Thresholds:
-    """NEWSCRAWLER_VERDICT. A one-off run is attended and may crawl years: no bound on its time."""
+    """NEWSCRAWLER_VERDICT. A one-off run is attended and may crawl years of any layout: its time has no bound, and
+    the doubts of its records are summed up and not judged.
+    """
     found = Thresholds.parse(settings.getdict("NEWSCRAWLER_VERDICT"))
-    return found if unattended else replace(found, max_seconds=0.0)
+    return found if unattended else replace(found, max_seconds=0.0, max_doubt_share=1.0)
