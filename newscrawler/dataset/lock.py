@@ -77,7 +77,9 @@ class RunLock:
                 raise RunActive(self._data_dir, **holder) from None
             if error.errno in (errno.EACCES, errno.EPERM) and owner not in (os.geteuid(), None):
                 who = f"{_user(owner)}, and this is {_user(os.geteuid())}"
-                raise LockUnavailable(f"{self._data_dir} belongs to {who}: {_RUN_AS_OWNER}") from error
+                raise LockUnavailable(
+                    f"{self.path} can't be locked: the folder belongs to {who}: {_RUN_AS_OWNER}"
+                ) from error
             raise LockUnavailable(f"{self.path} can't be locked: {_reason(error)}") from error
         self._fd = fd
 
