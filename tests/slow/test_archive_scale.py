@@ -1,4 +1,4 @@
-"""Stage one on every engine and store, and the dataset that comes of it; `benchmarks.archive_scale` is the whole."""
+"""Stage one on every engine and store, and the dataset that comes of it; the engines want a cold process each."""
 
 from __future__ import annotations
 
