@@ -35,7 +35,13 @@ def test_every_field_of_every_record(run: Callable[..., Run], code: str, form: s
         site = server.site
         assert isinstance(site, EditionSite)
         done = run(
-            "crawl", f"rt_world_{code}", "-O", "articles.jsonl", "-a", "max_pages=100", settings=settings(site, server.url)
+            "crawl",
+            f"rt_world_{code}",
+            "-O",
+            "articles.jsonl",
+            "-a",
+            "max_pages=100",
+            settings=settings(site, server.url),
         )
         designs = {site.edition.generations[head.layout].layout for head in site.heads}
     assert done.code == 0, done.err

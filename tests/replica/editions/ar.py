@@ -26,7 +26,12 @@ ARABIC = Edition(
         kept="\u0640\u064e\ufefb",
         hidden="\u200f\u200e\u200b",
     ),
-    sections={"world": "أخبار العالم", "middle_east": "أخبار العالم العربي", "business": "مال وأعمال", "sport": "رياضة"},
+    sections={
+        "world": "أخبار العالم",
+        "middle_east": "أخبار العالم العربي",
+        "business": "مال وأعمال",
+        "sport": "رياضة",
+    },
     world=2,
     path="/{section}/{number}-{slug}/",
     generations={

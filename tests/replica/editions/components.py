@@ -70,7 +70,13 @@ def _escaped(value: object) -> str:
     """JSON as a string of JavaScript: every sign that is no letter as its number."""
     text = json.dumps(value, separators=(",", ":")).replace("/", "\\/")
     return "".join(
-        c if (c.isascii() and c.isalnum()) or c == "." else "\\\\\\/"[:3] if c == "\\" else c if c == "/" else f"\\u{ord(c):04X}"
+        c
+        if (c.isascii() and c.isalnum()) or c == "."
+        else "\\\\\\/"[:3]
+        if c == "\\"
+        else c
+        if c == "/"
+        else f"\\u{ord(c):04X}"
         for c in text
     )
 
@@ -98,7 +104,9 @@ def _lazy(url: str, alt: str, *, kind: str = "default") -> str:
 
 
 def _captions(block: s.Picture, name: str) -> str:
-    caption = f'<span class="{name}-caption"><span class="{name}-captionItem">{text_html(block.caption or "")}</span></span>'
+    caption = (
+        f'<span class="{name}-caption"><span class="{name}-captionItem">{text_html(block.caption or "")}</span></span>'
+    )
     if not block.credit:
         return caption
     pieces = block.credit.split(" / ")
@@ -132,7 +140,9 @@ def _block(edition: Edition, block: s.Block) -> str:
         case s.Paragraph():
             return parts.paragraph(block)
         case s.Related(form="line"):
-            return f'<p><strong>{edition.labels["more"]}</strong> - <a href="{block.url}">{text_html(block.title)}</a></p>'
+            return (
+                f'<p><strong>{edition.labels["more"]}</strong> - <a href="{block.url}">{text_html(block.title)}</a></p>'
+            )
         case s.Related():
             return f"""<div class="ReadMore-root Section-root Section-is1to3-xs_is1to1" data-widgets="ReadMore"><div class="Section-container Section-isRow-isTop-isWrap"><article class="Card-root Card-is1to1 "><div class="Card-imageWrap"><div class="Card-picture">{_lazy(block.picture, clean(block.title))}</div></div><div class="Card-contentWrap"><div class="Card-content"><div class="Card-title"><div class="HeaderNews-root HeaderNews-type_6 "><a href="{block.href}" class="Link-root Link-isFullCard ">{text_html(block.title)}</a></div></div></div></div></article></div></div>"""
         case s.Picture():

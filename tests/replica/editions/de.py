@@ -43,10 +43,17 @@ GERMAN = Edition(
         "2021": Listing(
             components.listing, components.card, "/listing/tag.{section}/prepare/category-tags/{size}/{page}", 12
         ),
-        "2020": Listing(bem.german_listing, bem.german_card, "/listing/tag.{section}/prepare/category-tags/{size}/{page}", 12),
+        "2020": Listing(
+            bem.german_listing, bem.german_card, "/listing/tag.{section}/prepare/category-tags/{size}/{page}", 12
+        ),
     },
     pictures="https://mf.b37mrtl.ru/deutsch/images/{month}/{size}/{stamp}.jpg",
-    ids=((100_000, day(2020, 5, 1)), (103_982, day(2020, 7, 3)), (110_251, day(2020, 12, 15)), (250_000, day(2026, 5, 1))),
+    ids=(
+        (100_000, day(2020, 5, 1)),
+        (103_982, day(2020, 7, 3)),
+        (110_251, day(2020, 12, 15)),
+        (250_000, day(2026, 5, 1)),
+    ),
     feed="/feeds/news/",
     section_feed="/feeds/news/{section}/",
     read_on="Weiterlesen",

@@ -24,7 +24,9 @@ def spanish(edition: Edition, story: s.Story, context: PageContext) -> str:
     crumbs = "\n".join(
         f'<a href="{path}">{text_html(name)}</a>' for name, path in [(edition.labels["home"], "/"), *story.breadcrumbs]
     )
-    tags = "\n".join(f'<a class="comma" rel="tag" href="/tag/{tag.slug}">{text_html(tag.name)}</a>' for tag in story.tags)
+    tags = "\n".join(
+        f'<a class="comma" rel="tag" href="/tag/{tag.slug}">{text_html(tag.name)}</a>' for tag in story.tags
+    )
     text = "\n".join(_block(block) for block in story.blocks)
     body = f"""<div class="b-layout">{parts.header(edition, context)}<div class="b-wrapper"><div class="control_width"><div class="section"><div class="column static_66-high_100"><div class="cell">
 <div class="arcticle "><a class="link-print js-print" href="#">Imprimir</a><a class="short-link" href="{story.short_url}" data-component="ShortLinks">{story.short_url}</a>
@@ -50,7 +52,11 @@ def russian(edition: Edition, story: s.Story, context: PageContext) -> str:
     moment = edition.local(story.published_at)
     picture = story.image.url.removeprefix(story.host) if story.image else ""
     text = "\n".join(_block(block) for block in story.blocks)
-    film = f"""<figure><div class="video" itemprop="video" itemscope="" itemtype="http://schema.org/VideoObject"><iframe src="//www.youtube.com/embed/{story.number:011d}?rel=0" frameborder="0" allowfullscreen=""></iframe></div><figcaption>{text_html(story.image.credit or "")}</figcaption></figure>""" if story.image else ""
+    film = (
+        f"""<figure><div class="video" itemprop="video" itemscope="" itemtype="http://schema.org/VideoObject"><iframe src="//www.youtube.com/embed/{story.number:011d}?rel=0" frameborder="0" allowfullscreen=""></iframe></div><figcaption>{text_html(story.image.credit or "")}</figcaption></figure>"""
+        if story.image
+        else ""
+    )
     body = f"""{parts.header(edition, context)}<div class="main-wrapper"><section id="main" class="container"><div class="goto-main"><a href="/" class="btn_goto-main" title="перейти на главную страницу сайта"></a></div>
 <header><h1 itemprop="name"><strong>{text_html(story.headline)}</strong></h1></header>
 <article class="" id="content"><div class="top-share"><noindex><aside class="share-btns"><div class="share__item"><a href="#" class="share-btn__vk" data-text="Нравится"><i></i><noindex><span>0</span></noindex></a></div></aside></noindex></div>

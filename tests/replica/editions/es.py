@@ -37,7 +37,10 @@ SPANISH = Edition(
     },
     listings={
         "2026": Listing(
-            components.listing, components.card, "/listing/category.{section}/prepare/articles-listing/{size}/{page}", 24
+            components.listing,
+            components.card,
+            "/listing/category.{section}/prepare/articles-listing/{size}/{page}",
+            24,
         ),
         "2020": Listing(
             components.listing, components.card, "/listing/category.{section}/prepare/last-news/{size}/{page}", 18

@@ -154,7 +154,9 @@ def header(edition: Edition, context: PageContext) -> str:
 
 def side(edition: Edition, context: PageContext) -> str:
     """A column of other stories and of pages that are none."""
-    links = "".join(f'<li><a href="{head.path}">{text_html(clean(head.headline))}</a></li>' for head in context.others[:5])
+    links = "".join(
+        f'<li><a href="{head.path}">{text_html(clean(head.headline))}</a></li>' for head in context.others[:5]
+    )
     strays = "".join(f'<li><a href="{path}">{edition.site_name}</a></li>' for path in edition.strays)
     return f'<aside class="sidebar"><ul class="sidebar__list">{links}{strays}</ul></aside>'
 

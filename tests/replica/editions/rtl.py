@@ -68,7 +68,9 @@ def _cover(story: s.Story, *, lazy: bool) -> str:
 
 
 def _lazy(url: str, alt: str, classes: str = "") -> str:
-    sizes = ",\n".join(f"                    {url.replace('/original/', f'/{size}/')} {width}w" for size, width in SIZES)
+    sizes = ",\n".join(
+        f"                    {url.replace('/original/', f'/{size}/')} {width}w" for size, width in SIZES
+    )
     source = f'data-srcset="\n{sizes}\n" srcset="\n                      {parts.PIXEL} 1240w\n" />'
     return f"""<picture><source media="(-webkit-min-device-pixel-ratio: 2) and (min-resolution: 120dpi)" {source}<source {source}<img data-sizes="auto" src="
                                             {parts.PIXEL}" class="{classes} js-lazysize" data-src="{url.replace("/original/", "/xxs/")}" alt="{attr(alt)}" /></picture><noscript><img src="{url}" alt="{attr(alt)}" /></noscript>"""

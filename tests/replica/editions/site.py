@@ -56,7 +56,9 @@ class EditionSite(Site):
         clock: Clock = moment if callable(moment) else lambda: moment
         kinds = FAULTS if faults == "all" else f.parse_faults(faults if isinstance(faults, str) else ",".join(faults))
         if unknown := sorted(kinds - FAULTS):
-            raise ValueError(f"fault {', '.join(unknown)} is of the English edition (known: {', '.join(sorted(FAULTS))})")
+            raise ValueError(
+                f"fault {', '.join(unknown)} is of the English edition (known: {', '.join(sorted(FAULTS))})"
+            )
         rng = random.Random(seed)
         slots = _slots(edition, articles, rng, until or clock(), sorted(kinds))
         addresses: list[Address] = []

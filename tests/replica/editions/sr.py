@@ -10,7 +10,38 @@ from tests.replica.editions.edition import Edition, Generation, Listing, day, of
 from tests.replica.editions.lexicon import Lexicon
 
 _CYRILLIC = "абвгдђежзијклљмнњопрстћуфхцчџш"
-_LATIN = "a b v g d đ e ž z i j k l lj m n nj o p r s t ć u f h c č dž š".split()
+_LATIN = [
+    "a",
+    "b",
+    "v",
+    "g",
+    "d",
+    "đ",
+    "e",
+    "ž",
+    "z",
+    "i",
+    "j",
+    "k",
+    "l",
+    "lj",
+    "m",
+    "n",
+    "nj",
+    "o",
+    "p",
+    "r",
+    "s",
+    "t",
+    "ć",
+    "u",
+    "f",
+    "h",
+    "c",
+    "č",
+    "dž",
+    "š",
+]
 _LETTERS = {ord(letter): latin for letter, latin in zip(_CYRILLIC, _LATIN, strict=True)}
 _LETTERS |= {ord(chr(code).upper()): latin.capitalize() for code, latin in list(_LETTERS.items())}
 
@@ -40,7 +71,10 @@ SERBIAN = Edition(
     },
     listings={
         "2023": Listing(
-            components.listing, components.card, "/listing/category.{section}/prepare/articles-listing/{size}/{page}", 24
+            components.listing,
+            components.card,
+            "/listing/category.{section}/prepare/articles-listing/{size}/{page}",
+            24,
         )
     },
     pictures="https://mf.b37mrtl.ru/rsimages/{month}/{size}/{stamp}.jpg",

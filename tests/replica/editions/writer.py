@@ -15,7 +15,47 @@ from tests.replica.heads import Head
 from tests.replica.spans import Span, clean
 
 _RUSSIAN = "абвгдежзийклмнопрстуфхцчшщъыьэюяёђљњћџј"
-_LATIN = "a b v g d e zh z i j k l m n o p r s t u f h c ch sh sch _ y _ e yu ya e dj lj nj c dz j".split()
+_LATIN = [
+    "a",
+    "b",
+    "v",
+    "g",
+    "d",
+    "e",
+    "zh",
+    "z",
+    "i",
+    "j",
+    "k",
+    "l",
+    "m",
+    "n",
+    "o",
+    "p",
+    "r",
+    "s",
+    "t",
+    "u",
+    "f",
+    "h",
+    "c",
+    "ch",
+    "sh",
+    "sch",
+    "_",
+    "y",
+    "_",
+    "e",
+    "yu",
+    "ya",
+    "e",
+    "dj",
+    "lj",
+    "nj",
+    "c",
+    "dz",
+    "j",
+]
 _SLUG = {ord(letter): latin.replace("_", "") for letter, latin in zip(_RUSSIAN, _LATIN, strict=True)}
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -27,7 +67,9 @@ def slug(headline: str) -> str:
     return "-".join(re.findall(r"[^\W_]+", text)[:4])
 
 
-def head_of(edition: Edition, design: str, section: str, moment: datetime, number: int, seed: int, *, old: bool) -> Head:
+def head_of(
+    edition: Edition, design: str, section: str, moment: datetime, number: int, seed: int, *, old: bool
+) -> Head:
     """What is decided about a story before its body is written."""
     headline = Scribe(edition.lexicon, seed).headline()
     shape = (old and edition.generations[design].path) or edition.path
@@ -155,5 +197,3 @@ def _tweet(scribe: Scribe, moment: datetime) -> s.Tweet:
     handle = f"nota{scribe.rng.randrange(100, 999)}"
     when = f"{moment:%B} {moment.day}, {moment.year}"
     return s.Tweet(scribe.name(), handle, scribe.rng.randrange(10**17, 10**18), scribe.sentence(), when)
-
-
