@@ -5,7 +5,8 @@ time, ``"after_write:3"`` at the third. Without the variable a call costs some 5
 
 Failpoints: in_migration, after_discovered, after_write, after_fsync, before_commit, after_commit, before_rename,
 after_rename, gzip_half, gzip_before_rename, gzip_after_rename, before_filed, takedown_before_rename,
-takedown_after_rename, compress_before_rename, compress_after_rename, compress_before_filed.
+takedown_after_rename, compress_before_rename, compress_after_rename, compress_before_filed, rows_of_<name of a WARC
+file>, row_written, published_file, before_listing, rows_before_rename, rows_after_rename.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 import os
 import signal
 
-_VARIABLE = "NEWSCRAWLER_KILL_AT"
+#: Environment variable of the tests.
+KILL_AT = "NEWSCRAWLER_KILL_AT"
 
 
 class _Target:
@@ -33,7 +35,7 @@ def arm(at: str | None) -> None:
     _target = _Target(at) if at else None
 
 
-arm(os.environ.get(_VARIABLE))
+arm(os.environ.get(KILL_AT))
 
 
 def failpoint(name: str) -> None:

@@ -54,12 +54,18 @@ FEED_EXPORT_ENCODING = "utf-8"
 # The file must appear even when there is nothing in it, or the last run's would be taken for this one's.
 FEED_STORE_EMPTY = True
 FEED_STORAGES: dict[str, str] = {
-    "": "newscrawler.feedexport.AtomicFileFeedStorage",
-    "file": "newscrawler.feedexport.AtomicFileFeedStorage",
+    **dict.fromkeys(("", "file"), "newscrawler.feedexport.AtomicFileFeedStorage"),
+    **dict.fromkeys(("s3", "gs", "ftp"), "newscrawler.feedexport.RemoteFeedStorage"),
+    "stdout": "newscrawler.feedexport.CheckedStdoutFeedStorage",
 }
-# Scrapy's asks about each field of each record (docs/extend/speed.md).
-FEED_EXPORTERS: dict[str, str] = {
-    name: "newscrawler.feedexport.RecordLinesExporter" for name in ("jsonlines", "jsonl", "jl")
+# Scrapy's asks about each field of each record (docs/extend/speed.md), and writes Python's own form of lists.
+FEED_EXPORTERS: dict[str, str | None] = {
+    **dict.fromkeys(("jsonlines", "jsonl", "jl"), "newscrawler.feedexport.RecordLinesExporter"),
+    "json": "newscrawler.feedexport.RecordJsonExporter",
+    "csv": "newscrawler.feedexport.RecordCsvExporter",
+    "xml": "newscrawler.feedexport.RecordXmlExporter",
+    # It can't write a record.
+    "marshal": None,
 }
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "newscrawler.logformatter.OneLineLogFormatter"
@@ -103,6 +109,9 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
 EXTENSIONS: dict[str, int | None] = {
+    # In place of Scrapy's own, which goes on when an output can't be written.
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "newscrawler.feedexport.OutputFeeds": 0,
     "newscrawler.extensions.stop_signal.StopSignal": 0,
     "newscrawler.run.RunExtension": 10,
     # After the run, which knows whether the site may be asked.

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import os
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from newscrawler import settings as our_settings
 from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import ArgumentError, require_extra
+from newscrawler.failpoints import KILL_AT
 from newscrawler.ledger.revisit_policy import parse_table
 from newscrawler.monitoring.alarms import channels_of
 from newscrawler.monitoring.verdict import Thresholds
+from newscrawler.utils import TEST_CLOCK
 
 #: Folder of the WARC files in the data folder.
 WARC_FOLDER = "warc"
@@ -46,13 +52,35 @@ _OBJECTS: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+_PREFIX = "NEWSCRAWLER_"
+#: Former names that are understood until 2.0: scripts of earlier checkouts give them.
+_RENAMED = {"NEWSCRAWLER_HOSTS": "NEWSCRAWLER_MIRRORS"}
+#: What is read from the environment: secrets, and what the tests set.
+_FROM_ENVIRONMENT = ("NEWSCRAWLER_ALARM_COMMAND", "NEWSCRAWLER_ALARM_URLS", TEST_CLOCK, KILL_AT)
+#: Scrapy's numbers that are counts; the others may have a fraction. CONCURRENT_REQUESTS=0 means no limit, and with 0 a
+#: domain nothing is ever sent.
+_WHOLE = {
+    "CONCURRENT_ITEMS": 1,
+    "CONCURRENT_REQUESTS": 0,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+    "RETRY_TIMES": 0,
+    "REDIRECT_MAX_TIMES": 0,
+    "DOWNLOAD_MAXSIZE": 0,
+    "DOWNLOAD_WARNSIZE": 0,
+    "CLOSESPIDER_ITEMCOUNT": 0,
+    "CLOSESPIDER_PAGECOUNT": 0,
+    "CLOSESPIDER_ERRORCOUNT": 0,
+    "FEED_EXPORT_BATCH_ITEM_COUNT": 0,
+}
+#: How much alike a name that there is not and one that there is must be to be taken for a slip.
+_SLIP = 0.85
+
+
 def check_settings(settings: BaseSettings) -> None:
-    """Raise ArgumentError when one of ours can't be used."""
-    unknown = [
-        str(name) for name in settings if str(name).startswith("NEWSCRAWLER_") and name not in vars(our_settings)
-    ]
-    if unknown:
-        raise ArgumentError(f"{unknown[0]}: no such setting; docs/operate/settings.md lists them")
+    """Raise ArgumentError when one of ours, or one of Scrapy's that was given, can't be used."""
+    _take_renamed(settings)
+    _check_names(settings)
+    _check_scrapy_values(settings)
     for name, (reader, what, least, most) in _NUMBERS.items():
         value = _read(settings, name, reader, what)
         if not least <= value <= most:
@@ -69,6 +97,78 @@ def check_settings(settings: BaseSettings) -> None:
         require_extra("metrics", "NEWSCRAWLER_METRICS_FILE", "prometheus_client")
     channels_of(settings)
     warc_folder(settings)
+
+
+def _take_renamed(settings: BaseSettings) -> None:
+    for old, new in _RENAMED.items():
+        if old in settings:
+            print(f"newscrawler: {old} is called {new} now", file=sys.stderr)
+            settings.set(new, settings[old], priority="cmdline")
+            settings.delete(old, priority="cmdline")
+
+
+def _check_names(settings: BaseSettings) -> None:
+    """Raise ArgumentError for a name that nothing reads: what was asked for would not be done."""
+    ours = [name for name in vars(our_settings) if name.startswith(_PREFIX)]
+    for name in map(str, settings):
+        if name.startswith(_PREFIX) and name not in ours:
+            raise ArgumentError(f"{name}: no such setting{_nearest(name, ours)}; docs/operate/settings.md lists them")
+    known = [name for name in vars(default_settings) if name.isupper()]
+    given = SETTINGS_PRIORITIES["cmdline"]
+    for name in map(str, settings):
+        # Others that are far from all of Scrapy's may be an add-on's.
+        if name not in known and not name.startswith(_PREFIX) and (settings.getpriority(name) or 0) >= given:
+            near = _nearest(name, [*known, *ours], _SLIP)
+            if near:
+                raise ArgumentError(f"{name}: no such setting{near}")
+    _check_environment(ours)
+
+
+def _check_environment(ours: list[str]) -> None:
+    for name in os.environ:
+        if name.startswith(_PREFIX) and name not in _FROM_ENVIRONMENT:
+            if name in ours:
+                raise ArgumentError(f"{name} is not read from the environment; give it with -s {name}=…")
+            near = _nearest(name, [*_FROM_ENVIRONMENT[:2], *ours])
+            raise ArgumentError(f"{name}: no such environment variable{near}")
+
+
+def _nearest(name: str, names: Iterable[str], likeness: float = 0.6) -> str:
+    # What all of ours begin with would make all of them alike.
+    whole = {one.removeprefix(_PREFIX): one for one in names}
+    found = get_close_matches(name.removeprefix(_PREFIX), whole, n=1, cutoff=likeness)
+    return f"; did you mean {whole[found[0]]}?" if found else ""
+
+
+def _check_scrapy_values(settings: BaseSettings) -> None:
+    """Raise ArgumentError for a value that Scrapy would stumble over, or silently take for another."""
+    for name, default in vars(default_settings).items():
+        if name.isupper() and settings.getpriority(name):
+            _check_scrapy_value(settings, name, default)
+    level = settings["LOG_LEVEL"]
+    if isinstance(level, str) and not level.isdigit() and level not in (names := logging.getLevelNamesMapping()):
+        near = _nearest(level.upper(), names)
+        raise ArgumentError(f"LOG_LEVEL={level}: no such level{near}; there are DEBUG, INFO, WARNING, ERROR, CRITICAL")
+
+
+def _check_scrapy_value(settings: BaseSettings, name: str, default: object) -> None:
+    wrong = False
+    what = "a number, 0 or more"
+    if isinstance(default, bool):
+        _read(settings, name, "getbool", "True or False")
+    elif name in _WHOLE:
+        what = f"a whole number from {_WHOLE[name]}"
+        wrong = _read(settings, name, "getint", what) < _WHOLE[name]
+    elif isinstance(default, int | float) and settings[name] is not None:
+        number = _read(settings, name, "getfloat", what)
+        wrong = not math.isfinite(number) or (number < 0 <= default)
+    elif isinstance(default, dict):
+        _read(settings, name, "getdict", "a JSON object")
+    elif isinstance(default, list) and default and all(isinstance(one, int) for one in default):
+        what = "whole numbers, separated by commas"
+        wrong = not all(str(one).strip().isdigit() for one in settings.getlist(name))
+    if wrong:
+        raise ArgumentError(f"{name}={settings[name]}: give {what}")
 
 
 def _check_object(settings: BaseSettings, name: str, parse: Callable[[dict[str, Any]], object]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from scrapy.http import Response
 
 from newscrawler.archive.index import Capture, CaptureIndex, RecordLocation, StoredResponse, stored_responses
-from newscrawler.archive.reader import Page, Record, is_warc_name, load, response_of, scan, warc_files
+from newscrawler.archive.reader import Page, Record, is_warc_name, load, passed_over, response_of, scan, warc_files
 from newscrawler.exceptions import ArchiveError, BrokenRecord, WarcWriteError
 
 #: The largest page that is read, in bytes; as DOWNLOAD_MAXSIZE.
@@ -37,6 +37,7 @@ __all__ = [
     "WarcWriteError",
     "is_warc_name",
     "load",
+    "passed_over",
     "read_page",
     "response_of",
     "scan",

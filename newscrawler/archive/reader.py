@@ -47,6 +47,8 @@ _LOADER = ArcWarcRecordLoader(verify_http=False)
 _SEVERAL = "several records in one gzip member; run: warcio recompress OLD NEW"
 #: Ends of names; files of the last one are still being written, or were when their run was killed.
 SUFFIXES = (".warc", ".warc.gz", ".warc.gz.open")
+#: Ends of names of archives that are not read, and that a folder of WARC files may hold.
+_OTHER_SUFFIXES = (".warc.zst", ".wacz", ".arc", ".arc.gz", ".warc.bz2", ".warc.xz", ".warc.zip")
 BLOCK = 64 * 1024
 _GZIP = b"\x1f\x8b\x08"
 #: Never of the stored body: it is without transfer encoding, and of the length that it has.
@@ -95,6 +97,13 @@ def warc_files(value: str) -> list[Path]:
     for path in files.values():
         _check(path)
     return list(files.values())
+
+
+def passed_over(value: str) -> list[Path]:
+    """Archives in the folders that are named, of forms that are not read."""
+    parts = [value] if Path(value).exists() else [part.strip() for part in value.split(",") if part.strip()]
+    found = (file for part in parts if Path(part).is_dir() for file in Path(part).rglob("*") if file.is_file())
+    return sorted(file for file in found if file.name.lower().endswith(_OTHER_SUFFIXES))
 
 
 def is_warc_name(name: str) -> bool:

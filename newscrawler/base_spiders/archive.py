@@ -40,6 +40,8 @@ class ArchiveArguments:
     section: str | None = None
     #: Edition whose articles are wanted; all by default.
     edition: Edition | None = None
+    #: Archives of forms that are not read, in the folders that were named.
+    passed_over: tuple[Path, ...] = ()
 
     @classmethod
     def parse(cls, given: dict[str, str]) -> ArchiveArguments:
@@ -50,9 +52,10 @@ class ArchiveArguments:
         if not given.get("warc"):
             raise ArgumentError("say which files: -a warc=FILES")
         # Scrapy imports every spider for any command (docs/extend/speed.md#starting-up).
-        from newscrawler.archive import warc_files  # noqa: PLC0415
+        from newscrawler.archive import passed_over, warc_files  # noqa: PLC0415
 
-        return cls(tuple(warc_files(given["warc"])), given.get("section"), _edition(given.get("edition")))
+        files, others = tuple(warc_files(given["warc"])), tuple(passed_over(given["warc"]))
+        return cls(files, given.get("section"), _edition(given.get("edition")), others)
 
     def command(self, spider: str) -> str:
         """The name of what is asked for: runs over other files are not compared with this one."""
@@ -129,6 +132,9 @@ class ArchiveSpider(ArticleSpider):
 
         with CaptureIndex(self.arguments.warc, self._log_fault) as index:
             self.counts = index.counts
+            for path in self.arguments.passed_over:
+                self.counts["passed_over"] += 1
+                self._log_fault(f"{path}: not read; make a WARC file of it (zstd -d, unzip, warcio recompress)")
             try:
                 for _ in index.build():
                     await asyncio.sleep(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -192,14 +193,31 @@ def _count(name: str, value: str) -> int:
     return int(value)
 
 
+def _lines(data: bytes) -> list[str]:
+    """The words of a text file as editors save it: with a byte order mark, in UTF-16, with comments after a #.
+
+    A # inside a URL is a part of it. Raises UnicodeError.
+    """
+    marked = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if data.startswith(marked):
+        text = data.decode("utf-16")
+    elif data[1:2] == b"\0":  # a URL's first letters are ASCII: UTF-16 without the mark
+        text = data.decode("utf-16-le")
+    elif data[:1] == b"\0":
+        text = data.decode("utf-16-be")
+    else:
+        text = data.decode("utf-8-sig")
+    return [word for line in text.splitlines() for word in re.sub(r"(?:^|\s)#.*", "", line).replace(",", " ").split()]
+
+
 def _article_urls(edition: Edition, value: str) -> tuple[ArticleUrl, ...]:
     if "://" in value:
         lines, where = value.replace(",", " ").split(), "url"
     else:
         where = f"url={value}"
         try:
-            lines = Path(value).read_text("utf-8").split()
-        except (OSError, UnicodeDecodeError) as error:
+            lines = _lines(Path(value).read_bytes())
+        except (OSError, UnicodeError) as error:
             raise ArgumentError(f"{where}: neither a URL nor a readable file: {error}") from None
     urls = []
     for line in lines:

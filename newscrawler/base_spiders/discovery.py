@@ -25,6 +25,7 @@ from newscrawler.pages.feeds import (
     MAX_UNPACKED,
     BrokenFeed,
     SitemapEntry,
+    lost_in_feed,
     parse_feed,
     parse_news_sitemap,
     parse_sitemap,
@@ -143,8 +144,8 @@ class DiscoverySpider(ArticleSpider):
 
     # --- listings, feeds, sitemaps ---
 
-    def parse_listing(self, response: Response) -> Iterator[Request]:
-        """A section's page or a fragment of its depth."""
+    def parse_listing(self, response: Response, before: frozenset[str] = frozenset()) -> Iterator[Request]:
+        """A section's page or a fragment of its depth; ``before`` is what the pages before it named."""
         ref = _ref(response)
         if not isinstance(response, TextResponse) or not self._source_is_good(response, ref):
             return
@@ -159,11 +160,19 @@ class DiscoverySpider(ArticleSpider):
         yield from list(self._follow(listing.entries, ref))
         if listing.more_url is None or not listing.entries:
             return
+        named = frozenset(_canonical(entry.url) for entry in listing.entries)
+        if named <= before:
+            # Some servers answer each number with the same cards, and would do so for ever.
+            self._stats.listing_repeated(ref.source)
+            logger.warning("%s: names nothing that the pages before it did not; not read further", response.url)
+            return
         if page >= self.arguments.max_pages:
             self._stats.max_pages_reached()
             return
         more = SourceRef(ref.source, page + 1, ref.section)
-        yield from self._named_source(more, listing.more_url, self.parse_listing)
+        for request in self._named_source(more, listing.more_url, self.parse_listing):
+            request.cb_kwargs["before"] = before | named
+            yield request
 
     def parse_feed(self, response: Response) -> Iterator[Request]:
         """The section's RSS feed."""
@@ -239,7 +248,12 @@ class DiscoverySpider(ArticleSpider):
         if not entries:
             self._source_failed(ref, response.url, "it names no URL", "empty")
             self._backoff.source_empty(ref.source, response.url)
+        if ref.source is not Source.SITEMAP and (losses := lost_in_feed(response, len(entries))):
+            self._stats.source_cut(ref.source, losses)
+            logger.error("%s: %s", response.url, losses)
         yield from self._follow(entries, ref)
+        if entries and not any(article_url(entry.url) for entry in entries):
+            self._stats.source_without_articles(ref.source, len(entries))
 
     def _follow(self, entries: Iterable[ListingEntry], ref: SourceRef) -> Iterator[Request]:
         for number, entry in enumerate(entries):
@@ -254,7 +268,7 @@ class DiscoverySpider(ArticleSpider):
             else:
                 self._stats.link("found")
                 self.run.hear(address.key, ref.source, entry)
-                yield self.article_request(ArticleRef(address.url, address.key, ref.source, entry.lastmod))
+                yield self.article_request(ArticleRef(address.url_today, address.key, ref.source, entry.lastmod))
 
     def _is_of_sections(self, address: ArticleUrl, ref: SourceRef) -> bool:
         # What a section's own listing or feed names as its own: the sources of all sections have no single one.
@@ -304,6 +318,12 @@ class DiscoverySpider(ArticleSpider):
         """Tell the backfill of a page's date."""
         if self._backfill is not None:
             self._backfill.dated(ref.url, published_at)
+
+
+def _canonical(url: str) -> str:
+    """The URL without what may differ where the article is the same."""
+    address = article_url(url)
+    return url if address is None else address.url
 
 
 def _ref(response: Response) -> SourceRef:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -73,7 +74,14 @@ def data_folder(settings: BaseSettings | None, opts: argparse.Namespace) -> Path
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """End with the exit code that docs/operate/exit-codes.md gives for what goes wrong inside, and one line."""
+    """End with the exit code that docs/operate/exit-codes.md gives for what goes wrong inside, and one line.
+
+    What a terminal's charset lacks is printed as an escape.
+    """
+    if sys.stdout is None:
+        end(ExitCode.OUTPUT, "error: standard output is closed")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         yield
         sys.stdout.flush()
@@ -84,9 +92,10 @@ def one_line_errors() -> Iterator[None]:
     except NewscrawlerError as error:
         end(ExitCode.OUTPUT, f"error: {error}")
     except BrokenPipeError:
-        # The reader has seen enough. What Python would flush at exit goes nowhere.
+        # The reader has seen enough, and need not be told. What Python would flush at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(int(ExitCode.OUTPUT)) from None
     except OSError as error:
-        end(ExitCode.OUTPUT, f"error: {error}")
+        end(ExitCode.OUTPUT, f"error: {error.filename or 'standard output'}: {error.strerror or error}")
     except KeyboardInterrupt:
         end(ExitCode.INTERRUPTED, "interrupted")

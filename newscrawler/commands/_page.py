@@ -96,7 +96,7 @@ def _saved(name: str, asked: str | None) -> LoadedPage:
 def _fetched(article: ArticleUrl, settings: BaseSettings) -> TextResponse:
     """Fetch one page as a crawl does: with robots.txt, user agent, mirrors, time-outs and retries."""
     found: list[Response | Failure] = []
-    process = AsyncCrawlerProcess(_settings(settings))
+    process = AsyncCrawlerProcess(without_dataset(settings))
     process.crawl(_PageSpider, url=article.url, found=found)
     process.start()
     if not found:
@@ -113,8 +113,8 @@ def _fetched(article: ArticleUrl, settings: BaseSettings) -> TextResponse:
     return response
 
 
-def _settings(settings: BaseSettings) -> Settings:
-    """The crawl's settings without planning and output."""
+def without_dataset(settings: BaseSettings) -> Settings:
+    """The crawl's settings without planning and output: for commands that fetch a few pages to look at."""
     ours = Settings()
     ours.update(settings)
     planning = "newscrawler.middlewares.planning.PlanningMiddleware"

@@ -9,19 +9,21 @@ import json
 import logging
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from scrapy import Spider, signals
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
-from newscrawler.commands._options import refuse, user_agent
-from newscrawler.exceptions import ArgumentError
+from newscrawler.commands._options import end, refuse, user_agent
+from newscrawler.exceptions import ArgumentError, NewscrawlerError, OutputError
 from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
 from newscrawler.monitoring.stats import stats_of
@@ -58,12 +60,13 @@ class Command(ScrapyCrawl):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""
-        super().process_options(args, opts)
+        repeated = _repeated(opts.spargs)
+        try:
+            super().process_options(args, opts)
+        except UsageError as error:
+            refuse(error)  # in one line, without the page of usage
         assert self.settings is not None
-        if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
-            for name in _LISTS:
-                # Scrapy's own set-up of logging sets their levels anew.
-                logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
+        hide_lists(opts)
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
@@ -74,31 +77,30 @@ class Command(ScrapyCrawl):
         # A disk that fills up meanwhile would have each line's loss told by forty lines on standard error.
         logging.raiseExceptions = not self.settings["LOG_FILE"]
         try:
-            check_settings(self.settings)
-            if len(args) == 1:
-                _check_spider(args[0], opts.spargs, self.settings)
-            if "render" in opts.spargs:
-                # Looked for now, and not again when the spider asks.
-                self.settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(self.settings), priority="cmdline")
+            if repeated:
+                raise ArgumentError(f"-a {repeated}=… is given twice; give it once")
+            _check(args, opts, self.settings)
         except ArgumentError as error:
             _refuse(error, self.settings)
+        except OutputError as error:
+            _refuse(error, self.settings, ExitCode.OUTPUT)
         # Stored pages are read without asking anybody.
         if "warc" not in opts.spargs and (warning := contact_warning(self.settings)):
             print(warning, file=sys.stderr)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Crawl, sum up, and end with the verdict's code."""
+    def run(self, args: Sequence[Any], opts: argparse.Namespace) -> None:
+        """Crawl, sum up, and end with the verdict's code. The spider is named, or is a class."""
         # When this is imported, Scrapy looks up each frame of the stack in all modules (inspect.stack): here the
         # stack is half as high as in the engine (docs/extend/speed.md).
         import scrapy.core.downloader.contextfactory  # noqa: F401, PLC0415
 
         assert self.settings is not None
-        super().run(args, opts)
+        super().run(list(args), opts)
         crawler = self._started
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
             self.exitcode = self.exitcode or ExitCode.INTERNAL_ERROR
-            for note in alarm_failed_start(self.settings, args[0]):
+            for note in alarm_failed_start(self.settings, getattr(args[0], "name", args[0])):
                 print(f"{'alarm':>10}  {note}", file=sys.stderr)
             return
         # A run that was stopped twice has not told its extensions that it is over.
@@ -124,6 +126,14 @@ class Command(ScrapyCrawl):
         self._started = super()._create_crawler(spidercls)
         self._started.signals.connect(_leave_out_start, signals.engine_started)
         return self._started
+
+
+def hide_lists(opts: argparse.Namespace) -> None:
+    """Keep out of the log what Scrapy lists, unless a level is named."""
+    if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
+        for name in _LISTS:
+            # Scrapy's own set-up of logging sets their levels anew.
+            logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
 def _leave_out_start() -> None:
@@ -154,13 +164,33 @@ def _write_result(path: Path, crawler: Crawler, verdict: Verdict) -> None:
         print(f"newscrawler: --result {path}: can't be written: {error.strerror or error}", file=sys.stderr)
 
 
-def _refuse(error: ArgumentError, settings: Settings) -> NoReturn:
+def _check(args: list[str], opts: argparse.Namespace, settings: Settings) -> None:
+    """Raise ArgumentError or OutputError for what can be known to fail before a request is sent."""
+    check_settings(settings)
+    if len(args) == 1:
+        _check_spider(args[0], opts.spargs, settings)
+    # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
+    from newscrawler.feedexport import check_outputs  # noqa: PLC0415
+
+    check_outputs(settings)
+    if "render" in opts.spargs:
+        # Looked for now, and not again when the spider asks.
+        settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(settings), priority="cmdline")
+
+
+def _repeated(given: list[str]) -> str:
+    """The first name that is given twice among `-a name=value`; empty for none. Scrapy would take the last one."""
+    names = [text.partition("=")[0] for text in given]
+    return next((name for number, name in enumerate(names) if name in names[:number]), "")
+
+
+def _refuse(error: NewscrawlerError, settings: Settings, code: ExitCode = ExitCode.USAGE) -> NoReturn:
     """Refuse, in the log file too if there is one: scrapyd shows nothing else of a job."""
     if settings["LOG_FILE"]:
         with contextlib.suppress(OSError):  # the line on standard error remains
             configure_logging(settings)
             logger.error("%s", error)
-    refuse(error)
+    end(code, f"error: {error}")
 
 
 def _what_is_wrong_with_log(name: str | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import glob
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from scrapy.commands import ScrapyCommand
 from scrapy.http import HtmlResponse
 
-from newscrawler.commands._options import refuse
+from newscrawler.commands._options import one_line_errors, refuse
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArchiveError, PageError
 from newscrawler.items import Article, Source, record_of
@@ -77,22 +76,21 @@ class Command(ScrapyCommand):
         stored = [Path(source) for source in sources if is_warc_name(source)]
         if opts.url and (len(sources) != 1 or stored):
             refuse(f"--url goes with one page; there are {'WARC files' if stored else len(sources)}")
-        try:
-            pages: list[_Page] = [
-                (source, partial(_extract, source, opts.url)) for source in sources if not is_warc_name(source)
-            ]
-            results = Counter(_write(*page) for page in chain(pages, self._captures(stored)))
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # The reader has seen enough. What Python would flush at exit goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return
+        faults: list[str] = []
+        pages: list[_Page] = [
+            (source, partial(_extract, source, opts.url)) for source in sources if not is_warc_name(source)
+        ]
+        with one_line_errors():
+            results = Counter(_write(*page) for page in chain(pages, self._captures(stored, faults)))
+        if faults:
+            print(f"{len(faults)} record(s) of the WARC files could not be read", file=sys.stderr)
         if results[False] or not results:
             print(f"{results[False]} of {results.total()} pages gave no record", file=sys.stderr)
+        if results[False] or not results or faults:
             self.exitcode = int(ExitCode.BAD_VERDICT)
 
-    def _captures(self, files: list[Path]) -> Iterator[_Page]:
-        """Captures of articles in WARC files, in order of time, and how to read each."""
+    def _captures(self, files: list[Path], faults: list[str]) -> Iterator[_Page]:
+        """Captures of articles in WARC files, in order of time, and how to read each. ``faults`` gets what is wrong."""
         if not files:
             return
         from newscrawler.archive import CaptureIndex  # noqa: PLC0415
@@ -100,8 +98,13 @@ class Command(ScrapyCommand):
 
         assert self.settings is not None
         articles = StoredArticles(self.settings.getint("DOWNLOAD_MAXSIZE"))
+
+        def report(fault: str) -> None:
+            faults.append(fault)
+            print(printable(fault), file=sys.stderr)
+
         try:
-            with CaptureIndex(files, lambda fault: print(printable(fault), file=sys.stderr)) as index:
+            with CaptureIndex(files, report) as index:
                 for _ in index.build():
                     pass
                 for capture in index.captures():

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from newscrawler.dataset.export import latest_lines
+from newscrawler.dataset.export import latest_lines, table_cell
 from newscrawler.dataset.files import (
     check_written,
     finished_file,
@@ -40,6 +40,7 @@ __all__ = [
     "read_line",
     "read_lines",
     "recover",
+    "table_cell",
     "takedown",
     "verify",
 ]

@@ -61,13 +61,14 @@ def write_csv(records: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
     rows.writerow(names)
     count = 0
     for record in records:
-        rows.writerow([_cell(record.get(name)) for name in names])
+        rows.writerow([table_cell(record.get(name)) for name in names])
         count += 1
     text.detach()
     return count
 
 
-def _cell(value: Any) -> Any:
+def table_cell(value: Any) -> Any:
+    """A value of a record as a cell: lists, objects and booleans are JSON, null is empty."""
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False)
     return value

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from newscrawler.exceptions import ArgumentError
 from newscrawler.failpoints import failpoint
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros, optional_moment
-from newscrawler.ledger.models import Action, ArticleState, DiscoveredLink, Key, Plan, Run, Validators
+from newscrawler.ledger.models import Action, ArticleState, DiscoveredLink, Key, MissingUrl, Plan, Run, Validators
 from newscrawler.ledger.revisit_policy import (
     RETRY_GAPS,
     WITHDRAWN_GAP,
@@ -19,6 +19,7 @@ from newscrawler.ledger.revisit_policy import (
     next_attempt,
     next_visit,
 )
+from newscrawler.outcomes import FAULTS
 
 #: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
 OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
@@ -27,6 +28,9 @@ OUT_OF_RANGE = "out_of_range"
 _DETAIL_LENGTH = 300
 #: About how many pairs ``sample`` gives.
 _SAMPLE = 500
+
+#: An article without a record, for a fault of the page's, the site's or ours.
+_MISSING = f"latest_n IS NULL AND NOT taken_down AND outcome IN ({', '.join(repr(str(one)) for one in FAULTS)})"
 
 
 class Addresses:
@@ -137,6 +141,23 @@ class Addresses:
         """How many URLs of an edition, or of all, wait to be fetched at that time."""
         query = "SELECT count(*) FROM stories WHERE next_at <= ? AND (? = '' OR edition = ?)"
         return int(self._db.one(query, (micros(now), edition, edition))[0])
+
+    def missing(self, limit: int) -> list[MissingUrl]:
+        """URLs whose last attempt was a fault and that never gave a record, the last tried first."""
+        rows = self._db.all(
+            "SELECT edition, article_id, url, outcome, detail, outcome_at, next_at FROM stories"
+            f" WHERE {_MISSING} ORDER BY outcome_at DESC, id DESC LIMIT ?",
+            (limit,),
+        )
+        return [
+            MissingUrl((edition, article_id), url, outcome, detail or "", moment_of(at), optional_moment(next_at))
+            for edition, article_id, url, outcome, detail, at, next_at in rows
+        ]
+
+    def count_missing(self) -> dict[tuple[str, str], int]:
+        """How many ``missing`` there are, by edition and outcome."""
+        rows = self._db.all(f"SELECT edition, outcome, count(*) FROM stories WHERE {_MISSING} GROUP BY 1, 2")
+        return {(edition, outcome): count for edition, outcome, count in rows}
 
     def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
         """Record an outcome without a line, one of OUTCOMES_WITHOUT_LINE, and plan the next attempt.

@@ -69,6 +69,18 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingUrl:
+    """An article's URL that was tried and has no record. ``next_at`` is None where it is not tried again."""
+
+    key: Key
+    url: str
+    outcome: str
+    detail: str
+    at: datetime
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleState:
     """What the ledger knows of an article besides its revisions.
 

@@ -86,6 +86,7 @@ class BlockBackoff:
         self._not_before = 0.0
         #: Whether no request may be sent any more.
         self.stopped = False
+        self._why_stopped = "the site blocks us"
         connect = crawler.signals.connect
         connect(self._spider_opened, scrapy_signals.spider_opened)
         connect(self._response_downloaded, scrapy_signals.response_downloaded)
@@ -178,7 +179,14 @@ class BlockBackoff:
             # In short steps: the run may be stopped meanwhile.
             await asyncio.sleep(min(left, 1.0))
         if self.stopped:
-            raise SiteBlocked("not requested: the site blocks us")
+            raise SiteBlocked(f"not requested: {self._why_stopped}")
+
+    def stop_sending(self, why: str) -> int:
+        """Send nothing from now on; how many requests were waiting to be sent."""
+        if not self.stopped:
+            self._why_stopped = why
+        self.stopped = True
+        return drop_waiting(self._crawler, why)
 
     def _growing_wait(self, kind: str) -> float:
         """One page alone may be forbidden; the second in a row, or a 429, is about this crawler."""
@@ -215,16 +223,27 @@ class BlockBackoff:
         self.stopped = True
         self._set_stop(why, until)
         self._save_cooldown(until, why)
+        drop_waiting(self._crawler, "the site blocks us")
         engine = self._crawler.engine
         assert engine is not None
-        # What waits for its turn in the downloader has passed every middleware; it would still be sent.
-        for slot in engine.downloader.slots.values():
-            while slot.queue:
-                slot.queue.popleft()[1].errback(SiteBlocked("not requested: the site blocks us"))
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
 
     def _set_stop(self, why: str, until: datetime) -> None:
         self._stats.stopped_by_site(why, format_time(until))
+
+
+def drop_waiting(crawler: Crawler, why: str) -> int:
+    """Let go of the requests that wait for their turn in the downloader; how many there were.
+
+    They have passed every middleware, and would still be sent when the engine stops, one a DOWNLOAD_DELAY.
+    """
+    dropped = 0
+    engine = crawler.engine
+    for slot in engine.downloader.slots.values() if engine is not None else ():
+        while slot.queue:
+            slot.queue.popleft()[1].errback(SiteBlocked(f"not requested: {why}"))
+            dropped += 1
+    return dropped
 
 
 def backoff_of(crawler: Crawler) -> BlockBackoff:

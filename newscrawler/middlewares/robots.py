@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from protego import Protego
 from scrapy import Request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
@@ -35,6 +38,9 @@ logger = logging.getLogger(__name__)
 ROBOTS_REQUEST = "newscrawler_robots"
 #: Bytes that are read; the rest is ignored. RFC 9309, 2.5, requires at least this much.
 MAX_BYTES = 500 * 1024
+#: The longest time between two requests that a run keeps to, in seconds: with a longer one it would read next to
+#: nothing in an hour, and the site asks in effect to be left alone.
+MAX_CRAWL_DELAY = 300
 #: Age up to which a stored copy is used while the file is unreachable. RFC 9309, 2.4, would allow more.
 _MAX_COPY_AGE = timedelta(hours=24)
 
@@ -52,6 +58,8 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         self._run = run_of(crawler)
         self._now = clock()
         self._fetches: dict[str, asyncio.Future[RobotParser | str]] = {}
+        #: Origins whose file asks for a time between requests.
+        self._paced: set[str] = set()
 
     async def robot_parser(self, request: Request) -> RobotParser:
         """The rules of the request's host. Raises RobotsUnavailable when they are unknown."""
@@ -63,6 +71,9 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         rules = await asyncio.shield(self._fetches[origin])
         if isinstance(rules, str):
             raise RobotsUnavailable(f"{origin}/robots.txt: {rules}; no request is sent without it")
+        if origin in self._paced:
+            # What the file asks for is not made shorter because the site is fast.
+            request.meta["autothrottle_dont_adjust_delay"] = True
         return rules
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
@@ -95,7 +106,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         if text is None:
             return self._unreachable(origin, f"answered {response.status}" + _block_kind_text(response))
         self._run.keep_robots(origin, text)
-        return self._parse(text)
+        return self._obeyed(origin, text)
 
     def _unreachable(self, origin: str, why: str) -> RobotParser | str:
         """The copy that an earlier run kept, if it is young; else the reason for asking nothing."""
@@ -103,14 +114,59 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         if copy is not None and timedelta(0) <= self._now() - copy[0] <= _MAX_COPY_AGE:
             logger.warning("%s/robots.txt: %s; the copy of %s is obeyed", origin, why, copy[0].isoformat())
             stats_of(self.crawler).robots_copy_used()
-            return self._parse(copy[1])
+            return self._obeyed(origin, copy[1])
         logger.error("%s/robots.txt: %s", origin, why)
         stats_of(self.crawler).robots_unavailable(why)
         return why
 
-    def _parse(self, text: str) -> RobotParser:
+    def _obeyed(self, origin: str, text: str) -> RobotParser | str:
+        """The rules of a file, whose time between requests is kept from now on; or why nothing may be asked for."""
+        agent = self._robotstxt_useragent or self.crawler.settings["USER_AGENT"]
+        text = with_own_names(text, agent)
+        seconds = seconds_between_requests(text, agent)
+        if seconds > MAX_CRAWL_DELAY:
+            why = f"it asks for {seconds:.0f} s between requests, more than the {MAX_CRAWL_DELAY} s that a run waits"
+            logger.error("%s/robots.txt: %s", origin, why)
+            stats_of(self.crawler).robots_unavailable(why)
+            return why
+        if seconds:
+            self._pace(origin, seconds)
         rules: RobotParser = build_from_crawler(self._parserimpl, self.crawler, text.encode())
         return rules
+
+    def _pace(self, origin: str, seconds: float) -> None:
+        """Let so much time pass between the starts of two requests to a host, without the usual jitter."""
+        assert self.crawler.engine is not None
+        downloader, host = self.crawler.engine.downloader, urlsplit(origin).hostname or ""
+        slot = downloader.slots.get(host)
+        delay = max(seconds, slot.delay if slot else 0.0, self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
+        # A slot that was idle for a minute is made anew from the settings.
+        downloader.per_slot_settings = {
+            **downloader.per_slot_settings,
+            host: {"delay": delay, "concurrency": 1, "jitter": 0.0},
+        }
+        if slot is not None:
+            slot.delay, slot.jitter, slot.concurrency = delay, 0.0, 1
+        self._paced.add(origin)
+        logger.info("%s/robots.txt asks for %g s between requests", origin, seconds)
+
+
+def with_own_names(text: str, agent: str) -> str:
+    """The file, with what follows our product token in a `User-agent` line left out.
+
+    RFC 9309, 2.2.1, compares product tokens; sites write what they see in their log, such as `newscrawler/1.0`.
+    """
+    token = re.escape(re.split(r"[/\s]", agent, maxsplit=1)[0])
+    return re.sub(rf"(?im)^([ \t]*user-agent[ \t]*:[ \t]*{token})(?![\w-]).*$", r"\1", text)
+
+
+def seconds_between_requests(text: str, agent: str) -> float:
+    """What the agent's group asks for in `Crawl-delay` or `Request-rate`, the longer one; 0 for neither."""
+    rules = Protego.parse(text)
+    rate = rules.request_rate(agent)
+    every = rate.seconds / rate.requests if rate is not None and rate.requests else 0.0
+    asked = rules.crawl_delay(agent) or 0.0
+    return max(every, 0.0 if math.isnan(asked) else asked)
 
 
 def robots_text(response: Response) -> str | None:

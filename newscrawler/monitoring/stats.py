@@ -202,6 +202,18 @@ class RunStats:
         """The argument max_pages ended a listing that goes on."""
         self._inc("newscrawler/listing/stopped_at_max_pages")
 
+    def listing_repeated(self, source: str) -> None:
+        """A page of a listing named only what the pages before it did, and ended it."""
+        self._inc(f"newscrawler/listing/repeated/{source}")
+
+    def source_cut(self, source: str, what: str) -> None:
+        """A feed or sitemap was read, but a part of it was lost."""
+        self._set(f"newscrawler/cut/{source}", what)
+
+    def source_without_articles(self, source: str, named: int) -> None:
+        """A feed or sitemap named so many URLs, and none of them is an article's."""
+        self._inc(f"newscrawler/without_articles/{source}", named)
+
     def load_more_refused(self) -> None:
         """robots.txt forbids to load more of a listing."""
         self._inc("newscrawler/listing/more_refused_by_robots")
@@ -307,9 +319,13 @@ class RunStats:
         if self._collector.get_value(_OUTPUT_FAILED) is None:
             self._set(_OUTPUT_FAILED, why)
 
-    def output_stored(self, path: Path) -> None:
+    def output_stored(self, name: str) -> None:
         """A finished file is in its place."""
-        self._append("newscrawler/output/stored", str(path))
+        self._append("newscrawler/output/stored", name)
+
+    def output_empty(self, name: str) -> None:
+        """The run has no record, and what it would take the place of is not empty, or may not be."""
+        self._set("newscrawler/output/would_empty", name)
 
     def output_part(self, path: Path) -> None:
         """A part file was not put in place."""
@@ -497,6 +513,8 @@ class RunSnapshot:
     finish_reason: str | None
     #: Why the output could not be written; empty if it could.
     output_failed: str
+    #: The output that a run without a record does not replace.
+    would_empty: str | None
     another_run: str | None
     stop_signal: str | None
     #: Why the site's refusals ended the run, and until when it is left alone.
@@ -526,6 +544,12 @@ class RunSnapshot:
     clicks: int
     max_pages_reached: bool
     load_more_refused: bool
+    #: Pages of listings that only repeat, by source.
+    repeated: Mapping[str, int]
+    #: What was lost of feeds and sitemaps that were read, by source.
+    cut: Mapping[str, str]
+    #: URLs of feeds and sitemaps that named no article at all, by source.
+    without_articles: Mapping[str, int]
     offsite_refused: int
     backfill: Backfill | None
     recovered: str | None
@@ -564,6 +588,7 @@ def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
         queued=stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0),
         finish_reason=stats.get("finish_reason"),
         output_failed=output_failed,
+        would_empty=text("output/would_empty"),
         another_run=text("another_run"),
         stop_signal=text("stop_signal"),
         refused_why=text("refused/why"),
@@ -588,6 +613,9 @@ def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
         rendered=count("render/pages"),
         clicks=count("render/clicks"),
         max_pages_reached=bool(count("listing/stopped_at_max_pages")),
+        repeated=group("listing/repeated"),
+        cut=group("cut"),
+        without_articles=group("without_articles"),
         load_more_refused=bool(count("listing/more_refused_by_robots")),
         offsite_refused=count("hosts/refused"),
         backfill=_backfill(stats, sources) if f"{_BACKFILL}days" in stats else None,

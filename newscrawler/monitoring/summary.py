@@ -85,9 +85,7 @@ def _notes(run: RunSnapshot) -> Iterator[str]:
         yield f"recovered from a run that was killed: {run.recovered}"
     for source in run.gaps:
         yield f"the {source} no longer reaches back to the last run; the sitemaps were read for the gap"
-    for source, reasons in run.sources_failed.items():
-        for reason, times in reasons.items():
-            yield f"the {source} gave no URLs {times} time(s): {reason}"
+    yield from _source_notes(run)
     if run.backfill:
         yield from _backfill_notes(run.backfill)
     yield from _site_notes(run)
@@ -99,6 +97,18 @@ def _notes(run: RunSnapshot) -> Iterator[str]:
         yield f"the metrics could not be written: {run.metrics_failed}"
     if run.offsite_refused:
         yield f"{run.offsite_refused} request(s) to other hosts refused"
+
+
+def _source_notes(run: RunSnapshot) -> Iterator[str]:
+    for source, reasons in run.sources_failed.items():
+        for reason, times in reasons.items():
+            yield f"the {source} gave no URLs {times} time(s): {reason}"
+    for source, what in run.cut.items():
+        yield f"a part of the {source} was lost: {what}"
+    for source, count in run.without_articles.items():
+        yield f"the {source} named {count} URLs, of which none is an article's"
+    for source in run.repeated:
+        yield f"the {source} repeats itself, and was not read further"
 
 
 def _site_notes(run: RunSnapshot) -> Iterator[str]:

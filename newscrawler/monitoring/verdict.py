@@ -274,6 +274,12 @@ def _reasons(case: _Case) -> Iterator[Reason]:
         # Whatever else is missing is missing for that.
         yield _no_url(case.run)
         return
+    for source, what in case.run.cut.items():
+        yield Reason(ExitCode.BAD_VERDICT, "cut", f"a part of the {source} was lost: {what}")
+    if case.run.would_empty is not None:
+        text = f"the run has no record, and {case.run.would_empty} is not replaced by nothing"
+        yield Reason(ExitCode.BAD_VERDICT, "empty", text)
+    yield from _check_archive(case.run.archive)
     yield from _check_outcomes(case)
     yield from _check_unknown_layouts(case)
     if (backfill := case.run.backfill) and backfill.sitemaps_failed:
@@ -284,6 +290,14 @@ def _reasons(case: _Case) -> Iterator[Reason]:
     if 0 < thresholds.max_seconds < figures.seconds:
         text = f"the run took {figures.seconds:.0f} seconds, more than {thresholds.max_seconds:.0f}"
         yield Reason(ExitCode.BAD_VERDICT, "duration", text)
+
+
+def _check_archive(counts: Mapping[str, int]) -> Iterator[Reason]:
+    """What an archive held and could not be read: which articles are lost with it is not known."""
+    if broken := counts.get("broken"):
+        yield Reason(ExitCode.BAD_VERDICT, "archive", f"{broken} record(s) of the WARC files could not be read")
+    if others := counts.get("passed_over"):
+        yield Reason(ExitCode.BAD_VERDICT, "archive", f"{others} file(s) of the folder are of a form that is not read")
 
 
 def _findings(case: _Case) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from lxml import etree
 from scrapy.http import HtmlResponse, Response
 from scrapy.utils.gz import gzip_magic_number
 
+from newscrawler.editions import article_url
 from newscrawler.exceptions import PageError
 from newscrawler.pages.body import read_body
 from newscrawler.pages.document import Document
@@ -33,6 +34,8 @@ _PIECE = 1 << 16
 _PACKED_PIECE = 1 << 14
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,8};)")
 _LONGEST_ENTITY = 12
+_ITEM_END = b"</item>"
+_CLOSED = re.compile(rb"</[\w:]*(?:rss|urlset)\s*>")
 #: The whole text, in one or several CDATA sections.
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _YEAR = re.compile(r"/sitemap_(?P<year>\d{4})(?:_\d+)?\.xml(?:\.gz)?")
@@ -68,6 +71,9 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
     # What came of a feed before it broke off, or around a slip in its XML, is as good as the rest.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     body = b"".join(_unpacked(response, is_strict=False))
+    if not _CLOSED.search(body) and (end := body.rfind(_ITEM_END)) > 0:
+        # The URL of an item that is cut off may be cut off too, and then be another's.
+        body = body[: end + len(_ITEM_END)]
     try:
         root = etree.fromstring(body.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -78,9 +84,7 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
     entries = []
     as_of = _mail_date(_text_in(root.find("channel/lastBuildDate")))
     for item in root.iter("item"):
-        # A guid need not be a URL: `isPermaLink="false"`.
-        named = (_text_in(item.find(name)) for name in ("guid", "link"))
-        url = next((url for url in named if url.startswith(("http://", "https://"))), None)
+        url = _item_url(item)
         if url is not None:
             entries.append(
                 ListingEntry(
@@ -92,6 +96,51 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
                 )
             )
     return tuple(entries)
+
+
+def _item_url(item: etree._Element) -> str | None:
+    """The article's URL of an item, else another one that it names.
+
+    A guid need not be a URL, and one that looks like a URL need not be that of the page: `isPermaLink="false"`. Both
+    may stand in another element, one that is not closed.
+    """
+    named = [
+        (element.get("isPermaLink", "true").strip().lower() == "false", _text_in(element))
+        for name in ("guid", "link")
+        for element in item.iter(name)
+    ]
+    # Of equals the first stays first: the guid is the clean one.
+    urls = [url for _, url in sorted(named, key=lambda one: one[0]) if url.startswith(("http://", "https://"))]
+    return next((url for url in urls if article_url(url)), next(iter(urls), None))
+
+
+#: What says nothing about the items: the text of an item may be markup too.
+_NO_MARKUP = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
+#: An RSS channel has a picture, whose `<url>` is no row.
+_ITEM = re.compile(rb"<item[\s>]")
+_ROW = re.compile(rb"<(?:\w+:)?url[\s>]")
+_ROW_URL = re.compile(rb"<(?:guid|link|[\w:]*loc)\b[^>]*>\s*(?:<!\[CDATA\[)?\s*[^\s<]")
+_HTTP_URL = re.compile(rb"<(?:guid|link|[\w:]*loc)\b[^>]*>\s*(?:<!\[CDATA\[)?\s*https?://")
+
+
+def lost_in_feed(response: Response, found: int) -> str:
+    """What was lost of a feed or news sitemap that gave so many URLs, in one line; empty for one that is whole."""
+    body = b"".join(_unpacked(response, is_strict=False)).replace(b"\0", b"")  # UTF-16 is read as well
+    is_cut = not _CLOSED.search(body)
+    rows_begin = _ITEM if _ITEM.search(body) else _ROW
+    _, *rows = rows_begin.split(_NO_MARKUP.sub(_kept_url, body))
+    whole = rows[:-1] if is_cut else rows
+    nameless = sum(not _ROW_URL.search(row) for row in whole)
+    unread = max(0, sum(bool(_HTTP_URL.search(row)) for row in whole) - found)
+    if is_cut:
+        return f"it ends too early, after {found} items"
+    return f"{nameless + unread} of {len(rows)} items could not be read" if nameless + unread else ""
+
+
+def _kept_url(match: re.Match[bytes]) -> bytes:
+    """Of a CDATA section a URL, for which one may stand; nothing of what else it may hold."""
+    text = match[0].removeprefix(b"<![CDATA[").removesuffix(b"]]>").strip()
+    return text if text.startswith(b"http") and b"<" not in text else b""
 
 
 def read_feed_text(html: str, url: str, now: datetime) -> list[str]:
@@ -232,7 +281,7 @@ def _sitemap_root(element: etree._Element, roots: tuple[str, ...], url: str) -> 
 def _entry(element: etree._Element) -> SitemapEntry | None:
     if not isinstance(element.tag, str):
         return None
-    url = _text_in(element.find("{*}loc"))
+    url = _text_in(_loc(element))
     if not url.startswith(("http://", "https://")):
         return None
     is_sitemap = _local_name(element) == "sitemap"
@@ -247,6 +296,12 @@ def _entry(element: etree._Element) -> SitemapEntry | None:
         title=clean_text(_text_in(news.find("{*}title"))),
         published_at=_lastmod(_text_in(news.find("{*}publication_date"))),
     )
+
+
+def _loc(row: etree._Element) -> etree._Element | None:
+    """A row's URL; inside an element before it that is not closed, if need be. Pictures have a loc of their own."""
+    loc = row.find("{*}loc")
+    return row.find(f".//{row.tag.removesuffix(_local_name(row))}loc") if loc is None else loc
 
 
 def _forget(element: etree._Element) -> None:

@@ -186,7 +186,7 @@ class IncrementalRun(CrawlRun):
             self._stats.recurring(self._ledger.paragraphs.recurring(self.scope.edition or None))
             finished = self._part.finish()
             if finished is not None:
-                self._stats.output_stored(finished)
+                self._stats.output_stored(str(finished))
                 check_written(finished, self._part.lines, self._part.committed)
             self._stats.output_lines(self._part.lines, self._part.committed)
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from newscrawler.editions import EDITIONS
 from tests.harness import Run
 from tests.replica import Server
 
-SPIDERS = "rt_archive, rt_world, rt_world_ar, rt_world_de, rt_world_es, rt_world_fr, rt_world_ru, rt_world_sr"
+SPIDERS = ", ".join(["rt_archive", "rt_world", *sorted(f"rt_world_{one.code}" for one in EDITIONS[1:])])
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
 

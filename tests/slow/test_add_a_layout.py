@@ -62,7 +62,7 @@ def test_the_page_is_true(copy: Path) -> None:
     init = copy / "newscrawler/pages/layouts/__init__.py"
     text = init.read_text("utf-8")
     text = text.replace("= (\n    Article2022,", "= (\n    Story2027,\n    Article2022,")
-    init.write_text(text.replace("\nLAYOUTS", "from newscrawler.pages.layouts.story import Story2027\n\nLAYOUTS"))
+    init.write_text(text.replace("\nLAYOUTS", "\nfrom newscrawler.pages.layouts.story import Story2027\n\nLAYOUTS"))
     english = copy / "newscrawler/editions/en.py"
     named = re.sub(r"layouts=\(", 'layouts=("2027-story", ', english.read_text("utf-8"), count=1)
     english.write_text(named)

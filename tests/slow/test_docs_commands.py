@@ -73,7 +73,7 @@ def folder(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = f"{shlex.quote(sys.executable)} -W error"
     tools = {
         "scrapy": 'case "$1 $2" in *rt_archive) ;; crawl*) set -- "$@" -a max_articles=3;; esac\n'
-        f'case "$1" in crawl|explain|capture) set -- "$@" {mapped};; esac\n'
+        f'case "$1" in crawl|explain|capture|doctor) set -- "$@" {mapped};; esac\n'
         f'exec {python} -m scrapy "$@"\n',
         "python": f'case "$2" in tests.replica) set -- "$@" --port 0;; esac\nexec {python} "$@"\n',
     }

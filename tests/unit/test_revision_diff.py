@@ -101,5 +101,5 @@ def test_what_names_none(text: str) -> None:
 
 
 def test_an_edition_that_is_not_there_is_no_section() -> None:
-    with pytest.raises(ArgumentError, match="there is no edition de; there are: en"):
-        article_key("de/639873")
+    with pytest.raises(ArgumentError, match="there is no edition pt; there are: en, "):
+        article_key("pt/639873")

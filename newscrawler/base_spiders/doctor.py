@@ -1,0 +1,330 @@
+"""First contact with the site: a few polite requests, and what their responses tell.
+
+``DoctorSpider`` fetches robots.txt, one listing, feed, news sitemap and sitemap index of an edition, and one article;
+``findings`` is pure: what was fetched goes in, one line for each thing that a person wants to know comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.http import Response, TextResponse
+from scrapy.http.request import NO_CALLBACK
+
+from newscrawler.editions import Edition, article_url
+from newscrawler.editions.mirrors import MirrorMap
+from newscrawler.exceptions import PageError, RobotsForbidden, RobotsUnavailable
+from newscrawler.pages.article import ParsedPage, parse_article
+from newscrawler.pages.blocking import detect_block, detect_block_page
+from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap_index
+from newscrawler.pages.listings import ListingEntry, parse_listing
+from newscrawler.utils import clock, format_time
+
+#: Seconds that this machine's clock may differ from the site's: a response may wait for so long in a cache.
+_MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
+#: Statuses of a page that is elsewhere now.
+_MOVED = (301, 302, 303, 307, 308)
+
+
+class State(StrEnum):
+    """How a finding is: the worst one decides the exit code."""
+
+    GOOD = "good"
+    #: Nothing to be done: the site has no such source, or its rules say no.
+    NOTE = "note"
+    BAD = "bad"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``remedy`` says what to do where something is to be done."""
+
+    what: str
+    state: State
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came for one request: a response, or why there is none."""
+
+    what: str
+    url: str
+    response: Response | None = None
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Visit:
+    """All that a visit brought, in the order of the requests."""
+
+    edition: Edition
+    answers: list[Answer] = field(default_factory=list)
+    #: When the last response came, by this machine's clock.
+    now: datetime | None = None
+    #: Whether robots.txt allows a URL.
+    allows: Callable[[str], bool] = field(default=lambda url: True)
+
+    def answer(self, what: str) -> Answer | None:
+        """The one of that name."""
+        return next((answer for answer in self.answers if answer.what == what), None)
+
+
+class DoctorSpider(Spider):
+    """Makes at most six requests, one after the other, and stops at the first that is blocked."""
+
+    name = "doctor"
+    edition: Edition
+    visit: Visit
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Called by Scrapy. Nothing is left to the engine: the visit is over when this ends."""
+        host, edition = f"https://{self.edition.host}", self.edition
+        section = edition.world[0]
+        feed = edition.section_feed.format(section=section) if section in edition.feeds else edition.feed
+        await self._robots(f"{host}/")
+        sources = (
+            ("listing", edition.page_path(section)),
+            ("feed", feed),
+            ("news sitemap", edition.news_sitemap),
+            ("sitemap index", edition.sitemap),
+        )
+        for what, path in sources:
+            if path is not None and not self._is_over:
+                await self._ask(what, f"{host}{path}")
+        article = next(_articles(self.visit), None)
+        if article is not None and not self._is_over:
+            await self._ask("article", article)
+        return
+        yield
+
+    @property
+    def _is_over(self) -> bool:
+        last = self.visit.answers[-1]
+        return isinstance(last.error, RobotsUnavailable) or _block_of(last) is not None
+
+    async def _robots(self, url: str) -> None:
+        """The robots middleware asks for robots.txt before the first request, and keeps it."""
+        robots = self.crawler.get_downloader_middleware(RobotsTxtMiddleware)
+        error: Exception | None = None
+        try:
+            if robots is not None:
+                rules = await robots.robot_parser(Request(self._fetched_from(url)))
+                agent = self.settings["ROBOTSTXT_USER_AGENT"]
+                self.visit.allows = lambda asked: rules is None or rules.allowed(asked, agent)
+        except RobotsUnavailable as unavailable:
+            error = unavailable
+        self.visit.answers.append(Answer("robots.txt", f"{url}robots.txt", error=error))
+
+    def _fetched_from(self, url: str) -> str:
+        return MirrorMap.parse(self.settings.getdict("NEWSCRAWLER_MIRRORS")).fetch_url(url)
+
+    async def _ask(self, what: str, url: str) -> None:
+        assert self.crawler.engine is not None
+        # Where a page has moved to is a finding; a second try would be a seventh request.
+        meta = {"dont_redirect": True, "dont_retry": True}
+        response, error = None, None
+        try:
+            response = await self.crawler.engine.download_async(Request(url, NO_CALLBACK, meta=meta, dont_filter=True))
+            self.visit.now = clock()()
+        except Exception as failed:  # whatever a network can do
+            error = failed
+        self.visit.answers.append(Answer(what, url, response, error))
+
+
+def findings(visit: Visit) -> Iterator[Finding]:
+    """What a person wants to know, in the order of the requests."""
+    for answer in visit.answers:
+        yield _general(answer) or _LOOK[answer.what](answer, visit)
+    yield from _clock(visit)
+
+
+def _general(answer: Answer) -> Finding | None:
+    """What may be wrong with any response."""
+    what, error, response = answer.what, answer.error, answer.response
+    if isinstance(error, RobotsUnavailable):
+        return Finding(what, State.BAD, str(error), "try again later; docs/operate/politeness.md")
+    if isinstance(error, RobotsForbidden):
+        return Finding(what, State.NOTE, f"robots.txt forbids {answer.url}", "the other sources are used")
+    if error is not None:
+        return Finding(what, State.BAD, f"{answer.url}: {plain_error(error)}")
+    if (kind := _block_of(answer)) is not None:
+        return Finding(what, State.BLOCKED, f"{answer.url}: blocked ({kind})", "docs/operate/blocked.md")
+    if response is not None and response.status in _MOVED:
+        target = (response.headers.get("Location") or b"").decode("latin-1")
+        return Finding(
+            what, State.BAD, f"{answer.url} has moved to {target}", "mend the edition's module or its mirrors"
+        )
+    if response is not None and response.status != 200:
+        return Finding(
+            what, State.BAD, f"{answer.url}: the site answers {response.status}", "is the address still right?"
+        )
+    return None
+
+
+def plain_error(error: BaseException) -> str:
+    """A failed connection in plain words."""
+    name, text = type(error).__name__, " ".join(str(error).split())
+    if "DNS" in name or "NameResolution" in text or "getaddrinfo" in text or "CannotResolve" in name:
+        return "the host's name can't be resolved (DNS): check the name server, or whether the host still exists"
+    if any(word in f"{name} {text}".lower() for word in ("ssl", "tls", "certificate")):
+        return f"the connection can't be secured (TLS): check this machine's clock and certificates ({text})"
+    if "Refused" in name or "refused" in text:
+        return "the host refuses the connection: nothing listens there"
+    if "Timeout" in name or "timed out" in text.lower():
+        return "no response in time"
+    return f"{name}: {text}" if text else name
+
+
+def _block_of(answer: Answer) -> str | None:
+    response = answer.response
+    if response is None:
+        return None
+    kind = detect_block(response)
+    if kind is not None or response.status != 200 or answer.what == "article":
+        return kind
+    return detect_block_page(response)
+
+
+def _robots(answer: Answer, _: Visit) -> Finding:
+    return Finding(answer.what, State.GOOD, "there, or there is none; its rules are obeyed")
+
+
+def _listing(answer: Answer, visit: Visit) -> Finding:
+    assert answer.response is not None
+    if not isinstance(answer.response, TextResponse):
+        return Finding(answer.what, State.BAD, f"{answer.url}: not text")
+    listing = parse_listing(answer.response)
+    count = len(_of_edition(listing.entries, visit.edition))
+    if listing.form is None or not count:
+        remedy = "the listing was redesigned: docs/extend/site.md#listings; feeds and sitemaps go on"
+        return Finding(answer.what, State.BAD, f"{answer.url}: no known form of listing", remedy)
+    more = "and no button for more"
+    if listing.more_url is not None:
+        more = "and more behind a button" + ("" if visit.allows(listing.more_url) else " that robots.txt forbids")
+    return Finding(answer.what, State.GOOD, f"form {listing.form}, {count} articles, {more}")
+
+
+def _source(parse: Callable[[Response], Sequence[ListingEntry]], noun: str) -> Callable[[Answer, Visit], Finding]:
+    def look(answer: Answer, visit: Visit) -> Finding:
+        assert answer.response is not None
+        try:
+            entries = parse(answer.response)
+        except PageError as error:
+            return Finding(answer.what, State.BAD, str(error), "the other sources go on without it")
+        found = _of_edition(entries, visit.edition)
+        if not found:
+            return Finding(
+                answer.what, State.BAD, f"{answer.url}: it names no {noun}", "the other sources go on without it"
+            )
+        times = [entry.lastmod for entry in entries if entry.lastmod is not None]
+        newest = f", the newest of {format_time(max(times))}" if times else ""
+        return Finding(answer.what, State.GOOD, f"{len(found)} {noun}{newest}")
+
+    return look
+
+
+def _sitemap_index(answer: Answer, _: Visit) -> Finding:
+    assert answer.response is not None
+    try:
+        urls = parse_sitemap_index(answer.response, first_year=1)
+    except PageError as error:
+        return Finding(answer.what, State.BAD, str(error), "ranges of days (since, until) can't be crawled")
+    if not urls:
+        return Finding(answer.what, State.BAD, f"{answer.url}: it names no sitemap", "ranges of days can't be crawled")
+    return Finding(answer.what, State.GOOD, f"{len(urls)} sitemaps")
+
+
+def _article(answer: Answer, _: Visit) -> Finding:
+    assert answer.response is not None
+    if not isinstance(answer.response, TextResponse):
+        return Finding(answer.what, State.BAD, f"{answer.url}: not text")
+    try:
+        page = _parsed(answer.response, answer.url)
+    except PageError as error:
+        kind = detect_block_page(answer.response)
+        if kind is not None:
+            return Finding(answer.what, State.BLOCKED, f"{answer.url}: blocked ({kind})", "docs/operate/blocked.md")
+        remedy = f"scrapy explain {answer.url}, then docs/extend/add-a-layout.md"
+        return Finding(answer.what, State.BAD, f"{answer.url}: {error}", remedy)
+    article = page.article
+    text = f"layout {article.layout}, {article.word_count} words, published {_time(article.published_at)}"
+    missing = [name for name in ("headline", "lead", "published_at", "text", "image") if not getattr(article, name)]
+    if missing:
+        text += f", without {', '.join(missing)}"
+    if article.doubts:
+        doubts = ", ".join(article.doubts)
+        return Finding(
+            answer.what, State.BAD, f"{answer.url}: {text}; doubts: {doubts}", f"scrapy explain {answer.url}"
+        )
+    return Finding(answer.what, State.GOOD, text)
+
+
+def _parsed(response: TextResponse, url: str) -> ParsedPage:
+    return parse_article(response, now=clock()(), address=url)
+
+
+def _time(moment: datetime | None) -> str:
+    return format_time(moment) if moment is not None else "at an unknown time"
+
+
+def _clock(visit: Visit) -> Iterator[Finding]:
+    """This machine's clock against the site's; a wrong one makes wrong days, and certificates that are not valid."""
+    dates = [answer.response.headers.get("Date") for answer in visit.answers if answer.response is not None]
+    last = next((value for value in reversed(dates) if value), None)
+    if last is None or visit.now is None:
+        return
+    try:
+        theirs = parsedate_to_datetime(last.decode("latin-1")).astimezone(UTC)
+    except ValueError:
+        return
+    difference = visit.now - theirs
+    if abs(difference) > _MAX_CLOCK_DIFFERENCE:
+        by = f"{abs(difference)} {'ahead of' if difference > timedelta(0) else 'behind'} the site's"
+        yield Finding("clock", State.BAD, f"this machine's clock is {by}", "set the clock; use NTP")
+    else:
+        yield Finding("clock", State.GOOD, "agrees with the site's")
+
+
+def _articles(visit: Visit) -> Iterator[str]:
+    """URLs of articles that the sources name, the listing's first."""
+    parsers: dict[str, Callable[[Any], Sequence[ListingEntry]]] = {
+        "listing": lambda response: parse_listing(response).entries if isinstance(response, TextResponse) else (),
+        "feed": parse_feed,
+        "news sitemap": parse_news_sitemap,
+    }
+    for what, parse in parsers.items():
+        answer = visit.answer(what)
+        if answer is None or answer.response is None or answer.response.status != 200:
+            continue
+        try:
+            entries = parse(answer.response)
+        except PageError:
+            continue
+        wanted = _of_edition(entries, visit.edition)
+        world = [url for url in wanted if (found := article_url(url)) and found.section in visit.edition.world]
+        yield from world or wanted
+
+
+def _of_edition(entries: Sequence[ListingEntry], edition: Edition) -> list[str]:
+    found = (article_url(entry.url) for entry in entries)
+    return [url.url for url in found if url is not None and url.edition is edition]
+
+
+_LOOK: dict[str, Callable[[Answer, Visit], Finding]] = {
+    "robots.txt": _robots,
+    "listing": _listing,
+    "feed": _source(parse_feed, "articles"),
+    "news sitemap": _source(parse_news_sitemap, "articles"),
+    "sitemap index": _sitemap_index,
+    "article": _article,
+}

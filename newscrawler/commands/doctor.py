@@ -1,0 +1,117 @@
+"""`scrapy doctor`: whether the site can be crawled from here today, with at most six requests."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import TextResponse
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
+
+from newscrawler.commands._options import end, one_line_errors, refuse
+from newscrawler.commands._page import without_dataset
+from newscrawler.dataset.export import output_file
+from newscrawler.editions import Edition
+from newscrawler.exceptions import ArgumentError
+from newscrawler.monitoring.verdict import ExitCode
+from newscrawler.settings_check import check_settings, contact_warning
+from newscrawler.utils import printable
+
+if TYPE_CHECKING:
+    from newscrawler.base_spiders.doctor import Answer, Finding
+
+
+class Command(ScrapyCommand):
+    """Asks for robots.txt, listing, feed, news sitemap, sitemap index and one article, and says how each is."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return "[options] [SPIDER]"
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return "Check with six requests whether the site can be crawled from here"
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return (
+            "SPIDER is rt_world unless another is named. One line for robots.txt, listing, feed, news sitemap, sitemap "
+            "index, one article and the clock, with what to do where something is wrong. No dataset is opened. Exit "
+            "code 0: all is well; 4: the site blocks this machine; 3: something else is wrong."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Called by Scrapy."""
+        super().add_options(parser)
+        parser.add_argument("--bundle", metavar="FILE.zip", help="for a bug report: findings and pages, words invented")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Visit the site and print what was found."""
+        from newscrawler.base_spiders.doctor import DoctorSpider, State, Visit, findings  # noqa: PLC0415 - only here
+
+        assert self.settings is not None
+        visit = Visit(_edition(args, self.settings))
+        try:
+            check_settings(self.settings)
+        except ArgumentError as error:
+            refuse(error)
+        if warning := contact_warning(self.settings):
+            print(warning, file=sys.stderr)
+        process = AsyncCrawlerProcess(without_dataset(self.settings))
+        process.crawl(DoctorSpider, edition=visit.edition, visit=visit)
+        process.start()
+        if not visit.answers:
+            end(ExitCode.INTERRUPTED, "interrupted")
+        found = list(findings(visit))
+        lines = list(_lines(found))
+        with one_line_errors():
+            print("\n".join(lines))
+            if opts.bundle:
+                _write_bundle(Path(opts.bundle), lines, visit.answers)
+        codes = {State.BLOCKED: ExitCode.BLOCKED, State.BAD: ExitCode.BAD_VERDICT}
+        states = {one.state for one in found}
+        self.exitcode = int(next((code for state, code in codes.items() if state in states), ExitCode.GOOD))
+
+
+def _edition(args: list[str], settings: BaseSettings) -> Edition:
+    """The edition of the spider that is named."""
+    from newscrawler.base_spiders.discovery import DiscoverySpider  # noqa: PLC0415 - for this command only
+
+    if len(args) > 1:
+        refuse("name one spider")
+    name = args[0] if args else "rt_world"
+    loader = get_spider_loader(settings)
+    spiders = {name: found for name in loader.list() if issubclass(found := loader.load(name), DiscoverySpider)}
+    if name not in spiders:
+        refuse(f"{name}: no spider of the live site; there are: {', '.join(sorted(spiders))}")
+    return spiders[name].edition
+
+
+def _lines(found: Sequence[Finding]) -> Iterator[str]:
+    for one in found:
+        yield f"{one.what:>13}  {one.state:<7}  {printable(one.text)}"
+        if one.remedy:
+            yield f"{'':>13}  {'':<7}  -> {printable(one.remedy)}"
+
+
+def _write_bundle(path: Path, lines: list[str], answers: Sequence[Answer]) -> None:
+    from newscrawler.testing.anonymize import anonymize_html, anonymize_text  # noqa: PLC0415 - for this option only
+
+    with output_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("doctor.txt", "\n".join([*lines, ""]))
+        for answer in answers:
+            if isinstance(answer.response, TextResponse):
+                rewrite = anonymize_text if answer.what == "robots.txt" else anonymize_html
+                bundle.writestr(f"{answer.what.replace(' ', '-')}.txt", rewrite(answer.response.text))
+    print(f"newscrawler: {printable(str(path))}: attach it to a bug report; its words are invented", file=sys.stderr)
