@@ -54,6 +54,10 @@ class InvalidArticle(PageError):
         self.reason = reason
 
 
+class TooLarge(PageError):
+    """Raised for a stored page whose body has more bytes than are read."""
+
+
 class SiteBlocked(NewscrawlerError, IgnoreRequest):
     """Raised for requests that are not sent because the site has blocked this run; see middlewares/backoff.py."""
 

@@ -406,7 +406,8 @@ class OutputFeeds(FeedExporter):
             self._flush()
         except OSError as error:
             self._fail(error)
-        if not stats.items_exported():
+        # A run that remembers has nothing to write where nothing is new.
+        if not stats.items_exported() and not run_of(self.crawler).remembers:
             for storage in self._written:
                 if storage.would_empty():
                     stats.output_empty(storage.name)

@@ -82,7 +82,7 @@ class Candidates:
         number: int | str = int(address.article_id) if ordered else address.article_id
         known = article_url(self._urls.get(number, ""))
         if known is None or self._rank[address.section] < self._rank[known.section]:
-            self._urls[number] = address.url
+            self._urls[number] = address.url_today
 
     def __len__(self) -> int:
         return len(self._urls)

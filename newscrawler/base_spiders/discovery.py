@@ -268,7 +268,7 @@ class DiscoverySpider(ArticleSpider):
             else:
                 self._stats.link("found")
                 self.run.hear(address.key, ref.source, entry)
-                yield self.article_request(ArticleRef(address.url, address.key, ref.source, entry.lastmod))
+                yield self.article_request(ArticleRef(address.url_today, address.key, ref.source, entry.lastmod))
 
     def _is_of_sections(self, address: ArticleUrl, ref: SourceRef) -> bool:
         # What a section's own listing or feed names as its own: the sources of all sections have no single one.

@@ -206,7 +206,7 @@ def _listing(answer: Answer, visit: Visit) -> Finding:
     listing = parse_listing(answer.response)
     count = len(_of_edition(listing.entries, visit.edition))
     if listing.form is None or not count:
-        remedy = "the listing was redesigned: docs/extend/add-a-layout.md#listings; feeds and sitemaps go on"
+        remedy = "the listing was redesigned: docs/extend/site.md#listings; feeds and sitemaps go on"
         return Finding(answer.what, State.BAD, f"{answer.url}: no known form of listing", remedy)
     more = "and no button for more"
     if listing.more_url is not None:

@@ -9,9 +9,10 @@ import json
 import logging
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from scrapy import Spider, signals
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -65,10 +66,7 @@ class Command(ScrapyCrawl):
         except UsageError as error:
             refuse(error)  # in one line, without the page of usage
         assert self.settings is not None
-        if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
-            for name in _LISTS:
-                # Scrapy's own set-up of logging sets their levels anew.
-                logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
+        hide_lists(opts)
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
@@ -91,18 +89,18 @@ class Command(ScrapyCrawl):
             print(warning, file=sys.stderr)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Crawl, sum up, and end with the verdict's code."""
+    def run(self, args: Sequence[Any], opts: argparse.Namespace) -> None:
+        """Crawl, sum up, and end with the verdict's code. The spider is named, or is a class."""
         # When this is imported, Scrapy looks up each frame of the stack in all modules (inspect.stack): here the
         # stack is half as high as in the engine (docs/extend/speed.md).
         import scrapy.core.downloader.contextfactory  # noqa: F401, PLC0415
 
         assert self.settings is not None
-        super().run(args, opts)
+        super().run(list(args), opts)
         crawler = self._started
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
             self.exitcode = self.exitcode or ExitCode.INTERNAL_ERROR
-            for note in alarm_failed_start(self.settings, args[0]):
+            for note in alarm_failed_start(self.settings, getattr(args[0], "name", args[0])):
                 print(f"{'alarm':>10}  {note}", file=sys.stderr)
             return
         # A run that was stopped twice has not told its extensions that it is over.
@@ -128,6 +126,14 @@ class Command(ScrapyCrawl):
         self._started = super()._create_crawler(spidercls)
         self._started.signals.connect(_leave_out_start, signals.engine_started)
         return self._started
+
+
+def hide_lists(opts: argparse.Namespace) -> None:
+    """Keep out of the log what Scrapy lists, unless a level is named."""
+    if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
+        for name in _LISTS:
+            # Scrapy's own set-up of logging sets their levels anew.
+            logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
 def _leave_out_start() -> None:

@@ -19,10 +19,11 @@ from scrapy.settings import BaseSettings
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.backup import back_up
 from newscrawler.dataset.doubts import read_doubts
-from newscrawler.dataset.export import WRITERS, latest_records, output_file
+from newscrawler.dataset.export import WRITERS, latest_lines, latest_records, output_file
 from newscrawler.dataset.files import ARTICLES, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.missing import read_missing
+from newscrawler.dataset.publishing import publish
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
 from newscrawler.dataset.verification import verify
 from newscrawler.editions import EDITIONS
@@ -40,7 +41,10 @@ ACTIONS = {
     "verify": (),
     "compress": ("before",),
     "backup": (),
+    "publish": ("latest",),
 }
+#: Actions that take one argument, and what it is.
+TARGETS = {"backup": "the backup's folder: backup DIR", "publish": "the URL to publish at: publish s3://BUCKET/PREFIX"}
 
 
 class Command(ScrapyCommand):
@@ -52,7 +56,7 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Called by Scrapy."""
-        return "latest|doubts|missing|verify|compress|backup DIR [options]"
+        return "latest|doubts|missing|verify|compress|backup DIR|publish URL [options]"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
@@ -66,7 +70,8 @@ class Command(ScrapyCommand):
             "kind, layout and day, with examples. missing lists URLs without a record, with the reason, days without "
             "articles and gaps in runs. verify reads every line again and prints one line for each problem: "
             "kind, file:line, detail; exit code 3 if there is any. compress makes .jsonl.gz of the plain files of old "
-            "days. backup copies ledger and files to DIR, also while a crawl goes on."
+            "days. backup copies ledger and files to DIR, also while a crawl goes on. publish copies the files to an "
+            "object store, removes there what was taken down here, and writes a listing last."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -84,6 +89,7 @@ class Command(ScrapyCommand):
         )
         parser.add_argument("--until", metavar="DAY", help="doubts: fetched, missing: published on that day or earlier")
         parser.add_argument("--edition", choices=[edition.code for edition in EDITIONS], help="latest: of one edition")
+        parser.add_argument("--latest", action="store_true", help="publish: also the newest line of each article")
         parser.add_argument("--before", metavar="DAY", help="compress: files of days (UTC) before that one")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -91,9 +97,9 @@ class Command(ScrapyCommand):
         if not args or args[0] not in ACTIONS:
             refuse(f"say what to do: {', '.join(ACTIONS)}")
         action = args[0]
-        if len(args) != (2 if action == "backup" else 1):
-            refuse("name the backup's folder: backup DIR" if action == "backup" else f"{action} takes options only")
-        for option in ("output", "format", "since", "until", "edition", "before"):
+        if len(args) != (2 if action in TARGETS else 1):
+            refuse(f"name {TARGETS[action]}" if action in TARGETS else f"{action} takes options only")
+        for option in ("output", "format", "since", "until", "edition", "before", "latest"):
             if getattr(opts, option) and option not in ACTIONS[action]:
                 refuse(f"{action} does not take --{option}")
         folder = data_folder(self.settings, opts)
@@ -102,17 +108,16 @@ class Command(ScrapyCommand):
             if action == "latest":
                 _latest(folder, self.settings, opts)
                 return
-            if action == "doubts":
-                _doubts(folder, opts)
+            if action in _READERS:
+                _READERS[action](folder, opts)
                 return
             now = clock()()
-            if action == "missing":
-                _missing(folder, opts, now)
-                return
             if action == "verify":
                 self.exitcode = int(_verify(folder, now))
             elif action == "compress":
                 self.exitcode = int(_compress(folder, self.settings, opts.before, now))
+            elif action == "publish":
+                _publish(folder, args[1], now, with_latest=opts.latest)
             else:
                 self.exitcode = int(_back_up(folder, Path(args[1]), now))
 
@@ -161,7 +166,8 @@ def _doubts(folder: Path, opts: argparse.Namespace) -> None:
         print(f"no doubts in {found.articles} articles")
 
 
-def _missing(folder: Path, opts: argparse.Namespace, now: datetime) -> None:
+def _missing(folder: Path, opts: argparse.Namespace) -> None:
+    now = clock()()
     if opts.format not in (None, "jsonl"):
         raise ArgumentError(f"--format {opts.format}: missing prints a table, or jsonl")
     since = None if opts.since is None else _day("--since", opts.since).date()
@@ -203,6 +209,9 @@ def _missing(folder: Path, opts: argparse.Namespace, now: datetime) -> None:
     print(f"URLs without a record: {len(found.urls)}, days without articles: {days}, gaps in runs: {len(found.gaps)}")
 
 
+_READERS = {"doubts": _doubts, "missing": _missing}
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     if not rows:
         return []
@@ -242,6 +251,17 @@ def _back_up(folder: Path, target: Path, now: datetime) -> ExitCode:
         print(printable(f"{problem}; run verify"))
     print(printable(f"{target}: {done.files} files and the ledger, {done.copied} of them copied now"))
     return ExitCode.BAD_VERDICT if done.damaged else ExitCode.GOOD
+
+
+def _publish(folder: Path, url: str, now: datetime, *, with_latest: bool) -> None:
+    from newscrawler.archive.places import ObjectStore  # noqa: PLC0415 - most commands need no store
+
+    if "://" not in url:
+        raise ArgumentError(f"{url}: give a URL, such as s3://bucket/prefix; for a folder there is: dataset backup")
+    # A takedown or a run that ends meanwhile would be published in part.
+    with RunLock(folder, now=now):
+        done = publish(folder, ObjectStore(url), (lambda: latest_lines(folder)) if with_latest else None)
+    print(printable(f"{url}: {done.files} files, {done.copied} copied now, {done.removed} removed"))
 
 
 def _verify(folder: Path, now: datetime) -> ExitCode:

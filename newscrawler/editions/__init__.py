@@ -55,6 +55,11 @@ class ArticleUrl:
     url: str
 
     @property
+    def url_today(self) -> str:
+        """Where the article is fetched from: a link to a former host would cost a redirect, or a second fetch."""
+        return f"https://{self.edition.host}{urlsplit(self.url).path}" if self.edition.former_hosts else self.url
+
+    @property
     def key(self) -> tuple[str, str]:
         """Identity of the article: edition and id, not host, section or slug."""
         return (self.edition.code, self.article_id)

@@ -10,7 +10,17 @@ from typing import NamedTuple
 from newscrawler.exceptions import ArgumentError
 from newscrawler.failpoints import failpoint
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros, optional_moment
-from newscrawler.ledger.models import Action, ArticleState, DiscoveredLink, Key, MissingURL, Plan, Run, Validators
+from newscrawler.ledger.models import (
+    Action,
+    ArticleState,
+    DiscoveredLink,
+    Key,
+    MissingUrl,
+    Plan,
+    Run,
+    Validators,
+    WithoutRecord,
+)
 from newscrawler.ledger.revisit_policy import (
     RETRY_GAPS,
     WITHDRAWN_GAP,
@@ -19,6 +29,7 @@ from newscrawler.ledger.revisit_policy import (
     next_attempt,
     next_visit,
 )
+from newscrawler.outcomes import FAULTS
 
 #: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
 OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
@@ -30,6 +41,9 @@ _DAY = timedelta(days=1) // timedelta(microseconds=1)
 _DETAIL_LENGTH = 300
 #: About how many pairs ``sample`` gives.
 _SAMPLE = 500
+
+#: An article without a record, for a fault of the page's, the site's or ours.
+_MISSING = f"latest_n IS NULL AND NOT taken_down AND outcome IN ({', '.join(repr(str(one)) for one in FAULTS)})"
 
 
 class Addresses:
@@ -141,14 +155,31 @@ class Addresses:
         query = "SELECT count(*) FROM stories WHERE next_at <= ? AND (? = '' OR edition = ?)"
         return int(self._db.one(query, (micros(now), edition, edition))[0])
 
-    def missing(self) -> list[MissingURL]:
+    def without_record(self) -> list[WithoutRecord]:
         """URLs without a record that should have one, in order of discovery."""
         rows = self._db.all(
             f"SELECT {_COLUMNS} FROM stories WHERE latest_n IS NULL AND NOT taken_down"
             f" AND coalesce(outcome, '') NOT IN ({', '.join('?' * len(_NOT_MISSING))}) ORDER BY first_seen_at, id",
             _NOT_MISSING,
         )
-        return [_missing(ArticleRow._make(row)) for row in rows]
+        return [_without_record(ArticleRow._make(row)) for row in rows]
+
+    def missing(self, limit: int) -> list[MissingUrl]:
+        """URLs whose last attempt was a fault and that never gave a record, the last tried first."""
+        rows = self._db.all(
+            "SELECT edition, article_id, url, outcome, detail, outcome_at, next_at FROM stories"
+            f" WHERE {_MISSING} ORDER BY outcome_at DESC, id DESC LIMIT ?",
+            (limit,),
+        )
+        return [
+            MissingUrl((edition, article_id), url, outcome, detail or "", moment_of(at), optional_moment(next_at))
+            for edition, article_id, url, outcome, detail, at, next_at in rows
+        ]
+
+    def count_missing(self) -> dict[tuple[str, str], int]:
+        """How many ``missing`` there are, by edition and outcome."""
+        rows = self._db.all(f"SELECT edition, outcome, count(*) FROM stories WHERE {_MISSING} GROUP BY 1, 2")
+        return {(edition, outcome): count for edition, outcome, count in rows}
 
     def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
         """Record an outcome without a line, one of OUTCOMES_WITHOUT_LINE, and plan the next attempt.
@@ -374,9 +405,9 @@ def _due_action(article: ArticleRow) -> Action:
     return "fetch" if article.latest_n is None else "revisit"
 
 
-def _missing(article: ArticleRow) -> MissingURL:
+def _without_record(article: ArticleRow) -> WithoutRecord:
     outcome = article.outcome or "not_reached"
-    return MissingURL(
+    return WithoutRecord(
         key=article.key,
         url=article.url,
         via=article.via,

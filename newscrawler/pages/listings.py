@@ -178,11 +178,12 @@ def _more_url(response: TextResponse, root: Element) -> str | None:
     """The button's URL; of a fragment without a button, the next number of its own."""
     beside = set(root.select(_BESIDE))
     for button in sorted(root.select(_MORE_BUTTON), key=beside.__contains__):
-        named = (button.attr(name) for name in ("data-href", "href", "onload", "data-articleslisting"))
-        for value in named:
-            path = _LISTING_PATH.search((value or "").replace("\\/", "/"))
-            if path is not None:
-                return _join(response, path[0])
+        named = (button.attr(name) or "" for name in ("data-href", "href", "data-articleslisting"))
+        href = next((value for value in named if "/listing/" in value), None)
+        if href is None and (path := _LISTING_PATH.search((button.attr("onload") or "").replace("\\/", "/"))):
+            href = path[0]
+        if href is not None:
+            return _join(response, href)
     return _next_fragment(response)
 
 

@@ -157,6 +157,10 @@ def _attributes(tag: str) -> str:
     return _ATTRIBUTE.sub(rewrite, tag)
 
 
+#: Path segments after which comes a name.
+_NAMES_FOLLOW = frozenset(("authors", "author", "opinion", *(kind for edition in EDITIONS for kind in edition.topics)))
+
+
 def anonymize_url(url: str) -> str:
     """A URL with invented words in its slugs; ids, sections, hosts and file names stay."""
     if url.startswith("data:"):
@@ -165,15 +169,24 @@ def anonymize_url(url: str) -> str:
     if cut and re.search(r"%20|\+|%3A|://|[-_]", query):
         query = re.sub(r"=([^&#]*)", lambda value: "=" + _in_query(value[1]), query)
     plain = path.replace("\\/", "/").strip()
-    address = article_url(plain if "//" in plain else f"https://{EDITIONS[0].host}{plain}")
+    article_id = _article_id(plain)
     # The slashes stand at the odd places.
     steps = re.split(r"(\\?/)", path)
     for i in range(0, len(steps), 2):
-        is_ours = address is not None and steps[i].startswith(address.article_id)
-        by_name = i > 1 and steps[i - 2] in ("authors", "author", "tags", "tag", "trends")
+        is_ours = article_id is not None and steps[i].startswith(article_id)
+        by_name = i > 1 and steps[i - 2] in _NAMES_FOLLOW
         if is_ours or by_name or _SLUG.search(unquote(steps[i])) is not None:
             steps[i] = _slug(steps[i])
     return "".join([*steps, cut, query])
+
+
+def _article_id(url: str) -> str | None:
+    """The id of the article that a URL names, or a path in any edition."""
+    if "//" in url:
+        address = article_url(url)
+        return None if address is None else address.article_id
+    match = next((found for edition in EDITIONS if (found := edition.article_path(url))), None)
+    return None if match is None else match["id"]
 
 
 def _in_query(value: str) -> str:

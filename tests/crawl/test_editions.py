@@ -18,12 +18,34 @@ from tests.clock import VARIABLE
 from tests.harness import HOUR, NOW, Run, arguments_of, run_scrapy
 from tests.oracle import damage, records_of
 
-# Any design will do for what is tested here; what those of the editions are, is under test elsewhere.
-PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><link rel="canonical" href="{url}"></head><body>
-<section class="Grid-container"><div class="article"><div class="article__breadcrumbs">
+# The least that is a page of its design: fields are under test elsewhere.
+HEAD = """<!DOCTYPE html><html><head><meta charset="utf-8"><link rel="canonical" href="{url}">
+<meta name="published_time_telegram" content="2026-05-0{day}T0{hour}:00:00+00:00"></head><body>"""
+PAGE = (
+    HEAD
+    + """<section class="Grid-container"><div class="article"><div class="article__breadcrumbs">
 <span class="date date_article-header">{day} May, 2026 0{hour}:00</span></div>
 <h1 class="article__heading">Balovo {words}</h1><div class="article__summary">Merin tolu {words}.</div>
 <div class="article__text"><p>{text}</p></div></div></section></body></html>"""
+)
+BEM = (
+    HEAD
+    + """<div class="article"><h1 class="article__heading">Balovo {words}</h1>
+<div class="article__summary">Merin tolu {words}.</div>
+<div class="article__text"><p>{text}</p></div></div></body></html>"""
+)
+COMPONENTS = (
+    HEAD
+    + """<div class="ArticleView-root"><h1 class="HeadLine-root">Balovo {words}</h1>
+<div class="ArticleView-summary"><div class="Text-root">Merin tolu {words}.</div></div>
+<div class="Text-root ArticleView-text ViewText-root"><p>{text}</p></div></div></body></html>"""
+)
+RIGHT_TO_LEFT = (
+    HEAD
+    + """<div class="article"><h1 class="heading">Balovo {words}</h1><div class="text js-text js-mediator-article">
+<p class="intro">Merin tolu {words}.</p><p>{text}</p></div></div></body></html>"""
+)
+PAGES = {"en": PAGE, "ar": RIGHT_TO_LEFT, "es": COMPONENTS, "sr": COMPONENTS}
 LISTINGS = {
     "ar": '<ul class="list-news_list"><li class="reliance"><h2><a href="{}">x</a></h2></li></ul>',
     "de": '<li class="js-listing__item"><div class="card__header"><a href="{} ">x</a></div></li>',
@@ -60,7 +82,8 @@ class Small:
         words = WORDS.get(self.edition.code, "mevona")
         text = " ".join(f"{words} {number + at * at % 97}" for at in range(40)) + extra
         url = f"https://{self.edition.host}{path}"
-        self.pages[path] = PAGE.format(url=url, day=1, hour=number % 10, words=f"{words} {number}", text=text)
+        page = PAGES.get(self.edition.code, BEM)
+        self.pages[path] = page.format(url=url, day=1, hour=number % 10, words=f"{words} {number}", text=text)
 
     def sources(self, listed: tuple[int, ...], fed: tuple[int, ...]) -> None:
         """Serve listings and feeds."""
@@ -79,7 +102,10 @@ class Small:
     def _feed(self, numbers: tuple[int, ...]) -> str:
         items = "".join(
             f"<item><title><![CDATA[x]]></title><link>{url}?utm_source=rss</link><guid>{url}?utm_source=rss</guid></item>"
-            for url in (f"https://{self.edition.host}{shape(self.edition, number)}" for number in numbers)
+            for url in (
+                f"https://{(*self.edition.former_hosts, self.edition.host)[0]}{shape(self.edition, number)}"
+                for number in numbers
+            )
         )
         return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'
 

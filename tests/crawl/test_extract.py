@@ -188,4 +188,5 @@ def test_a_reader_that_goes_away(answers: Answers, stories: list[Story], tmp_pat
         process.stdout.read(10)
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(timeout=60) == 0
+        # Not 0: what it had to say was not all taken.
+        assert process.wait(timeout=60) == 6

@@ -72,7 +72,7 @@ def test_a_site_that_is_down_is_told_once_and_once_when_it_is_back(data: Data, w
     assert watch.told[1]["bad_since"] == watch.told[0]["at"]
     # The other channel failed, which changed nothing, was said, and is tried again.
     assert data.records == before
-    assert list(states) == ["json"]
+    assert list(states) == ["rt_world json"]
     for run in runs:
         event = "recovered" if run.code == 0 else "bad"
         assert f"alarm  {event}: NOT sent, tried again at the next run: json: " in run.err

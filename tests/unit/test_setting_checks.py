@@ -58,7 +58,6 @@ def test_ours_can_be_used() -> None:
         ("ALARM_URLS", "notify-me"),
         # Those of earlier versions must not be passed over in silence.
         ("GZIP", "True"),
-        ("HOSTS", "{}"),
         ("MAX_FAULT_SHARE", "0.5"),
     ],
 )
@@ -98,3 +97,10 @@ def test_thresholds_that_are_not_given_are_the_defaults() -> None:
     assert found.max_fault_share == 0.5
     assert found.max_seconds == Thresholds().max_seconds
     assert found.min_coverage == {**Thresholds().min_coverage, "lead": 0}
+
+
+def test_a_former_name_is_understood_with_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    given = settings(HOSTS='{"www.rt.com": "http://127.0.0.1:8000"}')
+    check_settings(given)
+    assert given.getdict("NEWSCRAWLER_MIRRORS") == {"www.rt.com": "http://127.0.0.1:8000"}
+    assert capsys.readouterr().err == "newscrawler: NEWSCRAWLER_HOSTS is called NEWSCRAWLER_MIRRORS now\n"
