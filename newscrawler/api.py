@@ -16,13 +16,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from scrapy.http import HtmlResponse
 
 from newscrawler.dataset import finished_files, read_line, read_lines
+from newscrawler.dataset.changes import read_changes
 from newscrawler.dataset.export import latest_records
 from newscrawler.dataset.missing import Missing, read_missing
 from newscrawler.editions import article_key
@@ -136,10 +137,30 @@ class Dataset:
             for _, line in read_lines(path):
                 yield json.loads(line)
 
-    def latest(self, *, since: date | None = None) -> Iterator[dict[str, Any]]:
-        """Each article's newest record in order of publication; with ``since`` those published on that day or later."""
+    def latest(
+        self,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        edition: str | None = None,
+        section: str | None = None,
+        tag: str | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Each article's newest record in order of publication.
+
+        ``since`` and ``until`` are the first and the last day (UTC) of publication.
+        """
         start = None if since is None else datetime.combine(since, time(), UTC)
-        return latest_records(self.folder, since=start)
+        end = None if until is None else datetime.combine(until, time(), UTC) + timedelta(days=1)
+
+        def wanted(record: Mapping[str, Any]) -> bool:
+            return section in (None, record.get("section")) and (tag is None or tag in (record.get("tags") or ()))
+
+        return latest_records(self.folder, since=start, until=end, only=edition, wanted=wanted)
+
+    def changes(self, *, since: date | None = None, until: date | None = None) -> Iterator[dict[str, Any]]:
+        """What headlines and texts were and became, of what was fetched on these days (UTC, both counted)."""
+        return read_changes(self.folder, since=since, until=until)
 
     def revisions(self, article: str) -> list[dict[str, Any]]:
         """All records of an article, in order of fetching. ``article`` is an id, edition/id or URL."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from scrapy import Spider, signals
+from scrapy.commands import ScrapyHelpFormatter
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
@@ -22,6 +23,7 @@ from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
+from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.commands._options import end, refuse, user_agent
 from newscrawler.exceptions import ArgumentError, NewscrawlerError, OutputError
 from newscrawler.extensions.progress import Progress
@@ -41,6 +43,13 @@ SCRAPYD_S_ARGUMENTS = ("_job", "_version")
 _LISTS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.statscollectors", "scrapy.utils.log")
 
 
+class _HelpFormatter(ScrapyHelpFormatter):
+    """Keeps the lines of a description."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(super(_HelpFormatter, self)._fill_text(line, width, indent) for line in text.splitlines())
+
+
 class Command(ScrapyCrawl):
     """Scrapy's own command, with arguments checked first, a summary and an exit code last."""
 
@@ -57,6 +66,9 @@ class Command(ScrapyCrawl):
         """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--result", metavar="FILE", help="write exit code, verdict, counts and outputs as JSON")
+        lines = "\n".join(f"-a {name}=…  {meaning}" for name, meaning in Arguments.meanings().items())
+        parser.formatter_class = _HelpFormatter
+        parser.add_argument_group("spider arguments", f"{lines}\nrt_archive has others: docs/use/archive.md")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -18,8 +18,19 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.backup import back_up
+from newscrawler.dataset.card import dataset_card
+from newscrawler.dataset.changes import COLUMNS as CHANGE_COLUMNS
+from newscrawler.dataset.changes import read_changes
 from newscrawler.dataset.doubts import read_doubts
-from newscrawler.dataset.export import WRITERS, latest_lines, latest_records, output_file
+from newscrawler.dataset.export import (
+    WRITERS,
+    Writer,
+    latest_lines,
+    latest_records,
+    output_file,
+    write_csv,
+    write_jsonl,
+)
 from newscrawler.dataset.files import ARTICLES, finished_files
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.missing import read_missing
@@ -30,18 +41,36 @@ from newscrawler.editions import EDITIONS
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.schema import SchemaCheck
+from newscrawler.schema import SchemaCheck, article_schema
 from newscrawler.utils import clock, parse_day, printable
 
-#: What can be done, with the options that each takes beside --data.
-ACTIONS = {
-    "latest": ("output", "format", "since", "edition"),
-    "doubts": ("since", "until"),
-    "missing": ("since", "until", "format"),
-    "verify": (),
-    "compress": ("before",),
-    "backup": (),
-    "publish": ("latest",),
+#: What can be done: what it does, and the options that it takes beside --data.
+ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "latest": (
+        "the newest revision of each article, in order of publication",
+        ("output", "format", "since", "until", "edition", "section", "tag", "columns"),
+    ),
+    "changes": ("what headlines and texts were and became, one table", ("output", "format", "since", "until")),
+    "card": ("a dataset card (README.md as Hugging Face has it)", ("output",)),
+    "doubts": ("articles whose newest line has doubts, by kind, layout and day", ("since", "until")),
+    "missing": ("URLs without a record and why, days without articles, gaps in runs", ("since", "until", "format")),
+    "verify": ("read every line again; one line a problem, exit code 3 if there is any", ()),
+    "compress": ("make .jsonl.gz of the plain files of old days", ("before",)),
+    "backup": ("copy ledger and files to DIR, also while a crawl goes on", ()),
+    "publish": ("copy the files to an object store", ("latest",)),
+}
+#: Options as argparse takes them; an option that several actions take is shown with the first.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "output": {"metavar": "FILE", "help": "file to write; - for standard output"},
+    "format": {"choices": sorted(WRITERS), "help": "by default FILE's ending, else jsonl"},
+    "since": {"metavar": "DAY", "help": "published (latest) or fetched on that day (UTC) or later, YYYY-MM-DD"},
+    "until": {"metavar": "DAY", "help": "published (latest) or fetched on that day (UTC) or earlier"},
+    "edition": {"choices": [edition.code for edition in EDITIONS], "help": "of one edition"},
+    "section": {"metavar": "NAMES", "help": "of these sections, with commas"},
+    "tag": {"metavar": "NAMES", "help": "with one of these tags, with commas"},
+    "columns": {"metavar": "FIELDS", "help": "only these fields, in this order, with commas"},
+    "before": {"metavar": "DAY", "help": "files of days (UTC) before that one"},
+    "latest": {"action": "store_true", "help": "also the newest line of each article"},
 }
 #: Actions that take one argument, and what it is.
 TARGETS = {"backup": "the backup's folder: backup DIR", "publish": "the URL to publish at: publish s3://BUCKET/PREFIX"}
@@ -56,7 +85,7 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Called by Scrapy."""
-        return "latest|doubts|missing|verify|compress|backup DIR|publish URL [options]"
+        return "latest|changes|card|doubts|missing|verify|compress|backup DIR|publish URL [options]"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
@@ -78,19 +107,15 @@ class Command(ScrapyCommand):
         """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
-        parser.add_argument("-o", "--output", metavar="FILE", help="latest: file to write; - for standard output")
-        parser.add_argument(
-            "--format", choices=sorted(WRITERS), help="latest: by default FILE's ending, else jsonl; missing: jsonl"
-        )
-        parser.add_argument(
-            "--since",
-            metavar="DAY",
-            help="latest, missing: published, doubts: fetched on that day (UTC) or later, YYYY-MM-DD",
-        )
-        parser.add_argument("--until", metavar="DAY", help="doubts: fetched, missing: published on that day or earlier")
-        parser.add_argument("--edition", choices=[edition.code for edition in EDITIONS], help="latest: of one edition")
-        parser.add_argument("--latest", action="store_true", help="publish: also the newest line of each article")
-        parser.add_argument("--before", metavar="DAY", help="compress: files of days (UTC) before that one")
+        takers = {name: [action for action, (_, names) in ACTIONS.items() if name in names] for name in OPTIONS}
+        for action, (purpose, names) in ACTIONS.items():
+            own = [name for name in names if takers[name][0] == action]
+            others = [f"--{name}" for name in names if name not in own]
+            also = f"; takes {', '.join(others)} too" if others else ""
+            group = parser.add_argument_group(action, f"{purpose}{also}")
+            for name in own:
+                flags = ["-o", "--output"] if name == "output" else [f"--{name}"]
+                group.add_argument(*flags, **OPTIONS[name])
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Do the action."""
@@ -99,27 +124,25 @@ class Command(ScrapyCommand):
         action = args[0]
         if len(args) != (2 if action in TARGETS else 1):
             refuse(f"name {TARGETS[action]}" if action in TARGETS else f"{action} takes options only")
-        for option in ("output", "format", "since", "until", "edition", "before", "latest"):
-            if getattr(opts, option) and option not in ACTIONS[action]:
+        for option in OPTIONS:
+            if getattr(opts, option) not in (None, False) and option not in ACTIONS[action][1]:
                 refuse(f"{action} does not take --{option}")
         folder = data_folder(self.settings, opts)
         assert self.settings is not None
         with one_line_errors():
-            if action == "latest":
-                _latest(folder, self.settings, opts)
-                return
-            if action in _READERS:
-                _READERS[action](folder, opts)
-                return
-            now = clock()()
-            if action == "verify":
-                self.exitcode = int(_verify(folder, now))
-            elif action == "compress":
-                self.exitcode = int(_compress(folder, self.settings, opts.before, now))
-            elif action == "publish":
-                _publish(folder, args[1], now, with_latest=opts.latest)
-            else:
-                self.exitcode = int(_back_up(folder, Path(args[1]), now))
+            now, settings = clock()(), self.settings
+            deeds: dict[str, Callable[[], ExitCode | None]] = {
+                "latest": lambda: _latest(folder, settings, opts),
+                "changes": lambda: _changes(folder, opts),
+                "card": lambda: _card(folder, opts),
+                "doubts": lambda: _doubts(folder, opts),
+                "missing": lambda: _missing(folder, opts, now),
+                "verify": lambda: _verify(folder, now),
+                "compress": lambda: _compress(folder, settings, opts.before, now),
+                "backup": lambda: _back_up(folder, Path(args[1]), now),
+                "publish": lambda: _publish(folder, args[1], now, with_latest=opts.latest),
+            }
+            self.exitcode = int(deeds[action]() or ExitCode.GOOD)
 
 
 def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> None:
@@ -130,17 +153,21 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
         raise ArgumentError(
             f"-o {output}: the file is not compressed; write it without that ending, or to - and a pipe"
         )
-    form = opts.format or {".csv": "csv", ".parquet": "parquet"}.get(Path(output).suffix, "jsonl")
+    form = _form(opts)
     if output == "-" and form != "jsonl":
         raise ArgumentError(f"--format {form} needs a file: -o FILE")
     since = None if opts.since is None else _day("--since", opts.since)
+    until = None if opts.until is None else _day("--until", opts.until) + timedelta(days=1)
+    _check_range(opts)
+    columns = None if opts.columns is None else _columns(opts.columns)
     if not (folder / ARTICLES).is_dir() and not (folder / LEDGER_NAME).exists():
         raise ArgumentError(f"{folder}: no dataset; it has neither {ARTICLES}/ nor a ledger")
-    write = WRITERS[form]()
+    write = WRITERS[form](columns)
     window = None
     if settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"):
         window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
-    records = partial(latest_records, folder, since=since, only=opts.edition, window=window)
+    wanted = _wanted(opts)
+    records = partial(latest_records, folder, since=since, until=until, only=opts.edition, wanted=wanted, window=window)
     if output == "-":
         write(records(), sys.stdout.buffer)
         return
@@ -148,6 +175,76 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
         scratch = Path(file.name).parent
         count = write(records(scratch=scratch), file)
     print(f"{count} articles in {output}", file=sys.stderr)
+
+
+def _form(opts: argparse.Namespace) -> str:
+    if opts.format:
+        return str(opts.format)
+    return next((form for form in WRITERS if opts.output.endswith(f".{form}")), "jsonl")
+
+
+def _names(option: str, text: str) -> list[str]:
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise ArgumentError(f"{option} {text}: give at least one name")
+    return names
+
+
+def _columns(text: str) -> list[str]:
+    names, known = _names("--columns", text), list(article_schema()["properties"])
+    for name in names:
+        if name not in known:
+            raise ArgumentError(f"--columns {text}: no field {name}; there are: {', '.join(known)}")
+    return names
+
+
+def _wanted(opts: argparse.Namespace) -> Callable[[Mapping[str, Any]], bool]:
+    sections = None if opts.section is None else _names("--section", opts.section)
+    tags = None if opts.tag is None else {name.casefold() for name in _names("--tag", opts.tag)}
+
+    def wanted(record: Mapping[str, Any]) -> bool:
+        if sections is not None and record.get("section") not in sections:
+            return False
+        return tags is None or any(str(tag).casefold() in tags for tag in record.get("tags") or ())
+
+    return wanted
+
+
+def _check_range(opts: argparse.Namespace) -> None:
+    if opts.since and opts.until and _day("--since", opts.since) > _day("--until", opts.until):
+        raise ArgumentError(f"--since {opts.since} is after --until {opts.until}: give the earlier day as --since")
+
+
+def _changes(folder: Path, opts: argparse.Namespace) -> None:
+    if not opts.output:
+        raise ArgumentError("name the file to write: -o FILE, or -o - for standard output")
+    form = _form(opts)
+    if form not in ("csv", "jsonl"):
+        raise ArgumentError(f"--format {form}: changes are written as csv or jsonl")
+    if not (folder / ARTICLES).is_dir():
+        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
+    _check_range(opts)
+    since = None if opts.since is None else _day("--since", opts.since).date()
+    until = None if opts.until is None else _day("--until", opts.until).date()
+    rows = read_changes(folder, since=since, until=until)
+    write: Writer = write_jsonl if form == "jsonl" else partial(write_csv, names=CHANGE_COLUMNS)
+    if opts.output == "-":
+        write(rows, sys.stdout.buffer)
+        return
+    with output_file(Path(opts.output)) as file:
+        count = write(rows, file)
+    print(f"{count} changes in {opts.output}", file=sys.stderr)
+
+
+def _card(folder: Path, opts: argparse.Namespace) -> None:
+    if not (folder / ARTICLES).is_dir():
+        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
+    text = dataset_card(folder)
+    if opts.output in (None, "-"):
+        print(text, end="")
+        return
+    with output_file(Path(opts.output)) as file:
+        file.write(text.encode("utf-8", "replace"))
 
 
 def _doubts(folder: Path, opts: argparse.Namespace) -> None:
@@ -166,8 +263,7 @@ def _doubts(folder: Path, opts: argparse.Namespace) -> None:
         print(f"no doubts in {found.articles} articles")
 
 
-def _missing(folder: Path, opts: argparse.Namespace) -> None:
-    now = clock()()
+def _missing(folder: Path, opts: argparse.Namespace, now: datetime) -> None:
     if opts.format not in (None, "jsonl"):
         raise ArgumentError(f"--format {opts.format}: missing prints a table, or jsonl")
     since = None if opts.since is None else _day("--since", opts.since).date()
@@ -207,9 +303,6 @@ def _missing(folder: Path, opts: argparse.Namespace) -> None:
         print(printable(line))
     days = sum(empty.days for empty in found.empty_days)
     print(f"URLs without a record: {len(found.urls)}, days without articles: {days}, gaps in runs: {len(found.gaps)}")
-
-
-_READERS = {"doubts": _doubts, "missing": _missing}
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
