@@ -24,12 +24,14 @@ from scrapy.http import HtmlResponse
 
 from newscrawler.dataset import finished_files, read_line, read_lines
 from newscrawler.dataset.export import latest_records
+from newscrawler.dataset.missing import Missing, read_missing
 from newscrawler.editions import article_key
 from newscrawler.exceptions import ArgumentError, DatasetError, NewscrawlerError
 from newscrawler.items import Article, Source
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.article import parse_article
+from newscrawler.utils import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,10 @@ class Dataset:
         with Ledger.open(self.folder / LEDGER_NAME, read_only=True) as ledger:
             rows = sorted(ledger.articles.history(key), key=lambda row: (row.fetched_at, row.revision))
             return [json.loads(read_line(self.folder, ledger.runs.get(row.location.run_id), row)) for row in rows]
+
+    def missing(self, *, since: date | None = None, until: date | None = None) -> Missing:
+        """What is not in the dataset and why, of these days (UTC): URLs, days without articles, gaps in runs."""
+        return read_missing(self.folder, clock()(), since=since, until=until)
 
 
 def open_dataset(folder: str | Path) -> Dataset:

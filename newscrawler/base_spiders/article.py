@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from newscrawler.dates import DateRange
 from newscrawler.editions import article_url
-from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, WarcWriteError
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, WarcWriteError, plain_error
 from newscrawler.items import Article
 from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
 from newscrawler.monitoring.stats import RunStats, stats_of
@@ -107,6 +107,7 @@ class ArticleSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         ref, error = article_of(request), failure.value
         assert ref is not None
+        assert error is not None
         if isinstance(error, SiteBlocked):
             return  # It was not sent, and is not reached when the run ends.
         outcome, reason = Outcome.FAILED, failure.getErrorMessage()
@@ -117,5 +118,5 @@ class ArticleSpider(Spider):
         elif isinstance(error, IgnoreRequest) and not isinstance(error, RobotsUnavailable):
             outcome = Outcome.HTTP_ERROR
         elif not isinstance(error, RobotsUnavailable):
-            reason = f"{failure.type.__name__ if failure.type else 'error'}: {reason}"
+            reason = plain_error(error)
         self.run.finish(ref, outcome, reason)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,6 +22,7 @@ from newscrawler.dataset.doubts import read_doubts
 from newscrawler.dataset.export import WRITERS, latest_lines, latest_records, output_file
 from newscrawler.dataset.files import ARTICLES, finished_files
 from newscrawler.dataset.lock import RunLock
+from newscrawler.dataset.missing import read_missing
 from newscrawler.dataset.publishing import publish
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
 from newscrawler.dataset.verification import verify
@@ -33,6 +37,7 @@ from newscrawler.utils import clock, parse_day, printable
 ACTIONS = {
     "latest": ("output", "format", "since", "edition"),
     "doubts": ("since", "until"),
+    "missing": ("since", "until", "format"),
     "verify": (),
     "compress": ("before",),
     "backup": (),
@@ -51,18 +56,19 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Called by Scrapy."""
-        return "latest|doubts|verify|compress|backup DIR|publish URL [options]"
+        return "latest|doubts|missing|verify|compress|backup DIR|publish URL [options]"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
-        return "Write the newest revision of each article (latest); doubts, verify, compress or backup"
+        return "Write the newest revision of each article (latest); doubts, missing, verify, compress or backup"
 
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
             "latest writes the newest revision of each article to FILE in order of publication, with near-duplicate "
             "marks made anew; it needs no ledger. doubts counts the articles whose newest line has doubts, by "
-            "kind, layout and day, with examples. verify reads every line again and prints one line for each problem: "
+            "kind, layout and day, with examples. missing lists URLs without a record, with the reason, days without "
+            "articles and gaps in runs. verify reads every line again and prints one line for each problem: "
             "kind, file:line, detail; exit code 3 if there is any. compress makes .jsonl.gz of the plain files of old "
             "days. backup copies ledger and files to DIR, also while a crawl goes on. publish copies the files to an "
             "object store, removes there what was taken down here, and writes a listing last."
@@ -73,13 +79,15 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         add_data_option(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help="latest: file to write; - for standard output")
-        parser.add_argument("--format", choices=sorted(WRITERS), help="latest: by default FILE's ending, else jsonl")
+        parser.add_argument(
+            "--format", choices=sorted(WRITERS), help="latest: by default FILE's ending, else jsonl; missing: jsonl"
+        )
         parser.add_argument(
             "--since",
             metavar="DAY",
-            help="latest: published, doubts: fetched on that day (UTC) or later, YYYY-MM-DD",
+            help="latest, missing: published, doubts: fetched on that day (UTC) or later, YYYY-MM-DD",
         )
-        parser.add_argument("--until", metavar="DAY", help="doubts: fetched on that day (UTC) or earlier")
+        parser.add_argument("--until", metavar="DAY", help="doubts: fetched, missing: published on that day or earlier")
         parser.add_argument("--edition", choices=[edition.code for edition in EDITIONS], help="latest: of one edition")
         parser.add_argument("--latest", action="store_true", help="publish: also the newest line of each article")
         parser.add_argument("--before", metavar="DAY", help="compress: files of days (UTC) before that one")
@@ -100,8 +108,8 @@ class Command(ScrapyCommand):
             if action == "latest":
                 _latest(folder, self.settings, opts)
                 return
-            if action == "doubts":
-                _doubts(folder, opts)
+            if action in _READERS:
+                _READERS[action](folder, opts)
                 return
             now = clock()()
             if action == "verify":
@@ -156,6 +164,65 @@ def _doubts(folder: Path, opts: argparse.Namespace) -> None:
             print(printable(f"  {url}"))
     if not found.kinds:
         print(f"no doubts in {found.articles} articles")
+
+
+def _missing(folder: Path, opts: argparse.Namespace) -> None:
+    now = clock()()
+    if opts.format not in (None, "jsonl"):
+        raise ArgumentError(f"--format {opts.format}: missing prints a table, or jsonl")
+    since = None if opts.since is None else _day("--since", opts.since).date()
+    until = None if opts.until is None else _day("--until", opts.until).date()
+    if since and until and since > until:
+        raise ArgumentError(f"--since {since} is later than --until {until}")
+    found = read_missing(folder, now, since=since, until=until)
+    if opts.format == "jsonl":
+        for kind, rows in (("url", found.urls), ("empty_days", found.empty_days), ("run_gap", found.gaps)):
+            for row in rows:
+                print(json.dumps({"kind": kind, **asdict(row)}, default=_plain))
+        return
+    for line in _table(
+        ("outcome", "last attempt", "next attempt", "URL", "reason"),
+        [
+            (
+                url.outcome,
+                f"{url.last_attempt:%Y-%m-%d %H:%M}" if url.last_attempt else "none",
+                "none" if not url.next_attempt
+                else "next run" if url.next_attempt <= now
+                else f"{url.next_attempt:%Y-%m-%d %H:%M}",
+                url.url,
+                url.detail or "",
+            )
+            for url in found.urls
+        ],
+    ) + _table(
+        ("no articles from", "to", "days", "edition"),
+        [(str(empty.first), str(empty.last), str(empty.days), empty.edition) for empty in found.empty_days],
+    ) + _table(
+        ("no good run from", "to", "usual interval", "command"),
+        [
+            (f"{gap.start:%Y-%m-%d %H:%M}", f"{gap.end:%Y-%m-%d %H:%M}", str(gap.usual).split(".")[0], gap.command)
+            for gap in found.gaps
+        ],
+    ):  # fmt: skip
+        print(printable(line))
+    days = sum(empty.days for empty in found.empty_days)
+    print(f"URLs without a record: {len(found.urls)}, days without articles: {days}, gaps in runs: {len(found.gaps)}")
+
+
+_READERS = {"doubts": _doubts, "missing": _missing}
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    if not rows:
+        return []
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (head, *rows)] + [""]
+
+
+def _plain(value: Any) -> str | float:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return str(value.isoformat())
 
 
 def _day(option: str, text: str) -> datetime:

@@ -110,7 +110,7 @@ class RunVerdict:
             try:
                 # After the run has closed it.
                 with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
-                    good = ledger.runs.last_good(spider.name)
+                    good = ledger.runs.last_good(run_of(self._crawler).scope.command)
                     articles, due = ledger.articles.count(edition), ledger.addresses.count_due(now, edition)
                 dataset = metrics.DatasetFigures(articles, due, None if good is None else good.finished_at)
                 gauges += metrics.gauges_of_dataset(dataset)
