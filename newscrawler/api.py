@@ -16,20 +16,23 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from scrapy.http import HtmlResponse
 
 from newscrawler.dataset import finished_files, read_line, read_lines
+from newscrawler.dataset.changes import read_changes
 from newscrawler.dataset.export import latest_records
+from newscrawler.dataset.missing import Missing, read_missing
 from newscrawler.editions import article_key
 from newscrawler.exceptions import ArgumentError, DatasetError, NewscrawlerError
 from newscrawler.items import Article, Source
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.article import parse_article
+from newscrawler.utils import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +137,30 @@ class Dataset:
             for _, line in read_lines(path):
                 yield json.loads(line)
 
-    def latest(self, *, since: date | None = None) -> Iterator[dict[str, Any]]:
-        """Each article's newest record in order of publication; with ``since`` those published on that day or later."""
+    def latest(
+        self,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        edition: str | None = None,
+        section: str | None = None,
+        tag: str | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Each article's newest record in order of publication.
+
+        ``since`` and ``until`` are the first and the last day (UTC) of publication.
+        """
         start = None if since is None else datetime.combine(since, time(), UTC)
-        return latest_records(self.folder, since=start)
+        end = None if until is None else datetime.combine(until, time(), UTC) + timedelta(days=1)
+
+        def wanted(record: Mapping[str, Any]) -> bool:
+            return section in (None, record.get("section")) and (tag is None or tag in (record.get("tags") or ()))
+
+        return latest_records(self.folder, since=start, until=end, only=edition, wanted=wanted)
+
+    def changes(self, *, since: date | None = None, until: date | None = None) -> Iterator[dict[str, Any]]:
+        """What headlines and texts were and became, of what was fetched on these days (UTC, both counted)."""
+        return read_changes(self.folder, since=since, until=until)
 
     def revisions(self, article: str) -> list[dict[str, Any]]:
         """All records of an article, in order of fetching. ``article`` is an id, edition/id or URL."""
@@ -145,6 +168,10 @@ class Dataset:
         with Ledger.open(self.folder / LEDGER_NAME, read_only=True) as ledger:
             rows = sorted(ledger.articles.history(key), key=lambda row: (row.fetched_at, row.revision))
             return [json.loads(read_line(self.folder, ledger.runs.get(row.location.run_id), row)) for row in rows]
+
+    def missing(self, *, since: date | None = None, until: date | None = None) -> Missing:
+        """What is not in the dataset and why, of these days (UTC): URLs, days without articles, gaps in runs."""
+        return read_missing(self.folder, clock()(), since=since, until=until)
 
 
 def open_dataset(folder: str | Path) -> Dataset:

@@ -54,6 +54,10 @@ class InvalidArticle(PageError):
         self.reason = reason
 
 
+class TooLarge(PageError):
+    """Raised for a stored page whose body has more bytes than are read."""
+
+
 class SiteBlocked(NewscrawlerError, IgnoreRequest):
     """Raised for requests that are not sent because the site has blocked this run; see middlewares/backoff.py."""
 
@@ -132,3 +136,18 @@ class DropArticle(DropItem):
         super().__init__(f"{outcome}: {url}: {reason}", log_level=level)
         self.outcome = outcome
         self.reason = reason
+
+
+def plain_error(error: BaseException) -> str:
+    """A failed connection in plain words; anything else by its class and text."""
+    name, text = type(error).__name__, " ".join(str(error).split())
+    both = f"{name} {text}".lower()
+    if any(word in both for word in ("resolve", "dns", "gaierror", "getaddrinfo")):
+        return "the host's name can't be resolved (DNS): check the name server, or whether the host still exists"
+    if any(word in both for word in ("ssl", "tls", "certificate")):
+        return f"the connection can't be secured (TLS): check this machine's clock and certificates ({text})"
+    if "refused" in both:
+        return "the host refuses the connection: nothing listens there"
+    if "timeout" in both or "timed out" in both:
+        return "no response in time"
+    return f"{name}: {text}" if text else name

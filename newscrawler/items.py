@@ -6,13 +6,13 @@ by ``scrapy schema``, and a test fails when they are stale.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any
 
-from newscrawler.utils import format_time
+from newscrawler.utils import format_time, parse_time
 
 #: Semantic version of the record: readers of 1.x can read every 1.y.
 SCHEMA_VERSION = "1.1.0"
@@ -287,6 +287,31 @@ _NAMES = tuple(part.name for part in fields(Article))
 def record_of(article: Article) -> dict[str, Any]:
     """The record as a line of the dataset has it: what json knows, times and enums as text."""
     return {name: json_value(getattr(article, name)) for name in _NAMES}
+
+
+_PARTS: dict[str, Callable[[Any], Any]] = {
+    "image": lambda value: Image(**value),
+    "related": lambda values: [Related(**value) for value in values],
+    "embeds": lambda values: [Embed(**value) for value in values],
+    "published_at": parse_time,
+    "modified_at": parse_time,
+    "first_seen_at": parse_time,
+    "fetched_at": parse_time,
+    "discovered_via": Source,
+    "revision_reason": RevisionReason,
+    "doubts": lambda values: [Doubt(value) for value in values],
+    "status": Status,
+}
+
+
+def article_of_record(record: Mapping[str, Any]) -> Article:
+    """The article that ``record_of`` gave this record for.
+
+    Raises TypeError, ValueError or AttributeError for what is none of this version's.
+    """
+    return Article(
+        **{name: _PARTS[name](value) if value and name in _PARTS else value for name, value in record.items()}
+    )
 
 
 #: What a record must have to be one; the validate pipeline and the schema both read it.

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from newscrawler.archive.reader import Record, scan, time_of
 from newscrawler.editions import ArticleUrl, article_url, site_path
-from newscrawler.exceptions import ArchiveError
+from newscrawler.exceptions import ArchiveError, BrokenRecord
 
 INDEX_NAME = "index.sqlite3"
 #: End of the name of a file that is being written.
@@ -54,6 +55,64 @@ class RecordLocation:
         return f"{self.path}:{self.offset}"
 
 
+class RecordKind(StrEnum):
+    """What a record is to a crawl of articles; the names are those of the counts."""
+
+    CAPTURES = "captures"
+    #: Where it leads to is a capture of its own.
+    REDIRECTS = "redirects"
+    #: Another page of the site.
+    NOT_ARTICLE = "not_article"
+    OTHER_SITE = "other_site"
+    #: Requests, metadata, the file's own description.
+    OTHER_RECORDS = "other_records"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A record with a page of the site, or one that refers to such a record."""
+
+    offset: int
+    url: str
+    #: When, in UTC.
+    at: datetime
+    #: Whether it is a capture of an article; the others may be referred to.
+    is_capture: bool
+    #: Why a record has no page itself; empty for one that has.
+    revisit: str = ""
+    digest: str | None = None
+    refers_url: str | None = None
+    refers_at: datetime | None = None
+
+
+def kind_of(record: Record) -> RecordKind:
+    """What a record is."""
+    if not may_have_page(record.type, record.url):
+        return RecordKind.OTHER_SITE if record.type in _PAGES else RecordKind.OTHER_RECORDS
+    if article_url(record.url) is None:
+        return RecordKind.NOT_ARTICLE
+    if record.status is not None and 300 <= record.status < 400 and record.status != 304:
+        return RecordKind.REDIRECTS
+    return RecordKind.CAPTURES
+
+
+def stored_page(record: Record, kind: RecordKind) -> StoredPage:
+    """What the index notes of a record of the site. Raises BrokenRecord for one that says too little."""
+    if record.at is None or (record.status is None and record.type == "response"):
+        raise BrokenRecord(f"{record.url}: no date or no HTTP answer in it")
+    headers = record.headers
+    return StoredPage(
+        record.offset,
+        record.url,
+        record.at,
+        kind is RecordKind.CAPTURES,
+        _revisit_kind(record),
+        headers.get("warc-payload-digest"),
+        headers.get("warc-refers-to-target-uri"),
+        time_of(headers.get("warc-refers-to-date")),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """One capture of an article's URL."""
@@ -67,6 +126,17 @@ class Capture:
     location: RecordLocation
     #: The record that has the page: the same, or the one that a revisit record refers to.
     page: RecordLocation
+
+
+@dataclass(frozen=True, slots=True)
+class PageReference:
+    """A capture whose page is in another record, at ``page_offset`` of the file that was asked about."""
+
+    at: datetime
+    file: int
+    offset: int
+    url: str
+    page_offset: int | None
 
 
 class CaptureIndex:
@@ -86,6 +156,7 @@ class CaptureIndex:
             " digest TEXT, refers_url TEXT, refers_at INTEGER)"
         )
         self._rows: list[tuple[object, ...]] = []
+        self._referring = False
 
     def __enter__(self) -> CaptureIndex:
         return self
@@ -105,15 +176,54 @@ class CaptureIndex:
         self._db.execute("BEGIN")
         for number, path in enumerate(self._files):
             self.counts["files"] += 1
-            for record in scan(path, self._broken, _may_have_page):
+            for record in scan(path, self._broken, may_have_page):
                 self.counts["records"] += 1
                 self._add_record(number, record)
                 if self.counts["records"] % 200 == 0:
                     yield self.counts["records"]
+        self.finish()
+
+    def finish(self) -> None:
+        """No further page is added: they can be asked for."""
         self._flush()
         self._db.execute("CREATE INDEX by_url ON pages (url, at)")
         self._db.execute("CREATE INDEX by_digest ON pages (digest)")
-        self._db.execute("COMMIT")
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+
+    def references_to(self, file: int) -> Iterator[PageReference]:
+        """Captures whose pages are in other records, of those whose page is in the file with this number, by place."""
+        self._refer()
+        select = "SELECT at, file, offset, url, page_offset FROM refers WHERE page_file = ? ORDER BY page_offset, at"
+        with closing(self._db.execute(select, (file,))) as rows:
+            for at, own_file, offset, url, page_offset in rows:
+                yield PageReference(_EPOCH + timedelta(microseconds=at), own_file, offset, url, page_offset)
+
+    def unresolved(self) -> Iterator[PageReference]:
+        """Captures whose pages are in none of the files."""
+        self._refer()
+        with closing(self._db.execute("SELECT at, file, offset, url FROM refers WHERE page_file IS NULL")) as rows:
+            for at, file, offset, url in rows:
+                yield PageReference(_EPOCH + timedelta(microseconds=at), file, offset, url, None)
+
+    def _refer(self) -> None:
+        """Look up all references, once."""
+        if self._referring:
+            return
+        self._referring = True
+        self._db.execute(
+            "CREATE TABLE refers (at INTEGER, file INTEGER, offset INTEGER, url TEXT, page_file INTEGER,"
+            " page_offset INTEGER)"
+        )
+        select = (
+            "SELECT at, file, offset, url, revisit, digest, refers_url, refers_at FROM pages"
+            " WHERE article AND revisit <> ''"
+        )
+        with closing(self._db.execute(select)) as rows:
+            for at, file, offset, url, revisit, digest, refers_url, refers_at in rows:
+                page = self._referred(revisit, at, url, digest, refers_url, refers_at) or (None, None)
+                self._db.execute("INSERT INTO refers VALUES (?, ?, ?, ?, ?, ?)", (at, file, offset, url, *page))
+        self._db.execute("CREATE INDEX by_page ON refers (page_file, page_offset)")
 
     def captures(self) -> Iterator[Capture]:
         """Captures of articles in order of time, then of file and place in it."""
@@ -126,7 +236,10 @@ class CaptureIndex:
                 address = article_url(url)
                 assert address is not None
                 location = RecordLocation(self._files[file], offset)
-                page = location if not revisit else self._referred(revisit, at, url, digest, refers_url, refers_at)
+                page: RecordLocation | None = location
+                if revisit:
+                    found = self._referred(revisit, at, url, digest, refers_url, refers_at)
+                    page = None if found is None else RecordLocation(self._files[found[0]], found[1])
                 if page is None:
                     self.counts["unresolved"] += 1
                     self._report(
@@ -141,36 +254,29 @@ class CaptureIndex:
         self._report(what)
 
     def _add_record(self, file: int, record: Record) -> None:
-        kind = self._kind(record)
-        if kind not in ("article", "site"):
+        kind = kind_of(record)
+        if kind in (RecordKind.OTHER_SITE, RecordKind.OTHER_RECORDS):
             self.counts[kind] += 1
             return
-        if record.at is None or (record.status is None and record.type == "response"):
-            location = f"{self._files[file]}, byte {record.offset}"
-            self._broken(f"{location}: {record.url}: no date or no HTTP answer in it")
+        try:
+            page = stored_page(record, kind)
+        except BrokenRecord as error:
+            self._broken(f"{self._files[file]}, byte {record.offset}: {error}")
             return
-        if kind == "site":
-            self.counts["not_article"] += 1
-        elif record.status is not None and 300 <= record.status < 400 and record.status != 304:
-            # The page that it leads to is a capture of its own.
-            self.counts["redirects"] += 1
-            kind = "site"
-        headers = record.headers
-        revisit = _revisit_kind(record)
-        refers_at = _micros_of_date(headers.get("warc-refers-to-date"))
+        if kind is not RecordKind.CAPTURES:
+            self.counts[kind] += 1
+        self.add(file, page)
+
+    def add(self, file: int, page: StoredPage) -> None:
+        """Note a page of the file with this number."""
         self._rows.append(
             (
-                *(_micros(record.at), file, record.offset, record.url, kind == "article", revisit),
-                *(headers.get("warc-payload-digest"), headers.get("warc-refers-to-target-uri"), refers_at),
+                *(_micros(page.at), file, page.offset, page.url, page.is_capture, page.revisit, page.digest),
+                *(page.refers_url, None if page.refers_at is None else _micros(page.refers_at)),
             )
         )
         if len(self._rows) >= _BATCH:
             self._flush()
-
-    def _kind(self, record: Record) -> str:
-        if not _may_have_page(record.type, record.url):
-            return "other_site" if record.type in _PAGES else "other_records"
-        return "site" if article_url(record.url) is None else "article"
 
     def _flush(self) -> None:
         self._db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows)
@@ -178,8 +284,8 @@ class CaptureIndex:
 
     def _referred(
         self, revisit: str, at: int, url: str, digest: str | None, refers_url: str | None, refers_at: int | None
-    ) -> RecordLocation | None:
-        """Where the page is that a revisit record speaks of."""
+    ) -> tuple[int, int] | None:
+        """Where the page is that a revisit record speaks of: file and offset."""
         lookups: list[tuple[str, tuple[object, ...]]] = []
         if refers_at is not None:
             lookups.append(("url = ? AND at = ?", (refers_url or url, refers_at)))
@@ -193,7 +299,7 @@ class CaptureIndex:
                 values,
             ).fetchone()
             if row is not None:
-                return RecordLocation(self._files[row[0]], row[1])
+                return int(row[0]), int(row[1])
         return None
 
 
@@ -336,7 +442,8 @@ def _file_of(path: Path) -> Path | None:
     return next((there for there in (path, being_written) if there.exists()), None)
 
 
-def _may_have_page(record_type: str, url: str) -> bool:
+def may_have_page(record_type: str, url: str) -> bool:
+    """Whether a record of that type and URL may be a page of the site: its HTTP head is worth reading."""
     return record_type in _PAGES and site_path(url) is not None
 
 
@@ -349,11 +456,5 @@ def _revisit_kind(record: Record) -> str:
     return record.headers.get("warc-profile", "").rsplit("/", 1)[-1] or "revisit"
 
 
-def _micros_of_date(text: str | None) -> int | None:
-    moment = time_of(text)
-    return None if moment is None else _micros(moment)
-
-
-def _micros(moment: datetime | None) -> int:
-    assert moment is not None
+def _micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -21,7 +21,7 @@ from scrapy.statscollectors import DummyStatsCollector
 from warcio.utils import Digester
 
 from newscrawler.archive import ArchiveError, StoredResponse, load, response_of, stored_responses
-from newscrawler.exceptions import PageError
+from newscrawler.exceptions import PageError, TooLarge
 from newscrawler.items import Article, Status, missing_fields, record_of
 from newscrawler.ledger import Decision, Ledger, RevisionRow
 from newscrawler.monitoring.stats import RunStats
@@ -121,12 +121,21 @@ class StoredArticles:
         """The record of a response that came at that time. Raises PageError when it gives none."""
         if stored.status != 200:
             raise PageError(f"the answer was {stored.status}")
+        response = self.decoded(stored)
+        if not isinstance(response, TextResponse):
+            raise PageError("the answer is no text")
+        return parse_article(response, now=at, address=stored.url).article
+
+    def decoded(self, stored: Response) -> Response:
+        """The response without its Content-Encoding.
+
+        Raises PageError when that is not what it says it is, TooLarge when the body has more bytes than are read.
+        """
         try:
             response = self._middleware.process_response(Request(stored.url), stored)
         except (OSError, EOFError, ValueError, zlib.error, brotli.error) as error:
             raise PageError(f"its Content-Encoding is not what it says: {error}") from error
         except IgnoreRequest as error:
-            raise PageError(str(error)) from error
-        if not isinstance(response, TextResponse):
-            raise PageError("the answer is no text")
-        return parse_article(response, now=at, address=stored.url).article
+            raise TooLarge(str(error)) from error
+        assert isinstance(response, Response)
+        return response

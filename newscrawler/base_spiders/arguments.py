@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -23,28 +23,32 @@ FIRST_DAY = date(2000, 1, 1)
 _SLUG = re.compile(r"[\w%][\w.%~-]*")
 
 
+def _meaning(text: str) -> dict[str, str]:
+    """Metadata of an argument: one line for `scrapy crawl --help`."""
+    return {"help": text}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
     """The arguments of a crawl of articles. Every argument is text, as `-a` gives it."""
 
-    #: Sections whose news is wanted; world news by default.
-    section: tuple[str, ...]
-    #: Where URLs come from: any of listing, feed, newssitemap.
-    sources: tuple[str, ...] = SOURCES
-    #: Listing pages to read at most, the first one included.
-    max_pages: int = 5
-    #: Articles to fetch at most; None for all that are found.
-    max_articles: int | None = None
-    #: These articles and no discovery: URLs, or the name of a file with one a line.
-    url: tuple[ArticleUrl, ...] = ()
-    #: Paths of pages of trends or tags whose articles are wanted, in place of the sections' sources.
-    trend: tuple[str, ...] = ()
-    #: First day of a range of publication, UTC, that is looked for in the yearly sitemaps.
-    since: date | None = None
-    #: Last day of the range; today without it.
-    until: date | None = None
-    #: Which pages are rendered in a browser: listing, article or all; None for none.
-    render: str | None = None
+    section: tuple[str, ...] = field(metadata=_meaning("sections of the site, with commas"))
+    sources: tuple[str, ...] = field(
+        default=SOURCES, metadata=_meaning("where URLs come from: listing, feed, newssitemap, with commas")
+    )
+    max_pages: int = field(default=5, metadata=_meaning("pages of the listing to read at most, the first one included"))
+    max_articles: int | None = field(default=None, metadata=_meaning("articles to fetch at most"))
+    url: tuple[ArticleUrl, ...] = field(
+        default=(), metadata=_meaning("these articles only: URLs with commas, or the name of a file with one a line")
+    )
+    trend: tuple[str, ...] = field(
+        default=(), metadata=_meaning("these trends or tags in place of a section's sources, with commas")
+    )
+    since: date | None = field(default=None, metadata=_meaning("first day of publication, such as 2019-12-01 (UTC)"))
+    until: date | None = field(default=None, metadata=_meaning("last day of publication (UTC)"))
+    render: str | None = field(
+        default=None, metadata=_meaning("which pages are opened in a browser: listing, article or all")
+    )
 
     @classmethod
     def parse(cls, edition: Edition, given: dict[str, str], *, today: date | None = None) -> Arguments:
@@ -53,7 +57,7 @@ class Arguments:
         Raises:
             ArgumentError: an unknown name, a value that can't be used, or two that can't go together.
         """
-        known = [field.name for field in fields(cls)]
+        known = [one.name for one in fields(cls)]
         for name in given:
             if name not in known:
                 raise ArgumentError(f"unknown argument -a {name}=…; there are: {', '.join(known)}")
@@ -75,6 +79,11 @@ class Arguments:
             until=until,
             render=_render(given["render"]) if "render" in given else None,
         )
+
+    @classmethod
+    def meanings(cls) -> dict[str, str]:
+        """Each argument's meaning in one line."""
+        return {one.name: one.metadata["help"] for one in fields(cls)}
 
     def command(self, spider: str, edition: Edition) -> str:
         """The name of what is asked for beyond the defaults: a new argument makes no other command of the old."""

@@ -11,23 +11,15 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from newscrawler.dates import DateRange
-from newscrawler.editions import article_url, is_transliterated
-from newscrawler.exceptions import (
-    InvalidArticle,
-    NotAnArticle,
-    RobotsForbidden,
-    RobotsUnavailable,
-    SiteBlocked,
-    UnknownLayout,
-    WarcWriteError,
-)
+from newscrawler.editions import article_url
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, WarcWriteError, plain_error
 from newscrawler.items import Article
 from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
 from newscrawler.monitoring.stats import RunStats, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
-from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.pages.listings import parse_listing
+from newscrawler.pages.reading import read_response
 from newscrawler.run import ArticleRef, CrawlRun, article_of, article_request, run_of
 from newscrawler.utils import format_time
 
@@ -63,21 +55,24 @@ class ArticleSpider(Spider):
         if ref is None:
             yield from self._read_alone(response)
             return
-        kind = detect_block(response)
-        if response.status in (304, 404, 410):
+        reading = read_response(response, ref.url, ref.key, now=self._fetched_at(response))
+        if reading.outcome in (None, Outcome.UNCHANGED, Outcome.GONE, Outcome.UNKNOWN_LAYOUT):
             self._backoff.site_answered()
-        if kind is not None:
-            self.run.finish(ref, Outcome.BLOCKED, kind)
-        elif response.status == 304:
-            self.run.finish(ref, Outcome.UNCHANGED, "304")
-        elif response.status in (404, 410):
-            self.run.finish(ref, Outcome.GONE, str(response.status), response=response)
-        elif response.status != 200:
-            self.run.finish(ref, Outcome.HTTP_ERROR, str(response.status))
-        elif not isinstance(response, TextResponse):
-            self.run.finish(ref, Outcome.NOT_ARTICLE, "not text")
-        else:
-            yield from self._read(response, ref)
+        elif reading.outcome is Outcome.BLOCKED and response.status == 200:
+            # Of other statuses the backoff middleware knows.
+            self._backoff.blocked(reading.reason)
+        if reading.invalid:
+            self._stats.invalid(reading.invalid)
+        if reading.page is None:
+            assert reading.outcome is not None
+            self.run.finish(ref, reading.outcome, reading.reason, response=response)
+            return
+        for field in reading.page.ambiguous:
+            self._stats.ambiguous(field)
+        article = reading.page.article
+        article.discovered_via = ref.source
+        if self._is_wanted(article, ref):
+            yield article
 
     def _read_alone(self, response: Response) -> Iterator[Article | Request]:
         """A page that no run has planned, as `scrapy parse` fetches it: a record, or a listing's URLs."""
@@ -87,35 +82,6 @@ class ArticleSpider(Spider):
             yield parse_article(response, now=self._fetched_at(response), address=response.url).article
         else:
             yield from (Request(entry.url) for entry in parse_listing(response).entries)
-
-    def _read(self, response: TextResponse, ref: ArticleRef) -> Iterator[Article]:
-        try:
-            page = parse_article(response, now=self._fetched_at(response), address=response.url)
-            # The parser answers for the URL that it was given; a redirect may have led to another article.
-            if response.url != ref.url and (page.article.edition, page.article.article_id) != ref.key:
-                raise InvalidArticle("other_article", f"it leads to {response.url}")
-            if is_transliterated(response.url):
-                raise InvalidArticle("other_script", f"it leads to {response.url}")
-        except UnknownLayout as error:
-            kind = detect_block_page(response)
-            if kind is not None:
-                self._backoff.blocked(kind)
-                self.run.finish(ref, Outcome.BLOCKED, kind)
-            else:
-                self._backoff.site_answered()
-                self.run.finish(ref, Outcome.UNKNOWN_LAYOUT, str(error), response=response)
-        except NotAnArticle as error:
-            self.run.finish(ref, Outcome.NOT_ARTICLE, str(error))
-        except InvalidArticle as error:
-            self._stats.invalid(error.reason)
-            self.run.finish(ref, Outcome.INVALID, str(error), response=response)
-        else:
-            self._backoff.site_answered()
-            for field in page.ambiguous:
-                self._stats.ambiguous(field)
-            page.article.discovered_via = ref.source
-            if self._is_wanted(page.article, ref):
-                yield page.article
 
     def _is_wanted(self, article: Article, ref: ArticleRef) -> bool:
         """Whether an article is of the days that were asked for; if not, that is its outcome."""
@@ -141,6 +107,7 @@ class ArticleSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         ref, error = article_of(request), failure.value
         assert ref is not None
+        assert error is not None
         if isinstance(error, SiteBlocked):
             return  # It was not sent, and is not reached when the run ends.
         outcome, reason = Outcome.FAILED, failure.getErrorMessage()
@@ -151,5 +118,5 @@ class ArticleSpider(Spider):
         elif isinstance(error, IgnoreRequest) and not isinstance(error, RobotsUnavailable):
             outcome = Outcome.HTTP_ERROR
         elif not isinstance(error, RobotsUnavailable):
-            reason = f"{failure.type.__name__ if failure.type else 'error'}: {reason}"
+            reason = plain_error(error)
         self.run.finish(ref, outcome, reason)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
@@ -18,7 +19,7 @@ from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.base_spiders.article import ArticleSpider
 from newscrawler.base_spiders.backfill import Backfill
 from newscrawler.editions import ArticleUrl, Edition, article_url, site_path
-from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, plain_error
 from newscrawler.items import Source
 from newscrawler.pages.blocking import detect_block, detect_block_page, is_blank
 from newscrawler.pages.feeds import (
@@ -298,6 +299,7 @@ class DiscoverySpider(ArticleSpider):
         request: Request = failure.request  # type: ignore[attr-defined]
         ref, error = source_of(request), failure.value
         assert ref is not None
+        assert error is not None
         if isinstance(error, SiteBlocked):
             return
         forbidden = isinstance(error, RobotsForbidden)
@@ -308,7 +310,8 @@ class DiscoverySpider(ArticleSpider):
             return
         unknown = isinstance(error, RobotsUnavailable)
         reason = "robots_unknown" if unknown else "robots" if forbidden else "failed"
-        self._source_failed(ref, request.url, failure.getErrorMessage() or str(failure.type), reason)
+        why = str(error) if isinstance(error, IgnoreRequest) else plain_error(error)
+        self._source_failed(ref, request.url, why, reason)
 
     def _source_failed(self, ref: SourceRef, url: str, why: str, reason: str) -> None:
         self.run.source_failed(ref.source, reason)

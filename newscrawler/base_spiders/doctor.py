@@ -20,7 +20,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from newscrawler.editions import Edition, article_url
 from newscrawler.editions.mirrors import MirrorMap
-from newscrawler.exceptions import PageError, RobotsForbidden, RobotsUnavailable
+from newscrawler.exceptions import PageError, RobotsForbidden, RobotsUnavailable, plain_error
 from newscrawler.pages.article import ParsedPage, parse_article
 from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap_index
@@ -169,20 +169,6 @@ def _general(answer: Answer) -> Finding | None:
             what, State.BAD, f"{answer.url}: the site answers {response.status}", "is the address still right?"
         )
     return None
-
-
-def plain_error(error: BaseException) -> str:
-    """A failed connection in plain words."""
-    name, text = type(error).__name__, " ".join(str(error).split())
-    if "DNS" in name or "NameResolution" in text or "getaddrinfo" in text or "CannotResolve" in name:
-        return "the host's name can't be resolved (DNS): check the name server, or whether the host still exists"
-    if any(word in f"{name} {text}".lower() for word in ("ssl", "tls", "certificate")):
-        return f"the connection can't be secured (TLS): check this machine's clock and certificates ({text})"
-    if "Refused" in name or "refused" in text:
-        return "the host refuses the connection: nothing listens there"
-    if "Timeout" in name or "timed out" in text.lower():
-        return "no response in time"
-    return f"{name}: {text}" if text else name
 
 
 def _block_of(answer: Answer) -> str | None:

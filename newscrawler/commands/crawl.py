@@ -10,11 +10,13 @@ import logging
 import shutil
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from scrapy import Spider, signals
+from scrapy.commands import ScrapyHelpFormatter
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
@@ -22,6 +24,7 @@ from scrapy.settings import BaseSettings, Settings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
+from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.commands._options import end, refuse, user_agent
 from newscrawler.exceptions import ArgumentError, NewscrawlerError, OutputError
 from newscrawler.extensions.progress import Progress
@@ -41,6 +44,13 @@ SCRAPYD_S_ARGUMENTS = ("_job", "_version")
 _LISTS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.statscollectors", "scrapy.utils.log")
 
 
+class _HelpFormatter(ScrapyHelpFormatter):
+    """Keeps the lines of a description."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(super(_HelpFormatter, self)._fill_text(line, width, indent) for line in text.splitlines())
+
+
 class Command(ScrapyCrawl):
     """Scrapy's own command, with arguments checked first, a summary and an exit code last."""
 
@@ -57,6 +67,9 @@ class Command(ScrapyCrawl):
         """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--result", metavar="FILE", help="write exit code, verdict, counts and outputs as JSON")
+        lines = "\n".join(f"-a {name}=…  {meaning}" for name, meaning in Arguments.meanings().items())
+        parser.formatter_class = _HelpFormatter
+        parser.add_argument_group("spider arguments", f"{lines}\nrt_archive has others: docs/use/archive.md")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""
@@ -66,10 +79,7 @@ class Command(ScrapyCrawl):
         except UsageError as error:
             refuse(error)  # in one line, without the page of usage
         assert self.settings is not None
-        if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
-            for name in _LISTS:
-                # Scrapy's own set-up of logging sets their levels anew.
-                logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
+        hide_lists(opts)
         for name in SCRAPYD_S_ARGUMENTS:
             opts.spargs.pop(name, None)
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
@@ -92,8 +102,8 @@ class Command(ScrapyCrawl):
             print(warning, file=sys.stderr)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Crawl, sum up, and end with the verdict's code."""
+    def run(self, args: Sequence[Any], opts: argparse.Namespace) -> None:
+        """Crawl, sum up, and end with the verdict's code. The spider is named, or is a class."""
         try:
             self._run(args, opts)
         except KeyboardInterrupt:
@@ -103,17 +113,17 @@ class Command(ScrapyCrawl):
         # All is said and done: the exit code is the run's, whatever comes while the interpreter takes itself down.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def _run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def _run(self, args: Sequence[Any], opts: argparse.Namespace) -> None:
         # When this is imported, Scrapy looks up each frame of the stack in all modules (inspect.stack): here the
         # stack is half as high as in the engine (docs/extend/speed.md).
         import scrapy.core.downloader.contextfactory  # noqa: F401, PLC0415
 
         assert self.settings is not None
-        super().run(args, opts)
+        super().run(list(args), opts)
         crawler = self._started
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
             self.exitcode = self.exitcode or ExitCode.INTERNAL_ERROR
-            for note in alarm_failed_start(self.settings, args[0]):
+            for note in alarm_failed_start(self.settings, getattr(args[0], "name", args[0])):
                 print(f"{'alarm':>10}  {note}", file=sys.stderr)
             return
         # A run that was stopped twice has not told its extensions that it is over.
@@ -139,6 +149,14 @@ class Command(ScrapyCrawl):
         self._started = super()._create_crawler(spidercls)
         self._started.signals.connect(_leave_out_start, signals.engine_started)
         return self._started
+
+
+def hide_lists(opts: argparse.Namespace) -> None:
+    """Keep out of the log what Scrapy lists, unless a level is named."""
+    if not opts.loglevel and not any(given.startswith("LOG_LEVEL=") for given in opts.set):
+        for name in _LISTS:
+            # Scrapy's own set-up of logging sets their levels anew.
+            logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
 def _leave_out_start() -> None:

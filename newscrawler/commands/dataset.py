@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,27 +18,62 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.backup import back_up
+from newscrawler.dataset.card import dataset_card
+from newscrawler.dataset.changes import COLUMNS as CHANGE_COLUMNS
+from newscrawler.dataset.changes import read_changes
 from newscrawler.dataset.doubts import read_doubts
-from newscrawler.dataset.export import WRITERS, latest_records, output_file
+from newscrawler.dataset.export import (
+    WRITERS,
+    Writer,
+    latest_lines,
+    latest_records,
+    output_file,
+    write_csv,
+    write_jsonl,
+)
 from newscrawler.dataset.files import ARTICLES, finished_files
 from newscrawler.dataset.lock import RunLock
+from newscrawler.dataset.missing import read_missing
+from newscrawler.dataset.publishing import publish
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
 from newscrawler.dataset.verification import verify
 from newscrawler.editions import EDITIONS
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.schema import SchemaCheck
+from newscrawler.schema import SchemaCheck, article_schema
 from newscrawler.utils import clock, parse_day, printable
 
-#: What can be done, with the options that each takes beside --data.
-ACTIONS = {
-    "latest": ("output", "format", "since", "edition"),
-    "doubts": ("since", "until"),
-    "verify": (),
-    "compress": ("before",),
-    "backup": (),
+#: What can be done: what it does, and the options that it takes beside --data.
+ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "latest": (
+        "the newest revision of each article, in order of publication",
+        ("output", "format", "since", "until", "edition", "section", "tag", "columns"),
+    ),
+    "changes": ("what headlines and texts were and became, one table", ("output", "format", "since", "until")),
+    "card": ("a dataset card (README.md as Hugging Face has it)", ("output",)),
+    "doubts": ("articles whose newest line has doubts, by kind, layout and day", ("since", "until")),
+    "missing": ("URLs without a record and why, days without articles, gaps in runs", ("since", "until", "format")),
+    "verify": ("read every line again; one line a problem, exit code 3 if there is any", ()),
+    "compress": ("make .jsonl.gz of the plain files of old days", ("before",)),
+    "backup": ("copy ledger and files to DIR, also while a crawl goes on", ()),
+    "publish": ("copy the files to an object store", ("latest",)),
 }
+#: Options as argparse takes them; an option that several actions take is shown with the first.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "output": {"metavar": "FILE", "help": "file to write; - for standard output"},
+    "format": {"choices": sorted(WRITERS), "help": "by default FILE's ending, else jsonl"},
+    "since": {"metavar": "DAY", "help": "published (latest) or fetched on that day (UTC) or later, YYYY-MM-DD"},
+    "until": {"metavar": "DAY", "help": "published (latest) or fetched on that day (UTC) or earlier"},
+    "edition": {"choices": [edition.code for edition in EDITIONS], "help": "of one edition"},
+    "section": {"metavar": "NAMES", "help": "of these sections, with commas"},
+    "tag": {"metavar": "NAMES", "help": "with one of these tags, with commas"},
+    "columns": {"metavar": "FIELDS", "help": "only these fields, in this order, with commas"},
+    "before": {"metavar": "DAY", "help": "files of days (UTC) before that one"},
+    "latest": {"action": "store_true", "help": "also the newest line of each article"},
+}
+#: Actions that take one argument, and what it is.
+TARGETS = {"backup": "the backup's folder: backup DIR", "publish": "the URL to publish at: publish s3://BUCKET/PREFIX"}
 
 
 class Command(ScrapyCommand):
@@ -47,63 +85,64 @@ class Command(ScrapyCommand):
 
     def syntax(self) -> str:
         """Called by Scrapy."""
-        return "latest|doubts|verify|compress|backup DIR [options]"
+        return "latest|changes|card|doubts|missing|verify|compress|backup DIR|publish URL [options]"
 
     def short_desc(self) -> str:
         """Called by Scrapy."""
-        return "Write the newest revision of each article (latest); doubts, verify, compress or backup"
+        return "Write the newest revision of each article (latest); doubts, missing, verify, compress or backup"
 
     def long_desc(self) -> str:
         """Called by Scrapy."""
         return (
             "latest writes the newest revision of each article to FILE in order of publication, with near-duplicate "
             "marks made anew; it needs no ledger. doubts counts the articles whose newest line has doubts, by "
-            "kind, layout and day, with examples. verify reads every line again and prints one line for each problem: "
+            "kind, layout and day, with examples. missing lists URLs without a record, with the reason, days without "
+            "articles and gaps in runs. verify reads every line again and prints one line for each problem: "
             "kind, file:line, detail; exit code 3 if there is any. compress makes .jsonl.gz of the plain files of old "
-            "days. backup copies ledger and files to DIR, also while a crawl goes on."
+            "days. backup copies ledger and files to DIR, also while a crawl goes on. publish copies the files to an "
+            "object store, removes there what was taken down here, and writes a listing last."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
-        parser.add_argument("-o", "--output", metavar="FILE", help="latest: file to write; - for standard output")
-        parser.add_argument("--format", choices=sorted(WRITERS), help="latest: by default FILE's ending, else jsonl")
-        parser.add_argument(
-            "--since",
-            metavar="DAY",
-            help="latest: published, doubts: fetched on that day (UTC) or later, YYYY-MM-DD",
-        )
-        parser.add_argument("--until", metavar="DAY", help="doubts: fetched on that day (UTC) or earlier")
-        parser.add_argument("--edition", choices=[edition.code for edition in EDITIONS], help="latest: of one edition")
-        parser.add_argument("--before", metavar="DAY", help="compress: files of days (UTC) before that one")
+        takers = {name: [action for action, (_, names) in ACTIONS.items() if name in names] for name in OPTIONS}
+        for action, (purpose, names) in ACTIONS.items():
+            own = [name for name in names if takers[name][0] == action]
+            others = [f"--{name}" for name in names if name not in own]
+            also = f"; takes {', '.join(others)} too" if others else ""
+            group = parser.add_argument_group(action, f"{purpose}{also}")
+            for name in own:
+                flags = ["-o", "--output"] if name == "output" else [f"--{name}"]
+                group.add_argument(*flags, **OPTIONS[name])
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Do the action."""
         if not args or args[0] not in ACTIONS:
             refuse(f"say what to do: {', '.join(ACTIONS)}")
         action = args[0]
-        if len(args) != (2 if action == "backup" else 1):
-            refuse("name the backup's folder: backup DIR" if action == "backup" else f"{action} takes options only")
-        for option in ("output", "format", "since", "until", "edition", "before"):
-            if getattr(opts, option) and option not in ACTIONS[action]:
+        if len(args) != (2 if action in TARGETS else 1):
+            refuse(f"name {TARGETS[action]}" if action in TARGETS else f"{action} takes options only")
+        for option in OPTIONS:
+            if getattr(opts, option) not in (None, False) and option not in ACTIONS[action][1]:
                 refuse(f"{action} does not take --{option}")
         folder = data_folder(self.settings, opts)
         assert self.settings is not None
         with one_line_errors():
-            if action == "latest":
-                _latest(folder, self.settings, opts)
-                return
-            if action == "doubts":
-                _doubts(folder, opts)
-                return
-            now = clock()()
-            if action == "verify":
-                self.exitcode = int(_verify(folder, now))
-            elif action == "compress":
-                self.exitcode = int(_compress(folder, self.settings, opts.before, now))
-            else:
-                self.exitcode = int(_back_up(folder, Path(args[1]), now))
+            now, settings = clock()(), self.settings
+            deeds: dict[str, Callable[[], ExitCode | None]] = {
+                "latest": lambda: _latest(folder, settings, opts),
+                "changes": lambda: _changes(folder, opts),
+                "card": lambda: _card(folder, opts),
+                "doubts": lambda: _doubts(folder, opts),
+                "missing": lambda: _missing(folder, opts, now),
+                "verify": lambda: _verify(folder, now),
+                "compress": lambda: _compress(folder, settings, opts.before, now),
+                "backup": lambda: _back_up(folder, Path(args[1]), now),
+                "publish": lambda: _publish(folder, args[1], now, with_latest=opts.latest),
+            }
+            self.exitcode = int(deeds[action]() or ExitCode.GOOD)
 
 
 def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> None:
@@ -114,17 +153,21 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
         raise ArgumentError(
             f"-o {output}: the file is not compressed; write it without that ending, or to - and a pipe"
         )
-    form = opts.format or {".csv": "csv", ".parquet": "parquet"}.get(Path(output).suffix, "jsonl")
+    form = _form(opts)
     if output == "-" and form != "jsonl":
         raise ArgumentError(f"--format {form} needs a file: -o FILE")
     since = None if opts.since is None else _day("--since", opts.since)
+    until = None if opts.until is None else _day("--until", opts.until) + timedelta(days=1)
+    _check_range(opts)
+    columns = None if opts.columns is None else _columns(opts.columns)
     if not (folder / ARTICLES).is_dir() and not (folder / LEDGER_NAME).exists():
         raise ArgumentError(f"{folder}: no dataset; it has neither {ARTICLES}/ nor a ledger")
-    write = WRITERS[form]()
+    write = WRITERS[form](columns)
     window = None
     if settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"):
         window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
-    records = partial(latest_records, folder, since=since, only=opts.edition, window=window)
+    wanted = _wanted(opts)
+    records = partial(latest_records, folder, since=since, until=until, only=opts.edition, wanted=wanted, window=window)
     if output == "-":
         write(records(), sys.stdout.buffer)
         return
@@ -132,6 +175,76 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
         scratch = Path(file.name).parent
         count = write(records(scratch=scratch), file)
     print(f"{count} articles in {output}", file=sys.stderr)
+
+
+def _form(opts: argparse.Namespace) -> str:
+    if opts.format:
+        return str(opts.format)
+    return next((form for form in WRITERS if opts.output.endswith(f".{form}")), "jsonl")
+
+
+def _names(option: str, text: str) -> list[str]:
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise ArgumentError(f"{option} {text}: give at least one name")
+    return names
+
+
+def _columns(text: str) -> list[str]:
+    names, known = _names("--columns", text), list(article_schema()["properties"])
+    for name in names:
+        if name not in known:
+            raise ArgumentError(f"--columns {text}: no field {name}; there are: {', '.join(known)}")
+    return names
+
+
+def _wanted(opts: argparse.Namespace) -> Callable[[Mapping[str, Any]], bool]:
+    sections = None if opts.section is None else _names("--section", opts.section)
+    tags = None if opts.tag is None else {name.casefold() for name in _names("--tag", opts.tag)}
+
+    def wanted(record: Mapping[str, Any]) -> bool:
+        if sections is not None and record.get("section") not in sections:
+            return False
+        return tags is None or any(str(tag).casefold() in tags for tag in record.get("tags") or ())
+
+    return wanted
+
+
+def _check_range(opts: argparse.Namespace) -> None:
+    if opts.since and opts.until and _day("--since", opts.since) > _day("--until", opts.until):
+        raise ArgumentError(f"--since {opts.since} is after --until {opts.until}: give the earlier day as --since")
+
+
+def _changes(folder: Path, opts: argparse.Namespace) -> None:
+    if not opts.output:
+        raise ArgumentError("name the file to write: -o FILE, or -o - for standard output")
+    form = _form(opts)
+    if form not in ("csv", "jsonl"):
+        raise ArgumentError(f"--format {form}: changes are written as csv or jsonl")
+    if not (folder / ARTICLES).is_dir():
+        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
+    _check_range(opts)
+    since = None if opts.since is None else _day("--since", opts.since).date()
+    until = None if opts.until is None else _day("--until", opts.until).date()
+    rows = read_changes(folder, since=since, until=until)
+    write: Writer = write_jsonl if form == "jsonl" else partial(write_csv, names=CHANGE_COLUMNS)
+    if opts.output == "-":
+        write(rows, sys.stdout.buffer)
+        return
+    with output_file(Path(opts.output)) as file:
+        count = write(rows, file)
+    print(f"{count} changes in {opts.output}", file=sys.stderr)
+
+
+def _card(folder: Path, opts: argparse.Namespace) -> None:
+    if not (folder / ARTICLES).is_dir():
+        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
+    text = dataset_card(folder)
+    if opts.output in (None, "-"):
+        print(text, end="")
+        return
+    with output_file(Path(opts.output)) as file:
+        file.write(text.encode("utf-8", "replace"))
 
 
 def _doubts(folder: Path, opts: argparse.Namespace) -> None:
@@ -148,6 +261,61 @@ def _doubts(folder: Path, opts: argparse.Namespace) -> None:
             print(printable(f"  {url}"))
     if not found.kinds:
         print(f"no doubts in {found.articles} articles")
+
+
+def _missing(folder: Path, opts: argparse.Namespace, now: datetime) -> None:
+    if opts.format not in (None, "jsonl"):
+        raise ArgumentError(f"--format {opts.format}: missing prints a table, or jsonl")
+    since = None if opts.since is None else _day("--since", opts.since).date()
+    until = None if opts.until is None else _day("--until", opts.until).date()
+    if since and until and since > until:
+        raise ArgumentError(f"--since {since} is later than --until {until}")
+    found = read_missing(folder, now, since=since, until=until)
+    if opts.format == "jsonl":
+        for kind, rows in (("url", found.urls), ("empty_days", found.empty_days), ("run_gap", found.gaps)):
+            for row in rows:
+                print(json.dumps({"kind": kind, **asdict(row)}, default=_plain))
+        return
+    for line in _table(
+        ("outcome", "last attempt", "next attempt", "URL", "reason"),
+        [
+            (
+                url.outcome,
+                f"{url.last_attempt:%Y-%m-%d %H:%M}" if url.last_attempt else "none",
+                "none" if not url.next_attempt
+                else "next run" if url.next_attempt <= now
+                else f"{url.next_attempt:%Y-%m-%d %H:%M}",
+                url.url,
+                url.detail or "",
+            )
+            for url in found.urls
+        ],
+    ) + _table(
+        ("no articles from", "to", "days", "edition"),
+        [(str(empty.first), str(empty.last), str(empty.days), empty.edition) for empty in found.empty_days],
+    ) + _table(
+        ("no good run from", "to", "usual interval", "command"),
+        [
+            (f"{gap.start:%Y-%m-%d %H:%M}", f"{gap.end:%Y-%m-%d %H:%M}", str(gap.usual).split(".")[0], gap.command)
+            for gap in found.gaps
+        ],
+    ):  # fmt: skip
+        print(printable(line))
+    days = sum(empty.days for empty in found.empty_days)
+    print(f"URLs without a record: {len(found.urls)}, days without articles: {days}, gaps in runs: {len(found.gaps)}")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    if not rows:
+        return []
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (head, *rows)] + [""]
+
+
+def _plain(value: Any) -> str | float:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return str(value.isoformat())
 
 
 def _day(option: str, text: str) -> datetime:
@@ -176,6 +344,17 @@ def _back_up(folder: Path, target: Path, now: datetime) -> ExitCode:
         print(printable(f"{problem}; run verify"))
     print(printable(f"{target}: {done.files} files and the ledger, {done.copied} of them copied now"))
     return ExitCode.BAD_VERDICT if done.damaged else ExitCode.GOOD
+
+
+def _publish(folder: Path, url: str, now: datetime, *, with_latest: bool) -> None:
+    from newscrawler.archive.places import ObjectStore  # noqa: PLC0415 - most commands need no store
+
+    if "://" not in url:
+        raise ArgumentError(f"{url}: give a URL, such as s3://bucket/prefix; for a folder there is: dataset backup")
+    # A takedown or a run that ends meanwhile would be published in part.
+    with RunLock(folder, now=now):
+        done = publish(folder, ObjectStore(url), (lambda: latest_lines(folder)) if with_latest else None)
+    print(printable(f"{url}: {done.files} files, {done.copied} copied now, {done.removed} removed"))
 
 
 def _verify(folder: Path, now: datetime) -> ExitCode:

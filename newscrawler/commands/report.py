@@ -71,7 +71,8 @@ class Command(ScrapyCommand):
             html = report.page(figures, found, folder=str(folder.resolve()), days=days)
             with output_file(output) as file:
                 file.write(html.encode("utf-8", "replace"))
-            print(f"{figures.articles} articles in {output}", file=sys.stderr)
+            noun = "article" if figures.articles == 1 else "articles"
+            print(f"{figures.articles} {noun} in {output}", file=sys.stderr)
 
 
 def _days(text: str) -> int:

@@ -47,6 +47,9 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         add_data_option(parser)
         parser.add_argument("--reason", metavar="TEXT", help="why; kept in the ledger's log (required)")
+        parser.add_argument(
+            "--rows", metavar="ROWS", action="append", default=[], help="also from this folder of rows; may be repeated"
+        )
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -64,6 +67,8 @@ class Command(ScrapyCommand):
             now = clock()()
             with open_for_writing(folder, self.settings, now) as ledger:
                 print(_removed(folder, ledger, key, now, opts.reason.strip()))
+            for rows in opts.rows:
+                _clean_rows(rows, key)
 
 
 def _ask(folder: Path, key: Key) -> None:
@@ -85,6 +90,15 @@ def _removed(folder: Path, ledger: Ledger, key: Key, now: datetime, reason: str)
         f"{'/'.join(key)} taken down: {entry.lines} line(s) removed from {len(entry.files)} file(s); "
         f"it is not fetched again (log entry {entry.number}){_kept_pages(folder / WARC_FOLDER, key)}"
     )
+
+
+def _clean_rows(where: str, key: Key) -> None:
+    """Remove an article's rows from a folder of rows, or say that they can't be."""
+    from newscrawler.archive.places import place_of  # noqa: PLC0415 - it is for archives alone
+    from newscrawler.archive.rows import remove_rows  # noqa: PLC0415
+
+    done = remove_rows(place_of(where), key)
+    print(f"{where}: {sum(done.values())} row(s) removed from {len(done)} file(s)")
 
 
 def _kept_pages(folder: Path, key: Key) -> str:

@@ -1,16 +1,18 @@
-"""Records into a file of another form: JSON Lines, CSV or Parquet. The file is there whole or not at all."""
+"""Records into a file of another form: JSON Lines, CSV, Parquet or Excel. The file is there whole or not at all."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -53,10 +55,10 @@ def write_jsonl(records: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
     return count
 
 
-def write_csv(records: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
-    """One row a record under a header: the schema's fields. Lists and objects are JSON, null is empty."""
+def write_csv(records: Iterable[Mapping[str, Any]], file: IO[bytes], names: Sequence[str] | None = None) -> int:
+    """One row a record under a header: the schema's fields or ``names``. Lists and objects are JSON, null is empty."""
     text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="", write_through=True)
-    names = list(article_schema()["properties"])
+    names = names or list(article_schema()["properties"])
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(names)
     count = 0
@@ -74,12 +76,13 @@ def table_cell(value: Any) -> Any:
     return value
 
 
-def parquet_writer() -> Writer:
+def parquet_writer(names: Sequence[str] | None = None) -> Writer:
     """Typed columns: times are timestamps in UTC, lists and objects nested. Raises ArgumentError without pyarrow."""
     require_extra("parquet", "--format parquet", "pyarrow")
     pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
     schema = article_schema()
-    columns = pa.schema([(name, _arrow_type(pa, part)) for name, part in schema["properties"].items()])
+    parts = schema["properties"]
+    columns = pa.schema([(name, _arrow_type(pa, parts[name])) for name in names or parts])
 
     def write(records: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
         count = 0
@@ -121,10 +124,70 @@ def _arrow_array(pa: Any, column: Any, batch: list[dict[str, Any]]) -> Any:
         ) from error
 
 
-WRITERS: dict[str, Callable[[], Writer]] = {
-    "jsonl": lambda: write_jsonl,
-    "csv": lambda: write_csv,
+#: What a cell and a sheet of Excel hold.
+_MAX_CELL = 32_767
+_MAX_ROWS = 1_048_576
+
+
+def xlsx_writer(names: Sequence[str] | None = None) -> Writer:
+    """One sheet with a header: times are dates in UTC, text is no formula. Raises MissingExtra without openpyxl."""
+    require_extra("xlsx", "--format xlsx", "openpyxl")
+    openpyxl, cells = import_module("openpyxl"), import_module("openpyxl.cell")
+    parts = article_schema()["properties"]
+    columns = list(names or parts)
+    times = {name for name in columns if parts[name].get("format") == "date-time"}
+
+    def cell(sheet: Any, record: Mapping[str, Any], name: str) -> Any:
+        value = table_cell(record.get(name))
+        where = f"{record.get('edition')}/{record.get('article_id')}"
+        if name in times and value is not None:
+            try:  # Excel knows no time zones
+                return parse_time(value).astimezone(UTC).replace(tzinfo=None)
+            except (TypeError, ValueError) as error:
+                raise OutputError(f"{where}: {name} is no time ({error}); run verify") from error
+        if not isinstance(value, str):
+            return value
+        # An object that is longer, in UTF-16 as Excel counts, is cut without a word.
+        if len(value.encode("utf-16-le", "replace")) > 2 * _MAX_CELL:
+            raise OutputError(
+                f"{where}: {name} is longer than the {_MAX_CELL} characters of a cell;"
+                " leave it out with --columns, or write csv or parquet"
+            )
+        made = cells.WriteOnlyCell(sheet, _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", value))
+        made.data_type = "s"
+        return made
+
+    def write(records: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet("articles")
+        sheet.append(columns)
+        count = 0
+        for record in records:
+            count += 1
+            if count >= _MAX_ROWS:
+                raise OutputError(f"more than the {_MAX_ROWS} rows of a sheet; give --since, or write csv or parquet")
+            sheet.append([cell(sheet, record, name) for name in columns])
+        book.save(file)
+        return count
+
+    return write
+
+
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _jsonl_writer(names: Sequence[str] | None = None) -> Writer:
+    if names is None:
+        return write_jsonl
+    return lambda records, file: write_jsonl(({name: one.get(name) for name in names} for one in records), file)
+
+
+#: For each form what makes its writer, of all fields or of those named.
+WRITERS: dict[str, Callable[[Sequence[str] | None], Writer]] = {
+    "jsonl": _jsonl_writer,
+    "csv": lambda names: partial(write_csv, names=names),
     "parquet": parquet_writer,
+    "xlsx": xlsx_writer,
 }
 
 
@@ -193,13 +256,16 @@ def latest_records(
     data_dir: Path,
     *,
     since: datetime | None = None,
+    until: datetime | None = None,
     only: str | None = None,
+    wanted: Callable[[Mapping[str, Any]], bool] | None = None,
     window: timedelta | None = None,
     scratch: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Each article's newest record, ordered by time of publication, edition and id.
 
-    ``since`` (aware) leaves out what was published before it, ``only`` all editions but that one; ``window`` is the
+    ``since`` (aware) leaves out what was published before it, ``until`` (aware) what was published then or later,
+    ``only`` all editions but that one, ``wanted`` what it denies, after marks were made; ``window`` is the
     one of near-duplicates, and without it marks stay as they were written. The lines wait in a nameless file in the
     folder ``scratch``, as large as what comes out; in memory are some 400 bytes an article and 19 kB for each one
     that was published within the window. Raises DatasetError naming a file that can't be read, OSError when scratch is
@@ -214,6 +280,8 @@ def latest_records(
             head = _Head.of(line)
             if only not in (None, head.edition) or (earliest and head.published_at < earliest.timestamp()):
                 continue
+            if until and head.published_at >= until.timestamp():
+                continue
             spool.write(line)
             index.append((head.published_at, head.edition, head.article_id, len(ends) - 1))
             ends.append(ends[-1] + len(line))
@@ -225,7 +293,7 @@ def latest_records(
             if window is not None:
                 order = orders.setdefault(edition, PublicationOrder(window=window))
                 _mark(record, order, article_id, published_at)
-            if since is None or published_at >= since.timestamp():
+            if (since is None or published_at >= since.timestamp()) and (wanted is None or wanted(record)):
                 yield record
 
 

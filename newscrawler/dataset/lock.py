@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import pwd
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -59,6 +60,10 @@ class RunLock:
     def acquire(self) -> None:
         """Take the lock or raise ``RunActive`` at once; ``LockUnavailable`` when the folder can't be written."""
         fd: int | None = None
+        owner = _owner_of(self._data_dir)
+        if os.geteuid() == 0 and owner not in (0, None):
+            # The ledger and files of a run by root could not be written by the owner's next run.
+            raise LockUnavailable(f"{self._data_dir} belongs to {_user(owner)}: {_RUN_AS_OWNER}")
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True)
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -70,6 +75,11 @@ class RunLock:
                 os.close(fd)
             if isinstance(error, BlockingIOError):
                 raise RunActive(self._data_dir, **holder) from None
+            if error.errno in (errno.EACCES, errno.EPERM) and owner not in (os.geteuid(), None):
+                who = f"{_user(owner)}, and this is {_user(os.geteuid())}"
+                raise LockUnavailable(
+                    f"{self.path} can't be locked: the folder belongs to {who}: {_RUN_AS_OWNER}"
+                ) from error
             raise LockUnavailable(f"{self.path} can't be locked: {_reason(error)}") from error
         self._fd = fd
 
@@ -95,6 +105,23 @@ class RunLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+_RUN_AS_OWNER = "run as that user (sudo -u USER …), or give it the folder (chown -R USER)"
+
+
+def _owner_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return None
+
+
+def _user(uid: int | None) -> str:
+    try:
+        return pwd.getpwuid(uid or 0).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def _read_holder(fd: int | None) -> dict[str, Any]:

@@ -65,7 +65,9 @@ class RunVerdict:
     def preview(self) -> Verdict:
         """The verdict from the counters of this moment. Changes nothing."""
         run = run_of(self._crawler)
-        thresholds = thresholds_of(self._crawler.settings, unattended=run.data_dir is not None)
+        thresholds = thresholds_of(
+            self._crawler.settings, unattended=run.data_dir is not None and not run.scope.reads_archive
+        )
         return judge(stats_of(self._crawler).snapshot(), thresholds, run.history(), run.started_at)
 
     async def _spider_closed(self) -> None:
@@ -108,7 +110,7 @@ class RunVerdict:
             try:
                 # After the run has closed it.
                 with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
-                    good = ledger.runs.last_good(spider.name)
+                    good = ledger.runs.last_good(run_of(self._crawler).scope.command)
                     articles, due = ledger.articles.count(edition), ledger.addresses.count_due(now, edition)
                 dataset = metrics.DatasetFigures(articles, due, None if good is None else good.finished_at)
                 gauges += metrics.gauges_of_dataset(dataset)
@@ -195,7 +197,7 @@ def reminder_of(settings: BaseSettings) -> timedelta:
 
 
 def thresholds_of(settings: BaseSettings, *, unattended: bool = True) -> Thresholds:
-    """NEWSCRAWLER_VERDICT. A one-off run is attended and may crawl years of any layout: its time has no bound, and
+    """NEWSCRAWLER_VERDICT. A one-off run or an archive may be of years and of any layout: its time has no bound, and
     the doubts of its records are summed up and not judged.
     """
     found = Thresholds.parse(settings.getdict("NEWSCRAWLER_VERDICT"))

@@ -36,6 +36,7 @@ from newscrawler.ledger.models import (
     DiscoveredLink,
     Key,
     LineLocation,
+    MissingUrl,
     PageNotes,
     Plan,
     RevisionRow,
@@ -43,6 +44,7 @@ from newscrawler.ledger.models import (
     Signature,
     Takedown,
     Validators,
+    WithoutRecord,
 )
 from newscrawler.ledger.paragraphs import Paragraphs
 from newscrawler.ledger.revisions import METADATA_FIELDS, Articles, Decision, Lines, RevisionMemory, key_of
@@ -131,6 +133,7 @@ __all__ = [
     "LedgerTooNew",
     "LineLocation",
     "MissingDecision",
+    "MissingUrl",
     "PageNotes",
     "Plan",
     "RevisionMemory",
@@ -141,6 +144,7 @@ __all__ = [
     "StaleDecision",
     "Takedown",
     "Validators",
+    "WithoutRecord",
     "key_of",
     "new_run_id",
 ]

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from newscrawler.exceptions import ArgumentError
 from newscrawler.failpoints import failpoint
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros, optional_moment
-from newscrawler.ledger.models import Action, ArticleState, DiscoveredLink, Key, Plan, Run, Validators
+from newscrawler.ledger.models import (
+    Action,
+    ArticleState,
+    DiscoveredLink,
+    Key,
+    MissingUrl,
+    Plan,
+    Run,
+    Validators,
+    WithoutRecord,
+)
 from newscrawler.ledger.revisit_policy import (
     RETRY_GAPS,
     WITHDRAWN_GAP,
@@ -19,14 +29,21 @@ from newscrawler.ledger.revisit_policy import (
     next_attempt,
     next_visit,
 )
+from newscrawler.outcomes import FAULTS
 
 #: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
 OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
 #: Outcome of an article that was read in a run that was asked for other days.
 OUT_OF_RANGE = "out_of_range"
+#: Outcomes of URLs that have no record and should have none: the article has another key, was not wanted, is none.
+_NOT_MISSING = ("duplicate", OUT_OF_RANGE, "not_article")
+_DAY = timedelta(days=1) // timedelta(microseconds=1)
 _DETAIL_LENGTH = 300
 #: About how many pairs ``sample`` gives.
 _SAMPLE = 500
+
+#: An article without a record, for a fault of the page's, the site's or ours.
+_MISSING = f"latest_n IS NULL AND NOT taken_down AND outcome IN ({', '.join(repr(str(one)) for one in FAULTS)})"
 
 
 class Addresses:
@@ -138,6 +155,32 @@ class Addresses:
         query = "SELECT count(*) FROM stories WHERE next_at <= ? AND (? = '' OR edition = ?)"
         return int(self._db.one(query, (micros(now), edition, edition))[0])
 
+    def without_record(self) -> list[WithoutRecord]:
+        """URLs without a record that should have one, in order of discovery."""
+        rows = self._db.all(
+            f"SELECT {_COLUMNS} FROM stories WHERE latest_n IS NULL AND NOT taken_down"
+            f" AND coalesce(outcome, '') NOT IN ({', '.join('?' * len(_NOT_MISSING))}) ORDER BY first_seen_at, id",
+            _NOT_MISSING,
+        )
+        return [_without_record(ArticleRow._make(row)) for row in rows]
+
+    def missing(self, limit: int) -> list[MissingUrl]:
+        """URLs whose last attempt was a fault and that never gave a record, the last tried first."""
+        rows = self._db.all(
+            "SELECT edition, article_id, url, outcome, detail, outcome_at, next_at FROM stories"
+            f" WHERE {_MISSING} ORDER BY outcome_at DESC, id DESC LIMIT ?",
+            (limit,),
+        )
+        return [
+            MissingUrl((edition, article_id), url, outcome, detail or "", moment_of(at), optional_moment(next_at))
+            for edition, article_id, url, outcome, detail, at, next_at in rows
+        ]
+
+    def count_missing(self) -> dict[tuple[str, str], int]:
+        """How many ``missing`` there are, by edition and outcome."""
+        rows = self._db.all(f"SELECT edition, outcome, count(*) FROM stories WHERE {_MISSING} GROUP BY 1, 2")
+        return {(edition, outcome): count for edition, outcome, count in rows}
+
     def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
         """Record an outcome without a line, one of OUTCOMES_WITHOUT_LINE, and plan the next attempt.
 
@@ -215,6 +258,18 @@ class Dates:
         """When an article was published, if a page of it was read that has a date."""
         row = self._db.one("SELECT published_at FROM stories WHERE edition = ? AND article_id = ?", key)
         return None if row is None or row[0] is None else moment_of(row[0])
+
+    def days(self) -> dict[str, set[date]]:
+        """By edition, the days (UTC) on which articles of the dataset were published."""
+        rows = self._db.all(
+            "SELECT DISTINCT edition, published_at / ? FROM stories"
+            " WHERE latest_n IS NOT NULL AND published_at IS NOT NULL ORDER BY edition",
+            (_DAY,),
+        )
+        found: dict[str, set[date]] = {}
+        for edition, day in rows:
+            found.setdefault(edition, set()).add(moment_of(day * _DAY).astimezone(UTC).date())
+        return found
 
     def urls_with_outcome(self, edition: str) -> Iterator[str]:
         """Addresses that have an outcome, of whatever sort but not reached."""
@@ -348,6 +403,22 @@ def _due_action(article: ArticleRow) -> Action:
     if article.attempts and article.status != "withdrawn":
         return "retry"
     return "fetch" if article.latest_n is None else "revisit"
+
+
+def _without_record(article: ArticleRow) -> WithoutRecord:
+    outcome = article.outcome or "not_reached"
+    return WithoutRecord(
+        key=article.key,
+        url=article.url,
+        via=article.via,
+        outcome=outcome,
+        detail=article.detail,
+        attempts=article.attempts,
+        first_seen_at=moment_of(article.first_seen_at),
+        published_at=optional_moment(article.published_at),
+        last_attempt=None if outcome == "not_reached" else optional_moment(article.outcome_at),
+        next_attempt=optional_moment(article.next_at),
+    )
 
 
 def _plan(article: ArticleRow, action: Action, run: Run) -> Plan:

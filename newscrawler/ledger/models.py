@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
 
 from newscrawler.dates import DateRange
@@ -66,6 +66,42 @@ class Plan:
     def wanted(self) -> bool:
         """Whether a request is to be made, and an outcome reported."""
         return self.action in WANTED
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutRecord:
+    """A URL that gave no record. ``outcome`` and ``detail`` say why; "not_reached" was never asked for, or not lately.
+
+    ``last_attempt`` is None where the outcome is no attempt, ``next_attempt`` where there is none planned.
+    """
+
+    key: Key
+    url: str
+    via: str
+    outcome: str
+    detail: str | None
+    attempts: int
+    first_seen_at: datetime
+    published_at: datetime | None
+    last_attempt: datetime | None
+    next_attempt: datetime | None
+
+    @property
+    def day(self) -> date:
+        """Its day (UTC): of publication where that is known, else the one on which it was found."""
+        return (self.published_at or self.first_seen_at).astimezone(UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingUrl:
+    """An article's URL that was tried and has no record. ``next_at`` is None where it is not tried again."""
+
+    key: Key
+    url: str
+    outcome: str
+    detail: str
+    at: datetime
+    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

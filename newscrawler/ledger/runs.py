@@ -142,11 +142,9 @@ class Runs:
         """The newest runs, newest first."""
         return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", count)]
 
-    def last_good(self, spider: str) -> Run | None:
-        """The newest run of a spider that ended with exit code 0, or None."""
-        # A command is the spider's name and what was asked for beyond the defaults.
-        where = "WHERE exit_code = 0 AND (command = ? OR substr(command, 1, ?) = ?) ORDER BY number DESC LIMIT 1"
-        found = self._select(where, spider, len(spider) + 1, f"{spider} ")
+    def last_good(self, command: str) -> Run | None:
+        """The newest run of a command that ended with exit code 0, or None. Of another schedule's it says nothing."""
+        found = self._select("WHERE exit_code = 0 AND command = ? ORDER BY number DESC LIMIT 1", command)
         return _run(found[0]) if found else None
 
     def history(self, run: Run, *, since: datetime, most: int = 10_000) -> list[Run]:

@@ -23,7 +23,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, plain_error
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.run import run_of
@@ -100,7 +100,7 @@ class OneFetchRobotsTxtMiddleware(RobotsTxtMiddleware):
         except IgnoreRequest as error:
             return self._unreachable(origin, str(error))
         except Exception as error:  # whatever a network can do
-            return self._unreachable(origin, f"{type(error).__name__}: {error}")
+            return self._unreachable(origin, plain_error(error))
         self._stats.inc_value(f"robotstxt/response_status_count/{response.status}")
         text = robots_text(response)
         if text is None:

@@ -32,7 +32,7 @@ P_RARE = 3e-4
 P_SHARES = 1e-5
 _SELDOM = 2
 _MIN_RARE = 2
-_MIN_REVISED = 3
+_MIN_REVISED = 8
 #: What has never been seen yet is expected half a time.
 _PRIOR = 0.5
 #: Of a normal distribution, once in 100,000.

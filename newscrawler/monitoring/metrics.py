@@ -14,6 +14,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client import Gauge as PrometheusGauge
 
+from newscrawler.items import Doubt
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, RunFigures
 
 
@@ -49,7 +50,8 @@ def gauges_of_run(figures: RunFigures, exit_code: int, ended_at: datetime) -> It
     yield _one("run_received_bytes", "Bytes that the last run received.", figures.response_bytes)
     yield _one("run_records", "Records that the last run read, unchanged ones included.", figures.records)
     yield _one("run_lines", "Lines that the last run wrote into the dataset.", figures.lines)
-    doubts = {name: float(count) for name, count in figures.doubts.items()}
+    # Those of which there are none, too: a series that is absent can't be compared.
+    doubts = {str(name): float(figures.doubts.get(name, 0)) for name in Doubt}
     yield Gauge("run_doubts", "Articles that came to have a doubt in the last run.", doubts, "doubt")
     yield _one("run_compared", "Articles of the last run whose page and feed both tell the text.", figures.compared)
     yield _one("run_agreed", "Of those, the ones whose page and feed have the same words.", figures.agreed)
@@ -66,16 +68,17 @@ def gauges_of_dataset(dataset: DatasetFigures) -> Iterator[Gauge]:
     yield _one("due_addresses", "URLs of the edition that wait to be fetched.", dataset.due)
     if dataset.last_good_run is not None:
         ended = dataset.last_good_run.timestamp()
-        yield _one("last_good_run_timestamp_seconds", "When the last good run of the spider ended.", ended)
+        yield _one("last_good_run_timestamp_seconds", "When the last good run of the same command ended.", ended)
 
 
 def write(path: Path, gauges: Iterable[Gauge], *, spider: str, edition: str) -> None:
     """Replace the file by rename, so that who reads it meanwhile sees the old or the new one. Raises OSError.
 
-    ``edition`` is empty for a run over all editions.
+    ``edition`` is empty for a run over all editions. The label ``schedule`` is the file's name: each schedule has a
+    file of its own, and node_exporter refuses all files when two have the same series.
     """
     registry = CollectorRegistry()
-    of_run = {"spider": spider, "edition": edition or "all"}
+    of_run = {"spider": spider, "edition": edition or "all", "schedule": path.stem}
     for gauge in gauges:
         labels = [*of_run, *([gauge.label] if gauge.label else [])]
         made = PrometheusGauge(f"newscrawler_{gauge.name}", gauge.meaning, labels, registry=registry)

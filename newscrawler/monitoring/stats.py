@@ -353,6 +353,10 @@ class RunStats:
         """The log file lacks lines."""
         self._set("newscrawler/log_failed", why)
 
+    def note(self, name: str, text: str | None) -> None:
+        """Something that the summary says; None takes it back."""
+        self._set(_NOTE + name, text)
+
     def metrics_failed(self, why: str) -> None:
         """The metrics file could not be written."""
         self._set("newscrawler/metrics/failed", why)
@@ -373,6 +377,7 @@ _LENGTH = "newscrawler/first_read/length/"
 _HAVING = "newscrawler/first_read/having/"
 _RECURRING = "newscrawler/recurring_paragraphs"
 _BACKFILL = "newscrawler/history/"
+_NOTE = "newscrawler/note/"
 _OUTPUT_FAILED = "newscrawler/output/failed"
 
 
@@ -554,6 +559,8 @@ class RunSnapshot:
     backfill: Backfill | None
     recovered: str | None
     unknown_layouts: str | None
+    #: What the summary says besides, by kind.
+    notes: Mapping[str, str]
     log_failed: str | None
     metrics_failed: str | None
     stored: tuple[str, ...]
@@ -621,6 +628,7 @@ def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
         backfill=_backfill(stats, sources) if f"{_BACKFILL}days" in stats else None,
         recovered=text("recovered"),
         unknown_layouts=text("unknown_layouts/look_at"),
+        notes={name: str(said) for name, said in group("note").items() if said},
         log_failed=text("log_failed"),
         metrics_failed=text("metrics/failed"),
         stored=tuple(stats.get("newscrawler/output/stored", ())),

@@ -89,6 +89,7 @@ def _notes(run: RunSnapshot) -> Iterator[str]:
     if run.backfill:
         yield from _backfill_notes(run.backfill)
     yield from _site_notes(run)
+    yield from run.notes.values()
     if run.max_pages_reached:
         yield "the listing goes on; max_pages ended it"
     if run.log_failed:

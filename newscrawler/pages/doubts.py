@@ -22,6 +22,8 @@ from newscrawler.pages.trace import Trace
 
 #: Words on one line that are not yet prose: labels, counters, names of buttons.
 MAX_UNCLAIMED_WORDS = 4
+#: The same where a layout is known by facts alone: what has two words may be a field that nobody has told of.
+MAX_LABEL_WORDS = 1
 #: Fewer words than these are no headline: "RT", a section's name.
 _MIN_HEADLINE_WORDS = 3
 #: Printed times have no seconds.
@@ -78,17 +80,21 @@ class Doubts:
         self._found.add(doubt)
         self._trace.doubted(doubt, reason, element)
 
-    def check_box(self, box: Element, is_furniture: Callable[[str], bool]) -> None:
-        """Doubt what an article's box shows beside its fields and the furniture, which is known by its classes."""
+    def check_box(self, box: Element, is_furniture: Callable[[str], bool], *, strictly: bool = False) -> None:
+        """Doubt what an article's box shows beside its fields and the furniture, which is known by its classes.
+
+        ``strictly``: also what is too short to be prose, for a layout of which no real page has been seen.
+        """
+        most = MAX_LABEL_WORDS if strictly else MAX_UNCLAIMED_WORDS
         short: list[str] = []
         for element, text in self._unclaimed(box, is_furniture):
             if is_cut_line(text):
                 self.add(Doubt.TEXT_CUT, f"the page says: {text}", element)
-            elif is_developing(text) or (len(text.split()) > MAX_UNCLAIMED_WORDS and not is_boilerplate_line(text)):
+            elif is_developing(text) or (len(text.split()) > most and not is_boilerplate_line(text)):
                 self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {text}", element)
             elif element.tag in _TYPED:
                 short.append(text)
-        if len(" ".join(short).split()) > MAX_UNCLAIMED_WORDS:
+        if len(" ".join(short).split()) > most:
             self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {' | '.join(short)}", box)
 
     def _unclaimed(self, box: Element, is_furniture: Callable[[str], bool]) -> Iterator[tuple[Element, str]]:

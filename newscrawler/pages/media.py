@@ -264,7 +264,8 @@ def _type_of(node: Element, url: str) -> str:
 # --- images ---
 
 _FOLDERS = ("xxs", "xs", "thumbnail", "m", "l", "article", "xxl", "original")
-_FOLDER = re.compile(r"/(?:files|pics|images|public_images)/\d{4}\.\d\d/([a-z]+)/")
+# Each edition has its own folder above the month: files, pics, images, public_images.
+_FOLDER = re.compile(r"/\d{4}\.\d\d/([a-z]+)/")
 # Before 2016 a cut of the picture has its size between name and ending: 2.si.jpg, 2.n.jpg, 2.op.jpg.
 _OLD_CUT = re.compile(r"\.[a-z]{1,2}\.(?:jpe?g|png|gif)$", re.IGNORECASE)
 # Pictures of 2016's Russian pages have their hash's first digits as folders: /static/2/5/3/253….jpg.

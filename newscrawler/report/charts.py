@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, TypeAlias
 
 import pygal  # type: ignore[import-untyped]
@@ -15,12 +16,15 @@ from lxml import etree
 from markupsafe import Markup
 from pygal.style import Style  # type: ignore[import-untyped]
 
+from newscrawler.utils import truncate
+
 #: A name and one value a label; None leaves a gap.
 Series: TypeAlias = tuple[str, Sequence[float | None]]
 Format: TypeAlias = Callable[[float], str]
 
 _WIDTH, _HEIGHT = 480, 210
 _MOST_LABELS = 6
+_MOST_STRETCHES = 3
 #: First columns of tables in which the newest comes first; in a drawing it stands on the right.
 _IN_TIME = ("day", "day fetched", "month", "year", "run")
 _SHARES, _UPPER_SHARES = [0.0, 25.0, 50.0, 75.0, 100.0], [50.0, 60.0, 70.0, 80.0, 90.0, 100.0]
@@ -50,6 +54,11 @@ def plain(value: float) -> str:
     return f"{value:,.0f}".replace(",", "\u202f")
 
 
+def counted(value: float, one: str, many: str = "") -> str:
+    """A count with its noun, in the singular or the plural."""
+    return f"{plain(value)} {one if value == 1 else many or f'{one}s'}"
+
+
 def percent(value: float) -> str:
     """A share of 100, without decimals unless there is nearly all or nothing."""
     return f"{value:.0f} %" if value in (0, 100) or 1 <= round(value) <= 99 else f"{value:.1f} %"
@@ -69,9 +78,27 @@ def bars(
 ) -> Chart:
     """Bars over labels, of several series stacked."""
     sums = [sum(values[at] or 0 for _, values in series) for at in range(len(labels))]
+    if over in _IN_TIME and over != "run":
+        note = " ".join(filter(None, [note, _empty_stretches(labels, sums)]))
     return _chart(
         pygal.StackedBar, title, over, labels, series, ticks=_ticks(max(sums, default=0)), form=form, note=note
     )
+
+
+def _empty_stretches(labels: Sequence[str], sums: Sequence[float]) -> str:
+    """What is said of the labels between and after the bars that have none; nothing of those before the first."""
+    first = next((at for at, value in enumerate(sums) if value), len(sums))
+    stretches = [
+        [labels[at] for at in stretch]
+        for is_empty, stretch in groupby(range(first, len(sums)), lambda at: not sums[at])
+        if is_empty
+    ]
+    if not stretches:
+        return ""
+    stretches.sort(key=len, reverse=True)
+    named = [names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}" for names in stretches[:_MOST_STRETCHES]]
+    more = len(stretches) - len(named)
+    return f"None: {', '.join(named)}{f' and {more} more' if more else ''}."
 
 
 def horizontal_bars(title: str, over: str, counts: Sequence[tuple[str, int]]) -> Chart:
@@ -120,12 +147,16 @@ def _chart(
         formatter=form,
         show_minor_x_labels=lying,
         x_labels_major_every=every,
-        truncate_label=24,
+        truncate_label=30,
         dots_size=1.5 if len(labels) > 20 else 2.5,
         range=(ticks[0], ticks[-1]),
         allow_interruptions=True,
     )
-    chart.x_labels = list(labels)[::order]
+    # A bar of 1 beside one of thousands can't be seen, its number can.
+    shown = [
+        f"{truncate(label, 18)} {form(series[0][1][at] or 0)}" if lying else label for at, label in enumerate(labels)
+    ]
+    chart.x_labels = shown[::order]
     chart.y_labels = [{"value": tick, "label": form(tick)} for tick in ticks]
     for name, values in series:
         chart.add(name, list(values)[::order])

@@ -78,6 +78,9 @@ class Figures:
     #: Articles by edition, and those of the last day.
     editions: Counter[str] = field(default_factory=Counter)
     editions_today: Counter[str] = field(default_factory=Counter)
+    #: Lines with a doubt, and further lines of changed words, by edition.
+    doubted: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
     #: Articles by day of publication and section; of other editions than the English one, edition and section.
     published: Days = field(default_factory=Days)
     sections: Counter[str] = field(default_factory=Counter)
@@ -113,10 +116,13 @@ class Figures:
         reason = record.get("revision_reason")
         recent = timedelta(0) <= self.now - fetched_at <= timedelta(days=1)
         self.numbered[min(max(_number(record.get("revision")), 1), _MAX_REVISIONS)] += 1
+        edition = _named(self.editions, key[0])
+        self.doubted[edition] += bool(record.get("doubts"))
+        self.changed[edition] += reason == "content"
         if reason is None:
             self.articles += 1
             self.new_today += recent
-            self.editions[edition := _named(self.editions, key[0])] += 1
+            self.editions[edition] += 1
             self.editions_today[edition] += recent
             section = _named(self.sections, _section(key[0], record.get("section")))
             self.sections[section] += 1

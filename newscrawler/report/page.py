@@ -16,17 +16,20 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from newscrawler.ledger import Ledger
+from newscrawler.ledger import Ledger, MissingUrl
 from newscrawler.monitoring.stats import Recurrence
-from newscrawler.report.articles import Archive, Cluster, ReportArticle, newest
-from newscrawler.report.charts import Chart, bars, horizontal_bars, lines, megabytes, percent, plain
+from newscrawler.report.articles import Archive, Cluster, ReportArticle, newest, site_url
+from newscrawler.report.charts import Chart, bars, counted, horizontal_bars, lines, megabytes, percent, plain
 from newscrawler.report.figures import COVERAGE, DELAYS, LONGEST_DELAY, OTHER, Days, Figures
-from newscrawler.report.runs import GROUPS, RUNS, RunView, last_ended, last_of_each, span, view
+from newscrawler.report.runs import GROUPS, RUNS, Gap, RunView, last_ended, last_of_each, span, view, with_gaps
+from newscrawler.utils import printable
 
 #: Sections and layouts that have a colour; the rest are together.
 _COLOURS = 5
 #: Paragraphs that recur which are shown.
 _RECURRING = 20
+#: URLs without a record which are shown.
+_MISSING = 25
 #: Days beyond which a chart of all time goes by month, and by year.
 _DAYS_BY_MONTH, _DAYS_BY_YEAR = 62, 365 * 4
 
@@ -42,6 +45,20 @@ class FromLedger:
     clusters: list[Cluster] = field(default_factory=list)
     cluster_count: int = 0
     recurring: list[Recurrence] = field(default_factory=list)
+    missing: list[MissingUrl] = field(default_factory=list)
+    missing_count: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def missing_by_edition(self) -> dict[str, dict[str, int]]:
+        """How many URLs gave no record, by outcome."""
+        found: dict[str, dict[str, int]] = {}
+        for (edition, outcome), count in sorted(self.missing_count.items()):
+            found.setdefault(edition, {})[outcome] = count
+        return found
+
+    def missing_of(self, edition: str) -> int:
+        """How many URLs of an edition gave no record."""
+        return sum(self.missing_by_edition.get(edition, {}).values())
 
 
 def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
@@ -56,6 +73,8 @@ def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
         clusters=clusters,
         cluster_count=count,
         recurring=ledger.paragraphs.recurring()[:_RECURRING],
+        missing=ledger.addresses.missing(_MISSING),
+        missing_count=ledger.addresses.count_missing(),
     )
 
 
@@ -64,10 +83,15 @@ def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int, newest
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
         "plain": plain,
+        "counted": counted,
+        "percent": percent,
+        "printable": printable,
+        "site_url": site_url,
         "megabytes": megabytes,
         "moment": _moment,
         "ago": lambda moment: _ago(figures.now, moment),
     }
+    spiders = last_of_each(ledger.runs, figures.now)
     style = _source("report.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return environment.from_string(_source("report.html")).render(
@@ -77,8 +101,11 @@ def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int, newest
         folder=folder,
         days=days,
         ledger=ledger,
-        last=last_ended(ledger.runs),
-        spiders=last_of_each(ledger.runs),
+        last=last_ended(spiders),
+        spiders=spiders,
+        strip=with_gaps(ledger.runs, figures.now),
+        agreed=sum(one.agreed for one in spiders),
+        compared=sum(one.compared for one in spiders),
         groups=GROUPS,
         newest=newest(figures, newest_count),
         charts=_charts(figures, ledger, days),
@@ -114,7 +141,7 @@ def _charts(figures: Figures, ledger: FromLedger, days: int) -> dict[str, Chart]
         charts["editions"] = _ranked("Editions", "edition", figures.editions)
     if any(day < window[0] for day in figures.published.counts):
         charts["ever"] = _ever(figures, sections)
-    return charts | _run_charts(ledger)
+    return charts | _run_charts(ledger, figures.now)
 
 
 def _stacked(counts: list[Counter[str]], names: list[str]) -> list[tuple[str, list[float | None]]]:
@@ -224,46 +251,52 @@ def _shares(figures: Figures, days: int) -> list[tuple[str, list[str]]]:
     return rows
 
 
-def _run_charts(ledger: FromLedger) -> dict[str, Chart]:
-    runs = [run for run in reversed(ledger.runs) if run.state != "open"]
-    labels = [f"{run.started_at:%-d %b %H:%M}" for run in runs]
-    doubts = [Counter({name.replace("_", " "): count for name, count in run.doubts.items()}) for run in runs]
+def _run_charts(ledger: FromLedger, now: datetime) -> dict[str, Chart]:
+    ended = [run for run in ledger.runs if run.state != "open"]
+    runs = with_gaps(ended, now)
+    labels = [run.word if isinstance(run, Gap) else f"{run.started_at:%-d %b %H:%M}" for run in runs]
+
+    def values(of: Callable[[RunView], float | None]) -> list[float | None]:
+        return [None if isinstance(run, Gap) else of(run) for run in runs]
+
+    def doubts_named(name: str) -> list[float | None]:
+        return values(lambda run: run.doubts.get(name, 0))
+
+    doubts = sum((Counter(run.doubts) for run in ended), Counter())
+    shown = [name for name, _ in doubts.most_common(_COLOURS)]
+    series = [(name.replace("_", " "), doubts_named(name)) for name in shown]
+    if len(doubts) > len(shown):
+        rest = values(lambda run: sum(count for name, count in run.doubts.items() if name not in shown))
+        series.append((OTHER, rest))
     return {
         "outcomes": bars(
-            f"URLs by outcome, the last {len(runs)} runs",
+            f"URLs by outcome, the last {len(ended)} runs" if len(ended) > 1 else "URLs by outcome",
             "run",
-            labels,
-            [(name, [run.counts[name] for run in runs]) for name in GROUPS],
+            labels if ended else [],
+            [(name, values(lambda run, name=name: run.counts[name])) for name in GROUPS] if ended else [],  # type: ignore[misc]
         ),
         "agreement": lines(
             "Share of pages that have the words which the feed has",
             "run",
-            labels if any(run.compared for run in runs) else [],
-            [("agreement", [100 * run.agreed / run.compared if run.compared else None for run in runs])],
+            labels,
+            [("agreement", values(lambda run: 100 * run.agreed / run.compared if run.compared else None))],
             form=percent,
         ),
-        "doubts": bars(
-            "Articles that came to have doubts",
-            "run",
-            labels if any(run.doubts for run in runs) else [],
-            _stacked(doubts, [name for name, _ in sum(doubts, Counter()).most_common(_COLOURS)]),
-        ),
-        "requests": bars("Requests", "run", labels, [("requests", [run.requests for run in runs])]),
+        "doubts": bars("Articles that came to have doubts", "run", labels if series else [], series),
+        "requests": bars("Requests", "run", labels, [("requests", values(lambda run: run.requests))]),
         "received": bars(
-            "Received from the network",
-            "run",
-            labels,
-            [("received", [run.received for run in runs])],
+            *("Received from the network", "run", labels, [("received", values(lambda run: run.received))]),
             form=megabytes,
         ),
         "durations": bars(
-            "Minutes a run took",
-            "run",
-            labels,
-            [("minutes", [None if run.duration is None else run.duration.total_seconds() / 60 for run in runs])],
+            *("Minutes a run took", "run", labels, [("minutes", values(_minutes))]),
             form=lambda value: f"{value:.0f}" if value == round(value) else f"{value:.1f}",
         ),
     }
+
+
+def _minutes(run: RunView) -> float | None:
+    return None if run.duration is None else run.duration.total_seconds() / 60
 
 
 # --- words ---

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 from newscrawler.ledger import Run
 from newscrawler.monitoring.verdict import ExitCode
@@ -16,6 +18,10 @@ RUNS = 48
 #: Outcomes with a colour of their own in the chart; the rest are faults or neither.
 _APART = (Outcome.NEW, Outcome.REVISED, Outcome.UNCHANGED)
 GROUPS = ("new", "revised", "unchanged", "faults", "other")
+#: A run counts as old after a day, or after so many of the usual intervals if that is less; a shorter time never does.
+_OLD, _OLD_INTERVALS, _NEVER_OLD = timedelta(days=1), 3, timedelta(minutes=30)
+#: Runs that tell an interval.
+_MIN_RUNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,80 @@ def span(duration: timedelta, units: int = 2) -> str:
     return " ".join(parts[:units]) or "0 s"
 
 
-def last_of_each(runs: Sequence[RunView]) -> list[RunView]:
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without runs that is longer than usual."""
+
+    length: timedelta
+
+    @property
+    def word(self) -> str:
+        """What is said in place of a run."""
+        return f"no run for {span(self.length, units=1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """A spider's newest run that has ended, and how it stands with the spider's runs by now."""
+
+    run: RunView
+    #: None while it is not old; else what is usual, or an empty text.
+    old: str | None
+    #: Of the runs that are shown: articles whose page and feed tell the text, and those with the same words.
+    compared: int
+    agreed: int
+    doubts: int
+
+    @property
+    def state(self) -> str:
+        """A good run that is old is no good news."""
+        return "old" if self.old is not None and self.run.state == "good" else self.run.state
+
+
+def with_gaps(runs: Sequence[RunView], now: datetime) -> list[RunView | Gap]:
+    """Runs, which are newest first, from the oldest to the newest, and the gaps among them and after them."""
+    usual = _interval(runs)
+    starts = [run.started_at for run in reversed(runs)]
+    found: list[RunView | Gap] = []
+    for run, after in zip(reversed(runs), [*starts, now][1:], strict=True):
+        found.append(run)
+        length = after - run.started_at - (run.duration or timedelta(0))
+        if run.state != "open" and length > _bound(usual):
+            found.append(Gap(length))
+    return found
+
+
+def _interval(runs: Sequence[RunView]) -> timedelta | None:
+    """The usual time from one run to the next; None where too few runs tell it."""
+    lengths = [(new.started_at - old.started_at).total_seconds() for new, old in pairwise(runs)]
+    return timedelta(seconds=median(lengths)) if len(lengths) >= _MIN_RUNS - 1 else None
+
+
+def _bound(usual: timedelta | None) -> timedelta:
+    return _OLD if usual is None else max(min(_OLD, _OLD_INTERVALS * usual), _NEVER_OLD)
+
+
+def last_of_each(runs: Sequence[RunView], now: datetime) -> list[LastRun]:
     """The newest run of each spider that has ended, by name; ``runs`` are newest first."""
-    newest = {run.spider: run for run in reversed(runs) if run.state != "open"}
-    return [newest[spider] for spider in sorted(newest)]
+    by_spider: dict[str, list[RunView]] = {}
+    for run in runs:
+        if run.state != "open":
+            by_spider.setdefault(run.spider, []).append(run)
+    return [_last(by_spider[spider], now) for spider in sorted(by_spider)]
 
 
-def last_ended(runs: Sequence[RunView]) -> RunView | None:
-    """The newest run that has ended; ``runs`` are newest first."""
-    return next((run for run in runs if run.state != "open"), None)
+def _last(runs: Sequence[RunView], now: datetime) -> LastRun:
+    usual = _interval(runs)
+    is_old = now - runs[0].started_at - (runs[0].duration or timedelta(0)) > _bound(usual)
+    return LastRun(
+        run=runs[0],
+        old=None if not is_old else "" if usual is None else span(usual, units=1),
+        compared=sum(run.compared for run in runs),
+        agreed=sum(run.agreed for run in runs),
+        doubts=sum(sum(run.doubts.values()) for run in runs),
+    )
+
+
+def last_ended(last: Sequence[LastRun]) -> LastRun | None:
+    """The newest of the spiders' last runs."""
+    return max(last, key=lambda one: one.run.started_at, default=None)

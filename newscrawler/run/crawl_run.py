@@ -392,8 +392,10 @@ class CrawlRun(ABC):
     def is_pending(self, ref: ArticleRef) -> bool:
         """Whether an article was scheduled and has no outcome yet."""
         tracked = self._tracked.get(ref.url)
-        # In an archive the next capture of an article may be under way already.
-        return tracked is not None and tracked.ref == ref
+        if tracked is None or ref.captured_at is None:
+            return tracked is not None and tracked.ref == ref
+        # In an archive the next capture of an article may be under way already, and two files may have the same one.
+        return tracked.ref is ref
 
     def finish(
         self,

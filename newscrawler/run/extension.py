@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
@@ -16,7 +18,7 @@ from newscrawler.outcomes import Outcome
 from newscrawler.run.crawl_run import CrawlRun, OneOffRun, Scope, Scoped
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.run.requests import article_of
-from newscrawler.settings_check import is_one_off
+from newscrawler.settings_check import contact_warning, is_one_off
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -24,12 +26,29 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: A clock that is further from the site's than this is wrong; a response may be on its way for a minute.
+_MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
+
 
 def run_of(crawler: Crawler) -> CrawlRun:
     """The crawl's run, from the moment that Scrapy has made its extensions."""
     extension = crawler.get_extension(RunExtension)
     assert extension is not None
     return extension.run
+
+
+def clock_difference(date: bytes | None, now: datetime) -> str | None:
+    """How ``now`` differs from a Date header, in words; empty if it does not, None if the header tells nothing."""
+    try:
+        theirs = parsedate_to_datetime((date or b"").decode("latin-1"))
+    except ValueError:
+        return None
+    difference = now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+    if abs(difference) <= _MAX_CLOCK_DIFFERENCE:
+        return ""
+    minutes = abs(difference) // timedelta(minutes=1)
+    way = "ahead of" if difference > timedelta(0) else "behind"
+    return f"this machine's clock is {minutes} minutes {way} the site's (Date header): times of fetching may be wrong"
 
 
 class RunExtension:
@@ -45,6 +64,9 @@ class RunExtension:
             self.run = IncrementalRun(crawler)
         connect = crawler.signals.connect
         connect(self._spider_opened, signals.spider_opened)
+        self._settings = crawler.settings
+        self._clock_agrees = False
+        connect(self._response_downloaded, signals.response_downloaded)
         connect(self._item_scraped, signals.item_scraped)
         connect(self._item_dropped, signals.item_dropped)
         connect(self._item_error, signals.item_error)
@@ -58,6 +80,17 @@ class RunExtension:
 
     def _spider_opened(self, spider: Spider) -> None:
         self.run.open(spider.scope() if isinstance(spider, Scoped) else Scope(spider.name, spider.name))
+        if not self.run.scope.reads_archive and (warning := contact_warning(self._settings)):
+            self._stats.note("contact", warning)
+
+    def _response_downloaded(self, response: Response) -> None:
+        """Compare the machine's clock with the site's. One response that agrees is enough: caches keep old ones."""
+        if self._clock_agrees or self.run.scope.reads_archive:
+            return
+        text = clock_difference(response.headers.get("Date"), datetime.now(UTC))
+        if text is not None:
+            self._clock_agrees = not text
+            self._stats.note("clock", text or None)
 
     def _spider_closed(self) -> None:
         self.run.finish_all()

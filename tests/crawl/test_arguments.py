@@ -10,6 +10,7 @@ import pytest
 from newscrawler.editions import EDITIONS
 from tests.harness import Run
 from tests.replica import Server
+from tests.replica.answers import Answer
 
 SPIDERS = ", ".join(["rt_archive", "rt_world", *sorted(f"rt_world_{one.code}" for one in EDITIONS[1:])])
 
@@ -108,5 +109,26 @@ def test_a_crawl_that_hides_who_it_is_says_so(run: Callable[..., Run], monkeypat
     hidden = run(*command, settings=settings)
     named = run(*command, settings={**settings, "NEWSCRAWLER_CONTACT": "https://example.org/who-we-are"})
     assert "NEWSCRAWLER_CONTACT=https://example.org/newscrawler-contact leads nowhere" in hidden.err
+    assert " note  NEWSCRAWLER_CONTACT=https://example.org/newscrawler-contact leads nowhere" in hidden.err
     assert "leads nowhere" not in named.err
+    assert "the host refuses the connection: nothing listens there" in named.err
     assert hidden.code == named.code != 0
+
+
+@pytest.mark.parametrize(("date", "says"), [("Thu, 01 Jan 2026 00:00:00 GMT", "minutes ahead of the site's"), ("", "")])
+def test_a_clock_that_is_off_is_noted_and_is_no_fault(
+    replica: Callable[..., Server], run: Callable[..., Run], date: str, says: str
+) -> None:
+    server = replica()
+    usual = server.answers.answer
+
+    def answer(target: str) -> Answer:
+        found = usual(target)
+        found.headers |= {"Date": date} if date else {}
+        return found
+
+    server.answers.answer = answer  # type: ignore[method-assign]
+    done = run(*CRAWL, "-a", "max_articles=2", server=server)
+    assert done.code == 0, done.err
+    assert ("this machine's clock is" in done.err) == bool(date)
+    assert says in done.err

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from newscrawler.base_spiders.doctor import plain_error
+from newscrawler.exceptions import plain_error
 from tests.clock import VARIABLE
 from tests.harness import NOW, Run, run_scrapy
 from tests.replica import Server

@@ -28,7 +28,8 @@ def read(path: Path) -> dict[str, dict[str, float]]:
         check_form(metric)
         for sample in metric.samples:
             labels = dict(sample.labels)
-            assert (labels.pop("spider"), labels.pop("edition")) == ("rt_world", "en")
+            of_run = [labels.pop(name) for name in ("spider", "edition", "schedule")]
+            assert of_run == ["rt_world", "en", "newscrawler"]
             found.setdefault(sample.name, {})[",".join(labels.values())] = sample.value
     return found
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from tests.replica.answers import Answers
+from tests.replica.editions import EDITIONS, EditionAnswers, EditionSite
 from tests.replica.faults import parse_faults
 from tests.replica.refusals import REFUSALS
 from tests.replica.scripted import parse_ways
@@ -49,11 +51,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tests.replica", description="Serve a replica of the structure of RT's site on 127.0.0.1."
     )
     parser.add_argument("--port", type=_port, default=0, help="port to bind; 0 (default) chooses a free one")
+    parser.add_argument("--edition", choices=("en", *EDITIONS), default="en", help="which edition (default en)")
     parser.add_argument("--articles", type=_positive, default=400, help="good articles (default 400)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the invented text (default 1)")
     parser.add_argument("--faults", default="all", help="all (default), none, or names with commas")
     parser.add_argument("--robots", choices=ROBOTS, default="rt", help="which robots file to serve (default rt)")
-    parser.add_argument("--listing-form", choices=LISTING_FORMS, default="2022", help="period of the listing's cards")
+    parser.add_argument("--listing-form", help="period of the listing's cards (default: newest)")
     parser.add_argument("--scripted", default="none", help="ways in which pages need a browser, with commas")
     parser.add_argument("--validators", action="store_true", help="send ETag and Last-Modified and answer 304")
     parser.add_argument("--refusal", choices=REFUSALS, default="", help="say no to every request but robots.txt")
@@ -61,6 +64,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds to wait before each answer")
     parser.add_argument("--truth", type=Path, help="write the addresses with their kinds and truths as JSON Lines")
     return parser
+
+
+def _site(args: argparse.Namespace) -> tuple[Site, Answers]:
+    """The site that was asked for; ValueError says what it cannot be."""
+    ways = parse_ways(args.scripted)
+    forms = EDITIONS[args.edition].listings if args.edition in EDITIONS else LISTING_FORMS
+    form = args.listing_form or next(iter(forms))
+    if form not in forms:
+        raise ValueError(f"--listing-form {form}: the {args.edition} edition has {', '.join(forms)}")
+    options = {
+        "robots": args.robots,
+        "listing_form": form,
+        "refusal": args.refusal,
+        "refuse_after": args.refuse_after,
+        "scripted": ways,
+    }
+    if args.edition in EDITIONS:
+        if ways:
+            raise ValueError("--scripted is of the English edition")
+        edition = EditionSite.of(EDITIONS[args.edition], args.articles, args.seed, args.faults, **options)
+        return edition, EditionAnswers(edition)
+    site = Site.build(args.articles, args.seed, parse_faults(args.faults), **options)
+    return site, Answers(site)
 
 
 def write_truth(site: Site, path: Path) -> None:
@@ -84,20 +110,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     args = parser.parse_args(argv)
     try:
-        faults = parse_faults(args.faults)
-        ways = parse_ways(args.scripted)
+        site, answers = _site(args)
     except ValueError as error:
         parser.error(str(error))
-    site = Site.build(
-        args.articles,
-        args.seed,
-        faults,
-        robots=args.robots,
-        listing_form=args.listing_form,
-        refusal=args.refusal,
-        refuse_after=args.refuse_after,
-        scripted=ways,
-    )
     if args.truth:
         try:
             write_truth(site, args.truth)
@@ -106,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    server = Server(site, latency=args.latency, validators=args.validators)
+    server = Server(site, latency=args.latency, validators=args.validators, answers=answers)
     try:
         server.start(args.port)
     except OSError as error:

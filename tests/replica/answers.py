@@ -238,7 +238,7 @@ class Answers:
         if refused := refusals.refuse_robots(mode):
             status, body, headers = refused
             return Answer(status, body, "text/plain; charset=UTF-8", headers=headers)
-        return Answer(body=robots_txt(mode).encode(), content_type="text/plain; charset=UTF-8")
+        return Answer(body=robots_txt(mode, self.site.host).encode(), content_type="text/plain; charset=UTF-8")
 
     def _not_found(self, status: int = 404) -> Answer:
         title = {404: "Page not found", 410: "This page was removed", 403: "Forbidden"}.get(

@@ -1,15 +1,22 @@
-"""`python -m tests.replica.demo`: serve the replica and crawl it with the real spider, as a user would."""
+"""`python -m tests.replica.demo`: serve the replica and crawl it with the real spider, as a user would.
+
+`-a edition=ru` crawls another edition; without it, the English one.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.replica import HOST, Site, serve
+from tests.replica import Server, Site, serve
+from tests.replica.editions import EDITIONS, serve_edition
 
 #: What a newcomer does next.
 NEXT = """Next:
@@ -24,13 +31,22 @@ def demo_site() -> Site:
     return Site.build(articles=400, faults=("gone", "redirect_chain", "second_section", "windows_1252"))
 
 
-def main() -> int:
+def _server(edition: str) -> AbstractContextManager[Server]:
+    return serve(demo_site()) if edition == "en" else serve_edition(edition, articles=120, faults=("gone", "flaky"))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Crawl, then say where the records are. Returns the crawl's exit code."""
-    with serve(demo_site()) as server:
-        command = [sys.executable, "-m", "scrapy", "crawl", "rt_world", "-O", str(OUTPUT)]
+    parser = argparse.ArgumentParser(prog="python -m tests.replica.demo")
+    names = ["en", *(code for code, edition in EDITIONS.items() if edition.letters is None)]
+    parser.add_argument("-a", metavar="edition=CODE", default="edition=en", choices=[f"edition={n}" for n in names])
+    edition = parser.parse_args(argv).a.removeprefix("edition=")
+    spider = "rt_world" if edition == "en" else f"rt_world_{edition}"
+    with _server(edition) as server:
+        command = [sys.executable, "-m", "scrapy", "crawl", spider, "-O", str(OUTPUT)]
         # Loopback needs no politeness.
         settings = {
-            "NEWSCRAWLER_MIRRORS": json.dumps({urlsplit(HOST).hostname: server.url}),
+            "NEWSCRAWLER_MIRRORS": json.dumps({urlsplit(server.site.host).hostname: server.url}),
             "AUTOTHROTTLE_ENABLED": "False",
             "DOWNLOAD_DELAY": "0",
             "CONCURRENT_REQUESTS_PER_DOMAIN": "8",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tests.replica.heads import Head, Slot, slugify
-from tests.replica.story import HOST, LAYOUT_2022
+from tests.replica.story import HOST, LAYOUT_2022, site_url
 from tests.replica.text import Newswire
 
 # Kind -> addresses of it under /news/.
@@ -56,7 +56,7 @@ class Address:
     @property
     def url(self) -> str:
         """The canonical form of the address itself (an alias is its own)."""
-        return HOST + self.path
+        return site_url(self.head.host if self.head else HOST, self.path)
 
     @property
     def readable(self) -> bool:

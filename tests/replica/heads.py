@@ -26,6 +26,7 @@ class Head:
     published_at: datetime
     edits: tuple[datetime, ...] = ()
     migrated: bool = False
+    host: str = s.HOST
 
     @property
     def id(self) -> str:
@@ -35,7 +36,7 @@ class Head:
     @property
     def url(self) -> str:
         """The canonical address."""
-        return s.HOST + self.path
+        return s.site_url(self.host, self.path)
 
 
 # Real ids and their dates (docs/extend/site.md#ids); between them the ids grow evenly.

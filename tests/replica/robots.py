@@ -24,7 +24,7 @@ _DISALLOWED = [
 _ALLOWED = ("/static/fonts/icon/", "/static/css/", "/static/js/")
 
 
-def robots_txt(mode: str) -> str:
+def robots_txt(mode: str, host: str = HOST) -> str:
     """The text for the modes `rt`, `open` and `deny`."""
     if mode == "open":
         rules = ["User-agent: *", "Allow: /"]
@@ -37,4 +37,4 @@ def robots_txt(mode: str) -> str:
             rules += [f"Disallow: {path}" for path in _DISALLOWED]
             rules += [f"Allow: {path}" for path in _ALLOWED]
             rules.append("")
-    return "\n".join([*rules, f"Sitemap: {HOST}/sitemap.xml", f"Sitemap: {HOST}/newssitemap.xml", ""])
+    return "\n".join([*rules, f"Sitemap: {host}/sitemap.xml", f"Sitemap: {host}/newssitemap.xml", ""])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, overload
+from urllib.parse import unquote
 
 from tests.replica import faults as f
 from tests.replica.heads import Head, Slot, number_slots, plan
@@ -70,6 +71,10 @@ class Stories(Sequence[Story]):
 
 class Site:
     """All addresses by path, in order of publication. Stories are written and forgotten as needed."""
+
+    #: Origin of its canonical URLs.
+    host: str = HOST
+    language: str = "en"
 
     def __init__(self, addresses: Iterable[f.Address], now: Clock, options: Options) -> None:
         self.now = now
@@ -137,7 +142,7 @@ class Site:
 
     def story(self, path: str) -> Story | None:
         """The story that can be read at a path or canonical address, as it is now."""
-        address = self.addresses.get(path.removeprefix(HOST))
+        address = self.addresses.get(unquote(path.removeprefix(self.host)))
         return self.story_of(address.head) if address and address.head and self.is_visible(address) else None
 
     def story_of(self, head: Head) -> Story:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from tests.replica.faults import Address
 from tests.replica.heads import Head
 from tests.replica.site import Site
-from tests.replica.story import HOST
 
 _MIGRATION = datetime(2022, 1, 18, 16, 56, 53, tzinfo=UTC)
 _HEADER = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -36,7 +35,7 @@ def last_modified(site: Site, head: Head) -> datetime:
 def index(site: Site) -> str:
     """`/sitemap.xml`."""
     rows = "".join(
-        f"    <sitemap>\n        <loc>{HOST}{path}</loc>\n        <lastmod>{path[9:13]}-12-31T00:00:00+00:00</lastmod>\n    </sitemap>\n"
+        f"    <sitemap>\n        <loc>{site.host}{path}</loc>\n        <lastmod>{path[9:13]}-12-31T00:00:00+00:00</lastmod>\n    </sitemap>\n"
         for path in paths(site)
     )
     return f"{_HEADER}<sitemapindex {_NS}>\n{rows}</sitemapindex>\n"
@@ -106,7 +105,7 @@ def _news_row(site: Site, entry: Address) -> str:
         <news:news>
           <news:publication>
             <news:name>RT</news:name>
-            <news:language>en</news:language>
+            <news:language>{site.language}</news:language>
           </news:publication>
           <news:publication_date>{head.published_at.isoformat(timespec="seconds")}</news:publication_date>
           <news:title><![CDATA[{head.headline}]]></news:title>

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from tests.replica.spans import Span, clean, plain
 
@@ -59,7 +60,7 @@ class Tweet:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A YouTube player (`youtube`) or an mp4 file (`video`) in the body."""
+    """A YouTube player (`youtube`), an mp4 file (`video`) or an Instagram post (`instagram`) in the body."""
 
     type: str
     url: str
@@ -73,11 +74,12 @@ class Related:
     href: str
     form: str = "card"
     picture: str = ""
+    host: str = HOST
 
     @property
     def url(self) -> str:
         """The address, resolved against the site."""
-        return HOST + self.href if self.href.startswith("/") else self.href
+        return site_url(self.host, self.href) if self.href.startswith("/") else self.href
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,14 @@ class Story:
     short_url: str | None
     breadcrumbs: tuple[tuple[str, str], ...]
     variant: int = 0
+    host: str = HOST
+    edition: str = "en"
+    subheadline: str | None = None
 
     @property
     def url(self) -> str:
         """The canonical address."""
-        return HOST + self.path
+        return site_url(self.host, self.path)
 
     @property
     def id(self) -> str:
@@ -163,10 +168,11 @@ class Story:
         return {
             "url": self.url,
             "article_id": self.id,
-            "edition": "en",
+            "edition": self.edition,
             "section": self.section,
             "breadcrumbs": [clean(name) for name, _ in self.breadcrumbs],
             "headline": clean(self.headline),
+            "subheadline": clean(self.subheadline) if self.subheadline else None,
             "lead": clean(self.lead) if self.lead else None,
             "authors": [author.name for author in self.authors],
             "published_at": self.published_at.isoformat(timespec="seconds"),
@@ -188,6 +194,11 @@ class Story:
             "developing": self.developing,
             "short_url": self.short_url,
         }
+
+
+def site_url(host: str, path: str) -> str:
+    """The address of a path, whatever its script."""
+    return host + quote(path, safe="/%:@!$&'()*+,;=~?#")
 
 
 def article_id(path: str, number: int, layout: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,16 +26,28 @@ _TEXT = (
 )
 _WORDS = _TEXT.split()
 _NAMES = ("Kala", "Ostrava", "Belmar", "Tirana", "Norden", "Sestra", "Quito", "Maru", "Veles", "Lira")
+_LOSSES = (
+    ("failed", "no response in time"),
+    ("unknown_layout", ""),
+    ("blocked", "captcha"),
+    ("http_error", "status 500"),
+)
 _REVISED, _TWIN, _FIRST_ID = 0.15, 0.03, 600000
 
 
 def make_report_dataset(
-    data_dir: Path, *, articles: int, days: int, until: datetime, special: Mapping[int, dict[str, Any]] | None = None
+    data_dir: Path,
+    *,
+    articles: int,
+    days: int,
+    until: datetime,
+    special: Mapping[int, dict[str, Any]] | None = None,
+    editions: Sequence[str] = ("en",),
 ) -> None:
     """Write runs of ``days`` days, one an hour at most, with the last at ``until``; the same for the same arguments.
 
     ``special`` changes fields of the article with that number. Some articles are revised once or more, some are
-    near-duplicates, and a few runs end badly.
+    near-duplicates, and a few runs end badly. The runs take turns in the editions; every hundredth URL fails.
     """
     draw = random.Random(20260501)
     runs = max(1, min(articles, 24 * days, max(days, articles // 20)))
@@ -47,10 +59,19 @@ def make_report_dataset(
     with RunLock(data_dir, now=until), Ledger.open(data_dir / LEDGER_NAME) as ledger:
         for at, share in enumerate(shares):
             now = until - step * (runs - at - 1)
-            run = ledger.runs.begin(new_run_id(now), now, extractor_version="1", compress=at % 2 == 1)
+            edition = editions[at % len(editions)]
+            run = ledger.runs.begin(
+                *(new_run_id(now), now),
+                extractor_version="1",
+                compress=at % 2 == 1,
+                command="rt_world" if edition == "en" else f"rt_world_{edition}",
+            )
             part = PartFile(data_dir, ledger, run)
             fresh = [
-                _record(draw, n, now, step, recent) | (special or {}).get(n, {}) for n in range(number, number + share)
+                _record(draw, n, now, step, [one for one in recent if one["edition"] == edition])
+                | {"edition": edition, "language": edition}
+                | (special or {}).get(n, {})
+                for n in range(number, number + share)
             ]
             number += share
             keys = [DiscoveredLink((r["edition"], r["article_id"]), r["url"], "feed") for r in fresh]
@@ -58,6 +79,14 @@ def make_report_dataset(
             revised = list(_revised(draw, recent, now))
             for record in fresh + revised:
                 _save(ledger, part, run, record, now)
+            for n in range(number - share, number):
+                if n % 100 == 7:
+                    lost = DiscoveredLink(
+                        (edition, str(_FIRST_ID // 2 + n)), f"https://www.rt.com/news/{n}-lost/", "feed"
+                    )
+                    outcome, detail = _LOSSES[n // 100 % len(_LOSSES)]
+                    ledger.addresses.discovered(run, now, [lost])
+                    ledger.addresses.finished(run, lost.key, outcome, now, detail)
             part.finish()
             recent = (recent + fresh)[-400:]
             counts = {"new": share, "revised": len(revised), "unchanged": draw.randrange(20, 60)}
@@ -66,7 +95,12 @@ def make_report_dataset(
                 counts["unknown_layout"] = draw.randrange(5, 30)
             ended = now + timedelta(seconds=draw.randrange(40, 400))
             figures = RunFigures(
-                requests=sum(counts.values()) + 4, response_bytes=sum(counts.values()) * 90_000, outcomes=counts
+                requests=sum(counts.values()) + 4,
+                response_bytes=sum(counts.values()) * 90_000,
+                outcomes=counts,
+                doubts={"odd_date": 1, "unclaimed_text": share // 10} if at % 3 == 0 else {},
+                compared=share,
+                agreed=share - at % 2,
             )
             why = f"{counts['unknown_layout']} pages have an unknown layout" if bad else "0 URLs failed"
             ledger.runs.end(

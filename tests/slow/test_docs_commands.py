@@ -35,6 +35,8 @@ NOT_RUN = {
     ".venv/bin/scrapy crawl rt_world -O articles.jsonl -a render=all": "test_rendered.py crawls so",
     "make fuzz": "takes half an hour; test_fuzz.py is its short form",
     ".venv/bin/python -m tests.slow.fault_injection": "takes a quarter of an hour; some are tested",
+    ".venv/bin/mypy newscrawler/pages/layouts": "reads the project; .ci/run does, too",
+    ".venv/bin/python -m pytest tests/unit/test_pages.py -q -k 2022-oped": "make test runs it with all others",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: The first words of more of them.

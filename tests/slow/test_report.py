@@ -213,7 +213,7 @@ def test_a_bad_last_run_and_one_under_way(tmp_path: Path, browser: Browser) -> N
     with Ledger.open(data / LEDGER_NAME) as ledger:
         for hours, code in ((-1, 3), (0, None)):
             now = START + hours * DAY / 24
-            run = ledger.runs.begin(new_run_id(now), now, extractor_version="1")
+            run = ledger.runs.begin(new_run_id(now), now, extractor_version="1", command="rt_world")
             if code is not None:
                 ledger.runs.end(
                     *(run, now + DAY / 48),

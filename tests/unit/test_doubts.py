@@ -11,10 +11,11 @@ import pytest
 from newscrawler.items import Article, Doubt, record_of
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.dates import parse_visible_date
-from newscrawler.pages.doubts import Witness, compare, mend_bytes
+from newscrawler.pages.doubts import Doubts, Witness, compare, mend_bytes
 from newscrawler.pages.explanation import explain, lines_of
 from newscrawler.pages.html import parse_html, text_of
 from newscrawler.pages.text import clean_text, content_hash
+from newscrawler.pages.trace import Trace
 from tests.unit.test_pages import BASE, NOW, OPEN_TEXT, response_of, with_body
 
 FIRST = "<p>The harbour office sold the pump on Monday.</p>"
@@ -386,3 +387,14 @@ def test_a_bad_byte_is_one_bad_character(charset: str | None) -> None:
     struck = parsed(page[:at] + b"\xe9" + page[at:])
     assert struck["doubts"] == ["encoding_repaired"]
     assert struck["text"].replace("\ufffd", "") == before["text"]
+
+
+@pytest.mark.parametrize(("strictly", "doubts"), [(False, []), (True, ["unclaimed_text"])])
+def test_a_layout_without_a_real_page_is_doubted_sooner(strictly: bool, doubts: list[str]) -> None:
+    root = parse_html("<!DOCTYPE html><html><body><article><span>Edited twice</span></article></body></html>")
+    assert root is not None
+    box = root.select_one("article")
+    assert box is not None
+    found = Doubts(Trace())
+    found.check_box(box, lambda classes: False, strictly=strictly)
+    assert [str(doubt) for doubt in found.found] == doubts

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.monitoring.metrics import DatasetFigures, gauges_of_dataset, gauges_of_run, write
 from newscrawler.monitoring.stats import RunFigures
 
@@ -16,11 +17,12 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 def read(path: Path) -> dict[tuple[str, str], float]:
     """Values by name and label."""
     samples = [one for family in text_string_to_metric_families(path.read_text("utf-8")) for one in family.samples]
-    assert {(one.labels["spider"], one.labels["edition"]) for one in samples} == {("rt_world_ru", "ru")}
+    of_run = {(one.labels["spider"], one.labels["edition"], one.labels["schedule"]) for one in samples}
+    assert of_run == {("rt_world_ru", "ru", path.stem)}
     return {
         (
             one.name.removeprefix("newscrawler_"),
-            "".join(v for k, v in one.labels.items() if k not in ("spider", "edition")),
+            "".join(v for k, v in one.labels.items() if k not in ("spider", "edition", "schedule")),
         ): one.value
         for one in samples
     }
@@ -50,3 +52,22 @@ def test_without_a_good_run_there_is_no_time_of_it() -> None:
 def test_a_run_without_records_has_no_shares(tmp_path: Path) -> None:
     write(tmp_path / "x.prom", gauges_of_run(RunFigures(), 0, NOW), spider="rt_world_ru", edition="ru")
     assert not any(name == "run_field_coverage_ratio" for name, _ in read(tmp_path / "x.prom"))
+
+
+def test_two_schedules_of_one_spider_are_told_apart(tmp_path: Path) -> None:
+    """node_exporter refuses all files when two have the same series."""
+    files = [tmp_path / "hourly.prom", tmp_path / "russia.prom"]
+    found = []
+    for path in files:
+        write(path, gauges_of_run(RunFigures(), 0, NOW), spider="rt_world_ru", edition="ru")
+        found += [line for line in path.read_text("utf-8").splitlines() if line.startswith("newscrawler_run_exit_code")]
+    assert len(found) == len({line.rpartition(" ")[0] for line in found}) == 2
+
+
+def test_the_last_good_run_is_one_of_the_same_command(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
+        for command, code in (("rt_world", 0), ("rt_world section=russia", 3)):
+            run = ledger.runs.begin(new_run_id(NOW), NOW, extractor_version="1", command=command)
+            ledger.runs.end(run, NOW, outcomes={}, finish_reason="finished", exit_code=code)
+        assert ledger.runs.last_good("rt_world") is not None
+        assert ledger.runs.last_good("rt_world section=russia") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -64,3 +65,31 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LockUnavailable, match="can't be locked"):
         RunLock(tmp_path / "file", now=NOW).acquire()
+
+
+@pytest.mark.parametrize(("uid", "owner", "refused"), [(0, 4321, True), (0, 0, False), (4321, 4321, False)])
+def test_root_leaves_another_user_s_folder_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int, owner: int, refused: bool
+) -> None:
+    """A ledger that root made would lock the service out."""
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    monkeypatch.setattr("newscrawler.dataset.lock._owner_of", lambda _: owner)
+    run_lock = RunLock(tmp_path, now=NOW)
+    if refused:
+        with pytest.raises(LockUnavailable, match=r"belongs to user 4321: run as that user \(sudo -u USER"):
+            run_lock.acquire()
+    else:
+        run_lock.acquire()
+        run_lock.release()
+    assert run_lock.path.exists() == (not refused)
+
+
+def test_a_folder_that_belongs_to_somebody_else_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+    monkeypatch.setattr("newscrawler.dataset.lock._owner_of", lambda _: 0)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(LockUnavailable, match=r"belongs to root, and this is user 4321: run as that user"):
+        RunLock(tmp_path, now=NOW).acquire()

@@ -103,8 +103,8 @@ def test_a_failed_feed_of_scrapy_is_a_failed_output() -> None:
 
 
 def test_files_are_listed(stats: RunStats) -> None:
-    stats.output_stored(Path("a.jsonl"))
-    stats.output_stored(Path("b.jsonl"))
+    stats.output_stored("a.jsonl")
+    stats.output_stored("b.jsonl")
     stats.output_part(Path("c.jsonl.part"))
     run = stats.snapshot()
     assert (run.stored, run.parts) == (("a.jsonl", "b.jsonl"), ("c.jsonl.part",))

@@ -30,7 +30,7 @@ PACKAGE = ROOT / "newscrawler"
 #: Parts of packages that reading a page must not need.
 NOT_FOR_PAGES = ("scrapy.crawler", "scrapy.settings", "scrapy.signals", "urllib.request")
 #: Read from the environment, not from the settings: it must work before there are any.
-NOT_A_SETTING = {"NEWSCRAWLER_KILL_AT", "NEWSCRAWLER_TEST_CLOCK"}
+NOT_A_SETTING = {"NEWSCRAWLER_HOSTS", "NEWSCRAWLER_KILL_AT", "NEWSCRAWLER_TEST_CLOCK"}
 
 
 @cache

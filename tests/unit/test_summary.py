@@ -101,3 +101,9 @@ def test_a_range_of_days_has_its_line_and_notes() -> None:
     assert "the range was not walked to its end" in text
     assert "names no sitemap for 1 of" in text
     assert "in 2 year(s) ids did not follow" in text
+
+
+def test_notes_are_said_until_they_are_taken_back() -> None:
+    run = snapshot_of(stats() | {"newscrawler/note/contact": "leads nowhere", "newscrawler/note/clock": None})
+    notes = [line for line in summary("rt_world", run, judge(run, Thresholds())).splitlines() if "note" in line]
+    assert [" ".join(line.split()) for line in notes] == ["note leads nowhere"]

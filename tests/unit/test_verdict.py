@@ -120,3 +120,12 @@ def test_a_site_that_refuses_is_blocked_whatever_was_found() -> None:
     assert code({**counters, "finish_reason": "refused"}) is ExitCode.BLOCKED
     assert code(stats({}, **{"newscrawler/blocked/empty": 3})) is ExitCode.BLOCKED
     assert code(stats({}, **{"newscrawler/robots/unknown": "answered 503"})) is ExitCode.BAD_VERDICT
+
+
+def test_a_range_of_days_may_take_days() -> None:
+    long = stats(elapsed_time_seconds=90_000.0)
+    assert [one.kind for one in judge(snapshot_of(long), Thresholds()).reasons] == ["duration"]
+    of_range = {
+        f"newscrawler/history/{name}": value for name, value in (("first", "2019-01-01"), ("last", "2019-12-31"))
+    }
+    assert judge(snapshot_of({**long, **of_range, "newscrawler/history/days": 365}), Thresholds()).good

@@ -280,7 +280,8 @@ class Layout(ABC):
         )
         for field in self._ambiguous:
             self.document.doubts.add(Doubt.DATE_UNPROVEN, f"{field} is stated in a form that proves nothing")
-        self.document.doubts.check_box(self.box, self._known.is_furniture)
+        is_unproven = self.NAME in self.document.edition.unproven_layouts
+        self.document.doubts.check_box(self.box, self._known.is_furniture, strictly=is_unproven)
         return raw
 
     def text(self, field: str, element: Element | None) -> str:

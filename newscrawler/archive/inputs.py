@@ -1,0 +1,106 @@
+"""Which WARC files are meant: paths, folders, globs, URLs, and manifests that list them."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from newscrawler.archive.places import Input, place_of
+from newscrawler.archive.reader import is_warc_name
+from newscrawler.exceptions import ArgumentError
+from newscrawler.utils import open_plain_or_gzip
+
+#: Ends of the names of manifests: one file or one row of an index a line.
+MANIFESTS = (".txt", ".paths", ".paths.gz", ".jsonl", ".jsonl.gz")
+
+
+def inputs_of(values: Sequence[str]) -> list[Input]:
+    """The files that are named, each once, sorted: the same list on every machine. Raises ArgumentError."""
+    found: dict[str, set[tuple[int, int]] | None] = {}
+    for value in values:
+        for one in _named(value):
+            if not one.ranges:
+                found[one.file] = None  # all of it
+            elif (ranges := found.setdefault(one.file, set())) is not None:
+                ranges.update(one.ranges)
+    return [Input(file, tuple(sorted(ranges or ()))) for file, ranges in sorted(found.items())]
+
+
+def shard_of(inputs: Sequence[Input], text: str) -> list[Input]:
+    """The part of the files that a shard such as 3/16 reads. Shards are counted from 0 or from 1: of n shards the
+    last may be called n or 0. Raises ArgumentError.
+    """
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 0 <= int(number) <= int(count) and int(count)):
+        raise ArgumentError(f"--shard {text}: give the number of this shard and how many there are, such as 3/16")
+    return [one for at, one in enumerate(inputs) if at % int(count) == int(number) % int(count)]
+
+
+def _named(value: str) -> Iterator[Input]:
+    if value.startswith(("http://", "https://")):
+        yield Input(value)
+        return
+    if "://" in value:
+        yield from _of_store(value)
+        return
+    path = Path(value)
+    if path.is_dir():
+        found = sorted(name for name in path.rglob("*") if is_warc_name(name.name) and name.is_file())
+    elif path.exists():
+        if path.name.lower().endswith(MANIFESTS):
+            yield from _of_manifest(path)
+            return
+        found = [path]
+    else:
+        found = [Path(name) for name in sorted(glob.glob(value, recursive=True)) if Path(name).is_file()]
+    if not found:
+        raise ArgumentError(f"{value}: no such file, and no folder or glob with WARC files")
+    # Workers may have another working directory.
+    yield from (Input(os.path.abspath(name)) for name in found)
+
+
+def _of_store(url: str) -> Iterator[Input]:
+    """A file of an object store, or the WARC files under a prefix."""
+    if is_warc_name(url):
+        yield Input(url)
+        return
+    found = [name for name in place_of(url).names() if is_warc_name(name)]
+    if not found:
+        raise ArgumentError(f"{url}: no WARC file under it")
+    yield from (Input(f"{url.rstrip('/')}/{name}") for name in found)
+
+
+def _of_manifest(path: Path) -> Iterator[Input]:
+    number = 0
+    try:
+        with open_plain_or_gzip(path) as file:
+            for line in file:
+                number += 1
+                text = line.decode().strip()
+                if text:
+                    yield _of_line(text, path)
+    except (OSError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ArgumentError(f"{path}: can't be read: {error}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArgumentError(
+            f"{path}, line {number}: neither a file nor an index row with file, offset and length: {error}"
+        ) from None
+    if not number:
+        raise ArgumentError(f"{path}: names no file")
+
+
+def _of_line(text: str, manifest: Path) -> Input:
+    file, ranges = text, []
+    if text.startswith("{"):
+        row = json.loads(text)
+        file = row["file"]
+        if not isinstance(file, str):
+            raise ValueError("its file is no text")
+        if row.get("offset") is not None:
+            ranges.append((int(row["offset"]), int(row["length"])))
+    return Input(file if "://" in file else os.path.abspath(manifest.parent / file), tuple(ranges))
