@@ -23,7 +23,7 @@ from urllib.parse import urlparse
 
 from scrapy.exceptions import NotConfigured
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
-from scrapy.extensions.feedexport import FeedExporter, StdoutFeedStorage
+from scrapy.extensions.feedexport import FeedExporter, FeedSlot, StdoutFeedStorage
 from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import build_from_crawler, load_object
 from w3lib.url import file_uri_to_path
@@ -279,7 +279,7 @@ class RemoteFeedStorage(AtomicFileFeedStorage):
     @property
     def name(self) -> str:
         """The URI without a password in it."""
-        return re.sub(r"(?<=//)[^/@]*@", "", self._uri)
+        return _without_password(self._uri)
 
     def would_empty(self) -> bool:
         """What is there is not known: a run without a record is not handed over."""
@@ -315,6 +315,10 @@ class CheckedStdoutFeedStorage(StdoutFeedStorage):
     def give_up() -> None:
         """Have what Python would write at its end go nowhere: that would fail again."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _without_password(uri: str) -> str:
+    return re.sub(r"(?<=//)[^/]*@", "", uri)
 
 
 def _lines_of(path: Path) -> int:
@@ -370,6 +374,12 @@ class OutputFeeds(FeedExporter):
                     _check_writable(target_of(path))
             except OutputError as error:
                 _stop(self.crawler, error)
+
+    def _start_new_batch(self, *args: Any, **kwargs: Any) -> FeedSlot:
+        """Called by Scrapy, which logs a slot's URI."""
+        slot = super()._start_new_batch(*args, **kwargs)
+        slot.uri = _without_password(slot.uri)
+        return slot
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         """Called by Scrapy, which would log a failure and go on."""

@@ -8,6 +8,7 @@ import gc
 import json
 import logging
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -103,6 +104,16 @@ class Command(ScrapyCrawl):
 
     def run(self, args: Sequence[Any], opts: argparse.Namespace) -> None:
         """Crawl, sum up, and end with the verdict's code. The spider is named, or is a class."""
+        try:
+            self._run(args, opts)
+        except KeyboardInterrupt:
+            # Outside of the reactor, which has handlers of its own: the process would die of the signal itself.
+            print("newscrawler: interrupted", file=sys.stderr)
+            self.exitcode = int(ExitCode.INTERRUPTED)
+        # All is said and done: the exit code is the run's, whatever comes while the interpreter takes itself down.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def _run(self, args: Sequence[Any], opts: argparse.Namespace) -> None:
         # When this is imported, Scrapy looks up each frame of the stack in all modules (inspect.stack): here the
         # stack is half as high as in the engine (docs/extend/speed.md).
         import scrapy.core.downloader.contextfactory  # noqa: F401, PLC0415

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 import newscrawler
+from newscrawler.commands._options import one_line_errors
 from newscrawler.schema import fields_page, schema_text
 
 PACKAGE = Path(newscrawler.__file__).parent
@@ -35,7 +36,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print or write."""
         if not opts.write:
-            print(schema_text(), end="")
+            with one_line_errors():
+                print(schema_text(), end="")
             return
         for path, text in ((SCHEMA_FILE, schema_text()), (FIELDS_FILE, fields_page())):
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +86,24 @@ def test_sections_and_trends() -> None:
     assert parse(trend="x,/trends/y/,tags/op-ed,x").trend == ("/trends/x/", "/trends/y/", "/tags/op-ed/")
     assert parse(trend="x").section == ENGLISH.all_sections
     assert parse(trend="x", section="news").section == ("news",)
+
+
+LIST = (
+    "# the ones for today\r\nhttps://www.rt.com/news/700001-a-kettle/\r\n\r\n"
+    "  https://www.rt.com/news/700002-a-lamp/ # late\r\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("mark", [False, True])
+def test_a_list_of_urls_as_editors_save_it(tmp_path: Path, encoding: str, mark: bool) -> None:
+    file = tmp_path / "list.txt"
+    file.write_bytes((("\ufeff" if mark and encoding[-2:] in ("le", "be") else "") + LIST).encode(encoding))
+    assert [url.key[1] for url in parse(url=str(file)).url] == ["700001", "700002"]
+
+
+def test_a_list_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(ArgumentError, match="neither a URL nor a readable file"):
+        parse(url=str(file))

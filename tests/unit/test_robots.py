@@ -30,6 +30,8 @@ class _Engine:
     """Answers each download with the same response or error, after the others have had their turn."""
 
     def __init__(self, answer: Response | Exception) -> None:
+        slot = SimpleNamespace(delay=1.0, jitter=0.5, concurrency=2)
+        self.downloader = SimpleNamespace(slots={"www.rt.com": slot}, per_slot_settings={})
         self.answer = answer
         self.requests: list[Request] = []
 
@@ -43,7 +45,7 @@ class _Engine:
 
 def _outcomes(answer: Response | Exception, *urls: str) -> tuple[list[Any], _Engine]:
     """What becomes of requests that are made at the same time: None, or the exception."""
-    crawler = get_crawler(settings_dict={"ROBOTSTXT_OBEY": True})
+    crawler = get_crawler(settings_dict={"ROBOTSTXT_OBEY": True, "ROBOTSTXT_USER_AGENT": "newscrawler"})
     engine = _Engine(answer)
     crawler.engine = engine  # type: ignore[assignment]
     middleware = OneFetchRobotsTxtMiddleware.from_crawler(crawler)
@@ -72,3 +74,49 @@ def test_an_unreachable_file_forbids_everything(answer: Response | Exception) ->
     outcomes, engine = _outcomes(answer, ALLOWED, ALLOWED)
     assert [type(outcome) for outcome in outcomes] == [RobotsUnavailable, RobotsUnavailable]
     assert len(engine.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("group", "seconds"),
+    [
+        ("User-agent: newscrawler\nCrawl-delay: 7", 7.0),
+        ("User-agent: *\nCrawl-delay: 2.5", 2.5),
+        ("User-agent: *\nRequest-rate: 1/9\nCrawl-delay: 3", 9.0),
+        # Shorter than the run's own pace, none at all, and another agent's.
+        ("User-agent: *\nCrawl-delay: 0.1", 1.0),
+        ("User-agent: *\nCrawl-delay: soon", 1.0),
+        ("User-agent: *\nCrawl-delay: nan", 1.0),
+        ("User-agent: otherbot\nCrawl-delay: 50", 1.0),
+        ("User-agent: newscrawler\nDisallow: /x\n\nUser-agent: *\nCrawl-delay: 50", 1.0),
+    ],
+)
+def test_the_time_between_requests_that_the_file_asks_for(group: str, seconds: float) -> None:
+    outcomes, engine = _outcomes(Response(ROBOTS, body=group.encode()), ALLOWED, ALLOWED)
+    assert outcomes == [None, None]
+    slot = engine.downloader.slots["www.rt.com"]
+    assert slot.delay == seconds
+    later = engine.downloader.per_slot_settings.get("www.rt.com")
+    # A slot that was idle is made anew.
+    assert (slot.jitter, later) == (0.5, None) or later == {"delay": seconds, "concurrency": 1, "jitter": 0.0}
+
+
+def test_a_file_that_asks_for_hours_between_requests_asks_to_be_left_alone() -> None:
+    outcomes, _ = _outcomes(Response(ROBOTS, body=b"User-agent: *\nCrawl-delay: 86400"), ALLOWED)
+    assert isinstance(outcomes[0], RobotsUnavailable)
+    assert "86400 s between requests" in str(outcomes[0])
+
+
+@pytest.mark.parametrize(
+    ("agent", "ours"),
+    [
+        ("newscrawler", True),
+        ("NewsCrawler/1.0", True),
+        ("newscrawler/2.7 (+https://example.org/who)", True),
+        ("newscrawler-images", False),
+        ("mynewscrawler/1.0", False),
+    ],
+)
+def test_our_name_with_a_version(agent: str, ours: bool) -> None:
+    file = f"User-agent: {agent}\nDisallow: /\n\nUser-agent: *\nAllow: /"
+    outcomes, _ = _outcomes(Response(ROBOTS, body=file.encode()), ALLOWED)
+    assert isinstance(outcomes[0], RobotsForbidden) == ours

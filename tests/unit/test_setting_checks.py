@@ -104,3 +104,40 @@ def test_a_former_name_is_understood_with_a_word(capsys: pytest.CaptureFixture[s
     check_settings(given)
     assert given.getdict("NEWSCRAWLER_MIRRORS") == {"www.rt.com": "http://127.0.0.1:8000"}
     assert capsys.readouterr().err == "newscrawler: NEWSCRAWLER_HOSTS is called NEWSCRAWLER_MIRRORS now\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("DOWNLOAD_DELAY", "soon", "give a number, 0 or more"),
+        ("DOWNLOAD_DELAY", "-1", "give a number, 0 or more"),
+        ("CLOSESPIDER_TIMEOUT", "nan", "give a number, 0 or more"),
+        ("CONCURRENT_REQUESTS", "2.5", "give a whole number from 0"),
+        ("CONCURRENT_REQUESTS_PER_DOMAIN", "0", "give a whole number from 1"),
+        ("ROBOTSTXT_OBEY", "flase", "give True or False"),
+        ("RETRY_HTTP_CODES", "all", "give whole numbers, separated by commas"),
+        ("LOG_LEVEL", "DEBUGG", "no such level; did you mean DEBUG?"),
+    ],
+)
+def test_values_that_scrapy_would_stumble_over(name: str, value: str, why: str) -> None:
+    made = settings()
+    made.set(name, value, priority="cmdline")
+    with pytest.raises(ArgumentError, match=f"^{name}={value}: ") as error:
+        check_settings(made)
+    assert why in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DOWNLOAD_DELAY", "0.25"),
+        ("RETRY_PRIORITY_ADJUST", "-2"),
+        ("RETRY_HTTP_CODES", "500, 503"),
+        ("LOG_LEVEL", "30"),
+        ("AN_ADDONS_OWN", "x"),
+    ],
+)
+def test_values_that_scrapy_takes(name: str, value: str) -> None:
+    made = settings()
+    made.set(name, value, priority="cmdline")
+    check_settings(made)
