@@ -6,6 +6,7 @@ Each has its figures once more as a table, for those who can't see it or want th
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,6 +18,9 @@ from markupsafe import Markup
 from pygal.style import Style  # type: ignore[import-untyped]
 
 from newscrawler.utils import truncate
+
+# pygal adds an importer for plugins with maps, in a form that Python warns of at each import that comes after.
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 #: A name and one value a label; None leaves a gap.
 Series: TypeAlias = tuple[str, Sequence[float | None]]
