@@ -46,6 +46,7 @@ NOT_RUN_BEGINS = {
     "sudo ": "puts files into the system; test_deploy.py runs what is in them",
     "make wheel": "tests/slow/test_wheel.py makes one",
     "pip install": "asks the package index; tests/slow/test_wheel.py installs it",
+    "scrapy archive ": "tests/crawl/test_archive_rows.py and tests/slow/test_archive_scale.py run each",
     "newscrawler crawl": "tests/slow/test_wheel.py crawls so",
     "make egg": "tests/slow/test_scrapyd.py runs it in a copy of the project",
     '.venv/bin/python -m pip install -r requirements.txt "scrapyd': "asks the package index, as make test does",
