@@ -75,7 +75,7 @@ def folder(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     mapped = " ".join(f"-s {shlex.quote(f'{k}={v}')}" for k, v in options.items())
     python = f"{shlex.quote(sys.executable)} -W error"
     tools = {
-        "scrapy": 'case "$1 $2" in *rt_archive) ;; crawl*) set -- "$@" -a max_articles=3;; esac\n'
+        "scrapy": 'case "$*" in *rt_archive*|*max_articles=*) ;; crawl*) set -- "$@" -a max_articles=3;; esac\n'
         f'case "$1" in crawl|explain|capture|doctor) set -- "$@" {mapped};; esac\n'
         f'exec {python} -m scrapy "$@"\n',
         "python": f'case "$2" in tests.replica) set -- "$@" --port 0;; esac\nexec {python} "$@"\n',
