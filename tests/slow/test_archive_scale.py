@@ -124,7 +124,8 @@ def test_spark_gives_the_same_bytes(archive: Path) -> None:
 
 def test_an_independent_query_finds_the_same(archive: Path) -> None:
     done = scrapy(archive, "archive", "commit", "rows", "--data", "asked")
-    assert done.code == 0, done.err
+    # The archive has damaged members, and what they held is lost.
+    assert done.code == 3, done.err
     found = (
         import_module("duckdb")
         .sql(f"""
@@ -184,7 +185,7 @@ def test_an_object_store(archive: Path) -> None:
         again = extract(archive, "s3://bucket/rows", env=env)
         assert f"0 read, {FILES} done before" in again.out, again.log
         committed = scrapy(archive, "archive", "commit", "s3://bucket/rows", "--data", "from-s3", env=env)
-        assert committed.code == 0, committed.err
+        assert committed.code == 3, committed.err  # damaged members
         scrapy(archive, "archive", "commit", "rows", "--data", "from-disk")
         assert lines_of(archive / "from-s3") == lines_of(archive / "from-disk")
         check_publishing(archive, env)

@@ -115,6 +115,9 @@ def test_outcomes_are_as_by_plain_http(replica: Callable[..., Server], run: Call
     assert done.code == 0, done.err
     assert len(chosen) > 11
     assert done.outcomes == plain.outcomes
+    # A browser hands on text, no bytes: what had to be repaired in them is not seen.
+    for record in plain.records:
+        record["doubts"] = [doubt for doubt in record["doubts"] if doubt != "encoding_repaired"]
     assert apart_from_its_time(done.records) == apart_from_its_time(plain.records)
     assert not [path for path in paths(server) if "ddos-guard" in path]
 
