@@ -52,12 +52,11 @@ class _Handler(BaseHTTPRequestHandler):
             busy = server.busy.pop() if server.busy else 0
             breaks = not busy and server.breaks > 0 and "Range" in self.headers
             server.breaks -= breaks
-        try:
-            time.sleep(0.005)
-            self._answer(busy, breaks)
-        finally:
-            with server.lock:
-                server.at_once -= 1
+        time.sleep(0.02)
+        # Before the answer: a client that has it may send its next request before this thread goes on.
+        with server.lock:
+            server.at_once -= 1
+        self._answer(busy, breaks)
 
     def _answer(self, busy: int, breaks: bool) -> None:
         path = self.server.folder / self.path.lstrip("/")
