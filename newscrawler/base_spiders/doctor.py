@@ -292,12 +292,14 @@ def _comparison(visit: Visit) -> Iterator[Finding]:
     response = visit.page("article")
     if response is None:
         return
-    url = visit.answers[-1].url
+    url, now = visit.answers[-1].url, clock()()
+    asked = article_url(url)
+    assert asked is not None
     try:
         article = _parsed(response, url).article
     except PageError:
         return
-    key, now = (article.edition, article.article_id), clock()()
+    key = asked.key
     witnesses, times = Witnesses(), []
     for source, entry in _said(visit):
         if (named := article_url(entry.url)) and named.key == key:
