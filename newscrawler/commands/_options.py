@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from scrapy.settings import BaseSettings, Settings
 
@@ -37,8 +37,11 @@ def user_agent(settings: BaseSettings) -> str:
     return agent if "+http" in agent else f"{agent} (+{settings['NEWSCRAWLER_CONTACT']})"
 
 
-class OneOff:
-    """Mixin of Scrapy's own commands that fetch: they look at a page, and no dataset is opened, locked or written."""
+class CheckedCommand:
+    """Mixin: a setting of ours that can't be used is one line and exit code 2.
+
+    Not a ScrapyCommand, and neither are the others here: Scrapy lists each of those as a command.
+    """
 
     settings: Settings | None
 
@@ -50,6 +53,39 @@ class OneOff:
             check_settings(self.settings)
         except ArgumentError as error:
             refuse(error)
+
+
+class ProjectCommand(CheckedCommand):
+    """Mixin of our own commands, which say what they are in class attributes."""
+
+    SYNTAX: ClassVar[str] = ""
+    SHORT: ClassVar[str]
+    LONG: ClassVar[str] = ""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return self.SYNTAX
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return self.SHORT
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return self.LONG or self.SHORT
+
+
+class OneOff(CheckedCommand):
+    """Mixin of Scrapy's own commands that fetch: they look at a page, and no dataset is opened, locked or written."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Called by Scrapy."""
+        super().process_options(args, opts)
+        assert self.settings is not None
         self.settings.set("NEWSCRAWLER_MODE", "one-off", priority="cmdline")
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
@@ -60,12 +96,8 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
 
 
 def data_folder(settings: BaseSettings | None, opts: argparse.Namespace) -> Path:
-    """The folder that the command works on, with our settings checked; ends with code 2 if there is none."""
+    """The folder that the command works on; ends with code 2 if there is none."""
     assert settings is not None
-    try:
-        check_settings(settings)
-    except ArgumentError as error:
-        refuse(error)
     folder = Path(settings["NEWSCRAWLER_DATA_DIR"] if opts.data is None else opts.data)
     if not folder.is_dir():
         refuse(f"{folder}: no such data folder; name one with --data DIR or -s NEWSCRAWLER_DATA_DIR=DIR")

@@ -15,7 +15,7 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import BaseSettings, Settings
 from twisted.python.failure import Failure
 
-from newscrawler.commands._options import end, refuse, user_agent
+from newscrawler.commands._options import ProjectCommand, end, refuse, user_agent
 from newscrawler.dataset.files import kept_path
 from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import ArgumentError, RobotsForbidden, RobotsUnavailable
@@ -25,18 +25,10 @@ from newscrawler.settings_check import check_settings
 from newscrawler.utils import printable
 
 
-class PageCommand:
-    """Base of the commands about one page. Not a ScrapyCommand: Scrapy lists each of those as a command."""
+class PageCommand(ProjectCommand):
+    """Mixin of the commands about one page."""
 
-    settings: Settings | None
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] PATH|URL"
+    SYNTAX = "[options] PATH|URL"
 
     @staticmethod
     def add_page_options(parser: argparse.ArgumentParser) -> None:
@@ -63,10 +55,6 @@ class LoadedPage:
 def _load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> LoadedPage:
     if len(args) != 1:
         refuse("name one page: a file, - for standard input, or the URL of an RT article")
-    try:
-        check_settings(settings)
-    except ArgumentError as error:
-        refuse(error)
     [named] = args
     if opts.url and article_url(opts.url) is None:
         refuse(f"--url {opts.url}: not the URL of an RT article")

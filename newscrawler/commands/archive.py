@@ -14,7 +14,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 
 from newscrawler.base_spiders.rows import RowsSpider
-from newscrawler.commands._options import one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, one_line_errors, refuse
 from newscrawler.commands.crawl import Command as CrawlCommand
 from newscrawler.commands.crawl import hide_lists
 from newscrawler.editions import EDITIONS, Edition, edition_of_code
@@ -31,33 +31,21 @@ if TYPE_CHECKING:
 _ACTIONS = ("find", "extract", "commit")
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Stage one (extract) is for as many machines as one likes, stage two (commit) for one."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N], or: commit ROWS [--data DIR], "
-            "or: find --since DAY --until DAY --manifest FILE"
-        )
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Read WARC files into rows on many machines, and commit rows into a dataset"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "find: where Common Crawl has captures of the site, as a manifest. extract: each WARC file (path, folder, "
-            "glob, URL, or a manifest that lists them) into a file of rows in the folder ROWS; one that is there is "
-            "not read again. A file that can't be read is named, the others are read, and the exit code is 3. "
-            "commit: all rows of the folder into the dataset, in order of capture, as `scrapy crawl rt_archive` would "
-            "have put them there; what is there already adds nothing. See docs/operate/scale.md."
-        )
+    SYNTAX = (
+        "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N], or: commit ROWS [--data DIR], "
+        "or: find --since DAY --until DAY --manifest FILE"
+    )
+    SHORT = "Read WARC files into rows on many machines, and commit rows into a dataset"
+    LONG = (
+        "find: where Common Crawl has captures of the site, as a manifest. extract: each WARC file (path, folder, "
+        "glob, URL, or a manifest that lists them) into a file of rows in the folder ROWS; one that is there is "
+        "not read again. A file that can't be read is named, the others are read, and the exit code is 3. "
+        "commit: all rows of the folder into the dataset, in order of capture, as `scrapy crawl rt_archive` would "
+        "have put them there; what is there already adds nothing. See docs/operate/scale.md."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -82,10 +70,6 @@ class Command(ScrapyCommand):
         if not args or args[0] not in _ACTIONS:
             refuse(f"scrapy archive: say what to do: {', '.join(_ACTIONS)}")
         assert self.settings is not None
-        try:
-            check_settings(self.settings)
-        except ArgumentError as error:
-            refuse(error)
         with one_line_errors():
             action = {"find": self._find, "extract": self._extract, "commit": self._commit}[args[0]]
             self.exitcode = int(action(args[1:], opts))

@@ -19,17 +19,12 @@ from newscrawler.utils import printable
 class Command(PageCommand, ScrapyCommand):
     """Writes FOLDER/<layout>/<case>/page.html and expected.json."""
 
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Make a test case of a page, with invented words"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "PATH and URL are as for `scrapy explain`. Words are replaced, always the same for the same word; tags, "
-            "classes, dates and digits stay. Exit code 3: the case is written, but with other words the page's "
-            "structure is read otherwise."
-        )
+    SHORT = "Make a test case of a page, with invented words"
+    LONG = (
+        "PATH and URL are as for `scrapy explain`. Words are replaced, always the same for the same word; tags, "
+        "classes, dates and digits stay. Exit code 3: the case is written, but with other words the page's "
+        "structure is read otherwise."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
 
-from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.backup import back_up
 from newscrawler.dataset.card import dataset_card
 from newscrawler.dataset.changes import COLUMNS as CHANGE_COLUMNS
@@ -76,32 +76,20 @@ OPTIONS: dict[str, dict[str, Any]] = {
 TARGETS = {"backup": "the backup's folder: backup DIR", "publish": "the URL to publish at: publish s3://BUCKET/PREFIX"}
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Actions on a dataset folder; none changes what it says."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "latest|changes|card|doubts|missing|verify|compress|backup DIR|publish URL [options]"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Write the newest revision of each article (latest); doubts, missing, verify, compress or backup"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "latest writes the newest revision of each article to FILE in order of publication, with near-duplicate "
-            "marks made anew; it needs no ledger. doubts counts the articles whose newest line has doubts, by "
-            "kind, layout and day, with examples. missing lists URLs without a record, with the reason, days without "
-            "articles and gaps in runs. verify reads every line again and prints one line for each problem: "
-            "kind, file:line, detail; exit code 3 if there is any. compress makes .jsonl.gz of the plain files of old "
-            "days. backup copies ledger and files to DIR, also while a crawl goes on. publish copies the files to an "
-            "object store, removes there what was taken down here, and writes a listing last."
-        )
+    SYNTAX = "latest|changes|card|doubts|missing|verify|compress|backup DIR|publish URL [options]"
+    SHORT = "Write the newest revision of each article (latest); doubts, missing, verify, compress or backup"
+    LONG = (
+        "latest writes the newest revision of each article to FILE in order of publication, with near-duplicate "
+        "marks made anew; it needs no ledger. doubts counts the articles whose newest line has doubts, by "
+        "kind, layout and day, with examples. missing lists URLs without a record, with the reason, days without "
+        "articles and gaps in runs. verify reads every line again and prints one line for each problem: "
+        "kind, file:line, detail; exit code 3 if there is any. compress makes .jsonl.gz of the plain files of old "
+        "days. backup copies ledger and files to DIR, also while a crawl goes on. publish copies the files to an "
+        "object store, removes there what was taken down here, and writes a listing last."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""

@@ -15,7 +15,7 @@ from scrapy.http import TextResponse
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from newscrawler.commands._options import end, one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, end, one_line_errors, refuse
 from newscrawler.commands._page import without_dataset
 from newscrawler.dataset.export import output_file
 from newscrawler.editions import Edition
@@ -28,28 +28,16 @@ if TYPE_CHECKING:
     from newscrawler.base_spiders.doctor import Answer, Finding
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Asks for robots.txt, listing, feed, news sitemap, sitemap index and one article, and says how each is."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] [SPIDER]"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Check with six requests whether the site can be crawled from here"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "SPIDER is rt_world unless another is named. One line for robots.txt, listing, feed, news sitemap, sitemap "
-            "index, one article and the clock, with what to do where something is wrong. No dataset is opened. Exit "
-            "code 0: all is well; 4: the site blocks this machine; 3: something else is wrong."
-        )
+    SYNTAX = "[options] [SPIDER]"
+    SHORT = "Check with six requests whether the site can be crawled from here"
+    LONG = (
+        "SPIDER is rt_world unless another is named. One line for robots.txt, listing, feed, news sitemap, sitemap "
+        "index, one article and the clock, with what to do where something is wrong. No dataset is opened. Exit "
+        "code 0: all is well; 4: the site blocks this machine; 3: something else is wrong."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -62,10 +50,6 @@ class Command(ScrapyCommand):
 
         assert self.settings is not None
         visit = Visit(_edition(args, self.settings))
-        try:
-            check_settings(self.settings)
-        except ArgumentError as error:
-            refuse(error)
         if warning := contact_warning(self.settings):
             print(warning, file=sys.stderr)
         process = AsyncCrawlerProcess(without_dataset(self.settings))

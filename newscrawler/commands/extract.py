@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from scrapy.commands import ScrapyCommand
 from scrapy.http import HtmlResponse
 
-from newscrawler.commands._options import one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, one_line_errors, refuse
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArchiveError, PageError
 from newscrawler.items import Article, Source, record_of
@@ -34,29 +34,17 @@ if TYPE_CHECKING:
 _Page: TypeAlias = tuple[str, Callable[[], Article]]
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Reads pages from files, folders, globs or standard input and writes a record a line."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] PATH [PATH ...]"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Turn saved article pages into JSON Lines on standard output"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "PATH is a file, a folder (its .html and .htm files at any depth), a glob, or - for standard input; a "
-            ".warc or .warc.gz file gives a record for each page of an article in it. "
-            "Each record has its file's name in the extra key 'source'. A page that gives no record is named with "
-            "the reason on standard error, and the exit code is then 3."
-        )
+    SYNTAX = "[options] PATH [PATH ...]"
+    SHORT = "Turn saved article pages into JSON Lines on standard output"
+    LONG = (
+        "PATH is a file, a folder (its .html and .htm files at any depth), a glob, or - for standard input; a "
+        ".warc or .warc.gz file gives a record for each page of an article in it. "
+        "Each record has its file's name in the extra key 'source'. A page that gives no record is named with "
+        "the reason on standard error, and the exit code is then 3."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
