@@ -40,7 +40,7 @@ DOWNLOAD_HANDLERS: dict[str, str] = {
 }
 # Scrapy starts this many tasks a response (100); a page is one record, and no pipeline waits (docs/extend/speed.md).
 CONCURRENT_ITEMS = 1
-# The spiders tell every answer's outcome themselves.
+# The spiders decide the outcome of each response.
 HTTPERROR_ALLOW_ALL = True
 # An article does not stand behind a page that forwards itself; a guard's page does that, and is to be seen as one.
 # To look for the tag, Scrapy would decode each page once more.

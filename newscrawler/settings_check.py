@@ -41,7 +41,7 @@ _NUMBERS: dict[str, tuple[_Reader, str, float, float]] = {
 }
 _CHOICES = {"NEWSCRAWLER_DURABILITY": ("run", "line"), "NEWSCRAWLER_MODE": ("auto", "incremental", "one-off")}
 _PATTERNS = {
-    "NEWSCRAWLER_CONTACT": (r"https?://[!-~]+", "a web address"),
+    "NEWSCRAWLER_CONTACT": (r"https?://[!-~]+", "a URL"),
     "NEWSCRAWLER_METRICS_FILE": (r"None|.+\.prom|", "a file that ends in .prom"),
 }
 #: Settings that are objects, and what reads them; it raises ArgumentError.
@@ -189,7 +189,7 @@ def contact_warning(settings: BaseSettings) -> str:
 
 
 def warc_folder(settings: BaseSettings) -> Path | None:
-    """Where answers are kept, by NEWSCRAWLER_WARC; None for nowhere.
+    """Where responses are stored, by NEWSCRAWLER_WARC; None for nowhere.
 
     Raises ArgumentError for True in a one-off run: the data folder, where they would go, is not its own.
     """

@@ -71,7 +71,7 @@ def clock() -> Clock:
     return cast("Clock", load_object(path)) if path else utc_now
 
 
-def printable(text: str) -> str:
+def escape_control_chars(text: str) -> str:
     """The text with whatever could move the cursor, change the terminal or reorder letters made visible."""
     if text.isprintable():
         return text

@@ -146,20 +146,20 @@ class ArchiveSpider(ArticleSpider):
                 logger.error("%s: no captures: %s", self.arguments.warc[0], error)
 
     def _is_asked_for(self, capture: Capture) -> bool:
-        if self.arguments.edition not in (None, capture.address.edition):
+        if self.arguments.edition not in (None, capture.article.edition):
             self.counts["other_edition"] += 1
             return False
         if is_transliterated(capture.url):
             self.counts["other_script"] += 1
             return False
-        if self.arguments.section not in (None, capture.address.section):
+        if self.arguments.section not in (None, capture.article.section):
             self.counts["other_section"] += 1
             return False
         return True
 
     def capture_request(self, capture: Capture) -> Request:
         """A request for a stored page."""
-        ref = ArticleRef(capture.address.url, capture.address.key, Source.WARC, captured_at=capture.at)
+        ref = ArticleRef(capture.article.url, capture.article.key, Source.WARC, captured_at=capture.at)
         meta = {
             "capture": capture,
             "url": capture.url,

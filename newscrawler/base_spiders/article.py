@@ -79,7 +79,7 @@ class ArticleSpider(Spider):
         if not isinstance(response, TextResponse):
             return
         if article_url(response.url) is not None:
-            yield parse_article(response, now=self._fetched_at(response), address=response.url).article
+            yield parse_article(response, now=self._fetched_at(response), url=response.url).article
         else:
             yield from (Request(entry.url) for entry in parse_listing(response).entries)
 

@@ -74,13 +74,13 @@ class RowsSpider(Spider):
 
     def _commit(self, row: dict[str, Any], pipelines: list[Any]) -> None:
         run, stats = run_of(self.crawler), stats_of(self.crawler)
-        address = article_url(row["url"])
-        if address is None:
+        found = article_url(row["url"])
+        if found is None:
             raise ArchiveError(f"{row['file']}: not the URL of an article: {row['url']}")
         if is_transliterated(row["url"]):
             self.counts["other_script"] += 1
             return
-        ref = ArticleRef(address.url, address.key, Source.WARC, captured_at=datetime.fromisoformat(row["at"]))
+        ref = ArticleRef(found.url, found.key, Source.WARC, captured_at=datetime.fromisoformat(row["at"]))
         stats.link("found")
         if not run.track_capture(ref):
             return

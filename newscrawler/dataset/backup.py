@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from newscrawler.dataset.files import ARTICLES, KEPT_PAGES, ORPHANS, PARTS, finished_file, part_path
+from newscrawler.dataset.files import ARTICLES, FAILED_PAGES, ORPHANS, PARTS, finished_file, part_path
 from newscrawler.dataset.lock import LOCK_NAME
 from newscrawler.dataset.writer import gzip_is_of
 from newscrawler.exceptions import DatasetError, OutputError
@@ -30,7 +30,7 @@ _PIECE = 1 << 20
 _OWN = {ARTICLES, PARTS, LEDGER_NAME, f"{LEDGER_NAME}-wal", f"{LEDGER_NAME}-shm", LOCK_NAME, MARK}
 
 #: What a takedown or a compression removed from these is removed from the backup, too.
-_MIRRORED = (ARTICLES, PARTS, ORPHANS, KEPT_PAGES)
+_MIRRORED = (ARTICLES, PARTS, ORPHANS, FAILED_PAGES)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.items import SCHEMA_VERSION
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.schema import article_schema
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 #: Hugging Face's bounds of its size categories.
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -137,4 +137,4 @@ def _agreement(data_dir: Path) -> str:
 
 
 def _cell(text: str) -> str:
-    return printable(text).replace("|", "\\|")
+    return escape_control_chars(text).replace("|", "\\|")

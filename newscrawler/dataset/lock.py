@@ -20,7 +20,7 @@ from typing import Any
 from newscrawler.exceptions import NewscrawlerError
 
 LOCK_NAME = "lock"
-_MOST_BYTES = 4096
+_MAX_BYTES = 4096
 
 
 class RunActive(NewscrawlerError):
@@ -95,7 +95,7 @@ class RunLock:
     def _write_holder(self, fd: int) -> None:
         holder = {"pid": os.getpid(), "started_at": self._started_at, "command": self._command[:1000]}
         os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps(holder).encode()[:_MOST_BYTES], 0)
+        os.pwrite(fd, json.dumps(holder).encode()[:_MAX_BYTES], 0)
 
     def __enter__(self) -> RunLock:
         self.acquire()
@@ -130,7 +130,7 @@ def _read_holder(fd: int | None) -> dict[str, Any]:
     if fd is None:
         return empty
     try:
-        found = json.loads(os.pread(fd, _MOST_BYTES, 0))
+        found = json.loads(os.pread(fd, _MAX_BYTES, 0))
     except (OSError, ValueError, RecursionError):
         return empty
     if not isinstance(found, dict) or not isinstance(found.get("pid"), int):

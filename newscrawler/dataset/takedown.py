@@ -15,7 +15,7 @@ from gzip import GzipFile
 from pathlib import Path
 from typing import IO
 
-from newscrawler.dataset.files import ARTICLES, KEPT_PAGES, ORPHANS, PARTS, finished_files, read_lines, run_id_of
+from newscrawler.dataset.files import ARTICLES, FAILED_PAGES, ORPHANS, PARTS, finished_files, read_lines, run_id_of
 from newscrawler.exceptions import DatasetError, OutputError
 from newscrawler.failpoints import failpoint
 from newscrawler.ledger import Key, Ledger, Takedown
@@ -45,7 +45,7 @@ def _carry_out(data_dir: Path, ledger: Ledger, entry: Takedown, now: datetime) -
             leftover.unlink()
         for path in [*finished_files(data_dir), *sorted((data_dir / ORPHANS).glob("*.jsonl*"))]:
             _clean_file(data_dir, ledger, entry, path)
-        for page in (data_dir / KEPT_PAGES).glob(f"{'-'.join(entry.key)}.*"):
+        for page in (data_dir / FAILED_PAGES).glob(f"{'-'.join(entry.key)}.*"):
             page.unlink()
         # A file may have been replaced, or removed when nothing was left, just before a kill.
         concerned = {line.location.run_id for line in ledger.articles.history(entry.key)}

@@ -297,7 +297,7 @@ class RunStats:
 
     def warc_response(self) -> None:
         """A response was written."""
-        self._inc("newscrawler/warc/answers")
+        self._inc("newscrawler/warc/responses")
 
     def archive_read(self, counts: Mapping[str, int]) -> None:
         """What was read of an archive, by kinds."""

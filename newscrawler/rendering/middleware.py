@@ -183,7 +183,7 @@ def _has_entries(url: str, source: str) -> bool:
 
 def _is_article(url: str, source: str) -> bool:
     try:
-        parse_article(_response(url, source), now=datetime.now(UTC), address=url)
+        parse_article(_response(url, source), now=datetime.now(UTC), url=url)
     except PageError:
         return False
     return True

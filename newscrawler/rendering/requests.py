@@ -36,7 +36,7 @@ _WANTED = ("script", "xhr", "fetch")
 #: A guard's test is for people to pass (docs/operate/politeness.md).
 _GUARDS = ("/.well-known/", "/cdn-cgi/")
 #: Requests of one page at most, so that one that asks without end does not become a flood.
-_MOST = 50
+_MAX_REQUESTS = 50
 #: Seconds for one of them, so that a long poll does not hold up the crawl.
 _SECONDS = 10
 #: Before other pages: the browser waits for it.
@@ -170,7 +170,7 @@ class PageRequests:
             return "method"
         if any(guard in request.url for guard in _GUARDS):
             return "guard"
-        if self._asked >= _MOST:
+        if self._asked >= _MAX_REQUESTS:
             return "too_many"
         return None
 
