@@ -5,7 +5,7 @@ Pure functions, no I/O. The ledger keeps, for each article, the packed shingles 
 
     shingles = shingle_hashes(article.text)          # pack_shingles(shingles) goes into the ledger
     keys = band_keys(shingles)                       # one row a key: (key, article)
-    match = best_match(Document(id, published_at, shingles), documents_sharing_a_key, window=...)
+    match = best_match(ShingledArticle(id, published_at, shingles), documents_sharing_a_key, window=...)
 
 The same text gives the same shingles and keys in every run and on every machine: nothing here uses the
 built-in `hash()`, the clock or the order of a set. The choices are measured by `benchmarks/near_duplicates.py` and
@@ -68,7 +68,7 @@ _INVISIBLE_CATEGORIES = frozenset({"Mn", "Me", "Cf"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class ShingledArticle:
     """What is compared of one article: its id, when it was published (aware; first seen where the page has no
     date) and the shingles of its text. All documents of one comparison belong to one edition.
     """
@@ -158,8 +158,8 @@ def jaccard(a: Iterable[int], b: Shingles) -> float:
 
 
 def best_match(
-    candidate: Document,
-    others: Iterable[Document],
+    candidate: ShingledArticle,
+    others: Iterable[ShingledArticle],
     threshold: float = THRESHOLD,
     window: timedelta | None = None,
 ) -> Match | None:
@@ -192,10 +192,10 @@ class PublicationOrder:
     def __init__(self, threshold: float = THRESHOLD, window: timedelta | None = None) -> None:
         self._threshold = threshold
         self._window = window
-        self._kept: deque[tuple[Document, tuple[int, ...]]] = deque()
-        self._by_key: defaultdict[int, list[Document]] = defaultdict(list)
+        self._kept: deque[tuple[ShingledArticle, tuple[int, ...]]] = deque()
+        self._by_key: defaultdict[int, list[ShingledArticle]] = defaultdict(list)
 
-    def match(self, document: Document) -> Match | None:
+    def match(self, document: ShingledArticle) -> Match | None:
         """The match that a document has among those given before it."""
         self._forget_before(document.published_at)
         keys = band_keys(document.shingles)
@@ -216,7 +216,7 @@ class PublicationOrder:
                     del self._by_key[key]
 
 
-def _may_match(a: Document, b: Document, threshold: float, window: timedelta | None) -> bool:
+def _may_match(a: ShingledArticle, b: ShingledArticle, threshold: float, window: timedelta | None) -> bool:
     """Cheap tests first: the similarity is never above the smaller size over the larger."""
     if window is not None and abs(a.published_at - b.published_at) > window:
         return False

@@ -16,7 +16,7 @@ from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlock
 from newscrawler.items import Article
 from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
 from newscrawler.monitoring.stats import RunStats, stats_of
-from newscrawler.outcomes import Outcome
+from newscrawler.outcomes import BlockReason, Outcome
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.listings import parse_listing
 from newscrawler.pages.reading import read_response
@@ -60,7 +60,7 @@ class ArticleSpider(Spider):
             self._backoff.site_answered()
         elif reading.outcome is Outcome.BLOCKED and response.status == 200:
             # Of other statuses the backoff middleware knows.
-            self._backoff.blocked(reading.reason)
+            self._backoff.blocked(BlockReason(reading.reason))
         if reading.invalid:
             self._stats.invalid(reading.invalid)
         if reading.page is None:

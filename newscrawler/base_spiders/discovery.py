@@ -113,24 +113,24 @@ class DiscoverySpider(ArticleSpider):
                 yield self._source_request(SourceRef(Source.TREND), f"{site}{path}", self.parse_listing)
             return
         for section in self.arguments.section:
-            if "listing" in sources and section in self.edition.sections:
+            if Source.LISTING in sources and section in self.edition.sections:
                 ref = SourceRef(Source.LISTING, section=section)
                 yield self._source_request(ref, f"{site}{self.edition.page_path(section)}", self.parse_listing)
-            if "feed" in sources and self._has_feed(section):
+            if Source.FEED in sources and self._has_feed(section):
                 ref = SourceRef(Source.FEED, section=section)
                 path = self.edition.section_feed.format(section=section)
                 yield self._source_request(ref, f"{site}{path}", self.parse_feed)
         others = sorted(set(self.arguments.section) - set(self.edition.feeds))
-        if "feed" in sources and self.edition.feed is not None and others:
+        if Source.FEED in sources and self.edition.feed is not None and others:
             ref = SourceRef(Source.FEED, section=",".join(others))
             yield self._source_request(ref, f"{site}{self.edition.feed}", self.parse_feed)
-        if "newssitemap" in sources:
+        if Source.NEWS_SITEMAP in sources:
             ref = SourceRef(Source.NEWS_SITEMAP, section=",".join(sorted(self.arguments.section)))
             yield self._source_request(ref, f"{site}{self.edition.news_sitemap}", self.parse_news_sitemap)
 
     def _has_feed(self, section: str) -> bool:
         # Sections without a known feed are still tried when the feed is the only source, and there is none of all.
-        only = self.arguments.sources == ("feed",) and self.edition.feed is None
+        only = self.arguments.sources == (Source.FEED,) and self.edition.feed is None
         return only or section in self.edition.feeds
 
     def _source_request(self, ref: SourceRef, url: str, callback: Callable[..., Any]) -> Request:

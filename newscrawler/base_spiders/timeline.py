@@ -23,7 +23,7 @@ class Timeline:
         insort(self._known, (number, moment))
 
     def id_at(self, moment: datetime) -> int:
-        """The id that a article begun at that moment would have: a guess, by the nearest pairs on both sides."""
+        """The id that an article begun at that moment would have: a guess, by the nearest pairs on both sides."""
         before = max((pair for pair in self._known if pair[1] <= moment), default=None)
         after = min((pair for pair in self._known if pair[1] > moment and (not before or pair > before)), default=None)
         if before is None or after is None:
@@ -90,7 +90,7 @@ class BoundarySearch:
         return None
 
 
-#: A step back in time between two ids in order that is no matter of a article begun early.
+#: A step back in time between two ids in order that is no matter of an article begun early.
 _BACKWARDS = timedelta(days=30)
 _FEW, _SHARE = 2, 0.05
 

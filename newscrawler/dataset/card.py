@@ -12,7 +12,7 @@ import newscrawler
 from newscrawler.dataset.doubts import read_doubts
 from newscrawler.dataset.export import latest_lines
 from newscrawler.dataset.files import finished_files, read_lines
-from newscrawler.items import SCHEMA_VERSION
+from newscrawler.items import SCHEMA_VERSION, Status
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.schema import article_schema
 from newscrawler.utils import escape_control_chars
@@ -32,7 +32,7 @@ def dataset_card(data_dir: Path) -> str:
     for line in latest_lines(data_dir):
         record: dict[str, Any] = json.loads(line)
         articles += 1
-        withdrawn += record.get("status") == "withdrawn"
+        withdrawn += record.get("status") == Status.WITHDRAWN
         languages[str(record.get("language"))] += 1
         editions[str(record.get("edition"))] += 1
         sections[f"{record.get('edition')}/{record.get('section')}"] += 1

@@ -20,7 +20,7 @@ from typing import IO, Any, TypeAlias
 
 from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.exceptions import DatasetError, OutputError, require_extra
-from newscrawler.near_duplicates import Document, PublicationOrder, shingle_hashes
+from newscrawler.near_duplicates import PublicationOrder, ShingledArticle, shingle_hashes
 from newscrawler.schema import article_schema
 from newscrawler.utils import atomic_write, parse_time
 
@@ -319,6 +319,6 @@ class _Head:
 def _mark(record: dict[str, Any], order: PublicationOrder, article_id: str, published_at: float) -> None:
     text = record.get("text")
     shingles = shingle_hashes(text if isinstance(text, str) else "")
-    match = order.match(Document(article_id, datetime.fromtimestamp(published_at, UTC), shingles))
+    match = order.match(ShingledArticle(article_id, datetime.fromtimestamp(published_at, UTC), shingles))
     record["near_duplicate_of"] = match.article_id if match else None
     record["near_duplicate_similarity"] = match.similarity if match else None
