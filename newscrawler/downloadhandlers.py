@@ -1,6 +1,6 @@
 """Scrapy's handler for http and https, with a bound on the head of a response.
 
-Neither Scrapy 2.19 nor Twisted counts header lines: a fast server that sends them without end had filled 1.2 GB within
+Scrapy 2.19 and Twisted do not bound header lines: a fast server that sends them without end had filled 1.2 GB within
 ten seconds (docs/operate/security.md). Bodies have DOWNLOAD_MAXSIZE.
 """
 

@@ -34,7 +34,7 @@ SHINGLE_WORDS: Final = 3
 more let a few changed words hide a copy (recall at THRESHOLD falls from 0.991 to 0.982 at 5)."""
 
 MIN_WORDS: Final = 40
-"""A shorter text has no shingles, so it neither is nor has a near-duplicate: from 40 words on, no two real
+"""A shorter text has no shingles, so it is no near-duplicate and has none: from 40 words on, no two real
 articles began alike, and two changed words leave at least 0.7 of the similarity."""
 
 THRESHOLD: Final = 0.5

@@ -1,4 +1,4 @@
-"""Our settings (NEWSCRAWLER_*), checked before anything is started: a wrong one is said in one line."""
+"""Our settings (NEWSCRAWLER_*), checked before anything is started: a wrong one is reported in one line."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _WHOLE = {
     "CLOSESPIDER_ERRORCOUNT": 0,
     "FEED_EXPORT_BATCH_ITEM_COUNT": 0,
 }
-#: How much alike a name that there is not and one that there is must be to be taken for a slip.
+#: Similarity (difflib's ratio) from which an unknown name is taken for a misspelt one.
 _SLIP = 0.85
 
 
@@ -108,7 +108,7 @@ def _take_renamed(settings: BaseSettings) -> None:
 
 
 def _check_names(settings: BaseSettings) -> None:
-    """Raise ArgumentError for a name that nothing reads: what was asked for would not be done."""
+    """Raise ArgumentError for a name that nothing reads: it would have no effect."""
     ours = [name for name in vars(our_settings) if name.startswith(_PREFIX)]
     for name in map(str, settings):
         if name.startswith(_PREFIX) and name not in ours:
@@ -134,14 +134,14 @@ def _check_environment(ours: list[str]) -> None:
 
 
 def _nearest(name: str, names: Iterable[str], likeness: float = 0.6) -> str:
-    # What all of ours begin with would make all of them alike.
+    # The common prefix would make all of ours similar.
     whole = {one.removeprefix(_PREFIX): one for one in names}
     found = get_close_matches(name.removeprefix(_PREFIX), whole, n=1, cutoff=likeness)
     return f"; did you mean {whole[found[0]]}?" if found else ""
 
 
 def _check_scrapy_values(settings: BaseSettings) -> None:
-    """Raise ArgumentError for a value that Scrapy would stumble over, or silently take for another."""
+    """Raise ArgumentError for a value on which Scrapy would fail, or which it would silently read as another."""
     for name, default in vars(default_settings).items():
         if name.isupper() and settings.getpriority(name):
             _check_scrapy_value(settings, name, default)

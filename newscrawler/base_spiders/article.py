@@ -59,7 +59,7 @@ class ArticleSpider(Spider):
         if reading.outcome in (None, Outcome.UNCHANGED, Outcome.GONE, Outcome.UNKNOWN_LAYOUT):
             self._backoff.site_answered()
         elif reading.outcome is Outcome.BLOCKED and response.status == 200:
-            # Of other statuses the backoff middleware knows.
+            # BackoffMiddleware reports the other statuses.
             self._backoff.blocked(BlockReason(reading.reason))
         if reading.invalid:
             self._stats.invalid(reading.invalid)

@@ -2,7 +2,7 @@
 
 A sitemap has no dates of publication. Ids grow with time, nearly; so, year by year: the pages around the range's
 two ends are found by asking a few for their date, then all between is fetched, then what lies outside on both
-sides until a row of pages is out of the range. docs/use/history.md tells what that can miss.
+sides until a row of pages is out of the range. docs/use/history.md lists what that can miss.
 """
 
 from __future__ import annotations

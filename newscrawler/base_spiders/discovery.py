@@ -153,7 +153,7 @@ class DiscoverySpider(ArticleSpider):
         listing = parse_listing(response)
         # In a browser "load more" was clicked on the page itself.
         page = ref.page + response.meta.get(MORE_CLICKED, 0)
-        # An empty fragment is how the depth ends; an empty first page is a form that we don't know.
+        # An empty fragment ends the listing; an empty first page has an unknown form.
         if listing.form is None and page == 1:
             self._source_failed(ref, response.url, "no known form of listing", "unknown_form")
             if is_blank(response):
@@ -163,7 +163,7 @@ class DiscoverySpider(ArticleSpider):
             return
         named = frozenset(canonical_url(entry.url) for entry in listing.entries)
         if named <= before:
-            # Some servers answer each number with the same cards, and would do so for ever.
+            # Some servers send the same cards for every page number, without end.
             self._stats.listing_repeated(ref.source)
             logger.warning("%s: names nothing that the pages before it did not; not read further", response.url)
             return

@@ -1,4 +1,4 @@
-"""Stage two of reading archives: rows become a run's captures, as if their pages were read now. No page is."""
+"""Stage two of reading archives: rows become a run's captures, as if their pages were parsed now; none is."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class RowsSpider(Spider):
             run.source_failed(Source.WARC, "broken")
             logger.error("%s", error)
         return
-        yield  # makes it the generator that Scrapy wants
+        yield  # Scrapy requires an asynchronous generator
 
     def _commit(self, row: dict[str, Any], pipelines: list[Any]) -> None:
         run, stats = run_of(self.crawler), stats_of(self.crawler)

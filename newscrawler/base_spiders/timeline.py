@@ -1,7 +1,7 @@
 """Where an article's id lies in time. Ids increase roughly with time: docs/extend/site.md#ids.
 
-An id is given when an article is begun, so an article may be published later than one of a greater id. Nothing here
-is taken for a proof of a date: that is on the page.
+An id is given when an article is begun, so an article may be published later than one of a greater id. Only the page
+proves a date.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class BoundarySearch:
         return None
 
 
-#: A step back in time between two ids in order that is no matter of an article begun early.
+#: A step back in time, between two ids in order, that an article begun early does not explain.
 _BACKWARDS = timedelta(days=30)
 _FEW, _SHARE = 2, 0.05
 

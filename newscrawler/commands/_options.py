@@ -33,7 +33,7 @@ def end(code: ExitCode, message: object) -> NoReturn:
 
 
 def user_agent(settings: BaseSettings) -> str:
-    """The user agent with the contact in it, unless somebody has put one in."""
+    """The user agent with the contact in it, unless it has one."""
     agent = str(settings["USER_AGENT"])
     return agent if "+http" in agent else f"{agent} (+{settings['NEWSCRAWLER_CONTACT']})"
 
@@ -142,7 +142,7 @@ def one_line_errors() -> Iterator[None]:
     except NewscrawlerError as error:
         end(ExitCode.OUTPUT, f"error: {error}")
     except BrokenPipeError:
-        # The reader has seen enough, and need not be told. What Python would flush at exit goes nowhere.
+        # The reader has closed the pipe, which needs no message. What Python would flush at exit is discarded.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(ExitCode.OUTPUT)) from None
     except OSError as error:

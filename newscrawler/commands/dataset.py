@@ -329,7 +329,7 @@ def _publish(folder: Path, url: str, now: datetime, *, with_latest: bool) -> Non
 
     if "://" not in url:
         raise ArgumentError(f"{url}: give a URL, such as s3://bucket/prefix; for a folder there is: dataset backup")
-    # A takedown or a run that ends meanwhile would be published in part.
+    # A takedown or a run that ends at the same time would be published in part.
     with RunLock(folder, now=now):
         done = publish(folder, ObjectStore(url), (lambda: latest_lines(folder)) if with_latest else None)
     print(escape_control_chars(f"{url}: {done.files} files, {done.copied} copied now, {done.removed} removed"))
@@ -340,7 +340,7 @@ def _verify(folder: Path, now: datetime) -> ExitCode:
         raise LedgerMissing(f"ledger {folder / LEDGER_NAME}: there is none; name the data folder of a crawl")
     check = SchemaCheck()
     kinds: Counter[str] = Counter()
-    # A run that commits lines meanwhile would look like damage.
+    # Lines that a run commits at the same time would look like damage.
     with RunLock(folder, now=now), Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
         for problem in verify(folder, ledger, check):
             kinds[problem.kind] += 1

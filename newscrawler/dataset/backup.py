@@ -1,8 +1,8 @@
 """A copy of a data folder that agrees with itself, made while a crawl may go on.
 
-First the ledger, as of one moment, by SQLite's own means; then what that copy vouches for, and no more: the finished
-files, and of a run under way the committed bytes, as a part file that recovery finishes. Files that are in the backup
-already are not copied again, and the ledger is put in place last.
+First the ledger, as of one moment, by SQLite's backup; then what that copy records as committed, and no more: the
+finished files, and of a run under way the committed bytes, as a part file that recovery finishes. Files that are in the
+backup already are not copied again, and the ledger is put in place last.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Backup:
 
 
 def back_up(data_dir: Path, target: Path, now: datetime) -> Backup:
-    """Make or renew a backup; a crawl, compression or takedown may go on meanwhile.
+    """Make or renew a backup; a crawl, compression or takedown may run at the same time.
 
-    A file that has not the bytes that the ledger vouches for is copied as it is, and named. Raises DatasetError for a
+    A file that differs from the ledger's length is copied as it is, and named. Raises DatasetError for a
     folder that is no backup and not empty, OutputError when the disk does not allow it, or a LedgerError.
     """
     one, other = data_dir.resolve(), target.resolve()

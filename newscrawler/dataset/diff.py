@@ -1,5 +1,5 @@
 """How two revisions of an article differ, for people to read, word by word: as lines of text with [-removed-] and
-{+added+}, or in parts for whoever marks them in another way.
+{+added+}, or in parts, to be marked in another way.
 """
 
 from __future__ import annotations

@@ -141,13 +141,13 @@ def xlsx_writer(names: Sequence[str] | None = None) -> Writer:
         value = table_cell(record.get(name))
         where = f"{record.get('edition')}/{record.get('article_id')}"
         if name in times and value is not None:
-            try:  # Excel knows no time zones
+            try:  # Excel has no time zones
                 return parse_time(value).astimezone(UTC).replace(tzinfo=None)
             except (TypeError, ValueError) as error:
                 raise OutputError(f"{where}: {name} is no time ({error}); run verify") from error
         if not isinstance(value, str):
             return value
-        # An object that is longer, in UTF-16 as Excel counts, is cut without a word.
+        # Excel counts UTF-16 units, and cuts a longer object silently.
         if len(value.encode("utf-16-le", "replace")) > 2 * _MAX_CELL:
             raise OutputError(
                 f"{where}: {name} is longer than the {_MAX_CELL} characters of a cell;"

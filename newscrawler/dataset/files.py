@@ -71,7 +71,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def read_line(data_dir: Path, run: Run, line: RevisionRow) -> bytes:
-    """The bytes of a line that the ledger knows, from the finished file or the part file of its run.
+    """The bytes of a line of the ledger, from the finished file or the part file of its run.
 
     Raises DatasetError when it isn't there or is not what was written.
     """

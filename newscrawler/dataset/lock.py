@@ -1,7 +1,7 @@
 """One writer a data folder.
 
 The lock is the kernel's (flock on ``<data>/lock``), so it ends with the process that holds it, however that
-dies. What is written in the file only helps to say who holds it, and is never needed to decide.
+dies. What is written in the file is for messages about the holder only.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _user(uid: int | None) -> str:
 
 
 def _read_holder(fd: int | None) -> dict[str, Any]:
-    """Who holds the lock, as far as the file says so: it may be empty, half written or anything at all."""
+    """Who holds the lock, by the file, which may be empty, half written or have any content."""
     empty: dict[str, Any] = {"pid": None, "started_at": None, "command": None}
     if fd is None:
         return empty

@@ -1,4 +1,4 @@
-"""What is not in a dataset and why, as its ledger knows it."""
+"""What is not in a dataset and why, from its ledger."""
 
 from __future__ import annotations
 

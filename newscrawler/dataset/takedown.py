@@ -1,4 +1,4 @@
-"""Removing an article from every file of the dataset and from the ledger, for good.
+"""Removing an article from every file of the dataset and from the ledger, permanently.
 
 The ledger logs the request first. Then each file that has the article is written anew beside itself, put on
 the disk and renamed over the old one, and the ledger follows file by file. A kill leaves the request
@@ -27,7 +27,7 @@ def takedown(data_dir: Path, ledger: Ledger, key: Key, now: datetime, *, reason:
 
     The run lock must be held and ``recover`` done: raises DatasetError while there are part files. Reads the
     whole dataset, orphans too. Raises OutputError or a LedgerError when interrupted by the disk; ``recover``
-    then goes on. An article that nobody knows is logged and barred all the same.
+    then goes on. An unknown article is logged and barred too.
     """
     if any((data_dir / PARTS).glob("*.jsonl")):
         raise DatasetError(f"{data_dir / PARTS}: holds an unfinished run; run recover first")

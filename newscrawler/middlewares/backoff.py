@@ -48,8 +48,8 @@ MAX_BLOCKS_IN_ROW = 5
 #: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
 #: (TimeoutStopSec) must be longer than this and DOWNLOAD_TIMEOUT together.
 MAX_RETRY_AFTER = 120.0
-#: The wait after a 429 without Retry-After, or the second block in a row, in DOWNLOAD_DELAYs; doubled with each
-#: further one.
+#: The wait after a 429 without Retry-After, or after the second block in a row, in DOWNLOAD_DELAYs; doubled with
+#: each further one.
 FIRST_WAIT_DELAYS = 10
 #: Statuses with which Retry-After is obeyed.
 _RETRY_AFTER_STATUSES = (403, 429, 451, 503)
@@ -177,7 +177,7 @@ class BlockBackoff:
     async def wait(self) -> None:
         """Return when a request may be sent; raises SiteBlocked when none may in this run."""
         while not self.stopped and (left := self._not_before - asyncio.get_running_loop().time()) > 0:
-            # In short steps: the run may be stopped meanwhile.
+            # In short steps: the run may be stopped while it waits.
             await asyncio.sleep(min(left, 1.0))
         if self.stopped:
             raise SiteBlocked(f"not requested: {self._why_stopped}")

@@ -206,7 +206,7 @@ class LivePage:
         self._ready = ready
 
     async def wait_until_stable(self) -> None:
-        """Wait until the page holds what is looked for and is at rest, but not for ever; accept cookies."""
+        """Wait until the page holds what is looked for and is at rest, up to a bound; accept cookies."""
         end = _now() + self._max_wait
         await self._rest(end)
         nothing_yet, accepted = _now() + _NOTHING_YET, 0

@@ -75,7 +75,7 @@ def launch_options(settings: BaseSettings) -> dict[str, object]:
 def _playwright_has_one() -> bool:
     """Whether Playwright's own Chromium starts. Asked in another process: it brings an event loop of its own."""
     command = [sys.executable, "-c", _TRY, *FLAGS]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 our own text and nobody else's
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own constant text
     return done.returncode == 0
 
 

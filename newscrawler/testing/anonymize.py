@@ -170,7 +170,7 @@ def anonymize_url(url: str) -> str:
         query = re.sub(r"=([^&#]*)", lambda value: "=" + _in_query(value[1]), query)
     plain = path.replace("\\/", "/").strip()
     article_id = _article_id(plain)
-    # The slashes stand at the odd places.
+    # The slashes are at the odd indexes.
     steps = re.split(r"(\\?/)", path)
     for i in range(0, len(steps), 2):
         is_ours = article_id is not None and steps[i].startswith(article_id)
@@ -225,7 +225,7 @@ def _letter(character: str, number: int, vowel: int) -> str:
     return letter.upper() if character.isupper() else letter
 
 
-#: Words by which the reader of captions, bylines and marks tells one thing from another, and the site's name.
+#: Words by which captions, bylines and marks are recognised, and the site's name.
 _KEPT_WORDS = _names(
     "a an the and und or of in on to by from for via at is was de van von der da di al el bin ibn str ho pool left "
     "right center centre top bottom front back file archive stock photo photos picture pictures image images "
