@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
@@ -16,13 +16,12 @@ from scrapy.settings import BaseSettings, Settings
 from twisted.python.failure import Failure
 
 from newscrawler.commands._options import ProjectCommand, end, refuse, user_agent
-from newscrawler.dataset.files import kept_path
+from newscrawler.dataset.files import failed_page_path
 from newscrawler.editions import ArticleUrl, article_url
-from newscrawler.exceptions import ArgumentError, RobotsForbidden, RobotsUnavailable
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.blocking import detect_block
-from newscrawler.settings_check import check_settings
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 
 class PageCommand(ProjectCommand):
@@ -65,9 +64,9 @@ def _load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings
         refuse(f"{named}: not the URL of an RT article")
     if opts.url:
         refuse("--url goes with a saved page")
-    kept = kept_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), url)
+    kept = failed_page_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), url)
     if kept.is_file() and not opts.fetch:
-        print(f"newscrawler: read from {printable(str(kept))}; --fetch fetches it", file=sys.stderr)
+        print(f"newscrawler: read from {escape_control_chars(str(kept))}; --fetch fetches it", file=sys.stderr)
         return _saved(str(kept), url.url)
     return LoadedPage(url.url, _fetched(url, settings), url.url)
 

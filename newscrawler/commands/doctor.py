@@ -7,7 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
@@ -19,10 +19,9 @@ from newscrawler.commands._options import ProjectCommand, end, one_line_errors, 
 from newscrawler.commands._page import without_dataset
 from newscrawler.dataset.export import output_file
 from newscrawler.editions import Edition
-from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.settings_check import check_settings, contact_warning
-from newscrawler.utils import printable
+from newscrawler.settings_check import contact_warning
+from newscrawler.utils import escape_control_chars
 
 if TYPE_CHECKING:
     from newscrawler.base_spiders.doctor import Answer, Finding
@@ -84,9 +83,9 @@ def _edition(args: list[str], settings: BaseSettings) -> Edition:
 
 def _lines(found: Sequence[Finding]) -> Iterator[str]:
     for one in found:
-        yield f"{one.what:>13}  {one.state:<7}  {printable(one.text)}"
+        yield f"{one.what:>13}  {one.state:<7}  {escape_control_chars(one.text)}"
         if one.remedy:
-            yield f"{'':>13}  {'':<7}  -> {printable(one.remedy)}"
+            yield f"{'':>13}  {'':<7}  -> {escape_control_chars(one.remedy)}"
 
 
 def _write_bundle(path: Path, lines: list[str], answers: Sequence[Answer]) -> None:
@@ -98,4 +97,7 @@ def _write_bundle(path: Path, lines: list[str], answers: Sequence[Answer]) -> No
             if isinstance(answer.response, TextResponse):
                 rewrite = anonymize_text if answer.what == "robots.txt" else anonymize_html
                 bundle.writestr(f"{answer.what.replace(' ', '-')}.txt", rewrite(answer.response.text))
-    print(f"newscrawler: {printable(str(path))}: attach it to a bug report; its words are invented", file=sys.stderr)
+    print(
+        f"newscrawler: {escape_control_chars(str(path))}: attach it to a bug report; its words are invented",
+        file=sys.stderr,
+    )
