@@ -78,7 +78,7 @@ class Document:
         return href if href.startswith(("https://", "http://")) else _join(self.base_url, href)
 
     def meta(self, name: str) -> str:
-        """First non-empty value of a meta name or property, or ""."""
+        """First non-empty value of a meta name, property or itemprop, or ""."""
         for meta in self._metas.get(name, ()):
             # Re-serialised pages have ``value=``.
             value = clean_text(meta.attr("content") or meta.attr("value") or "")
@@ -90,7 +90,7 @@ class Document:
     def _metas(self) -> dict[str, list[Element]]:
         metas: dict[str, list[Element]] = {}
         for meta in self.root.iter_elements("meta"):
-            name = meta.attr("property") or meta.attr("name")
+            name = meta.attr("property") or meta.attr("name") or meta.attr("itemprop")
             if name:
                 metas.setdefault(name, []).append(meta)
         return metas

@@ -279,7 +279,8 @@ def largest(document: Document, cover: Element | None, *, shared: bool = True) -
     With ``shared``, both show one picture; without, og:image counts only where the cover shows none.
     """
     offered = [] if cover is None else [url for url in _offered(cover) if not _NO_PICTURE.search(url)]
-    social = document.meta("og:image") if shared or not offered else ""
+    # Russian pages of 2016 may have the second one alone.
+    social = document.meta("og:image") or document.meta("image") if shared or not offered else ""
     candidates = [*offered, *([social] if social and not _NO_PICTURE.search(social) else [])]
     best = max(candidates, key=_rank, default=None)
     url = document.urljoin(best) if best else ""

@@ -28,11 +28,12 @@ from newscrawler.archive.places import ObjectStore
 from newscrawler.archive.reader import scan
 from newscrawler.archive.rows import Task
 from newscrawler.archive.spark import extract_on_spark
+from newscrawler.failpoints import KILL_AT
 from tests.archive_maker import make_archive
 from tests.command_runs import scrapy
 from tests.common_crawl import CRAWL, common_crawl, write_collections, write_listing
 from tests.crawl.test_archive_rows import hash_of, lines_of
-from tests.harness import KILL_AT, ROOT, Run, environment
+from tests.harness import ROOT, Run, environment
 
 FILES = 6
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -137,10 +138,38 @@ def test_a_credit_between_whose_parts_a_label_stands() -> None:
     assert (image["caption"], image["credit"]) == ("Le phare.", "Anne Essai / Reuters")
 
 
+def test_the_picture_of_2016_stands_in_a_meta_beside_the_text_where_the_head_has_none() -> None:
+    case, film = "ru-2015/cover-video-and-lead-alone", "<figure>"
+    assert read(re.sub('<meta name="og:image"[^>]*>', "", page(case)).encode())["image"]["url"] is None
+    own = '<meta itemprop="image" content="/static/1/2/3/123a8dd4feea280ceac20b1b1a99ccea239be2ac.jpg">'
+    found = read(re.sub('<meta name="og:image"[^>]*>', "", page(case)).replace(film, own + film).encode())
+    assert found["image"]["url"] == "https://russian.rt.com/static/1/2/3/123a8dd4feea280ceac20b1b1a99ccea239be2ac.jpg"
+
+
 def test_printed_dates_are_witnesses_where_nothing_stands_between_label_and_day() -> None:
     assert changes(
         AR, 'تاريخ النشر:</span> <span class="date">07.04', 'تاريخ النشر:</span><span class="date">06.04'
     ) == {"doubts": ["date_differs"]}
+
+
+@pytest.mark.parametrize(
+    ("case", "old", "new"),
+    [
+        (
+            ES,
+            "GMT</time>",
+            'GMT</time><span>Última actualización:</span><time datetime="2020-07-06T01:05:00+00:00">x</time>',
+        ),
+        ("es-2017/news", "06:37 GMT", "06:37 GMT | Última actualización: 6 feb 2017 07:05 GMT"),
+    ],
+)
+def test_a_time_of_an_update_is_printed_beside_that_of_publication(case: str, old: str, new: str) -> None:
+    said = re.compile('"dateModified":"[^"]*",')
+    before, after = (read(said.sub("", text).encode()) for text in (page(case), page(case).replace(old, new)))
+    assert before["modified_at"] is None
+    assert after["modified_at"].endswith(":05:00+00:00")
+    assert after["published_at"] == before["published_at"]
+    assert after["doubts"] == []
 
 
 @pytest.mark.parametrize(
