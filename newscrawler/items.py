@@ -1,6 +1,6 @@
 """The record: one line of the dataset.
 
-This class is the single source. ``docs/use/fields.md`` and ``schema/article.schema.json`` are generated from it
+This class is the single source. ``docs/use/fields.md`` and ``newscrawler/article.schema.json`` are generated from it
 by ``scrapy schema``, and a test fails when they are stale.
 """
 

@@ -54,9 +54,7 @@ class ValidatePipeline:
         return item
 
 
-class DecidePipeline:
-    """Has the run decide what a record is: new, revised, unchanged or a duplicate; the last two are dropped."""
-
+class _RunPipeline:
     def __init__(self, run: CrawlRun) -> None:
         self._run = run
 
@@ -64,6 +62,10 @@ class DecidePipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Called by Scrapy."""
         return cls(run_of(crawler))
+
+
+class DecidePipeline(_RunPipeline):
+    """Has the run decide what a record is: new, revised, unchanged or a duplicate; the last two are dropped."""
 
     def process_item(self, item: Article) -> Article:
         """Let the record pass as a revision, or drop it."""
@@ -71,16 +73,8 @@ class DecidePipeline:
         return item
 
 
-class ExportPipeline:
+class ExportPipeline(_RunPipeline):
     """Has the run write the record. In a one-off run Scrapy's feed export does that when the pipelines are done."""
-
-    def __init__(self, run: CrawlRun) -> None:
-        self._run = run
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(run_of(crawler))
 
     def process_item(self, item: Article) -> Article:
         """Write it."""
