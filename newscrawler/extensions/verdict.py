@@ -111,7 +111,7 @@ class RunVerdict:
                 # After the run has closed it.
                 with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
                     good = ledger.runs.last_good(run_of(self._crawler).scope.command)
-                    articles, due = ledger.articles.count(edition), ledger.addresses.count_due(now, edition)
+                    articles, due = ledger.articles.count(edition), ledger.urls.count_due(now, edition)
                 dataset = metrics.DatasetFigures(articles, due, None if good is None else good.finished_at)
                 gauges += metrics.gauges_of_dataset(dataset)
             except LedgerError as error:

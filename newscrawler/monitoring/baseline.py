@@ -167,38 +167,58 @@ def _baseline_share(field: str, history: Sequence[PastRun]) -> float | None:
 def doubts(figures: RunFigures, history: Sequence[PastRun], most: float) -> Iterator[Finding]:
     """Doubts that more of the newest records have than is usual and not by chance, or than the ceiling allows.
 
-    A recurring paragraph is a find of its own (``sudden``): the site has closing lines that come and stay.
+    A recurring paragraph has no usual share: it is a find of its own (``sudden``), since closing lines come and stay.
     """
-    for kind, found in _rare(figures, history, lambda run: run.doubts, most, leave=(Doubt.RECURRING_PARAGRAPH,)):
-        yield Finding(f"doubt/{kind}", f"{kind.replace('_', ' ')}: {found}")
-
-
-def changed_fields(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
-    """Fields that known articles lose or gain, more often than is usual and not by chance."""
-    for kind, found in _rare(figures, history, lambda run: run.changed_fields, 1.0, leave=_ADDED_BY_EDITORS):
-        field, how = kind.split()
-        yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
-
-
-def _rare(
-    figures: RunFigures,
-    history: Sequence[PastRun],
-    counts_of: Callable[[RunFigures], Mapping[str, int]],
-    most: float,
-    *,
-    leave: Sequence[str] = (),
-) -> Iterator[tuple[str, str]]:
-    """Of what is counted by kind, what too many of the newest records have; ``leave`` has no usual share."""
     newest = _newest(latest_with(figures, history, _examined), _examined)
     good = _alike(history, newest)
     records = sum(run.examined for run in good)
-    for kind in sorted({kind for run in newest for kind in counts_of(run)}):
+    for kind in sorted({kind for run in newest for kind in run.doubts}):
         usual = None
-        if records >= _MIN_BASELINE_RECORDS and kind not in leave:
-            usual = (sum(counts_of(run).get(kind, 0) for run in good), records)
-        found = _too_many([(counts_of(run).get(kind, 0), run.examined) for run in newest], usual, most)
+        if records >= _MIN_BASELINE_RECORDS and kind != Doubt.RECURRING_PARAGRAPH:
+            usual = (sum(run.doubts.get(kind, 0) for run in good), records)
+        found = _too_many([(run.doubts.get(kind, 0), run.examined) for run in newest], usual, most)
         if found is not None:
-            yield kind, found
+            yield Finding(f"doubt/{kind}", f"{kind.replace('_', ' ')}: {found}")
+
+
+def changed_fields(now: datetime | None, figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
+    """Fields that known articles lose, or new ones lack, more often than is usual and not by chance; and the reverse.
+
+    Both are one sign. They are counted over a day: of a change that strikes one page in ten, little is seen in an hour.
+    """
+    day = [past for past in history if now is not None and now - past.started_at < _DAY]
+    runs = latest_with(figures, history, _examined)
+    newest = max(_newest(runs, _examined), latest_with(figures, day, _examined), key=len)
+    good = _alike(history, newest)
+    if sum(map(_examined, good)) < _MIN_BASELINE_RECORDS:
+        return
+    for field in WATCHED:
+        for how in ("lost", "gained"):
+            found = None if f"{field} {how}" in _ADDED_BY_EDITORS else _unusual(field, how, newest, good)
+            if found is not None:
+                yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
+
+
+def _unusual(field: str, how: str, newest: Sequence[RunFigures], good: Sequence[RunFigures]) -> str | None:
+    """Whether too many of the newest records are of this sort, each compared with the good ones of its own kind."""
+
+    def counts(run: RunFigures) -> tuple[int, int]:
+        having = run.having.get(field, 0)
+        return run.changed_fields.get(f"{field} {how}", 0), run.first_read - having if how == "lost" else having
+
+    changed, new = (sum(column) for column in zip(*map(counts, good), strict=True))
+    records, first = sum(map(_examined, good)), sum(map(_first_read, good))
+    per_known, per_new = (changed + _PRIOR) / (records - first + 1), (new + _PRIOR) / (first + 1)
+    least = P_RARE if changed + new <= _SELDOM else P_SHARES
+    found = read = 0
+    expected = 0.0
+    for run in newest:
+        found += sum(counts(run))
+        read += run.examined
+        expected += per_known * (run.examined - run.first_read) + per_new * run.first_read
+        if found >= _MIN_RARE and 1 - poisson_tail(found - 1, expected) < least:
+            return f"{found} of {read} records, usually {expected:.1f} of so many; that is not by chance"
+    return None
 
 
 def _alike(history: Sequence[PastRun], newest: Sequence[RunFigures]) -> list[RunFigures]:

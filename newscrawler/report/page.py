@@ -67,14 +67,14 @@ def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
     clusters, count = archive.clusters(figures)
     return FromLedger(
         runs=[view(run) for run in ledger.runs.last(RUNS)],
-        due=ledger.addresses.count_due(figures.now),
+        due=ledger.urls.count_due(figures.now),
         last_revised=archive.last_revised(),
         most_revised=archive.most_revised(),
         clusters=clusters,
         cluster_count=count,
         recurring=ledger.paragraphs.recurring()[:_RECURRING],
-        missing=ledger.addresses.missing(_MISSING),
-        missing_count=ledger.addresses.count_missing(),
+        missing=ledger.urls.missing(_MISSING),
+        missing_count=ledger.urls.count_missing(),
     )
 
 
