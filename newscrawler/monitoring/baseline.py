@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from newscrawler.items import Doubt
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, WATCHED, Recurrence, RunFigures
@@ -169,7 +170,7 @@ def doubts(figures: RunFigures, history: Sequence[PastRun], most: float) -> Iter
 
     A recurring paragraph has no usual share: it is a find of its own (``sudden``), since closing lines come and stay.
     """
-    newest = _newest(latest_with(figures, history, _examined), _examined)
+    newest = _newest(figures, history, _examined)
     good = _alike(history, newest)
     records = sum(run.examined for run in good)
     for kind in sorted({kind for run in newest for kind in run.doubts}):
@@ -187,35 +188,54 @@ def changed_fields(now: datetime | None, figures: RunFigures, history: Sequence[
     Both are one sign. They are counted over a day: of a change that strikes one page in ten, little is seen in an hour.
     """
     day = [past for past in history if now is not None and now - past.started_at < _DAY]
-    runs = latest_with(figures, history, _examined)
-    newest = max(_newest(runs, _examined), latest_with(figures, day, _examined), key=len)
-    good = _alike(history, newest)
-    if sum(map(_examined, good)) < _MIN_BASELINE_RECORDS:
+    newest = max(_newest(figures, history, _examined), latest_with(figures, day, _examined), key=len)
+    good = _Pages.of(_alike(history, newest))
+    if good.known + good.new < _MIN_BASELINE_RECORDS:
         return
+    recent = [_Pages.of([run]) for run in newest]
     for field in WATCHED:
         for how in ("lost", "gained"):
-            found = None if f"{field} {how}" in _ADDED_BY_EDITORS else _unusual(field, how, newest, good)
+            found = None if f"{field} {how}" in _ADDED_BY_EDITORS else _unusual(field, how, recent, good)
             if found is not None:
                 yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
 
 
-def _unusual(field: str, how: str, newest: Sequence[RunFigures], good: Sequence[RunFigures]) -> str | None:
-    """Whether too many of the newest records are of this sort, each compared with the good ones of its own kind."""
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Known pages, with the changes of their fields, and new ones, with the fields that they have."""
 
-    def counts(run: RunFigures) -> tuple[int, int]:
-        having = run.having.get(field, 0)
-        return run.changed_fields.get(f"{field} {how}", 0), run.first_read - having if how == "lost" else having
+    known: int
+    new: int
+    changed: Counter[str]
+    having: Counter[str]
 
-    changed, new = (sum(column) for column in zip(*map(counts, good), strict=True))
-    records, first = sum(map(_examined, good)), sum(map(_first_read, good))
-    per_known, per_new = (changed + _PRIOR) / (records - first + 1), (new + _PRIOR) / (first + 1)
+    @classmethod
+    def of(cls, runs: Sequence[RunFigures]) -> Self:
+        """Those of some runs."""
+        changed, having = Counter[str](), Counter[str]()
+        for run in runs:
+            changed.update(run.changed_fields)
+            having.update(run.having)
+        new = sum(map(_first_read, runs))
+        return cls(sum(map(_examined, runs)) - new, new, changed, having)
+
+    def counts(self, field: str, how: str) -> tuple[int, int]:
+        """Known pages that lost (or gained) a field, and new ones that lack (or have) it."""
+        having = self.having[field]
+        return self.changed[f"{field} {how}"], self.new - having if how == "lost" else having
+
+
+def _unusual(field: str, how: str, recent: Sequence[_Pages], good: _Pages) -> str | None:
+    """Whether too many of the recent pages are of this sort; known and new ones have each their usual share."""
+    changed, new = good.counts(field, how)
+    per_known, per_new = (changed + _PRIOR) / (good.known + 1), (new + _PRIOR) / (good.new + 1)
     least = P_RARE if changed + new <= _SELDOM else P_SHARES
     found = read = 0
     expected = 0.0
-    for run in newest:
-        found += sum(counts(run))
-        read += run.examined
-        expected += per_known * (run.examined - run.first_read) + per_new * run.first_read
+    for pages in recent:
+        found += sum(pages.counts(field, how))
+        read += pages.known + pages.new
+        expected += per_known * pages.known + per_new * pages.new
         if found >= _MIN_RARE and 1 - poisson_tail(found - 1, expected) < least:
             return f"{found} of {read} records, usually {expected:.1f} of so many; that is not by chance"
     return None
@@ -227,11 +247,11 @@ def _alike(history: Sequence[PastRun], newest: Sequence[RunFigures]) -> list[Run
     return [past.figures for past in history if past.good and past.same_extractor and id(past.figures) not in judged]
 
 
-def _newest(runs: Sequence[RunFigures], base: Count) -> list[RunFigures]:
+def _newest(figures: RunFigures, history: Sequence[PastRun], base: Count) -> list[RunFigures]:
     """The runs that have the newest records, enough to judge by."""
     found = []
     records = 0
-    for run in runs:
+    for run in latest_with(figures, history, base):
         found.append(run)
         records += base(run)
         if records >= _MAX_NEWEST_RECORDS:
@@ -266,7 +286,7 @@ def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, 
 
 def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Fields that far fewer, or far more, of the articles read for the first time have than usual."""
-    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    runs = _newest(figures, history, _first_read)
     good = _alike(history, runs)
     base = sum(map(_first_read, good))
     if not runs or base < _MIN_BASELINE_RECORDS:
@@ -289,7 +309,7 @@ def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]
 
 def lengths(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Articles that are shorter, or longer, than those of the last weeks: as ranks among them, by the rank-sum test."""
-    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    runs = _newest(figures, history, _first_read)
     usual = _lengths(_alike(history, runs))
     if usual.total() < _MIN_BASELINE_RECORDS:
         return
@@ -333,22 +353,19 @@ def _median_words(counts: Counter[int]) -> int:
 
 def revisions(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Known pages that say something else in far larger a share than usual: a template was changed, or the dates."""
-    runs = latest_with(figures, history, _seen_again)
     good = [past.figures for past in history if past.good]
     base = sum(map(_seen_again, good))
-    if not runs or base < _MIN_BASELINE_RECORDS:
+    if base < _MIN_BASELINE_RECORDS:
         return
     usual = sum(run.count(Outcome.REVISED) for run in good)
     share = (usual + _PRIOR) / (base + 1)
     revised = seen = 0
-    for run in runs:
+    for run in _newest(figures, history, _seen_again):
         revised += run.count(Outcome.REVISED)
         seen += _seen_again(run)
         if revised >= _MIN_REVISED and binomial_tail(seen - revised, seen, 1 - share) < P_SHARES:
             text = f"{revised} of {seen} known pages were revised, usually {usual / base:.0%}; that is not by chance"
             yield Finding("revisions", text)
-            return
-        if seen >= _MAX_NEWEST_RECORDS:
             return
 
 

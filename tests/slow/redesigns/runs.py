@@ -20,6 +20,7 @@ from newscrawler import settings as our_settings
 from newscrawler.editions import article_url
 from newscrawler.exceptions import DropArticle, PageError
 from newscrawler.items import Article, Source, record_of
+from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.monitoring.verdict import Thresholds, Verdict, judge
 from newscrawler.outcomes import Outcome
@@ -27,6 +28,7 @@ from newscrawler.pages.article import parse_article
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap
 from newscrawler.pipelines import ValidatePipeline
 from newscrawler.run import ArticleRef, IncrementalRun, Scope, article_of, article_request
+from newscrawler.run.incremental import HISTORY
 from tests.replica.rehearsal import DEFAULT_START, Calendar, ScriptedAnswers, ScriptedSite
 from tests.slow.redesigns.changes import Change
 
@@ -93,15 +95,20 @@ class Rehearsal:
         # To copy Scrapy's settings takes a fifth of a run's time.
         crawler = get_crawler(Spider, _settings(folder), prevent_warnings=True)
         crawler.spider = Spider("rt_world")
+        # So does reading four weeks of figures.
+        history: list[PastRun] | None = None
         moment = first
         while moment < last:
             self.moment = moment
             if not self.calendar.is_down(moment):
                 crawler.stats = MemoryStatsCollector(crawler)
-                yield self._run(crawler, redesign)
+                ended, history = self._run(crawler, redesign, history)
+                yield ended
             moment += HOUR
 
-    def _run(self, crawler: Crawler, redesign: Redesign | None) -> Ended:
+    def _run(
+        self, crawler: Crawler, redesign: Redesign | None, history: list[PastRun] | None
+    ) -> tuple[Ended, list[PastRun]]:
         stats = stats_of(crawler)
         run = IncrementalRun(crawler)
         run.now = lambda: self.moment
@@ -123,11 +130,15 @@ class Rehearsal:
             crawler.stats.set_value("finish_reason", "finished")
             snapshot = stats.snapshot()
             ended.figures = snapshot.figures
-            ended.verdict = judge(snapshot, Thresholds(max_seconds=0.0), run.history(), run.started_at)
-            run.record_result(int(ended.verdict.code), ended.verdict.why, snapshot.figures)
+            if history is None:
+                history = list(run.history())
+            ended.verdict = judge(snapshot, Thresholds(max_seconds=0.0), history, run.started_at)
+            code = int(ended.verdict.code)
+            run.record_result(code, ended.verdict.why, snapshot.figures)
         finally:
             run.close()
-        return ended
+        this = PastRun(self.moment, code, snapshot.figures)
+        return ended, [this, *(past for past in history if past.started_at >= self.moment + HOUR - HISTORY)]
 
     def _read_feed(self, run: IncrementalRun, stats: Any) -> list[Request]:
         url = "https://www.rt.com/rss/news/"
