@@ -14,6 +14,7 @@ from newscrawler.dataset.lock import RunLock
 from newscrawler.items import Article, record_of
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
+from newscrawler.outcomes import Outcome
 from newscrawler.pages.text import content_hash
 from newscrawler.utils import format_time
 
@@ -86,7 +87,7 @@ def make_report_dataset(
                     )
                     outcome, detail = _LOSSES[n // 100 % len(_LOSSES)]
                     ledger.urls.discovered(run, now, [lost])
-                    ledger.urls.finished(run, lost.key, outcome, now, detail)
+                    ledger.urls.finished(run, lost.key, Outcome(outcome), now, detail)
             part.finish()
             recent = (recent + fresh)[-400:]
             counts = {"new": share, "revised": len(revised), "unchanged": draw.randrange(20, 60)}
@@ -172,7 +173,7 @@ def _save(ledger: Ledger, part: PartFile, run: Run, record: dict[str, Any], now:
         "content_hash": content_hash(record["headline"], record["lead"], record["paragraphs"]),
     }
     decision = ledger.articles.decide(record)
-    if decision.kind == "unchanged":
+    if decision.outcome == "unchanged":
         return
     record |= {
         "revision": decision.revision,

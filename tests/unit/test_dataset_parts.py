@@ -142,7 +142,7 @@ def test_a_revision_that_a_power_cut_took_leaves_the_one_before(tmp_path: Path) 
         part.path.unlink()
         assert recover(tmp_path, ledger, START + HOUR).revoked == [entry(0).key]
         decision = ledger.articles.decide(record)
-        assert (decision.kind, decision.revision, decision.reason) == ("revised", 2, "content")
+        assert (decision.outcome, decision.revision, decision.reason) == ("revised", 2, "content")
 
 
 def test_a_ledger_that_lost_its_last_commits_cuts_the_file(tmp_path: Path) -> None:
