@@ -15,8 +15,7 @@ from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import compare
 from newscrawler.pages.html import Comment, Element, Node
 from newscrawler.pages.layouts import layouts_of
-from newscrawler.pages.layouts.base import Layout
-from newscrawler.pages.raw_article import RawArticle
+from newscrawler.pages.layouts.base import Layout, RawArticle
 from newscrawler.pages.trace import NO_TRACE, Trace
 
 #: Counts up when the same page would give another record.
@@ -102,19 +101,11 @@ def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article
     """The record: what needs cleaning goes through the loader, what is clean already does not."""
     edition = address.edition
     loader = ArticleLoader()
-    crumbs = [name for name in raw.breadcrumbs if name != edition.home_crumb]
-    if len(crumbs) < len(raw.breadcrumbs):
+    crumbs = [name for name in raw.fields["breadcrumbs"] if name != edition.home_crumb]
+    if len(crumbs) < len(raw.fields["breadcrumbs"]):
         document.trace.skipped(None, "first breadcrumb", edition.home_crumb)
-    found_fields = {
-        "short_url": raw.short_url,
-        "breadcrumbs": crumbs,
-        "headline": raw.headline,
-        "subheadline": raw.subheadline,
-        "lead": raw.lead,
-        "authors": raw.authors,
-        "tags": raw.tags,
-    }
-    loader.add_value(None, {name: value for name, value in found_fields.items() if value})
+    loaded = {**raw.fields, "breadcrumbs": crumbs}
+    loader.add_value(None, {name: value for name, value in loaded.items() if value})
     found = len(raw.body.paragraphs)
     article = loader.load_article(
         article_id=address.article_id,

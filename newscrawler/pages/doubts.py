@@ -92,7 +92,7 @@ class Doubts:
                 self.add(Doubt.TEXT_CUT, f"the page says: {text}", element)
             elif is_developing(text) or (len(text.split()) > most and not is_boilerplate_line(text)):
                 self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {text}", element)
-            elif element.tag in _TYPED:
+            elif element.tag in _TYPED and not is_boilerplate_line(text):
                 short.append(text)
         if len(" ".join(short).split()) > most:
             self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {' | '.join(short)}", box)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,29 +11,19 @@ from scrapy.http import TextResponse
 
 from newscrawler.editions import edition_of_code
 from newscrawler.exceptions import PageError
-from newscrawler.items import Article
+from newscrawler.items import Article, Image
+from newscrawler.loaders import LOADED_FIELDS
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.trace import CheckedCondition, CheckedLayout, Extraction, Trace
 from newscrawler.utils import printable, truncate
 
-#: What a page can state; the other fields of a record follow from these.
-STATED = (
-    "url",
-    "breadcrumbs",
-    "headline",
-    "subheadline",
-    "lead",
-    "authors",
-    "published_at",
-    "modified_at",
-    "image.url",
-    "image.caption",
-    "image.credit",
-    "tags",
-    "short_url",
-    "paragraphs",
-    "related",
-    "embeds",
+_STATED_CLEAN = ("url", "published_at", "modified_at", "image", "paragraphs", "related", "embeds")
+#: What a page can state, in the record's order, of the image each part; the other fields follow from these.
+STATED = tuple(
+    stated
+    for part in fields(Article)
+    if part.name in (*LOADED_FIELDS, *_STATED_CLEAN)
+    for stated in ([f"image.{inner.name}" for inner in fields(Image)] if part.name == "image" else [part.name])
 )
 _CLIP = 60
 
