@@ -151,6 +151,10 @@ class KnownClasses:
         """Whether a class attribute is that of no part of the article."""
         return self.kind(classes) is BlockKind.BOILERPLATE
 
+    def is_card(self, element: Element) -> bool:
+        """Whether an element's classes are those of a card of another article."""
+        return self.kind(element.attr("class") or "") is BlockKind.CARD
+
     def unknown(self, classes: str) -> list[str]:
         """Of a block's classes those that no prose is known to have."""
         return [name for name in classes.split() if name not in self._prose and not _PASTED.fullmatch(name)]
