@@ -49,7 +49,7 @@ class ArticleComponents(Layout):
     NAME = "2020-components"
     SIGNATURES = ((on_page(_HEADLINE), on_page(f".ArticleView-root, {_TEXT}")),)
     #: A card about the author, with the name that is a field.
-    FURNITURE = frozenset(("author-simple-card",))
+    BOILERPLATE = frozenset(("author-simple-card",))
     PROSE = frozenset(
         ("Text-root", "ArticleView-text", "ViewText-root", *(f"Text-type_{n}" for n in range(1, 10)), *_EMBEDS)
     )
