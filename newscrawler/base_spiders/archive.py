@@ -175,7 +175,6 @@ class ArchiveSpider(ArticleSpider):
         """A request for a stored page."""
         ref = ArticleRef(capture.article.url, capture.article.key, Source.WARC, captured_at=capture.at)
         meta = {
-            "capture": capture,
             "url": capture.url,
             "fetched_at": capture.at,
             "download_slot": "warc",
