@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
@@ -17,7 +18,7 @@ from newscrawler.dataset.lock import RunActive
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.settings_check import check_settings
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars, parse_day
 
 
 def refuse(message: object) -> NoReturn:
@@ -27,12 +28,12 @@ def refuse(message: object) -> NoReturn:
 
 def end(code: ExitCode, message: object) -> NoReturn:
     """Say why on standard error, in one line, and end."""
-    print(f"newscrawler: {printable(str(message))}", file=sys.stderr)
+    print(f"newscrawler: {escape_control_chars(str(message))}", file=sys.stderr)
     raise SystemExit(int(code))
 
 
 def user_agent(settings: BaseSettings) -> str:
-    """The user agent with the contact in it, unless somebody has put one in."""
+    """The user agent with the contact in it, unless it has one."""
     agent = str(settings["USER_AGENT"])
     return agent if "+http" in agent else f"{agent} (+{settings['NEWSCRAWLER_CONTACT']})"
 
@@ -104,6 +105,23 @@ def data_folder(settings: BaseSettings | None, opts: argparse.Namespace) -> Path
     return folder
 
 
+def day_of(option: str, text: str) -> date:
+    """The day that an option names. Raises ArgumentError."""
+    try:
+        return parse_day(text)
+    except ValueError:
+        raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01") from None
+
+
+def days_of(opts: argparse.Namespace) -> tuple[date | None, date | None]:
+    """The days of `--since` and `--until`, None for one that is not given. Raises ArgumentError."""
+    since = None if opts.since is None else day_of("--since", opts.since)
+    until = None if opts.until is None else day_of("--until", opts.until)
+    if since and until and since > until:
+        raise ArgumentError(f"--since {since} is after --until {until}: give the earlier day as --since")
+    return since, until
+
+
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """End with the exit code that docs/operate/exit-codes.md gives for what goes wrong inside, and one line.
@@ -124,7 +142,7 @@ def one_line_errors() -> Iterator[None]:
     except NewscrawlerError as error:
         end(ExitCode.OUTPUT, f"error: {error}")
     except BrokenPipeError:
-        # The reader has seen enough, and need not be told. What Python would flush at exit goes nowhere.
+        # The reader has closed the pipe, which needs no message. What Python would flush at exit is discarded.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(ExitCode.OUTPUT)) from None
     except OSError as error:

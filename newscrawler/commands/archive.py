@@ -6,22 +6,20 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 
 from newscrawler.base_spiders.rows import RowsSpider
-from newscrawler.commands._options import ProjectCommand, one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, days_of, one_line_errors, refuse
 from newscrawler.commands.crawl import Command as CrawlCommand
 from newscrawler.commands.crawl import hide_lists
 from newscrawler.editions import EDITIONS, Edition, edition_of_code
 from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.settings_check import check_settings
-from newscrawler.utils import parse_day, printable
+from newscrawler.utils import escape_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,11 +75,9 @@ class Command(ProjectCommand, ScrapyCommand):
     def _find(self, args: list[str], opts: argparse.Namespace) -> int:
         from newscrawler.archive import common_crawl  # noqa: PLC0415
 
-        if args or not (opts.since and opts.until and opts.manifest):
+        since, until = days_of(opts)
+        if args or since is None or until is None or not opts.manifest:
             raise ArgumentError("say which days, and where the manifest goes: --since DAY --until DAY --manifest FILE")
-        since, until = _day("--since", opts.since), _day("--until", opts.until)
-        if since > until:
-            raise ArgumentError(f"--since {since} is after --until {until}: give the earlier day as --since")
         editions: Sequence[Edition] = EDITIONS
         if opts.edition is not None:
             edition = edition_of_code(opts.edition)
@@ -143,10 +139,10 @@ class Command(ProjectCommand, ScrapyCommand):
         failed = 0
         for report in _reports(tasks, opts):
             for fault in report.faults:
-                print(printable(fault), file=sys.stderr)
+                print(escape_control_chars(fault), file=sys.stderr)
             if report.failed:
                 failed += 1
-                print(printable(report.failed), file=sys.stderr)
+                print(escape_control_chars(report.failed), file=sys.stderr)
             total.update(report.counts)
         before = len(inputs) - len(tasks) + total.pop("done before", 0)
         by_outcome = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in sorted(total.items()))
@@ -155,13 +151,6 @@ class Command(ProjectCommand, ScrapyCommand):
             f"{total.total()} rows{': ' if by_outcome else ''}{by_outcome}"
         )
         return ExitCode.BAD_VERDICT if failed or total["broken"] else ExitCode.GOOD
-
-
-def _day(option: str, text: str) -> date:
-    try:
-        return parse_day(text)
-    except ValueError:
-        raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01") from None
 
 
 def _check_extract(files: list[str], opts: argparse.Namespace) -> None:

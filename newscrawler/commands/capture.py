@@ -13,7 +13,7 @@ from scrapy.commands import ScrapyCommand
 from newscrawler.commands._options import end, one_line_errors, refuse
 from newscrawler.commands._page import PageCommand
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 
 class Command(PageCommand, ScrapyCommand):
@@ -50,7 +50,7 @@ class Command(PageCommand, ScrapyCommand):
                 fixture.write(folder)
             except FileExistsError:
                 refuse(f"{folder}: there is a case of that name; give another with --case")
-            print(printable(str(folder)))
+            print(escape_control_chars(str(folder)))
         if opts.keep_text:
             print("newscrawler: the page's own words are in it; do not commit it", file=sys.stderr)
         if fixture.changed:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.recovery import open_for_writing, recover
-from newscrawler.utils import clock, printable
+from newscrawler.utils import clock, escape_control_chars
 
 
 class Command(ProjectCommand, ScrapyCommand):
@@ -35,4 +34,4 @@ class Command(ProjectCommand, ScrapyCommand):
         now = clock()()
         with one_line_errors(), open_for_writing(folder, self.settings, now) as ledger:
             report = recover(folder, ledger, now)
-            print(printable(f"{folder}: {report}" if report else f"{folder}: nothing to recover"))
+            print(escape_control_chars(f"{folder}: {report}" if report else f"{folder}: nothing to recover"))

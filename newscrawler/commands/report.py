@@ -6,7 +6,6 @@ import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
@@ -18,7 +18,7 @@ from newscrawler.dataset.files import read_line
 from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, RevisionRow
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.utils import format_time, printable
+from newscrawler.utils import escape_control_chars, format_time
 
 
 class Command(ProjectCommand, ScrapyCommand):
@@ -58,7 +58,7 @@ def _report(folder: Path, ledger: Ledger, key: Key, history: list[RevisionRow]) 
     for row in sorted(history, key=lambda row: (row.fetched_at, row.revision)):
         record: dict[str, Any] = json.loads(read_line(folder, ledger.runs.get(row.location.run_id), row))
         if before is None:
-            yield f"{'/'.join(key)}  {printable(str(record.get('url')))}"
+            yield f"{'/'.join(key)}  {escape_control_chars(str(record.get('url')))}"
         reason = row.reason or "first"
         yield (
             f"revision {row.revision}  {format_time(row.fetched_at)}"

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from newscrawler.ledger import LEDGER_NAME, Ledger, Run, WithoutRecord
+from newscrawler.ledger import LEDGER_NAME, Ledger, MissingUrl, Run
 
 _DAY = timedelta(days=1)
 #: A gap is longer than so many usual intervals.
@@ -45,9 +45,9 @@ class RunGap:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What is not there: URLs in order of discovery, empty days by edition, gaps in order of time."""
+    """What is not there: URLs, the last tried first, empty days by edition, gaps in order of time."""
 
-    urls: Sequence[WithoutRecord]
+    urls: Sequence[MissingUrl]
     empty_days: Sequence[EmptyDays]
     gaps: Sequence[RunGap]
 
@@ -60,9 +60,7 @@ def read_missing(data_dir: Path, now: datetime, *, since: date | None = None, un
     """
     last = now.astimezone(UTC).date() if until is None else min(until, now.astimezone(UTC).date())
     with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
-        urls = [
-            url for url in ledger.addresses.without_record() if (since is None or url.day >= since) and url.day <= last
-        ]
+        urls = [url for url in ledger.urls.missing() if (since is None or url.day >= since) and url.day <= last]
         empty = [
             days
             for edition, published in ledger.dates.days().items()

@@ -2,12 +2,12 @@
 
     with Ledger.open(data_dir / "ledger.sqlite3") as ledger:
         run = ledger.runs.begin(run_id, now, extractor_version="7")
-        plans = ledger.addresses.discovered(run, now, links)
+        plans = ledger.urls.discovered(run, now, links)
         decision = ledger.articles.decide(record)
 
 Synchronous on purpose: a call takes 0.03 to 0.7 milliseconds (`benchmarks/ledger.py`; some 50 when SQLite moves its
 write-ahead log, once in a few hundred lines), and nothing can come between the line's append and its commit.
-One connection, one thread, one writing process (see ``run_lock``); others may read meanwhile.
+One connection, one thread, one writing process (dataset/lock.py); others may read at the same time.
 
 What survives: with durability "run" (SQLite's synchronous = NORMAL) every committed transaction survives a
 killed process, and a power cut may take back the last ones, never half of one. With "line" (FULL) it takes back
@@ -29,7 +29,7 @@ from newscrawler.exceptions import (
     LedgerTooNew,
     StaleDecision,
 )
-from newscrawler.ledger.articles import OUTCOMES_WITHOUT_LINE, Addresses, Dates
+from newscrawler.ledger.articles import OUTCOMES_WITHOUT_LINE, Dates, Urls
 from newscrawler.ledger.database import Database, Durability
 from newscrawler.ledger.models import (
     Candidate,
@@ -44,7 +44,6 @@ from newscrawler.ledger.models import (
     Signature,
     Takedown,
     Validators,
-    WithoutRecord,
 )
 from newscrawler.ledger.paragraphs import Paragraphs
 from newscrawler.ledger.revisions import METADATA_FIELDS, Articles, Decision, Lines, RevisionMemory, key_of
@@ -66,7 +65,7 @@ class Ledger:
         self.path = database.path
         self.durability: Durability = database.durability
         self.runs = Runs(database)
-        self.addresses = Addresses(database, revisits)
+        self.urls = Urls(database, revisits)
         self.dates = Dates(database)
         self.lines = Lines(database)
         self.signatures = Signatures(database)
@@ -144,7 +143,6 @@ __all__ = [
     "StaleDecision",
     "Takedown",
     "Validators",
-    "WithoutRecord",
     "key_of",
     "new_run_id",
 ]

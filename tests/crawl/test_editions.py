@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,7 +75,7 @@ class Small:
         for section in self.edition.world:
             card = LISTINGS[self.edition.code]
             listing = "".join(
-                card.format(shape(self.edition, number, section))
+                card.format(shape(self.edition, number, section)).replace(">x<", f">{self.headline(number)}<")
                 for number in listed
                 if shape(self.edition, number, section) in self.pages
             )
@@ -84,13 +84,16 @@ class Small:
         if self.edition.feed is not None:
             self.pages[self.edition.feed] = self._feed(fed)
 
+    def headline(self, number: int) -> str:
+        return f"Balovo {WORDS.get(self.edition.code, 'mevona')} {number}"
+
     def _feed(self, numbers: tuple[int, ...]) -> str:
+        host = f"https://{(*self.edition.former_hosts, self.edition.host)[0]}"
         items = "".join(
-            f"<item><title><![CDATA[x]]></title><link>{url}?utm_source=rss</link><guid>{url}?utm_source=rss</guid></item>"
-            for url in (
-                f"https://{(*self.edition.former_hosts, self.edition.host)[0]}{shape(self.edition, number)}"
-                for number in numbers
-            )
+            f"<item><title><![CDATA[{self.headline(number)}]]></title>"
+            f"<link>{host}{shape(self.edition, number)}?utm_source=rss</link>"
+            f"<guid>{host}{shape(self.edition, number)}?utm_source=rss</guid></item>"
+            for number in numbers
         )
         return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'
 
@@ -160,6 +163,20 @@ def test_an_edition_s_world_news_into_a_data_folder(tmp_path: Path, code: str) -
         assert not [one.path for one in server.requests if one.path.startswith(by_code[code].sitemap)]
     articles = {str(truth["article_id"]): Expected((truth,), 0) for truth in truths(site, *world(site)).values()}
     assert problems(tmp_path / "data", Truth(articles=articles)) == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_range_of_days(run: Callable[..., Run], code: str) -> None:
+    """A backfill over pages of all the edition's designs: what was published on these days, and nothing else."""
+    with edition(code) as (_, site, settings):
+        known = truths(site, *world(site))
+        days = sorted(str(truth["published_at"])[:10] for truth in known.values())
+        since, until = days[0], days[len(days) // 2]
+        assert until < days[-1]
+        arguments = ("-a", f"since={since}", "-a", f"until={until}")
+        done = run("crawl", f"rt_world_{code}", "-O", "articles.jsonl", *arguments, settings=settings)
+    wanted = {url: truth for url, truth in known.items() if str(truth["published_at"])[:10] <= until}
+    check(done, done.records, site, wanted)
 
 
 def test_a_feed_that_names_a_former_host(tmp_path: Path) -> None:

@@ -289,7 +289,7 @@ def test_common_crawl(archive: Path, crawled: Path, tmp_path: Path) -> None:
         one = scrapy(tmp_path, "archive", "extract", "list.txt", "--to", "whole")
         assert one.code == 3
         assert "1 read, 0 done before, 1 failed" in one.out
-        assert "the answer was 404" in one.err
+        assert "status 404" in one.err
     by_range = {(row["at"], row["url"], json.dumps(row["record"])) for row in rows_with(tmp_path / "rows", "record")}
     whole = {(row["at"], row["url"], json.dumps(row["record"])) for row in rows_with(archive / "rows", "record")}
     assert by_range == whole

@@ -24,6 +24,7 @@ from newscrawler.ledger import (
     Validators,
     new_run_id,
 )
+from newscrawler.outcomes import Outcome
 from tests.dataset_driver import START, as_line, entry, make_record, save
 
 HOUR = timedelta(hours=1)
@@ -51,15 +52,15 @@ class Runs:
 
     def plan(self, number: int = 0, lastmod: timedelta | None = None) -> Plan:
         entries = [entry(number, None if lastmod is None else START + lastmod)]
-        return self.ledger.addresses.discovered(self.run, self.now, entries)[0]
+        return self.ledger.urls.discovered(self.run, self.now, entries)[0]
 
     def pending(self) -> list[str]:
-        plans = self.ledger.addresses.pending(self.run, self.now, edition="en", limit=9)
+        plans = self.ledger.urls.pending(self.run, self.now, edition="en", limit=9)
         assert all(plan.wanted for plan in plans)
         return [f"{plan.action} {int(plan.key[1]) - 600000}" for plan in plans]
 
     def fail(self, outcome: str, number: int = 0) -> None:
-        self.ledger.addresses.finished(self.run, entry(number).key, outcome, self.now, "because")
+        self.ledger.urls.finished(self.run, entry(number).key, Outcome(outcome), self.now, "because")
 
     def record(self, number: int = 0, version: int = 0, **changes: Any) -> dict[str, Any]:
         given = {"fetched_at": self.now.isoformat(), "extractor_version": self.run.extractor_version}
@@ -117,10 +118,10 @@ def test_an_address_is_the_runs_until_it_has_an_outcome(runs: Runs) -> None:
 
 def test_one_listing_twice_with_two_slugs_is_one_address(runs: Runs) -> None:
     other = DiscoveredLink(entry(0).key, "https://www.rt.com/news/600000-new-slug/", "feed")
-    plans = runs.ledger.addresses.discovered(runs.run, runs.now, [entry(0), other])
+    plans = runs.ledger.urls.discovered(runs.run, runs.now, [entry(0), other])
     assert [plan.action for plan in plans] == ["fetch", "scheduled"]
     runs.at(HOUR)
-    plans = runs.ledger.addresses.pending(runs.run, runs.now, edition="en", limit=9)
+    plans = runs.ledger.urls.pending(runs.run, runs.now, edition="en", limit=9)
     assert [plan.url for plan in plans] == [other.url]
     assert plans[0].first_seen_at == START
     assert plans[0].via == "listing"
@@ -132,37 +133,37 @@ def test_an_article_of_other_days_is_left_until_somebody_wants_it(runs: Runs) ->
 
     def action(days: DateRange | None) -> str:
         wanted = replace(entry(0), days=days)
-        return runs.ledger.addresses.discovered(runs.run, runs.now, [wanted])[0].action
+        return runs.ledger.urls.discovered(runs.run, runs.now, [wanted])[0].action
 
     assert action(elsewhere) == "fetch"
-    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    runs.ledger.urls.out_of_range(runs.run, entry(0).key, runs.now, published)
     assert runs.ledger.dates.date_of(entry(0).key) == published
     assert runs.ledger.dates.date_of(entry(1).key) is None
     assert runs.ledger.dates.sample("en") == [(600000, published)]
     runs.at(HOUR)
     assert runs.pending() == [], "nobody asked for it"
-    assert action(elsewhere) == "settled"
+    assert action(elsewhere) == "final"
     assert action(here) == "fetch"
     runs.at(2 * HOUR)  # killed before it was fetched
     assert runs.pending() == ["fetch 0"]
-    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    runs.ledger.urls.out_of_range(runs.run, entry(0).key, runs.now, published)
     runs.at(3 * HOUR)
     assert action(None) == "fetch"
     assert runs.save() == "new"
     runs.at(4 * HOUR)
-    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    runs.ledger.urls.out_of_range(runs.run, entry(0).key, runs.now, published)
     assert runs.ledger.dates.date_of(entry(0).key) != published, "a record's date is the record's"
     with pytest.raises(ArgumentError, match="was not discovered"):
-        runs.ledger.addresses.out_of_range(runs.run, entry(5).key, runs.now, published)
+        runs.ledger.urls.out_of_range(runs.run, entry(5).key, runs.now, published)
 
 
 def test_pending_is_by_edition_and_goes_on_where_it_stopped(runs: Runs) -> None:
-    runs.ledger.addresses.discovered(runs.run, runs.now, [entry(n) for n in range(5)])
+    runs.ledger.urls.discovered(runs.run, runs.now, [entry(n) for n in range(5)])
     runs.at(HOUR)
-    assert runs.ledger.addresses.count_due(runs.now) == 5
-    assert runs.ledger.addresses.pending(runs.run, runs.now, edition="es", limit=9) == []
-    first = runs.ledger.addresses.pending(runs.run, runs.now, edition="en", limit=3)
-    then = runs.ledger.addresses.pending(runs.run, runs.now, edition="en", limit=3)
+    assert runs.ledger.urls.count_due(runs.now) == 5
+    assert runs.ledger.urls.pending(runs.run, runs.now, edition="es", limit=9) == []
+    first = runs.ledger.urls.pending(runs.run, runs.now, edition="en", limit=3)
+    then = runs.ledger.urls.pending(runs.run, runs.now, edition="en", limit=3)
     assert sorted(plan.key for plan in first + then) == sorted(entry(n).key for n in range(5))
 
 
@@ -173,16 +174,16 @@ def test_gaps_grow_to_a_stated_end(runs: Runs, outcome: str) -> None:
     runs.fail(outcome)
     for hour in range(1, 24 * 80):
         runs.now = START + hour * HOUR
-        if runs.ledger.addresses.count_due(runs.now):
+        if runs.ledger.urls.count_due(runs.now):
             runs.at(hour * HOUR)
             assert runs.pending() == ["retry 0"]
             runs.fail(outcome)
             attempts.append(hour * HOUR)
-    assert len(attempts) == 1 + len(RETRY_GAPS[outcome])
+    assert len(attempts) == 1 + len(RETRY_GAPS[Outcome(outcome)])
     gaps = [after - before for before, after in pairwise(attempts)]
     assert gaps == sorted(gaps)
     runs.at(90 * DAY)
-    assert runs.plan().action == "settled"
+    assert runs.plan().action == "final"
 
 
 def test_robots_is_asked_for_ever_and_not_reached_at_once(runs: Runs) -> None:
@@ -198,15 +199,15 @@ def test_robots_is_asked_for_ever_and_not_reached_at_once(runs: Runs) -> None:
         runs.fail("not_reached")
 
 
-def test_a_permanent_404_of_an_unknown_article_is_settled_after_a_few_tries(runs: Runs) -> None:
+def test_a_permanent_404_of_an_unknown_article_is_final_after_a_few_tries(runs: Runs) -> None:
     tries = 0
     for hour in range(24 * 20):
         runs.at(hour * HOUR)
         if runs.plan().wanted:
             assert runs.missing() is False
             tries += 1
-    assert tries == 1 + len(RETRY_GAPS["gone"])
-    assert runs.plan().action == "settled"
+    assert tries == 1 + len(RETRY_GAPS[Outcome.GONE])
+    assert runs.plan().action == "final"
 
 
 @pytest.mark.parametrize("outcome", ["invalid", "unknown_layout"])
@@ -224,14 +225,14 @@ def test_a_new_extractor_version_tries_unreadable_pages_again(runs: Runs, outcom
     assert runs.pending() == []
 
 
-def test_a_known_article_is_never_settled_by_failures(runs: Runs) -> None:
+def test_a_known_article_is_never_final_by_failures(runs: Runs) -> None:
     runs.plan()
     runs.save(developing=True)
     for day in range(1, 200):
         runs.at(day * DAY)
         if runs.plan().wanted:
             runs.fail("failed")
-    assert runs.ledger.addresses.count_due(START + 400 * DAY) == 1
+    assert runs.ledger.urls.count_due(START + 400 * DAY) == 1
     runs.at(400 * DAY)
     assert runs.plan().action == "retry"
     assert runs.save(version=1) == "revised"
@@ -281,7 +282,7 @@ def test_revisits_follow_the_table_and_a_304_counts(runs: Runs) -> None:
             seen.append(hour)
             runs.not_modified()
     assert seen == [2, 4, 6, 8, 18, 138]
-    assert runs.plan().action == "settled"
+    assert runs.plan().action == "final"
 
 
 def test_lastmods_bring_a_visit_forward_until_they_prove_false(runs: Runs) -> None:
@@ -332,7 +333,7 @@ def test_a_redirect_is_followed_once(runs: Runs) -> None:
     decision = runs.ledger.articles.decide(record)
     runs.ledger.visits.unchanged(runs.run, entry(0).key, runs.now, decision=decision, url=moved)
     runs.at(30 * HOUR)
-    plans = runs.ledger.addresses.pending(runs.run, runs.now, edition="en", limit=9)
+    plans = runs.ledger.urls.pending(runs.run, runs.now, edition="en", limit=9)
     assert [plan.url for plan in plans] == [moved]
 
 
@@ -391,4 +392,4 @@ def test_withdrawn_articles_are_given_up_in_the_end(runs: Runs) -> None:
 
 def test_times_without_zone_are_refused(runs: Runs) -> None:
     with pytest.raises(ValueError, match="has no time zone"):
-        runs.ledger.addresses.discovered(runs.run, datetime(2026, 5, 1), [entry(0)])  # noqa: DTZ001
+        runs.ledger.urls.discovered(runs.run, datetime(2026, 5, 1), [entry(0)])  # noqa: DTZ001
