@@ -226,16 +226,21 @@ class _Pages:
 
 
 def _unusual(field: str, how: str, recent: Sequence[_Pages], good: _Pages) -> str | None:
-    """Whether too many of the recent pages are of this sort; known and new ones have each their usual share."""
+    """Whether too many of the recent pages are of this sort; known and new ones have each their usual share.
+
+    What new pages often lack would hide what known ones hardly ever lose: such new pages are left to ``shares``.
+    """
     changed, new = good.counts(field, how)
     per_known, per_new = (changed + _PRIOR) / (good.known + 1), (new + _PRIOR) / (good.new + 1)
-    least = P_RARE if changed + new <= _SELDOM else P_SHARES
+    with_new = new <= _SELDOM
+    least = P_RARE if changed + new * with_new <= _SELDOM else P_SHARES
     found = read = 0
     expected = 0.0
     for pages in recent:
-        found += sum(pages.counts(field, how))
-        read += pages.known + pages.new
-        expected += per_known * pages.known + per_new * pages.new
+        changed, new = pages.counts(field, how)
+        found += changed + new * with_new
+        read += pages.known + pages.new * with_new
+        expected += per_known * pages.known + per_new * pages.new * with_new
         if found >= _MIN_RARE and 1 - poisson_tail(found - 1, expected) < least:
             return f"{found} of {read} records, usually {expected:.1f} of so many; that is not by chance"
     return None

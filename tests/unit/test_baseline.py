@@ -386,6 +386,16 @@ def test_a_tenth_of_the_pages_is_told_from_what_a_day_brings() -> None:
     assert fields_told(TAGGED, *rarely, hours=2) == [], "more than a day"
 
 
+def test_what_new_pages_often_lack_does_not_hide_what_known_ones_lose() -> None:
+    history = [
+        PastRun(run.started_at, 0, watched("tags lost", lacking=number % 2)) for number, run in enumerate(TAGGED)
+    ]
+    usual = [watched("tags lost", lacking=1)] * 8
+    [found] = fields_told(history, watched("tags lost", 1), *usual, watched("tags lost", 1))
+    assert found.startswith("tags lost: 2 of 40 records")
+    assert fields_told(history, *usual) == []
+
+
 def test_a_night_of_new_articles_lacks_what_new_ones_lack() -> None:
     """Of authors new pages have none and known ones lose none: a burst of new ones is no change."""
     authors = RunFigures(examined=12, lengths={"30": 12}, having={"tags": 12})
