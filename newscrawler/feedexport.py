@@ -15,7 +15,6 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -28,10 +27,10 @@ from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import build_from_crawler, load_object
 from w3lib.url import file_uri_to_path
 
-from newscrawler.dataset import table_cell
+from newscrawler.dataset.export import NOT_IN_XML, table_cell
 from newscrawler.exceptions import ArgumentError, OutputError
 from newscrawler.extensions.verdict import RunVerdict
-from newscrawler.items import Article, json_value, record_of
+from newscrawler.items import FIELD_NAMES, Article, json_value, record_of
 from newscrawler.middlewares.backoff import drop_waiting
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.run import run_of
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
 _LINES = ("jsonlines", "jsonl", "jl")
 _STDOUT = "standard output"
-#: Libraries without which Scrapy leaves out a scheme, and says so in the log only.
+#: Libraries without which Scrapy leaves out a scheme, with a line in the log only.
 _LIBRARIES = {"s3": "boto3", "gs": "google.cloud.storage"}
 
 
@@ -53,7 +52,7 @@ _LIBRARIES = {"s3": "boto3", "gs": "google.cloud.storage"}
 
 
 def check_outputs(settings: BaseSettings) -> None:
-    """What -o, -O and FEEDS name can be written, as far as it can be told before the run.
+    """What -o, -O and FEEDS name can be written, as far as can be checked before the run.
 
     Raises ArgumentError for what Scrapy cannot do, OutputError for what the machine refuses. Folders that are missing
     are made.
@@ -187,7 +186,7 @@ class AtomicFileFeedStorage:
         return final, _part_of(final)
 
     def open(self, spider: Spider) -> IO[bytes]:
-        """Open the part file for writing. A failure ends the run: what can't be kept need not be fetched."""
+        """Open the part file for writing. A failure ends the run: what can't be stored need not be fetched."""
         try:
             self._prepare()
             file = _WatchedFile(self._part, self._fail)
@@ -234,7 +233,7 @@ class AtomicFileFeedStorage:
         """Let the part take FILE's place, with the mode and owner that FILE has. Raises OSError."""
         found = self._part.stat()
         if (found.st_dev, found.st_ino) != self._identity:
-            raise OSError(f"{self._part}: another run has written it meanwhile")
+            raise OSError(f"{self._part}: another run has written it since")
         with contextlib.suppress(FileNotFoundError):
             before = target_of(self._final).stat()
             with contextlib.suppress(PermissionError):  # who may not give a file away owns the new one
@@ -294,7 +293,7 @@ class RemoteFeedStorage(AtomicFileFeedStorage):
 
 
 class CheckedStdoutFeedStorage(StdoutFeedStorage):
-    """Standard output, of which each record is flushed: a reader sees it at once, and a failure is heard."""
+    """Standard output, of which each record is flushed: a reader sees it at once, and a failed write is noticed."""
 
     def __init__(self, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
         if _stdout_is_closed():
@@ -313,7 +312,7 @@ class CheckedStdoutFeedStorage(StdoutFeedStorage):
 
     @staticmethod
     def give_up() -> None:
-        """Have what Python would write at its end go nowhere: that would fail again."""
+        """Discard what Python would flush at its end: that would fail again."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -332,7 +331,7 @@ def _stop(crawler: Crawler, error: Exception) -> None:
 
 
 class _WatchedFile(io.BufferedWriter):
-    """Tells of failed writes: Scrapy logs them for each item and goes on as if it were kept."""
+    """Reports failed writes: Scrapy logs one for each item and goes on as if the item were stored."""
 
     def __init__(self, path: Path, failed: Callable[[OSError], None]) -> None:
         super().__init__(io.FileIO(path, "ab"))
@@ -399,7 +398,7 @@ class OutputFeeds(FeedExporter):
         return [slot.storage for slot in self.slots if isinstance(slot.storage, CheckedStdoutFeedStorage)]
 
     def _fail(self, error: Exception) -> None:
-        """End the run. Files have told of their own failures before, and the first one counts."""
+        """End the run. Files have reported their own failures before, and the first one counts."""
         self._failed = True
         stdout = self._stdout_storages()
         for storage in stdout:
@@ -447,13 +446,8 @@ def outputs_of(crawler: Crawler) -> OutputFeeds:
 
 # --- exporters ---
 
-_NAMES = tuple(field.name for field in fields(Article))
-
-
 #: Asks ``json_value`` only for what json does not know.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=json_value)
-#: What XML cannot hold, escaped or not.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class RecordLinesExporter(JsonLinesItemExporter):
@@ -467,7 +461,7 @@ class RecordLinesExporter(JsonLinesItemExporter):
         if type(item) is not Article or self.fields_to_export is not None or self.encoding != "utf-8":
             super().export_item(item)
             return
-        line = _ENCODER.encode({name: getattr(item, name) for name in _NAMES})
+        line = _ENCODER.encode({name: getattr(item, name) for name in FIELD_NAMES})
         self.file.write(line.encode("utf-8", "replace") + b"\n")
 
 
@@ -499,7 +493,7 @@ class RecordCsvExporter(CsvItemExporter):
     def finish_exporting(self) -> None:
         """Called by Scrapy. A table without rows has its header too."""
         if self._headers_not_written and self.include_headers_line:
-            self.csv_writer.writerow(self.fields_to_export or _NAMES)
+            self.csv_writer.writerow(self.fields_to_export or FIELD_NAMES)
         super().finish_exporting()
 
 
@@ -517,7 +511,7 @@ class RecordXmlExporter(XmlItemExporter):
         elif isinstance(value, bool):
             value = json.dumps(value)
         elif isinstance(value, str):
-            value = _NO_XML.sub("\ufffd", value)
+            value = NOT_IN_XML.sub("\ufffd", value)
         super()._export_xml_field(name, value, depth)
 
 

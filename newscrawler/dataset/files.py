@@ -7,21 +7,23 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from newscrawler.editions import ArticleUrl
 from newscrawler.exceptions import DatasetError, OutputError
-from newscrawler.ledger import RevisionRow, Run
-from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip
+from newscrawler.ledger import Key, RevisionRow, Run
+from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip, parse_time
 
 PARTS = "parts"
 ARTICLES = "articles"
 ORPHANS = "orphans"
-#: Pages that gave no record, for a human (extensions/failed_pages.py).
-KEPT_PAGES = "kept"
+#: Folder of the pages that gave no record, for a human (extensions/failed_pages.py). Its name is that of 1.0.
+FAILED_PAGES = "kept"
 
 
 def part_path(data_dir: Path, run_id: str) -> Path:
@@ -70,8 +72,30 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise DatasetError(f"{path}: can't be read after byte {offset}: {error}") from error
 
 
+class RecordLine(NamedTuple):
+    """A line that is a record. ``offset`` is its first byte in the uncompressed file; ``fetched_at`` is in UTC."""
+
+    offset: int
+    line: bytes
+    record: dict[str, Any]
+    key: Key
+    fetched_at: datetime
+
+
+def read_records(path: Path) -> Iterator[RecordLine]:
+    """Each line as a record. Raises DatasetError for one that is none, and as ``read_lines`` does."""
+    for offset, line in read_lines(path):
+        try:
+            record = json.loads(line)
+            key = (str(record["edition"]), str(record["article_id"]))
+            fetched_at = parse_time(record["fetched_at"]).astimezone(UTC)
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
+            raise DatasetError(f"{path}: no record at byte {offset} ({error}); run verify") from error
+        yield RecordLine(offset, line, record, key, fetched_at)
+
+
 def read_line(data_dir: Path, run: Run, line: RevisionRow) -> bytes:
-    """The bytes of a line that the ledger knows, from the finished file or the part file of its run.
+    """The bytes of a line of the ledger, from the finished file or the part file of its run.
 
     Raises DatasetError when it isn't there or is not what was written.
     """
@@ -104,6 +128,6 @@ def check_written(path: Path, lines: int, size: int) -> None:
         )
 
 
-def kept_path(data_dir: Path, address: ArticleUrl) -> Path:
-    """Where a page that gave no record is kept."""
-    return data_dir / KEPT_PAGES / f"{address.edition.code}-{address.article_id}.html"
+def failed_page_path(data_dir: Path, article: ArticleUrl) -> Path:
+    """Where a page that gave no record is stored."""
+    return data_dir / FAILED_PAGES / f"{article.edition.code}-{article.article_id}.html"

@@ -436,7 +436,7 @@ def difference_tail(found: int, drawn: int, found_before: int, drawn_before: int
     return min(1.0, sum(map(math.exp, logs)))
 
 
-# --- past runs ---
+# --- the runs that are compared with ---
 
 Count = Callable[[RunFigures], int]
 

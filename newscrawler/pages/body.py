@@ -95,6 +95,7 @@ _BOILERPLATE = _names(
     # Of the other editions.
     "article__category article__comments article__crosslinks article-facebook arcticle-fb arcticle-tags crosslinks "
     "error-on-page follows-channel today-media sparrow sparrow-banner orphus widget editors-choice disclaimer rambler "
+    "smi2 smi24 infox mixi tolstoycomments article__facebook article__promo article__app article__watches "
     "adsbygoogle font-panel get-short-url fb-like fb-share ShareBlock GoogleNews SpotIM Tags Subscribe Subscription "
     "ArticleView-shares ArticleView-sharesInline ArticleView-share ArticleView-social ArticleView-tags "
     "ArticleView-authors ArticleView-timestamp ArticleView-googleNews ArticleView-rotatorBanners ArticleView-comments "
@@ -138,31 +139,35 @@ class BlockKind(StrEnum):
 class KnownClasses:
     """What a layout knows of the classes in its article's box, beside what all layouts share.
 
-    ``furniture`` are names of what is no part of the article, ``prose`` whole names that blocks of prose have.
+    ``boilerplate`` are names of what is no part of the article, ``prose`` whole names that blocks of prose have.
     """
 
-    def __init__(self, furniture: frozenset[str] = frozenset(), prose: frozenset[str] = frozenset()) -> None:
-        pattern = class_pattern(_BOILERPLATE | furniture)
+    def __init__(self, boilerplate: frozenset[str] = frozenset(), prose: frozenset[str] = frozenset()) -> None:
+        pattern = class_pattern(_BOILERPLATE | boilerplate)
         self._prose = _PROSE | prose
         # A site has some hundred class attributes, each on every page; a stranger's page may have any.
         self.kind = lru_cache(maxsize=4096)(partial(_kind_of, pattern))
 
-    def is_furniture(self, classes: str) -> bool:
+    def is_boilerplate(self, classes: str) -> bool:
         """Whether a class attribute is that of no part of the article."""
         return self.kind(classes) is BlockKind.BOILERPLATE
+
+    def is_card(self, element: Element) -> bool:
+        """Whether an element's classes are those of a card of another article."""
+        return self.kind(element.attr("class") or "") is BlockKind.CARD
 
     def unknown(self, classes: str) -> list[str]:
         """Of a block's classes those that no prose is known to have."""
         return [name for name in classes.split() if name not in self._prose and not _PASTED.fullmatch(name)]
 
 
-def _kind_of(furniture: re.Pattern[str], classes: str) -> BlockKind:
+def _kind_of(boilerplate: re.Pattern[str], classes: str) -> BlockKind:
     """What a class attribute says of an element."""
     if _READ_MORE_CLASS.search(classes):
         return BlockKind.CARD
     if _MEDIA_CLASS.search(classes):
         return BlockKind.MEDIA
-    return BlockKind.BOILERPLATE if furniture.search(classes) else BlockKind.PROSE
+    return BlockKind.BOILERPLATE if boilerplate.search(classes) else BlockKind.PROSE
 
 
 _COMMON = KnownClasses()

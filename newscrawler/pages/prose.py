@@ -83,7 +83,7 @@ _BOILERPLATE_LINE = re.compile(
 
 #: What the other editions print as a paragraph of its own: a prompt to follow or to share, or a disclaimer. Source
 #: lines ("المصدر: …") are the article's.
-_FURNITURE = re.compile(
+_BOILERPLATE_ELSEWHERE = re.compile(
     r"\W*(?:"
     # Spanish
     r"si te ha gustado\W+¡?comp[aá]rtelo con tus amigos|s[ií]guenos en \w+|suscr[ií]bete a nuestro .{1,80}"
@@ -128,7 +128,7 @@ def strip_boilerplate(paragraph: str) -> str:
             paragraph = paragraph[: match.start()].rstrip()
     if len(paragraph) < 40 and (not re.search(r"\w", paragraph) or _BOILERPLATE_LINE.fullmatch(paragraph)):
         return ""
-    if len(paragraph) < 500 and _FURNITURE.fullmatch(paragraph):
+    if len(paragraph) < 500 and _BOILERPLATE_ELSEWHERE.fullmatch(paragraph):
         return ""
     return paragraph
 
@@ -196,7 +196,7 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     text = re.sub(r"\s", " ", text)
     start = len(text) - len(text.lstrip())
     whole = text.strip()
-    patterns = (_DEVELOPING_WHOLE, _DEVELOPING_ELSEWHERE, _BOILERPLATE_LINE, _FURNITURE, _LABELS)
+    patterns = (_DEVELOPING_WHOLE, _DEVELOPING_ELSEWHERE, _BOILERPLATE_LINE, _BOILERPLATE_ELSEWHERE, _LABELS)
     if is_site_name(whole) or any(pattern.fullmatch(whole) for pattern in patterns):
         return [(start, start + len(whole))]
     found = [

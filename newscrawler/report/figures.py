@@ -15,7 +15,7 @@ from newscrawler.editions import EDITIONS
 from newscrawler.ledger import Key
 from newscrawler.monitoring.stats import MIN_WORDS
 from newscrawler.pages.dates import EARLIEST
-from newscrawler.utils import parse_time, printable, truncate
+from newscrawler.utils import escape_control_chars, parse_time, truncate
 
 #: Upper bounds of the classes of delays, with their names; longer ones are in LONGEST_DELAY.
 DELAYS = (
@@ -81,8 +81,10 @@ class Figures:
     #: Lines with a doubt, and further lines of changed words, by edition.
     doubted: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
-    #: Articles by day of publication and section; of other editions than the English one, edition and section.
+    #: Articles by day of publication and section (of other editions than the English one, edition and section), and
+    #: by day and edition.
     published: Days = field(default_factory=Days)
+    published_by_edition: Days = field(default_factory=Days)
     sections: Counter[str] = field(default_factory=Counter)
     layouts: Counter[str] = field(default_factory=Counter)
     #: Further lines by reason, and lines by revision number: articles that have at least so many.
@@ -129,6 +131,7 @@ class Figures:
             self.layouts[_named(self.layouts, record.get("layout"))] += 1
             if published_at is not None and published_at <= self.now + timedelta(days=1):
                 self.published.add(published_at.date(), section)
+                self.published_by_edition.add(published_at.date(), edition)
         else:
             self.reasons[_named(self.reasons, reason)] += 1
             self.revised_today += recent and reason == "content"
@@ -197,7 +200,7 @@ def read_figures(data_dir: Path, now: datetime) -> Figures:
 
 def _named(known: Mapping[str, int], value: Any) -> str:
     """A name to count under, fit to be shown; what a page says can't make the page endless."""
-    name = truncate(printable(value), _MAX_NAME_LENGTH) if isinstance(value, str) and value else "none"
+    name = truncate(escape_control_chars(value), _MAX_NAME_LENGTH) if isinstance(value, str) and value else "none"
     return name if name in known or len(known) < MAX_NAMES else OTHER
 
 

@@ -27,7 +27,7 @@ UNKNOWN = "unknown"
 def expectation(response: TextResponse, *, now: datetime, asked: str | None = None) -> dict[str, Any]:
     """A page's record as an expectation holds it, or the error that it gives."""
     try:
-        page = parse_article(response, now=now, address=asked)
+        page = parse_article(response, now=now, url=asked)
     except PageError as error:
         said = {"error": type(error).__name__}
         return {**said, "reason": error.reason} if isinstance(error, InvalidArticle) else said

@@ -183,6 +183,10 @@ def test_the_machine_s_locale_changes_no_date(locale: str) -> None:
         ("© Jo Doe / Reuters", None, "Jo Doe / Reuters"),
         ("A harbor at noon", "A harbor at noon", None),
         ("The mayor (right) at noon.", "The mayor (right) at noon.", None),
+        ("Фото: РИА Новости", None, "РИА Новости"),
+        ("РИА Новости", None, "РИА Новости"),
+        ("Foto: dpa", None, "dpa"),
+        ("Photo: The mayor at noon", "Photo: The mayor at noon", None),
         ("", None, None),
     ],
 )
@@ -190,7 +194,7 @@ def test_captions(line: str, caption: str | None, credit: str | None) -> None:
     assert split_caption(line) == (caption, credit)
 
 
-# --- marks and furniture ---
+# --- marks and boilerplate ---
 
 
 @pytest.mark.parametrize("line", ["DETAILS TO FOLLOW", "Details to follow", "MORE TO FOLLOW", "Details to follow…"])
@@ -225,7 +229,7 @@ def test_prose_is_no_mark(line: str) -> None:
         "",
     ],
 )
-def test_furniture_is_dropped(line: str) -> None:
+def test_boilerplate_is_dropped(line: str) -> None:
     assert strip_boilerplate(line) == ""
 
 
@@ -243,7 +247,7 @@ def test_a_prompt_glued_to_a_paragraph_is_cut_off() -> None:
         "Harbor police, he said, insist that the closure was completely unprovoked.",
     ],
 )
-def test_prose_is_no_furniture(line: str) -> None:
+def test_prose_is_no_boilerplate(line: str) -> None:
     assert strip_boilerplate(line) == line
 
 

@@ -115,7 +115,7 @@ def test_a_line_that_points_to_another_article(line: str, title: str) -> None:
         "المقال يعبر عن رأي الكاتب",
     ],
 )
-def test_furniture_is_no_prose(line: str) -> None:
+def test_boilerplate_is_no_prose(line: str) -> None:
     assert strip_boilerplate(line) == ""
 
 
@@ -128,7 +128,7 @@ def test_furniture_is_no_prose(line: str) -> None:
         "Подробности он обещал сообщить позже.",
     ],
 )
-def test_prose_that_resembles_furniture_stays(prose: str) -> None:
+def test_prose_that_resembles_boilerplate_stays(prose: str) -> None:
     assert strip_boilerplate(prose) == prose
     assert not is_related_line(prose)
     assert not is_developing(prose)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.unit.test_pages import PAGES, read
 
-DE, FR, RU, AR, ES = "de-2020/scheduled", "fr-2020/news", "ru-2020/news", "ar-2020/news", "es-2020/news"
+DE, FR, RU, AR = "de-2020/scheduled", "fr-2020/news", "ru-2020/news", "ar-2020/news"
+ES, SR = "es-2020/news", "sr-2023/news"
 #: Where the text of each begins.
 TEXT = {
     DE: "<p>Die Abstimmung",
@@ -137,10 +139,58 @@ def test_a_credit_between_whose_parts_a_label_stands() -> None:
     assert (image["caption"], image["credit"]) == ("Le phare.", "Anne Essai / Reuters")
 
 
+def test_the_picture_of_2016_stands_in_a_meta_beside_the_text_where_the_head_has_none() -> None:
+    case, film = "ru-2015/cover-video-and-lead-alone", "<figure>"
+    assert read(re.sub('<meta name="og:image"[^>]*>', "", page(case)).encode())["image"]["url"] is None
+    own = '<meta itemprop="image" content="/static/1/2/3/123a8dd4feea280ceac20b1b1a99ccea239be2ac.jpg">'
+    found = read(re.sub('<meta name="og:image"[^>]*>', "", page(case)).replace(film, own + film).encode())
+    assert found["image"]["url"] == "https://russian.rt.com/static/1/2/3/123a8dd4feea280ceac20b1b1a99ccea239be2ac.jpg"
+
+
 def test_printed_dates_are_witnesses_where_nothing_stands_between_label_and_day() -> None:
     assert changes(
         AR, 'تاريخ النشر:</span> <span class="date">07.04', 'تاريخ النشر:</span><span class="date">06.04'
     ) == {"doubts": ["date_differs"]}
+
+
+@pytest.mark.parametrize(
+    ("case", "old", "new"),
+    [
+        (
+            ES,
+            "GMT</time>",
+            'GMT</time><span>Última actualización:</span><time datetime="2020-07-06T01:05:00+00:00">x</time>',
+        ),
+        ("es-2017/news", "06:37 GMT", "06:37 GMT | Última actualización: 6 feb 2017 07:05 GMT"),
+    ],
+)
+def test_a_time_of_an_update_is_printed_beside_that_of_publication(case: str, old: str, new: str) -> None:
+    said = re.compile('"dateModified":"[^"]*",')
+    before, after = (read(said.sub("", text).encode()) for text in (page(case), page(case).replace(old, new)))
+    assert before["modified_at"] is None
+    assert after["modified_at"].endswith(":05:00+00:00")
+    assert after["published_at"] == before["published_at"]
+    assert after["doubts"] == []
+
+
+def test_a_card_of_another_article_may_stand_behind_the_text() -> None:
+    tags = '<div class="ArticleView-tags">'
+    card = '<div class="ArticleView-crosslink"><a href="/news/6003-x/">Четврти светионик на обали мора</a></div>'
+    assert changes(SR, tags, card + tags)["related"][0]["title"] == "Четврти светионик на обали мора"
+    assert changes(SR, tags, card + tags).keys() == {"related"}
+    author = (
+        '<div class="author-simple-card"><p class="author-simple-card__text">Ана Проба пише о светлу и мору</p></div>'
+    )
+    assert changes(SR, tags, author + tags) == {}
+
+
+@pytest.mark.parametrize("section", ["<span>Свет</span>", '<a href="/svet/"><span>Свет</span></a>'])
+def test_a_section_above_the_headline_may_have_no_link(section: str) -> None:
+    crumbs = '<div class="Breadcrumbs-root"></div>'
+    home = '<span class="Breadcrumbs-item"><a href="/"><span>Почетна</span></a></span>'
+    arrow = '<span class="Breadcrumbs-item Breadcrumbs-arrow"><svg></svg></span>'
+    whole = f'<div class="Breadcrumbs-root">{home}{arrow}<span class="Breadcrumbs-item">{section}</span></div>'
+    assert changes(SR, crumbs, whole) == {"breadcrumbs": ["Свет"]}
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ class Layout(ABC):
     SIGNATURES: ClassVar[tuple[tuple[Condition, ...], ...]]
     #: Whole names of classes in the article's box that are no part of the article, beside those that pages/body.py
     #: knows. What is visible there, and neither in a field nor in one of these, is a doubt.
-    FURNITURE: ClassVar[frozenset[str]] = frozenset()
+    BOILERPLATE: ClassVar[frozenset[str]] = frozenset()
     #: Whole names of classes that blocks of the text have. A block of another class is prose and a doubt.
     PROSE: ClassVar[frozenset[str]] = frozenset()
     #: Whether the picture of `og:image` is the cover's, in another size.
@@ -222,9 +222,12 @@ class Layout(ABC):
         yield from (node for node in self.behind(boxes[-1]) if node not in boxes)
 
     def behind(self, text: Element) -> list[Node]:
-        """What stands behind the text, or around it, and must have been in it: a doubt, since no layout has it so."""
+        """What stands behind the text, or around it, and must have been in it.
+
+        Prose there is a doubt, since no layout has it so; a card of another article may stand there.
+        """
         nodes = list(prose_behind(text))
-        if any(node.text.strip() for node in nodes if isinstance(node, Element)):
+        if any(node.text.strip() for node in nodes if isinstance(node, Element) and not self._known.is_card(node)):
             self.document.doubts.add(Doubt.UNKNOWN_BLOCK, "prose behind the text's end", text)
         return nodes
 
@@ -244,7 +247,7 @@ class Layout(ABC):
 
     @cached_property
     def _known(self) -> KnownClasses:
-        return _known_classes(self.FURNITURE, self.PROSE)
+        return _known_classes(self.BOILERPLATE, self.PROSE)
 
     def witnesses(self) -> Iterator[Witness]:
         """What other places on the page say of the headline, the dates and the authors."""
@@ -294,7 +297,7 @@ class Layout(ABC):
         for field in self._ambiguous:
             self.document.doubts.add(Doubt.DATE_UNPROVEN, f"{field} is stated in a form that proves nothing")
         is_unproven = self.NAME in self.document.edition.unproven_layouts
-        self.document.doubts.check_box(self.box, self._known.is_furniture, strictly=is_unproven)
+        self.document.doubts.check_box(self.box, self._known.is_boilerplate, strictly=is_unproven)
         return raw
 
     def _fields(self) -> dict[str, Any]:
@@ -406,9 +409,9 @@ class Layout(ABC):
 
 
 @cache
-def _known_classes(furniture: frozenset[str], prose: frozenset[str]) -> KnownClasses:
+def _known_classes(boilerplate: frozenset[str], prose: frozenset[str]) -> KnownClasses:
     """Made once a layout: its patterns are asked of every element."""
-    return KnownClasses(furniture, prose)
+    return KnownClasses(boilerplate, prose)
 
 
 def _is_shown(node: Node) -> bool:

@@ -37,6 +37,7 @@ _EMBEDS = (
         for site in ("instagram", "odysee", "twitter", "telegram", "vk", "facebook", "tiktok", "youtube")
     ),
 )
+_UPDATE = re.compile("actualiza|aktualis|ажурира|ažurira", re.IGNORECASE)
 _SENTENCE_ENDS = (".", "!", "?", "…")
 _MAX_TITLE = 200
 _SHORT_URL = re.compile(r'"shortUrl":"(https?:[^"\s]+)"')
@@ -47,6 +48,8 @@ class ArticleComponents(Layout):
 
     NAME = "2020-components"
     SIGNATURES = ((on_page(_HEADLINE), on_page(f".ArticleView-root, {_TEXT}")),)
+    #: A card about the author, with the name that is a field.
+    BOILERPLATE = frozenset(("author-simple-card",))
     PROSE = frozenset(
         ("Text-root", "ArticleView-text", "ViewText-root", *(f"Text-type_{n}" for n in range(1, 10)), *_EMBEDS)
     )
@@ -66,29 +69,31 @@ class ArticleComponents(Layout):
         return self.text("lead", lead)
 
     def breadcrumbs(self) -> list[str]:
-        crumbs = self.document.root.select(".Breadcrumbs-root a") or self.document.root.select(
-            ".Breadcrumbs-item a, a.RTLink-breadcrumb"
-        )
-        # The first one is the site's home, whatever it is called.
-        return self.texts("breadcrumbs", [a for a in crumbs if urlsplit(a.attr("href") or "").path not in ("", "/")])
+        root = self.document.root
+        crumbs = root.select(".Breadcrumbs-item") or root.select(".Breadcrumbs-root a, a.RTLink-breadcrumb")
+        return self.texts("breadcrumbs", [crumb for crumb in crumbs if text_of(crumb) and not _leads_home(crumb)])
 
     def published(self) -> Iterator[StatedDate]:
         meta = self.document.meta
         yield from self.stated(self.document.article_json_ld.get("datePublished"), "JSON-LD datePublished")
         yield from self.stated(meta("mediator_published_time"), "meta mediator_published_time")
         yield from self.stated(meta("published_time_telegram"), "meta published_time_telegram")
-        for time in self._times:
+        times = [time for time in self._times if not _is_update(time)]
+        for time in times:
             yield from self.stated(time.attr("datetime"), "time datetime")
         yield from self.stated(meta("article:published_time"), "meta article:published_time")
         yield from self.stated(meta("publish-date"), "meta publish-date")
         if self.edition.zone == "UTC":
             yield from self.local(meta("publish-date"), "meta publish-date")
-        for time in self._times[:1]:
+        for time in times[:1]:
             yield from self.local(text_of(time), "printed date", time)
 
     def modified(self) -> Iterator[StatedDate]:
         yield from self.stated(self.document.article_json_ld.get("dateModified"), "JSON-LD dateModified")
         yield from self.stated(self.document.meta("article:modified_time"), "meta article:modified_time")
+        for time in filter(_is_update, self._times):
+            yield from self.stated(time.attr("datetime"), "time datetime")
+            yield from self.local(text_of(time), "printed date", time)
 
     @property
     def _times(self) -> list[Element]:
@@ -185,6 +190,18 @@ class ArticleComponents(Layout):
             if emphasised.split() != last.text.split():
                 return None
         return last, urls.pop()
+
+
+def _leads_home(crumb: Element) -> bool:
+    """Whether a breadcrumb is the site's home, whatever it is called."""
+    link = crumb if crumb.tag == "a" else crumb.select_one("a[href]")
+    return link is not None and urlsplit(link.attr("href") or "").path in ("", "/")
+
+
+def _is_update(time: Element) -> bool:
+    """Whether what stands before a time says that it is of an update."""
+    label = next((node.text for node in time.previous_siblings if node.text.strip()), "")
+    return _UPDATE.search(label) is not None
 
 
 def _is_inside(element: Element, selector: str) -> bool:
