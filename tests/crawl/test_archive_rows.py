@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from newscrawler.dataset import finished_files, read_lines
-from newscrawler.utils import open_plain_or_gzip
-from tests.archive_maker import make_archive
+from tests.archive_maker import hash_of, lines_of, make_archive, rows_of
 from tests.command_runs import scrapy
 from tests.harness import KILL_AT, Run
 from tests.warc_files import Stored, damaged, record_bytes, write_warc
-
-
-def hash_of(rows: Path) -> str:
-    """Of all rows files, with their names; fails where anything else is left."""
-    found = hashlib.sha256()
-    for path in sorted(rows.iterdir()):
-        assert path.name.endswith(".jsonl.gz"), path
-        found.update(path.name.encode() + path.read_bytes())
-    return found.hexdigest()
-
-
-def lines_of(folder: Path) -> list[bytes]:
-    """The lines without the time at which a run first named the article: that is its clock's."""
-    lines = (line for path in finished_files(folder) for _, line in read_lines(path))
-    return [re.sub(rb'"first_seen_at": "[^"]*"', b'"first_seen_at": null', line) for line in lines]
-
-
-def rows_of(rows: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(rows.iterdir()):
-        with open_plain_or_gzip(path) as file:
-            yield from map(json.loads, file)
 
 
 @pytest.fixture(scope="module")
