@@ -395,7 +395,7 @@ class _Parsed:
         if len(body) > limit:
             return BrokenRecord(f"the page has more than {limit} bytes")
         if status is None:
-            return BrokenRecord("no HTTP answer in it")
+            return BrokenRecord("no HTTP response in it")
         return Page(status, headers, body)
 
     def skip_rest(self) -> None:

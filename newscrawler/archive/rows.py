@@ -237,16 +237,16 @@ _EMPTY: dict[str, Any] = {
 
 
 def _row(file: str, record: Record, page: StoredPage, offset: int, max_bytes: int) -> dict[str, Any]:
-    address = article_url(page.url)
-    assert address is not None
+    found = article_url(page.url)
+    assert found is not None
     row = {
         **_EMPTY,
         "file": file,
         "offset": offset,
         "at": page.at.isoformat(),
         "url": page.url,
-        "edition": address.edition.code,
-        "article_id": address.article_id,
+        "edition": found.edition.code,
+        "article_id": found.article_id,
         "revisit": page.revisit,
         "digest": page.digest,
         "refers_url": page.refers_url,
@@ -265,15 +265,15 @@ def _page(record: Record) -> Page:
 
 
 def _reading(row: dict[str, Any], load: Callable[[], Page], max_bytes: int) -> Reading:
-    address = article_url(row["url"])
-    assert address is not None
+    found = article_url(row["url"])
+    assert found is not None
     try:
         response = _articles(max_bytes).decoded(response_of(load(), row["url"]))
     except TooLarge as error:
         return Reading(outcome=Outcome.HTTP_ERROR, reason=str(error))
     except (BrokenRecord, PageError) as error:
         return Reading(outcome=Outcome.FAILED, reason=str(error))
-    return read_response(response, address.url, address.key, now=datetime.fromisoformat(row["at"]))
+    return read_response(response, found.url, found.key, now=datetime.fromisoformat(row["at"]))
 
 
 @lru_cache(maxsize=1)

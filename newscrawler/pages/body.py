@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, partial
 
+from newscrawler.editions import article_url
 from newscrawler.items import Doubt, Embed, Related
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import ends_cut, is_cut_line
@@ -80,7 +81,7 @@ def class_pattern(names: Iterable[str]) -> re.Pattern[str]:
 
 
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
-_MEDIA = _names("article__cover arcticle-media media article_img i-video video_block photo Cover RTImage") | {
+_MEDIA = _names("article__cover arcticle-media media article_img i-video video_block photo Cover RTImage Gallery") | {
     f"{box}{name}" for box in ("", "article__") for name in ("gallery", "slider", "carousel")
 }
 _BOILERPLATE = _names(
@@ -137,16 +138,16 @@ class BlockKind(StrEnum):
 class KnownClasses:
     """What a layout knows of the classes in its article's box, beside what all layouts share.
 
-    ``furniture`` are names of what is no part of the article, ``prose`` whole names that blocks of prose have.
+    ``boilerplate`` are names of what is no part of the article, ``prose`` whole names that blocks of prose have.
     """
 
-    def __init__(self, furniture: frozenset[str] = frozenset(), prose: frozenset[str] = frozenset()) -> None:
-        pattern = class_pattern(_BOILERPLATE | furniture)
+    def __init__(self, boilerplate: frozenset[str] = frozenset(), prose: frozenset[str] = frozenset()) -> None:
+        pattern = class_pattern(_BOILERPLATE | boilerplate)
         self._prose = _PROSE | prose
         # A site has some hundred class attributes, each on every page; a stranger's page may have any.
         self.kind = lru_cache(maxsize=4096)(partial(_kind_of, pattern))
 
-    def is_furniture(self, classes: str) -> bool:
+    def is_boilerplate(self, classes: str) -> bool:
         """Whether a class attribute is that of no part of the article."""
         return self.kind(classes) is BlockKind.BOILERPLATE
 
@@ -155,13 +156,13 @@ class KnownClasses:
         return [name for name in classes.split() if name not in self._prose and not _PASTED.fullmatch(name)]
 
 
-def _kind_of(furniture: re.Pattern[str], classes: str) -> BlockKind:
+def _kind_of(boilerplate: re.Pattern[str], classes: str) -> BlockKind:
     """What a class attribute says of an element."""
     if _READ_MORE_CLASS.search(classes):
         return BlockKind.CARD
     if _MEDIA_CLASS.search(classes):
         return BlockKind.MEDIA
-    return BlockKind.BOILERPLATE if furniture.search(classes) else BlockKind.PROSE
+    return BlockKind.BOILERPLATE if boilerplate.search(classes) else BlockKind.PROSE
 
 
 _COMMON = KnownClasses()
@@ -242,7 +243,7 @@ class _Walker:
         #: Where the paragraph began; for the trace.
         self._begun: Element | None = None
         self._links: list[_Link] = []
-        self._label_waits = False
+        self._label_waits = self._lists_related = False
         #: Rows of data that are open: each is one paragraph.
         self._rows: list[Element] = []
         self._unclosed = 0
@@ -428,11 +429,10 @@ class _Walker:
         if is_related_line(text) or (links and self._is_labelled_link(text, links)):
             self._add_related_line(text, links)
             return
-        if self._label_waits:
-            self._label_waits = False
-            if links and clean_text("".join(link.text for link in links)) == text:
-                self._add_related_line(text, links)
+        if self._lists_related:
+            if links and self._add_listed(text, links):
                 return
+            self._lists_related = self._label_waits = False
         if " READ MORE: " in text:
             text = self._cut_pointer(text, links)
         prose = strip_boilerplate(text)
@@ -458,14 +458,31 @@ class _Walker:
 
     def _add_related_line(self, text: str, links: list[_Link]) -> None:
         title = strip_related_label(text)
+        self._lists_related = True
+        self._label_waits = not title
         if not title:
-            self._label_waits = True
             return
         texts = [(strip_related_label(link.text), link.href) for link in links]
         matching = [(len(text), href) for text, href in texts if text and text in title]
         # A label split over two links, or a title beside an empty one: the first is as good.
         href = max(matching, key=lambda pair: pair[0])[1] if matching else next((h for _, h in texts if h), None)
         self._relate(title, href, None)
+
+    def _add_listed(self, text: str, links: list[_Link]) -> bool:
+        """Take a line that goes on with a list of related articles: nothing but links, and to articles."""
+        words, parts = "".join(text.split()), ["".join(link.text.split()) for link in links]
+        if words not in ("".join(parts), *parts):
+            return False
+        if not self._label_waits and any(article_url(self._urljoin(link.href)) is None for link in links):
+            return False
+        by_url = {link.href: link for link in links if link.text}
+        if words == "".join(parts) and len(by_url) > 1:
+            self._label_waits = False
+            for href, link in by_url.items():
+                self._relate(link.text, href, None)
+        else:
+            self._add_related_line(text, links)
+        return True
 
     def _take_card(self, card: Element, swallowed: list[Node]) -> None:
         """The articles of a card, or of a box of several: one a link, whatever stands inside it."""

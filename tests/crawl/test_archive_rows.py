@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from newscrawler.failpoints import KILL_AT
 from tests.archive_maker import hash_of, lines_of, make_archive, rows_of
 from tests.command_runs import scrapy
-from tests.harness import KILL_AT, Run
+from tests.harness import Run
 from tests.warc_files import Stored, damaged, record_bytes, write_warc
 
 

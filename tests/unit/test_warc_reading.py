@@ -110,10 +110,10 @@ def test_captures_in_order_of_time_whatever_file_they_are_in(tmp_path: Path) -> 
     one = write_warc(tmp_path / "one.warc.gz", [story(1004), story(1001), story(1003)])
     two = write_warc(tmp_path / "two.warc", [story(1002), story(1000)])
     captures, read, faults = index(one, two)
-    assert [capture.address.article_id for capture in captures] == ["1000", "1001", "1002", "1003", "1004"]
+    assert [capture.article.article_id for capture in captures] == ["1000", "1001", "1002", "1003", "1004"]
     assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
     for capture in captures:
-        assert capture.address.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
         assert RecordLocation.parse(capture.page.url) == RecordLocation(
             capture.page.path.absolute(), capture.page.offset
         )
@@ -243,9 +243,9 @@ def test_zstd_files_are_read(tmp_path: Path, form: str) -> None:
     path.write_bytes(ZSTD_FORMS[form]([record_bytes(story(n), compress=False) for n in (1001, 1000, 1002)]))
     captures, read, faults = index(*warc_files(str(tmp_path)))
     assert faults == []
-    assert [capture.address.article_id for capture in captures] == ["1000", "1001", "1002"]
+    assert [capture.article.article_id for capture in captures] == ["1000", "1001", "1002"]
     for capture in captures:
-        assert capture.address.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
     assert read.counts["records"] == 3
 
 
@@ -285,10 +285,10 @@ def test_wacz_files_are_read(tmp_path: Path) -> None:
     path = write_wacz(tmp_path / "a.wacz", "archive/b.warc.gz", "archive/a.warc.gz")
     captures, _, faults = index(*warc_files(str(tmp_path)))
     assert faults == []
-    assert [capture.address.article_id for capture in captures] == ["1000", "1001"]
+    assert [capture.article.article_id for capture in captures] == ["1000", "1001"]
     for capture in captures:
         assert capture.page.path == path
-        assert capture.address.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
 
 
 def test_what_is_wrong_in_a_wacz_file_is_told(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import signal
 import time
 from collections import Counter
 
+from newscrawler.failpoints import KILL_AT
 from tests.archive_maker import lines_of
-from tests.harness import KILL_AT, run_scrapy
+from tests.harness import run_scrapy
 from tests.slow.archive_scale.agreement import FILES, Scale, check_whole
 from tests.slow.archive_scale.processes import dask_cluster, ended_by_themselves, extract, python, tree_of
 

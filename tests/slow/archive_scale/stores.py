@@ -16,9 +16,9 @@ from urllib.request import Request, urlopen
 
 from newscrawler.archive.index import may_have_page
 from newscrawler.archive.reader import scan
+from newscrawler.failpoints import KILL_AT
 from tests.archive_maker import lines_of, rows_of
 from tests.common_crawl import CRAWL, CommonCrawl, common_crawl, write_collections, write_listing
-from tests.harness import KILL_AT
 from tests.oracle import records_of
 from tests.slow.archive_scale.agreement import FILES, Scale
 from tests.slow.archive_scale.processes import commit, extract, measured
@@ -77,7 +77,7 @@ def _check_lists(folder: Path, server: CommonCrawl, file: str) -> None:
     one = extract(folder, "whole", warc="list.txt")
     assert one.code == 3
     assert "1 read, 0 done before, 1 failed" in one.log
-    assert "the answer was 404" in one.log
+    assert "status 404" in one.log
 
 
 def _serve_archive(scale: Scale, folder: Path) -> None:
