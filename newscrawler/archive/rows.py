@@ -21,15 +21,13 @@ from urllib.parse import urlsplit
 
 from newscrawler.archive.index import RecordKind, StoredPage, kind_of, may_have_page, stored_page
 from newscrawler.archive.places import Input, Place, place_of
-from newscrawler.archive.reader import Page, Record, response_of, scan
+from newscrawler.archive.reader import Page, Record, scan
 from newscrawler.archive.reextraction import StoredArticles
 from newscrawler.editions import article_url
-from newscrawler.exceptions import ArchiveError, BrokenRecord, PageError, TooLarge
+from newscrawler.exceptions import ArchiveError, BrokenRecord
 from newscrawler.failpoints import failpoint
 from newscrawler.items import Source, record_of
-from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from newscrawler.pages.reading import Reading, read_response
 from newscrawler.utils import gzip_writer
 
 #: Ends the name of a rows file: rows of another extractor are other files.
@@ -184,7 +182,7 @@ def _is_of(line: bytes, key: tuple[str, str]) -> bool:
 
 def read_page_row(row: dict[str, Any], load: Callable[[], Page], max_bytes: int) -> dict[str, Any]:
     """A row of a capture, filled with what its page says when it is read as the row's URL and time."""
-    reading = _reading(row, load, max_bytes)
+    reading, _ = _articles(max_bytes).reading(load, row["url"], datetime.fromisoformat(row["at"]))
     if reading.page is None:
         assert reading.outcome is not None
         return {**row, "outcome": str(reading.outcome), "reason": _short(reading.reason), "invalid": reading.invalid}
@@ -262,18 +260,6 @@ def _page(record: Record) -> Page:
     if isinstance(record.page, Page):
         return record.page
     raise record.page or BrokenRecord("no page in it")
-
-
-def _reading(row: dict[str, Any], load: Callable[[], Page], max_bytes: int) -> Reading:
-    found = article_url(row["url"])
-    assert found is not None
-    try:
-        response = _articles(max_bytes).decoded(response_of(load(), row["url"]))
-    except TooLarge as error:
-        return Reading(outcome=Outcome.HTTP_ERROR, reason=str(error))
-    except (BrokenRecord, PageError) as error:
-        return Reading(outcome=Outcome.FAILED, reason=str(error))
-    return read_response(response, found.url, found.key, now=datetime.fromisoformat(row["at"]))
 
 
 @lru_cache(maxsize=1)

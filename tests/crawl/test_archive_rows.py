@@ -75,12 +75,14 @@ def test_files_that_cannot_be_read_are_named_and_the_others_are_read(tmp_path: P
     for name in ("one", "poison", "two"):
         write_warc(tmp_path / "warc" / f"{name}.warc.gz", [page, damaged(record_bytes(page)), page])
     (tmp_path / "warc" / "page.warc.gz").write_text("<html></html>")
+    (tmp_path / "warc" / "old.arc.gz").write_text("of a form that is not read")
     env = {KILL_AT: "rows_of_poison.warc.gz"}
     done = scrapy(tmp_path, "archive", "extract", "warc", "--to", "rows", env=env)
     assert done.code == 3
     assert "4 files: 2 read, 0 done before, 2 failed" in done.out
     assert "poison.warc.gz: reading it ended its process: SIGKILL" in done.err
     assert "page.warc.gz: no WARC file" in done.err
+    assert "old.arc.gz: not read in this form" in done.err
     assert done.err.count("passed over") == 2, "damaged members are named"
     assert "broken 2" in done.out
     left = scrapy(tmp_path, "archive", "extract", "warc/one.warc.gz", "warc/poison.warc.gz", "--to", "rows")
