@@ -44,7 +44,6 @@ from newscrawler.ledger.models import (
     Signature,
     Takedown,
     Validators,
-    WithoutRecord,
 )
 from newscrawler.ledger.paragraphs import Paragraphs
 from newscrawler.ledger.revisions import METADATA_FIELDS, Articles, Decision, Lines, RevisionMemory, key_of
@@ -144,7 +143,6 @@ __all__ = [
     "StaleDecision",
     "Takedown",
     "Validators",
-    "WithoutRecord",
     "key_of",
     "new_run_id",
 ]

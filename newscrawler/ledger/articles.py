@@ -19,7 +19,6 @@ from newscrawler.ledger.models import (
     Plan,
     Run,
     Validators,
-    WithoutRecord,
 )
 from newscrawler.ledger.revisit_policy import (
     RETRY_GAPS,
@@ -29,21 +28,21 @@ from newscrawler.ledger.revisit_policy import (
     next_attempt,
     next_visit,
 )
-from newscrawler.outcomes import FAULTS
 
 #: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
 OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
 #: Outcome of an article that was read in a run that was asked for other days.
 OUT_OF_RANGE = "out_of_range"
-#: Outcomes of URLs that have no record and should have none: the article has another key, was not wanted, is none.
-_NOT_MISSING = ("duplicate", OUT_OF_RANGE, "not_article")
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 _DETAIL_LENGTH = 300
 #: About how many pairs ``sample`` gives.
 _SAMPLE = 500
 
-#: An article without a record, for a fault of the page's, the site's or ours.
-_MISSING = f"latest_n IS NULL AND NOT taken_down AND outcome IN ({', '.join(repr(str(one)) for one in FAULTS)})"
+#: Without a record that there should be: the article has no other key, was wanted, and is one.
+_MISSING = (
+    "latest_n IS NULL AND NOT taken_down AND coalesce(outcome, '') NOT IN"
+    f" ('duplicate', '{OUT_OF_RANGE}', 'not_article')"
+)
 
 
 class Urls:
@@ -155,30 +154,20 @@ class Urls:
         query = "SELECT count(*) FROM stories WHERE next_at <= ? AND (? = '' OR edition = ?)"
         return int(self._db.one(query, (micros(now), edition, edition))[0])
 
-    def without_record(self) -> list[WithoutRecord]:
-        """URLs without a record that should have one, in order of discovery."""
+    def missing(self, most: int | None = None) -> list[MissingUrl]:
+        """URLs without a record that should have one: those tried last first, then the others in order of discovery."""
         rows = self._db.all(
-            f"SELECT {_COLUMNS} FROM stories WHERE latest_n IS NULL AND NOT taken_down"
-            f" AND coalesce(outcome, '') NOT IN ({', '.join('?' * len(_NOT_MISSING))}) ORDER BY first_seen_at, id",
-            _NOT_MISSING,
+            f"SELECT {_COLUMNS} FROM stories WHERE {_MISSING}"
+            " ORDER BY CASE WHEN outcome <> 'not_reached' THEN outcome_at END DESC, first_seen_at, id LIMIT ?",
+            (-1 if most is None else most,),
         )
-        return [_without_record(ArticleRow._make(row)) for row in rows]
-
-    def missing(self, limit: int) -> list[MissingUrl]:
-        """URLs whose last attempt was a fault and that never gave a record, the last tried first."""
-        rows = self._db.all(
-            "SELECT edition, article_id, url, outcome, detail, outcome_at, next_at FROM stories"
-            f" WHERE {_MISSING} ORDER BY outcome_at DESC, id DESC LIMIT ?",
-            (limit,),
-        )
-        return [
-            MissingUrl((edition, article_id), url, outcome, detail or "", moment_of(at), optional_moment(next_at))
-            for edition, article_id, url, outcome, detail, at, next_at in rows
-        ]
+        return [_missing_url(ArticleRow._make(row)) for row in rows]
 
     def count_missing(self) -> dict[tuple[str, str], int]:
         """How many ``missing`` there are, by edition and outcome."""
-        rows = self._db.all(f"SELECT edition, outcome, count(*) FROM stories WHERE {_MISSING} GROUP BY 1, 2")
+        rows = self._db.all(
+            f"SELECT edition, coalesce(outcome, 'not_reached'), count(*) FROM stories WHERE {_MISSING} GROUP BY 1, 2"
+        )
         return {(edition, outcome): count for edition, outcome, count in rows}
 
     def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
@@ -405,9 +394,9 @@ def _due_action(article: ArticleRow) -> Action:
     return "fetch" if article.latest_n is None else "revisit"
 
 
-def _without_record(article: ArticleRow) -> WithoutRecord:
+def _missing_url(article: ArticleRow) -> MissingUrl:
     outcome = article.outcome or "not_reached"
-    return WithoutRecord(
+    return MissingUrl(
         key=article.key,
         url=article.url,
         via=article.via,

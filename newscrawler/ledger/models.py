@@ -69,7 +69,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class WithoutRecord:
+class MissingUrl:
     """A URL that gave no record. ``outcome`` and ``detail`` say why; "not_reached" was never asked for, or not lately.
 
     ``last_attempt`` is None where the outcome is no attempt, ``next_attempt`` where there is none planned.
@@ -90,18 +90,6 @@ class WithoutRecord:
     def day(self) -> date:
         """Its day (UTC): of publication where that is known, else the one on which it was found."""
         return (self.published_at or self.first_seen_at).astimezone(UTC).date()
-
-
-@dataclass(frozen=True, slots=True)
-class MissingUrl:
-    """An article's URL that was tried and has no record. ``next_at`` is None where it is not tried again."""
-
-    key: Key
-    url: str
-    outcome: str
-    detail: str
-    at: datetime
-    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

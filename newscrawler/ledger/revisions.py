@@ -437,21 +437,7 @@ def _stored_revision(row: Any) -> StoredRevision:
 
 
 def _line(row: Any) -> RevisionRow:
-    (
-        edition,
-        article_id,
-        n,
-        content_hash,
-        extractor,
-        published,
-        fetched,
-        reason,
-        status,
-        run_id,
-        start,
-        length,
-        crc,
-    ) = row
+    edition, article_id, n, content_hash, extractor, published, fetched, reason, status, *location = row
     return RevisionRow(
         key=(edition, article_id),
         revision=n,
@@ -461,7 +447,7 @@ def _line(row: Any) -> RevisionRow:
         fetched_at=moment_of(fetched),
         reason=None if reason is None else RevisionReason(reason),
         status=Status(status),
-        location=LineLocation(run_id, start, length, crc),
+        location=LineLocation(*location),
     )
 
 

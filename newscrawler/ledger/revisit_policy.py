@@ -159,8 +159,10 @@ def lastmod_is_due(
 
     It proves nothing: it must be newer than the last visit, and ``misses``, the visits in a row that it
     caused without a change, must be few. It is not followed where the table's own visit (``next_at``) is near, nor with
-    what the budget keeps for that one. The caller must not ask twice for the same lastmod.
+    what the budget keeps for those: an article whose last version comes hours after a lastmod would have it on the
+    sixth day. The caller must not ask twice for the same lastmod.
     """
+    own = 0 if next_at is None else 1 + max(1, _visits_ahead(now - published_at, table))
     return (
         lastmod > visited_at
         and lastmod <= now + timedelta(days=1)
@@ -168,8 +170,17 @@ def lastmod_is_due(
         and now - published_at < table.lastmod_until_age
         and misses < MAX_LASTMOD_MISSES
         and (next_at is None or next_at - now > LASTMOD_PATIENCE)
-        and visits < (table.most if next_at is None else table.most - 2)
+        and visits < table.most - own
     )
+
+
+def _visits_ahead(age: timedelta, table: RevisitTable) -> int:
+    """How many visits the table has after one at this age; a developing article is settled by then."""
+    count = 0
+    while count < table.most and (step := _step(age, table.published)) is not None:
+        age += step.interval
+        count += 1
+    return count
 
 
 def after_withdrawal(looks: int, visits: int, now: datetime, table: RevisitTable = DEFAULT_TABLE) -> datetime | None:
@@ -217,8 +228,8 @@ def _interval(age: timedelta, developing: bool, streak: int, visits: int, table:
     left = table.most - visits - 1  # one is not planned: see the module's text
     if left <= 0:
         return DEVELOPING_LONGEST if developing else None
-    steps = table.developing if developing else table.published
-    interval: timedelta | None = next((step.interval for step in steps if age < step.until_age), None)
+    step = _step(age, table.developing if developing else table.published)
+    interval = None if step is None else step.interval
     if interval is not None and left == 1 and table.published:
         interval = max(interval, table.published[-1].interval)
     if not developing:
@@ -228,6 +239,10 @@ def _interval(age: timedelta, developing: bool, streak: int, visits: int, table:
     doublings = min(max(0, streak - PATIENCE), 20)
     longer: timedelta = interval * 2**doublings
     return min(longer, DEVELOPING_LONGEST)
+
+
+def _step(age: timedelta, steps: Sequence[Step]) -> Step | None:
+    return next((step for step in steps if age < step.until_age), None)
 
 
 def _steps(part: str, value: object, default: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from newscrawler.items import Doubt
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, WATCHED, Recurrence, RunFigures
@@ -167,38 +168,77 @@ def _baseline_share(field: str, history: Sequence[PastRun]) -> float | None:
 def doubts(figures: RunFigures, history: Sequence[PastRun], most: float) -> Iterator[Finding]:
     """Doubts that more of the newest records have than is usual and not by chance, or than the ceiling allows.
 
-    A recurring paragraph is a find of its own (``sudden``): the site has closing lines that come and stay.
+    A recurring paragraph has no usual share: it is a find of its own (``sudden``), since closing lines come and stay.
     """
-    for kind, found in _rare(figures, history, lambda run: run.doubts, most, leave=(Doubt.RECURRING_PARAGRAPH,)):
-        yield Finding(f"doubt/{kind}", f"{kind.replace('_', ' ')}: {found}")
-
-
-def changed_fields(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
-    """Fields that known articles lose or gain, more often than is usual and not by chance."""
-    for kind, found in _rare(figures, history, lambda run: run.changed_fields, 1.0, leave=_ADDED_BY_EDITORS):
-        field, how = kind.split()
-        yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
-
-
-def _rare(
-    figures: RunFigures,
-    history: Sequence[PastRun],
-    counts_of: Callable[[RunFigures], Mapping[str, int]],
-    most: float,
-    *,
-    leave: Sequence[str] = (),
-) -> Iterator[tuple[str, str]]:
-    """Of what is counted by kind, what too many of the newest records have; ``leave`` has no usual share."""
-    newest = _newest(latest_with(figures, history, _examined), _examined)
+    newest = _newest(figures, history, _examined)
     good = _alike(history, newest)
     records = sum(run.examined for run in good)
-    for kind in sorted({kind for run in newest for kind in counts_of(run)}):
+    for kind in sorted({kind for run in newest for kind in run.doubts}):
         usual = None
-        if records >= _MIN_BASELINE_RECORDS and kind not in leave:
-            usual = (sum(counts_of(run).get(kind, 0) for run in good), records)
-        found = _too_many([(counts_of(run).get(kind, 0), run.examined) for run in newest], usual, most)
+        if records >= _MIN_BASELINE_RECORDS and kind != Doubt.RECURRING_PARAGRAPH:
+            usual = (sum(run.doubts.get(kind, 0) for run in good), records)
+        found = _too_many([(run.doubts.get(kind, 0), run.examined) for run in newest], usual, most)
         if found is not None:
-            yield kind, found
+            yield Finding(f"doubt/{kind}", f"{kind.replace('_', ' ')}: {found}")
+
+
+def changed_fields(now: datetime | None, figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
+    """Fields that known articles lose, or new ones lack, more often than is usual and not by chance; and the reverse.
+
+    Both are one sign. They are counted over a day: of a change that strikes one page in ten, little is seen in an hour.
+    """
+    day = [past for past in history if now is not None and now - past.started_at < _DAY]
+    newest = max(_newest(figures, history, _examined), latest_with(figures, day, _examined), key=len)
+    good = _Pages.of(_alike(history, newest))
+    if good.known + good.new < _MIN_BASELINE_RECORDS:
+        return
+    recent = [_Pages.of([run]) for run in newest]
+    for field in WATCHED:
+        for how in ("lost", "gained"):
+            found = None if f"{field} {how}" in _ADDED_BY_EDITORS else _unusual(field, how, recent, good)
+            if found is not None:
+                yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Known pages, with the changes of their fields, and new ones, with the fields that they have."""
+
+    known: int
+    new: int
+    changed: Counter[str]
+    having: Counter[str]
+
+    @classmethod
+    def of(cls, runs: Sequence[RunFigures]) -> Self:
+        """Those of some runs."""
+        changed, having = Counter[str](), Counter[str]()
+        for run in runs:
+            changed.update(run.changed_fields)
+            having.update(run.having)
+        new = sum(map(_first_read, runs))
+        return cls(sum(map(_examined, runs)) - new, new, changed, having)
+
+    def counts(self, field: str, how: str) -> tuple[int, int]:
+        """Known pages that lost (or gained) a field, and new ones that lack (or have) it."""
+        having = self.having[field]
+        return self.changed[f"{field} {how}"], self.new - having if how == "lost" else having
+
+
+def _unusual(field: str, how: str, recent: Sequence[_Pages], good: _Pages) -> str | None:
+    """Whether too many of the recent pages are of this sort; known and new ones have each their usual share."""
+    changed, new = good.counts(field, how)
+    per_known, per_new = (changed + _PRIOR) / (good.known + 1), (new + _PRIOR) / (good.new + 1)
+    least = P_RARE if changed + new <= _SELDOM else P_SHARES
+    found = read = 0
+    expected = 0.0
+    for pages in recent:
+        found += sum(pages.counts(field, how))
+        read += pages.known + pages.new
+        expected += per_known * pages.known + per_new * pages.new
+        if found >= _MIN_RARE and 1 - poisson_tail(found - 1, expected) < least:
+            return f"{found} of {read} records, usually {expected:.1f} of so many; that is not by chance"
+    return None
 
 
 def _alike(history: Sequence[PastRun], newest: Sequence[RunFigures]) -> list[RunFigures]:
@@ -207,11 +247,11 @@ def _alike(history: Sequence[PastRun], newest: Sequence[RunFigures]) -> list[Run
     return [past.figures for past in history if past.good and past.same_extractor and id(past.figures) not in judged]
 
 
-def _newest(runs: Sequence[RunFigures], base: Count) -> list[RunFigures]:
+def _newest(figures: RunFigures, history: Sequence[PastRun], base: Count) -> list[RunFigures]:
     """The runs that have the newest records, enough to judge by."""
     found = []
     records = 0
-    for run in runs:
+    for run in latest_with(figures, history, base):
         found.append(run)
         records += base(run)
         if records >= _MAX_NEWEST_RECORDS:
@@ -246,7 +286,7 @@ def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, 
 
 def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Fields that far fewer, or far more, of the articles read for the first time have than usual."""
-    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    runs = _newest(figures, history, _first_read)
     good = _alike(history, runs)
     base = sum(map(_first_read, good))
     if not runs or base < _MIN_BASELINE_RECORDS:
@@ -269,7 +309,7 @@ def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]
 
 def lengths(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Articles that are shorter, or longer, than those of the last weeks: as ranks among them, by the rank-sum test."""
-    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    runs = _newest(figures, history, _first_read)
     usual = _lengths(_alike(history, runs))
     if usual.total() < _MIN_BASELINE_RECORDS:
         return
@@ -313,22 +353,19 @@ def _median_words(counts: Counter[int]) -> int:
 
 def revisions(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Known pages that say something else in far larger a share than usual: a template was changed, or the dates."""
-    runs = latest_with(figures, history, _seen_again)
     good = [past.figures for past in history if past.good]
     base = sum(map(_seen_again, good))
-    if not runs or base < _MIN_BASELINE_RECORDS:
+    if base < _MIN_BASELINE_RECORDS:
         return
     usual = sum(run.count(Outcome.REVISED) for run in good)
     share = (usual + _PRIOR) / (base + 1)
     revised = seen = 0
-    for run in runs:
+    for run in _newest(figures, history, _seen_again):
         revised += run.count(Outcome.REVISED)
         seen += _seen_again(run)
         if revised >= _MIN_REVISED and binomial_tail(seen - revised, seen, 1 - share) < P_SHARES:
             text = f"{revised} of {seen} known pages were revised, usually {usual / base:.0%}; that is not by chance"
             yield Finding("revisions", text)
-            return
-        if seen >= _MAX_NEWEST_RECORDS:
             return
 
 

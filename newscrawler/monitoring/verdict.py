@@ -312,7 +312,7 @@ def _findings(case: _Case) -> Iterator[Finding]:
     yield from doubts(figures, history, thresholds.max_doubt_share)
     yield from sudden(case.run.recurring, case.started_at, thresholds.max_recurring_share)
     yield from shares(figures, history)
-    yield from changed_fields(figures, history)
+    yield from changed_fields(case.started_at, figures, history)
     yield from lengths(figures, history)
     yield from revisions(figures, history)
 

@@ -90,7 +90,7 @@ class Small:
         for section in self.edition.world:
             card = LISTINGS[self.edition.code]
             listing = "".join(
-                card.format(shape(self.edition, number, section))
+                card.format(shape(self.edition, number, section)).replace(">x<", f">{self.headline(number)}<")
                 for number in listed
                 if shape(self.edition, number, section) in self.pages
             )
@@ -99,13 +99,16 @@ class Small:
         if self.edition.feed is not None:
             self.pages[self.edition.feed] = self._feed(fed)
 
+    def headline(self, number: int) -> str:
+        return f"Balovo {WORDS.get(self.edition.code, 'mevona')} {number}"
+
     def _feed(self, numbers: tuple[int, ...]) -> str:
+        host = f"https://{(*self.edition.former_hosts, self.edition.host)[0]}"
         items = "".join(
-            f"<item><title><![CDATA[x]]></title><link>{url}?utm_source=rss</link><guid>{url}?utm_source=rss</guid></item>"
-            for url in (
-                f"https://{(*self.edition.former_hosts, self.edition.host)[0]}{shape(self.edition, number)}"
-                for number in numbers
-            )
+            f"<item><title><![CDATA[{self.headline(number)}]]></title>"
+            f"<link>{host}{shape(self.edition, number)}?utm_source=rss</link>"
+            f"<guid>{host}{shape(self.edition, number)}?utm_source=rss</guid></item>"
+            for number in numbers
         )
         return f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'
 

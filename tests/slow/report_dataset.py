@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import sync_playwright
 
 from newscrawler.dataset import PartFile
 from newscrawler.dataset.lock import RunLock
@@ -15,6 +20,8 @@ from newscrawler.items import Article, record_of
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.pages.text import content_hash
+from newscrawler.report.figures import read_figures
+from newscrawler.report.page import page, read_ledger
 from newscrawler.utils import format_time
 
 _SECTIONS = ("news", "news", "news", "russia", "russia", "business", "africa", "india", "pop-culture", "op-ed")
@@ -181,3 +188,24 @@ def _save(ledger: Ledger, part: PartFile, run: Run, record: dict[str, Any], now:
     }
     line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
     part.save(line, lambda place: ledger.articles.save_line(run, record, decision, place, now))
+
+
+def picture(target: Path) -> None:
+    """Draw the head of a report of invented articles, as README.md shows it."""
+    now = datetime(2026, 5, 1, 12, 20, tzinfo=UTC)
+    with tempfile.TemporaryDirectory() as name:
+        data, html = Path(name) / "data", Path(name) / "report.html"
+        make_report_dataset(data, articles=600, days=30, until=now - timedelta(minutes=20))
+        figures = read_figures(data, now)
+        with Ledger.open(data / LEDGER_NAME, read_only=True) as ledger:
+            html.write_text(page(figures, read_ledger(data, ledger, figures), folder="data", days=30), "utf-8")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            view = browser.new_page(viewport={"width": 1180, "height": 830}, device_scale_factor=0.75)
+            view.goto(html.as_uri())
+            view.screenshot(path=target)
+            browser.close()
+
+
+if __name__ == "__main__":
+    picture(Path(sys.argv[1]))

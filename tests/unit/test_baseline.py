@@ -346,14 +346,58 @@ def test_no_false_alarm_with_a_rare_doubt_in_a_year() -> None:
         history.insert(0, PastRun(NOW, 0, run))
 
 
-def test_fields_that_known_pages_lose() -> None:
-    lost = RunFigures(examined=6, changed_fields={"tags lost": 3})
-    [finding] = changed_fields(lost, quiet())
-    assert (finding.kind, finding.text) == (
-        "lost/tags",
-        "tags lost: 3 of 6 records, usually 0.0%; that is not by chance",
+def watched(kind: str, count: int = 0, *, known: int = 4, new: int = 1, lacking: int = 0) -> RunFigures:
+    """A run that examined known and new pages; of the known ones so many changed, of the new ones so many lack tags."""
+    lengths = {"30": new} if new else {}
+    return RunFigures(
+        examined=known + new,
+        lengths=lengths,
+        having={"tags": new - lacking},
+        changed_fields={kind: count} if count else {},
     )
-    assert not list(changed_fields(lost, quiet(changed_fields={"tags lost": 2})))
+
+
+def fields_told(history: Sequence[PastRun], *newest: RunFigures, hours: float = 1) -> list[str]:
+    """What is told of fields, of runs so many hours apart, the newest first."""
+    before = [PastRun(NOW - number * hours * HOUR, 0, run) for number, run in enumerate(newest[1:], start=1)]
+    older = [PastRun(run.started_at - len(newest) * hours * HOUR, 0, run.figures) for run in history]
+    return [finding.text for finding in changed_fields(NOW, newest[0], [*before, *older])]
+
+
+TAGGED = [PastRun(NOW - hours * HOUR, 0, watched("tags lost")) for hours in range(600)]
+
+
+def test_fields_that_known_pages_lose_or_new_ones_lack() -> None:
+    lost = watched("tags lost", 3, known=6, new=0)
+    assert fields_told(TAGGED, lost) == ["tags lost: 3 of 6 records, usually 0.0 of so many; that is not by chance"]
+    assert fields_told(TAGGED, watched("tags lost", 1, lacking=1)) != []
+    assert fields_told(TAGGED, watched("tags lost", 1)) == []
+    often = [PastRun(run.started_at, 0, watched("tags lost", 2)) for run in TAGGED]
+    assert fields_told(often, lost) == []
+
+
+def test_a_tenth_of_the_pages_is_told_from_what_a_day_brings() -> None:
+    """Two pages in seventy, hours apart: none of the runs has more than one."""
+    usual = [watched("tags lost")] * 8
+    found = fields_told(TAGGED, watched("tags lost", 1), *usual, watched("tags lost", lacking=1))
+    assert found == ["tags lost: 2 of 50 records, usually 0.0 of so many; that is not by chance"]
+    rarely = [watched("tags lost", 1), *usual, *usual[:4], watched("tags lost", lacking=1)]
+    assert len(fields_told(TAGGED, *rarely)) == 1
+    assert fields_told(TAGGED, *rarely, hours=2) == [], "more than a day"
+
+
+def test_a_night_of_new_articles_lacks_what_new_ones_lack() -> None:
+    """Of authors new pages have none and known ones lose none: a burst of new ones is no change."""
+    authors = RunFigures(examined=12, lengths={"30": 12}, having={"tags": 12})
+    assert fields_told(TAGGED, authors) == []
+
+
+def test_what_pages_never_had_is_told_of_new_and_known_ones() -> None:
+    box = RunFigures(
+        examined=5, lengths={"30": 1}, having={"tags": 1, "authors": 1}, changed_fields={"authors gained": 1}
+    )
+    [found] = fields_told(TAGGED, box)
+    assert found.startswith("authors gained: 2 of 5 records")
 
 
 def first_read(count: int, authors: int = 0, words: int = 400) -> RunFigures:

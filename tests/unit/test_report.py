@@ -135,7 +135,7 @@ def test_missing_urls_are_listed_from_the_ledger(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
         run = ledger.runs.begin(new_run_id(NOW), NOW, extractor_version="1")
         ledger.urls.discovered(run, NOW, links)
-        assert ledger.urls.count_missing() == {}
+        assert ledger.urls.count_missing() == {("en", "not_reached"): 1, ("ru", "not_reached"): 1}
         ledger.urls.finished(run, ("en", "1"), "unknown_layout", NOW, "<b>no layout</b>")
         ledger.urls.finished(run, ("ru", "2"), "not_article", NOW)
         found = read_ledger(tmp_path, ledger, Figures(NOW))
