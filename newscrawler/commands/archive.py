@@ -131,7 +131,7 @@ class Command(ProjectCommand, ScrapyCommand):
         inputs = inputs_of(files)
         others = [other for file in files for other in passed_over(file)]
         for other in others:
-            print(printable(f"{other}: not read in this form"), file=sys.stderr)
+            print(escape_control_chars(f"{other}: not read in this form"), file=sys.stderr)
         if opts.shard is not None:
             inputs = shard_of(inputs, opts.shard)
         place = place_of(opts.to)
