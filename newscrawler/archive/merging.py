@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
-from newscrawler.archive.index import CaptureIndex, PageReference
+from newscrawler.archive.captures import CaptureIndex, PageReference
 from newscrawler.archive.reader import load
 from newscrawler.archive.rows import (
     ANY_SUFFIX,

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from newscrawler.archive.index import RecordKind, StoredPage, kind_of, may_have_page, stored_page
+from newscrawler.archive.captures import RecordKind, StoredPage, kind_of, may_have_page, stored_page
 from newscrawler.archive.inputs import Input
 from newscrawler.archive.reader import Page, Record, scan
 from newscrawler.archive.reextraction import StoredArticles

@@ -92,7 +92,7 @@ def _kept_pages(folder: Path, key: Key) -> str:
     """Say where its pages still are: WARC files are never changed."""
     if not any(folder.glob("*.warc.gz*")):
         return ""
-    from newscrawler.archive.index import INDEX_NAME, PayloadIndex  # noqa: PLC0415 - it loads warcio
+    from newscrawler.archive.payloads import INDEX_NAME, PayloadIndex  # noqa: PLC0415 - it loads warcio
 
     if not (folder / INDEX_NAME).exists():
         return f"\nWARC files are not changed, and {folder} has no index: they may hold its pages"

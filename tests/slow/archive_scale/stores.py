@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from newscrawler.archive.index import may_have_page
+from newscrawler.archive.captures import may_have_page
 from newscrawler.archive.reader import scan
 from newscrawler.failpoints import KILL_AT
 from tests.archive_maker import lines_of, rows_of
