@@ -6,13 +6,13 @@ import asyncio
 import logging
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import DropItem
@@ -112,7 +112,7 @@ class StoredSpider(Spider):
     A request, a response and a callback for each would take as long as parsing the page.
     """
 
-    custom_settings = MappingProxyType(  # type: ignore[assignment]
+    custom_settings: Mapping[str, Any] = MappingProxyType(  # type: ignore[assignment]
         {
             "DOWNLOAD_HANDLERS_BASE": {},
             "DOWNLOAD_HANDLERS": {},

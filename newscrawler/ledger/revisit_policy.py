@@ -29,6 +29,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from newscrawler.exceptions import ArgumentError
+from newscrawler.outcomes import Outcome
 from newscrawler.utils import parse_duration
 
 #: The longest a developing article waits, and what its interval grows to.
@@ -48,7 +49,7 @@ WITHDRAWN_GAPS = (timedelta(days=7), timedelta(days=30))
 #: A listing that names a withdrawn article has it asked for again, at most this often.
 WITHDRAWN_GAP = timedelta(days=1)
 #: Outcomes whose last gap repeats for ever.
-ENDLESS = frozenset({"robots"})
+ENDLESS = frozenset({Outcome.ROBOTS})
 _SHORTEST = timedelta(minutes=1)
 _LONGEST = timedelta(days=3650)
 
@@ -100,22 +101,21 @@ def _gaps(*texts: str) -> tuple[timedelta, ...]:
 
 
 #: Outcome to gaps; their number is that of the further attempts.
-RETRY_GAPS: Mapping[str, tuple[timedelta, ...]] = MappingProxyType(
+RETRY_GAPS: Mapping[Outcome, tuple[timedelta, ...]] = MappingProxyType(
     {
-        "failed": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
-        "http_error": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
-        "blocked": _gaps("45m", "165m", "12h", "1d", "2d", "4d", "7d", "14d"),
+        Outcome.FAILED: _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
+        Outcome.HTTP_ERROR: _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
+        Outcome.BLOCKED: _gaps("45m", "165m", "12h", "1d", "2d", "4d", "7d", "14d"),
         # An article that was just listed may not be on every server yet; after that a 404 is final.
-        "gone": _gaps("45m", "1d", "7d"),
+        Outcome.GONE: _gaps("45m", "1d", "7d"),
         # The page may be repaired. A new extractor version has them all tried again at once.
-        "invalid": _gaps("165m", "1d", "3d", "7d", "30d"),
-        "unknown_layout": _gaps("165m", "1d", "3d", "7d", "30d"),
+        Outcome.INVALID: _gaps("165m", "1d", "3d", "7d", "30d"),
+        Outcome.UNKNOWN_LAYOUT: _gaps("165m", "1d", "3d", "7d", "30d"),
         # No request is made for these, so asking costs nothing: see ENDLESS.
-        "robots": _gaps("1d", "7d", "30d"),
+        Outcome.ROBOTS: _gaps("1d", "7d", "30d"),
         # Led to another article's record; asked again because that record may have failed to be written.
-        "duplicate": _gaps("1d", "7d", "30d"),
-        "near_duplicate": _gaps("1d", "7d"),
-        "not_article": (),
+        Outcome.DUPLICATE: _gaps("1d", "7d", "30d"),
+        Outcome.NOT_ARTICLE: (),
     }
 )
 
@@ -190,7 +190,7 @@ def after_withdrawal(looks: int, visits: int, now: datetime, table: RevisitTable
     return now + WITHDRAWN_GAPS[looks]
 
 
-def next_attempt(outcome: str, attempts: int, now: datetime) -> datetime | None:
+def next_attempt(outcome: Outcome, attempts: int, now: datetime) -> datetime | None:
     """When to try a URL again after its ``attempts``-th attempt in a row without a record; None: never.
 
     Raises KeyError for an outcome without a row.

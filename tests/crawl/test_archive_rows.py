@@ -23,6 +23,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert made.captures == 160
     done = scrapy(folder, "archive", "extract", "warc", "--to", "rows")
     assert done.code == (3 if made.damaged else 0), done.log
+    assert "3 read, 0 done before" in done.out
     return folder
 
 
@@ -31,13 +32,11 @@ def commit(folder: Path, rows: str, data: str) -> Run:
 
 
 def test_rows_are_the_same_bytes_whoever_makes_them(archive: Path) -> None:
-    again = scrapy(archive, "archive", "extract", "warc", "--to", "again")
-    assert "3 read, 0 done before" in again.out
     for shard in ("0/2", "1/2"):
         scrapy(archive, "archive", "extract", "warc", "--to", "shards", "--shard", shard)
-    assert hash_of(archive / "rows") == hash_of(archive / "again") == hash_of(archive / "shards")
+    assert hash_of(archive / "rows") == hash_of(archive / "shards")
     kept = {path.name: path.stat().st_mtime_ns for path in (archive / "rows").iterdir()}
-    assert len(kept) == 3, "the files have one name in three folders"
+    assert len(kept) == 3, "the files have one name in two folders"
     once_more = scrapy(archive, "archive", "extract", "warc", "--to", "rows")
     assert "0 read, 3 done before, 0 failed; 0 rows" in once_more.out
     assert kept == {path.name: path.stat().st_mtime_ns for path in (archive / "rows").iterdir()}
@@ -66,7 +65,8 @@ def test_a_commit_that_is_killed_is_taken_up_again(archive: Path, at: str) -> No
     killed = scrapy(archive, "archive", "commit", "rows", "--data", data, env={KILL_AT: at})
     assert killed.code == -9, killed.err
     assert commit(archive, "rows", data).code == 0
-    assert commit(archive, "rows", "whole").code == 0
+    if not (archive / "whole").exists():
+        assert commit(archive, "rows", "whole").code == 0
     assert lines_of(archive / data) == lines_of(archive / "whole")
 
 
@@ -92,12 +92,13 @@ def test_files_that_cannot_be_read_are_named_and_the_others_are_read(tmp_path: P
 
 @pytest.mark.parametrize("at", ["row_written:2", "rows_before_rename", "rows_after_rename"])
 def test_what_a_killed_reader_leaves_is_swept(archive: Path, at: str) -> None:
-    rows = archive / f"swept-{at.replace(':', '-')}"
-    killed = scrapy(archive, "archive", "extract", "warc", "--to", rows.name, env={KILL_AT: at})
+    rows, one = archive / f"swept-{at.replace(':', '-')}", str(min((archive / "warc").rglob("*.warc.gz")))
+    killed = scrapy(archive, "archive", "extract", one, "--to", rows.name, env={KILL_AT: at})
     assert killed.code == 3
-    done = scrapy(archive, "archive", "extract", "warc", "--to", rows.name)
+    done = scrapy(archive, "archive", "extract", one, "--to", rows.name)
     assert "0 failed" in done.out
-    assert hash_of(rows) == hash_of(archive / "rows")
+    [made] = rows.iterdir()
+    assert made.read_bytes() == (archive / "rows" / made.name).read_bytes()
 
 
 def test_what_cannot_be_asked_for(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from newscrawler.dataset.lock import RunLock
 from newscrawler.items import Article, record_of
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
+from newscrawler.outcomes import Outcome
 from newscrawler.pages.text import content_hash
 from newscrawler.report.figures import read_figures
 from newscrawler.report.page import page, read_ledger
@@ -93,7 +94,7 @@ def make_report_dataset(
                     )
                     outcome, detail = _LOSSES[n // 100 % len(_LOSSES)]
                     ledger.urls.discovered(run, now, [lost])
-                    ledger.urls.finished(run, lost.key, outcome, now, detail)
+                    ledger.urls.finished(run, lost.key, Outcome(outcome), now, detail)
             part.finish()
             recent = (recent + fresh)[-400:]
             counts = {"new": share, "revised": len(revised), "unchanged": draw.randrange(20, 60)}
@@ -179,7 +180,7 @@ def _save(ledger: Ledger, part: PartFile, run: Run, record: dict[str, Any], now:
         "content_hash": content_hash(record["headline"], record["lead"], record["paragraphs"]),
     }
     decision = ledger.articles.decide(record)
-    if decision.kind == "unchanged":
+    if decision.outcome == "unchanged":
         return
     record |= {
         "revision": decision.revision,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, new_run_id
+from newscrawler.outcomes import Outcome
 from newscrawler.report.charts import bars, counted, horizontal_bars
 from newscrawler.report.figures import Figures
 from newscrawler.report.page import FromLedger, page, read_ledger
@@ -136,8 +137,8 @@ def test_missing_urls_are_listed_from_the_ledger(tmp_path: Path) -> None:
         run = ledger.runs.begin(new_run_id(NOW), NOW, extractor_version="1")
         ledger.urls.discovered(run, NOW, links)
         assert ledger.urls.count_missing() == {("en", "not_reached"): 1, ("ru", "not_reached"): 1}
-        ledger.urls.finished(run, ("en", "1"), "unknown_layout", NOW, "<b>no layout</b>")
-        ledger.urls.finished(run, ("ru", "2"), "not_article", NOW)
+        ledger.urls.finished(run, ("en", "1"), Outcome.UNKNOWN_LAYOUT, NOW, "<b>no layout</b>")
+        ledger.urls.finished(run, ("ru", "2"), Outcome.NOT_ARTICLE, NOW)
         found = read_ledger(tmp_path, ledger, Figures(NOW))
     assert [(one.key, one.outcome) for one in found.missing] == [(("en", "1"), "unknown_layout")]
     assert found.missing_by_edition == {"en": {"unknown_layout": 1}}
