@@ -28,9 +28,9 @@ _MIN_BASELINE_RECORDS = 50
 #: Articles by which ceilings and lengths are judged.
 MIN_ARTICLES = 10
 #: As P_VALUE, for what was counted so often at most in four weeks: two of a kind that there never was are no chance;
-#: and for shares that vary with the news.
+#: and for shares that vary with the news, which a year of hourly runs looks at some 100,000 times.
 P_RARE = 3e-4
-P_SHARES = 1e-5
+P_SHARES = 1e-6
 _SELDOM = 2
 _MIN_RARE = 2
 _MIN_REVISED = 8
@@ -38,8 +38,8 @@ _MIN_REVISED = 8
 _ADDED_BY_EDITORS = ("embeds gained", "related gained")
 #: What has never been seen yet is expected half a time.
 _PRIOR = 0.5
-#: Of a normal distribution, once in 100,000.
-_MAX_Z = 4.4
+#: Of a normal distribution, once in 1,000,000.
+_MAX_Z = 4.9
 #: How long a paragraph that recurs is new, and how many articles must have it.
 _SUDDEN = timedelta(days=7)
 _MIN_SUDDEN = 5
@@ -165,12 +165,12 @@ def _baseline_share(field: str, history: Sequence[PastRun]) -> float | None:
     return sum(run.fields.get(field, 0) for run in good) / records if records >= _MIN_BASELINE_RECORDS else None
 
 
-def doubts(figures: RunFigures, history: Sequence[PastRun], most: float) -> Iterator[Finding]:
-    """Doubts that more of the newest records have than is usual and not by chance, or than the ceiling allows.
+def doubts(now: datetime | None, figures: RunFigures, history: Sequence[PastRun], most: float) -> Iterator[Finding]:
+    """Doubts that more of a day's records have than is usual and not by chance, or than the ceiling allows.
 
     A recurring paragraph has no usual share: it is a find of its own (``sudden``), since closing lines come and stay.
     """
-    newest = _newest(figures, history, _examined)
+    newest = _of_a_day(now, figures, history)
     good = _alike(history, newest)
     records = sum(run.examined for run in good)
     for kind in sorted({kind for run in newest for kind in run.doubts}):
@@ -185,10 +185,9 @@ def doubts(figures: RunFigures, history: Sequence[PastRun], most: float) -> Iter
 def changed_fields(now: datetime | None, figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Fields that known articles lose, or new ones lack, more often than is usual and not by chance; and the reverse.
 
-    Both are one sign. They are counted over a day: of a change that strikes one page in ten, little is seen in an hour.
+    Both are one sign.
     """
-    day = [past for past in history if now is not None and now - past.started_at < _DAY]
-    newest = max(_newest(figures, history, _examined), latest_with(figures, day, _examined), key=len)
+    newest = _of_a_day(now, figures, history)
     good = _Pages.of(_alike(history, newest))
     if good.known + good.new < _MIN_BASELINE_RECORDS:
         return
@@ -226,16 +225,21 @@ class _Pages:
 
 
 def _unusual(field: str, how: str, recent: Sequence[_Pages], good: _Pages) -> str | None:
-    """Whether too many of the recent pages are of this sort; known and new ones have each their usual share."""
+    """Whether too many of the recent pages are of this sort; known and new ones have each their usual share.
+
+    What new pages often lack would hide what known ones hardly ever lose: such new pages are left to ``shares``.
+    """
     changed, new = good.counts(field, how)
     per_known, per_new = (changed + _PRIOR) / (good.known + 1), (new + _PRIOR) / (good.new + 1)
-    least = P_RARE if changed + new <= _SELDOM else P_SHARES
+    with_new = new <= _SELDOM
+    least = P_RARE if changed + new * with_new <= _SELDOM else P_SHARES
     found = read = 0
     expected = 0.0
     for pages in recent:
-        found += sum(pages.counts(field, how))
-        read += pages.known + pages.new
-        expected += per_known * pages.known + per_new * pages.new
+        changed, new = pages.counts(field, how)
+        found += changed + new * with_new
+        read += pages.known + pages.new * with_new
+        expected += per_known * pages.known + per_new * pages.new * with_new
         if found >= _MIN_RARE and 1 - poisson_tail(found - 1, expected) < least:
             return f"{found} of {read} records, usually {expected:.1f} of so many; that is not by chance"
     return None
@@ -259,6 +263,12 @@ def _newest(figures: RunFigures, history: Sequence[PastRun], base: Count) -> lis
     return found
 
 
+def _of_a_day(now: datetime | None, figures: RunFigures, history: Sequence[PastRun]) -> list[RunFigures]:
+    """The newest runs, and all of the last day: of a change that strikes one page in ten, little is seen in an hour."""
+    day = [past for past in history if now is not None and now - past.started_at < _DAY]
+    return max(_newest(figures, history, _examined), latest_with(figures, day, _examined), key=len)
+
+
 def _examined(run: RunFigures) -> int:
     return run.examined
 
@@ -268,7 +278,7 @@ def _first_read(run: RunFigures) -> int:
 
 
 def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, most: float) -> str | None:
-    """Whether too many of the newest records have something; ``counts`` are those with it and all, run by run."""
+    """Whether too many of the records have something; ``counts`` are those with it and all, run by run."""
     found = records = 0
     for having, read in counts:
         found += having
@@ -293,14 +303,12 @@ def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]
         return
     for field in WATCHED:
         usual = sum(run.having.get(field, 0) for run in good)
-        share = (usual + _PRIOR) / (base + 1)
         having = read = 0
         for run in runs:
             having += run.having.get(field, 0)
             read += run.first_read
-            few = having < share * read
-            chance = binomial_tail(having, read, share) if few else binomial_tail(read - having, read, 1 - share)
-            if chance < P_SHARES:
+            few, many = (having, usual), (read - having, base - usual)
+            if min(difference_tail(found, read, before, base) for found, before in (few, many)) < P_SHARES:
                 name = field.replace("_", " ")
                 text = f"{name} in {having} of {read} new articles, usually {usual / base:.0%}; that is not by chance"
                 yield Finding(f"share/{field}", text)
@@ -407,6 +415,23 @@ def binomial_tail(found: int, drawn: int, share: float) -> float:
     logs = (
         ways - math.lgamma(n + 1) - math.lgamma(drawn - n + 1) + n * math.log(share) + (drawn - n) * math.log1p(-share)
         for n in range(found + 1)
+    )
+    return min(1.0, sum(map(math.exp, logs)))
+
+
+def difference_tail(found: int, drawn: int, found_before: int, drawn_before: int) -> float:
+    """The chance of so few or fewer among those drawn, were they and those before of one kind (Fisher's exact test).
+
+    A share that is known from sixty articles is not known well.
+    """
+
+    def ways(count: int, of: int) -> float:
+        return math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(of - count + 1)
+
+    having, lacking = found + found_before, drawn + drawn_before - found - found_before
+    logs = (
+        ways(n, having) + ways(drawn - n, lacking) - ways(drawn, having + lacking)
+        for n in range(max(0, drawn - lacking), found + 1)
     )
     return min(1.0, sum(map(math.exp, logs)))
 
