@@ -49,6 +49,36 @@ def test_the_first_example_runs_under_an_event_loop(
     assert list(open_dataset("data"))
 
 
+BESIDE = """
+import asyncio, json, os
+from scrapy import Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from newscrawler.api import crawl
+
+class Other(Spider):
+    name = "other"
+
+    async def start(self):
+        result = await asyncio.to_thread(crawl, "rt_world", output="a.jsonl", max_articles=2, settings=SETTINGS)
+        print(result.good, result.figures["outcomes"]["new"])
+        return
+        yield
+
+SETTINGS = json.loads(os.environ["SETTINGS"])
+process = AsyncCrawlerProcess({"LOG_ENABLED": False})
+process.crawl(Other)
+process.start()
+"""
+
+
+def test_a_crawl_beside_an_async_crawler_process(settings: dict[str, Any], tmp_path: Path) -> None:
+    env = {**environment(), "SETTINGS": json.dumps(settings)}
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE], cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout == "True 2\n", done.stderr
+
+
 def test_schedulers_tasks_fail_with_a_run_that_is_not_good(monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples in their plainest form: the frameworks' decorators only call the function."""
     bad = Result("rt_world", 3, "bad", "half of it failed", {}, ())
