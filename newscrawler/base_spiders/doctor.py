@@ -81,10 +81,10 @@ class Visit:
     agent: str = ""
     allows: Callable[[str], bool] = field(default=lambda url: True)
 
-    def page(self, what: str) -> TextResponse | None:
-        """What came for the request of that name, if it is a text that was served."""
+    def page(self, what: str) -> Response | None:
+        """What was served for the request of that name."""
         response = next((fetch.response for fetch in self.fetches if fetch.what == what), None)
-        return response if isinstance(response, TextResponse) and response.status == 200 else None
+        return response if response is not None and response.status == 200 else None
 
 
 class DoctorSpider(Spider):
@@ -196,7 +196,7 @@ def _block_of(fetch: Fetch) -> str | None:
 def _robots(fetch: Fetch, visit: Visit) -> Finding:
     forbidden = [one.what for one in visit.fetches if isinstance(one.error, RobotsForbidden)]
     listing = visit.page("listing")
-    more = parse_listing(listing).more_url if listing else None
+    more = parse_listing(listing).more_url if isinstance(listing, TextResponse) else None
     if more is not None and not visit.allows(more):
         forbidden.append("more of the listing")
     rules = robots_text(visit.robots) if visit.robots is not None else None
@@ -284,7 +284,7 @@ def _time(moment: datetime | None) -> str:
 def _comparison(visit: Visit) -> Iterator[Finding]:
     """The article as page and sources tell it: a wrong reading shows in the words, a wrong zone in the times."""
     response = visit.page("article")
-    if response is None:
+    if not isinstance(response, TextResponse):
         return
     url, now = visit.fetches[-1].url, clock()()
     asked = article_url(url)
@@ -353,7 +353,7 @@ def _articles(visit: Visit) -> list[str]:
 def _said(visit: Visit) -> Iterator[tuple[Source, ListingEntry]]:
     """What the sources name, the listing first."""
     parsers: tuple[tuple[Source, str, Callable[[Any], Sequence[ListingEntry]]], ...] = (
-        (Source.LISTING, "listing", lambda response: parse_listing(response).entries),
+        (Source.LISTING, "listing", lambda page: parse_listing(page).entries if isinstance(page, TextResponse) else ()),
         (Source.FEED, "feed", parse_feed),
         (Source.NEWS_SITEMAP, "news sitemap", parse_news_sitemap),
     )
