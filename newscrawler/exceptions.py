@@ -5,6 +5,7 @@ Every message is one line that names the URL, file or argument and, where there 
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 
 from scrapy.exceptions import DropItem, IgnoreRequest
@@ -145,7 +146,9 @@ def plain_error(error: BaseException) -> str:
     if any(word in both for word in ("resolve", "dns", "gaierror", "getaddrinfo")):
         return "the host's name can't be resolved (DNS): check the name server, or whether the host still exists"
     if any(word in both for word in ("ssl", "tls", "certificate")):
-        return f"the connection can't be secured (TLS): check this machine's clock and certificates ({text})"
+        # Twisted shows a list of failures, and in it OpenSSL's list of triples: the reason is each one's end.
+        reason = ", ".join(re.findall(r"'([^']+)'\)", text)) or re.sub(r"^\[<twisted\S+ |>\]$", "", text)
+        return f"the connection can't be secured (TLS): check this machine's clock and certificates ({reason})"
     if "refused" in both:
         return "the host refuses the connection: nothing listens there"
     if "timeout" in both or "timed out" in both:

@@ -31,6 +31,12 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
         (DownloadTimeoutError("Getting https://x took longer than 30.0 seconds."), "no response in time"),
         (ssl.SSLCertVerificationError(1, "certificate verify failed: certificate has expired"), "(TLS)"),
         (DownloadFailedError("[<twisted.python.failure.Failure OpenSSL.SSL.Error: certificate expired>]"), "(TLS)"),
+        (
+            DownloadFailedError(
+                "[<twisted.python.failure.Failure OpenSSL.SSL.Error: [('SSL routines', '', 'wrong version number')]>]"
+            ),
+            "certificates (wrong version number)",
+        ),
         (DownloadFailedError("Connection lost"), "DownloadFailedError: Connection lost"),
         (ValueError(), "ValueError"),
     ],
