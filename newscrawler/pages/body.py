@@ -47,8 +47,10 @@ _CARD_IN_MEDIA = ":scope > [class*=read-more]"
 _PARAGRAPHS = _names("p h2 h3 h4 ul ol")
 #: What else may stand between the paragraphs behind a closing tag too many.
 _BETWEEN = _PARAGRAPHS | _names("div blockquote table center script em strong b i a span br")
-#: What a paragraph that is nothing but words and links has not: it is taken without a walk through it.
+#: A paragraph that is nothing but words and links: it is taken without a walk through it.
 _NOT_SIMPLE = f":not(a, em, i, strong, b, span), [class], {HIDDEN}"
+_SIMPLE = f"p:not([class], {HIDDEN}, :has({_NOT_SIMPLE}))"
+_LINKS = "a[href]:not([href=''])"
 #: Blocks that no known layout has inside its text, whatever their class.
 _UNUSUAL = _names("aside nav header footer main section article details dialog fieldset address h1 form")
 #: Elements that show words which are not taken.
@@ -176,16 +178,6 @@ class Body:
     embeds: list[Embed] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Link:
-    href: str
-    element: Element
-
-    @property
-    def text(self) -> str:
-        return text_of(self.element)
-
-
 def read_body(
     nodes: Iterable[Node],
     document: Document,
@@ -241,7 +233,7 @@ class _Walker:
         self._parts: list[str] = []
         #: Where the paragraph began; for the trace.
         self._begun: Element | None = None
-        self._links: list[_Link] = []
+        self._links: list[Element] = []
         self._label_waits = False
         #: Rows of data that are open: each is one paragraph.
         self._rows: list[Element] = []
@@ -281,7 +273,12 @@ class _Walker:
         if tag == "br":
             self._add(_BREAK, element)
             return None
-        if element in self._claimed or is_hidden(element):
+        if element in self._claimed:
+            self._pass_over(element, tag)
+            return None
+        if tag == "p" and not self._rows and element.matches(_SIMPLE):
+            return self._take_simple(element)
+        if is_hidden(element):
             self._pass_over(element, tag)
             return None
         classes = element.attr("class") or ""
@@ -297,22 +294,23 @@ class _Walker:
 
     def _open_prose(self, element: Element, tag: str) -> Iterable[Node] | None:
         if tag == "a":
-            href = element.attr("href")
-            if href:
-                self._links.append(_Link(href, element))
+            if element.attr("href"):
+                self._links.append(element)
         elif tag == "q":
             self._add(quotation_mark(element, "“"), element)
         elif tag in _BLOCKS:
-            self._end_block()
             if tag == "p" and not self._rows and element.select_one(_NOT_SIMPLE) is None:
-                self._begun = element
-                links = [_Link(href, a) for a in element.select("a[href]") if (href := a.attr("href"))]
-                self._add_piece(clean_text(element.text), links)
-                self._begun = None
-                return None
+                return self._take_simple(element)
+            self._end_block()
             if tag == "tr" and _is_data_row(element):
                 self._rows.append(element)
         return element
+
+    def _take_simple(self, paragraph: Element) -> None:
+        self._end_block()
+        self._begun = paragraph
+        self._add_piece(clean_text(paragraph.text), paragraph.select(_LINKS))
+        self._begun = None
 
     def _pass_over(self, element: Element, tag: str) -> None:
         if tag in _BLOCKS:
@@ -418,19 +416,21 @@ class _Walker:
                     self._add_piece(line, links)
         self._begun = None
 
-    def _add_piece(self, text: str, links: list[_Link]) -> None:
+    def _add_piece(self, text: str, links: list[Element]) -> None:
         if not text:
             return
         if is_cut_line(text):
             self._doubts.add(Doubt.TEXT_CUT, f"the text says: {text}", self._begun)
             self._trace.skipped(self._begun, "pointer to the rest", text)
             return
-        if is_related_line(text) or (links and self._is_labelled_link(text, links)):
+        title = strip_related_label(text)
+        # In capitals or with a colon it is a label whatever follows, else before a link and nothing more.
+        if title != text and (is_related_line(text) or (links and title == strip_related_label(_text_of_all(links)))):
             self._add_related_line(text, links)
             return
         if self._label_waits:
             self._label_waits = False
-            if links and clean_text("".join(link.text for link in links)) == text:
+            if links and _text_of_all(links) == text:
                 self._add_related_line(text, links)
                 return
         if " READ MORE: " in text:
@@ -442,26 +442,20 @@ class _Walker:
         if prose:
             self.body.paragraphs.append(prose)
 
-    @staticmethod
-    def _is_labelled_link(text: str, links: list[_Link]) -> bool:
-        """Whether a paragraph is a label, in whatever case and with or without a colon, and a link."""
-        title = strip_related_label(text)
-        return title != text and title == strip_related_label(clean_text("".join(link.text for link in links)))
-
-    def _cut_pointer(self, text: str, links: list[_Link]) -> str:
+    def _cut_pointer(self, text: str, links: list[Element]) -> str:
         """The paragraph without the read-more line that stands at its end with nothing between."""
         prose, _, pointer = text.rpartition(" READ MORE: ")
-        if pointer in (strip_related_label(link.text) for link in links):
+        if pointer in (strip_related_label(text_of(link)) for link in links):
             self._add_related_line(pointer, links)
             return prose
         return text
 
-    def _add_related_line(self, text: str, links: list[_Link]) -> None:
+    def _add_related_line(self, text: str, links: list[Element]) -> None:
         title = strip_related_label(text)
         if not title:
             self._label_waits = True
             return
-        texts = [(strip_related_label(link.text), link.href) for link in links]
+        texts = [(strip_related_label(text_of(link)), link.attr("href")) for link in links]
         matching = [(len(text), href) for text, href in texts if text and text in title]
         # A label split over two links, or a title beside an empty one: the first is as good.
         href = max(matching, key=lambda pair: pair[0])[1] if matching else next((h for _, h in texts if h), None)
@@ -491,6 +485,10 @@ class _Walker:
             self.body.related.append(Related(title=title, url=url if is_web else None))
             where = self._begun if card is None else card
             self._trace.extracted("related", title, "line" if card is None else "card", where)
+
+
+def _text_of_all(links: list[Element]) -> str:
+    return clean_text("".join(map(text_of, links)))
 
 
 def _is_end_of_text(element: Element) -> bool:
