@@ -101,7 +101,7 @@ class Bench:
     def discover(self, numbers: list[int], now: datetime) -> None:
         for at in range(0, len(numbers), LISTING):
             entries = [self.site.entry(number) for number in numbers[at : at + LISTING]]
-            self.ledger.addresses.discovered(self.run, now, entries)
+            self.ledger.urls.discovered(self.run, now, entries)
 
     def save(self, number: int, version: int = 0, *, signed: bool = True) -> None:
         record = self.site.record(number, version)
@@ -127,7 +127,7 @@ class Bench:
         self.ledger.visits.unchanged(self.run, ("en", str(number)), self.site.published_at(number), decision=decision)
 
     def fail(self, number: int) -> None:
-        self.ledger.addresses.finished(self.run, ("en", str(number)), "failed", self.site.published_at(number))
+        self.ledger.urls.finished(self.run, ("en", str(number)), "failed", self.site.published_at(number))
 
     def fill(self, size: int) -> None:
         while self.size < size:
@@ -181,7 +181,7 @@ class Bench:
         """Milliseconds of the slowest of SAMPLE saved lines: one that moves the write-ahead log."""
         longest = 0.0
         for number in range(self.size, self.size + SAMPLE):
-            self.ledger.addresses.discovered(self.run, self.site.published_at(number), [self.site.entry(number)])
+            self.ledger.urls.discovered(self.run, self.site.published_at(number), [self.site.entry(number)])
             start = time.perf_counter()
             self.save(number)
             longest = max(longest, time.perf_counter() - start)

@@ -44,7 +44,7 @@ class Page:
         article_url.cache_clear()
         headers = {"Content-Type": self.content_type} if self.content_type else None
         response = HtmlResponse(self.address or f"file:///{self.name}", body=self.body, headers=headers)
-        parse_article(response, now=_NOW, address=self.address)
+        parse_article(response, now=_NOW, url=self.address)
 
 
 def corpus_pages(corpus: Path) -> tuple[list[Page], list[str]]:

@@ -119,7 +119,7 @@ def extract(source: str | Path | bytes, *, url: str | None = None, fetched_at: d
     body, location = (source, "memory:page") if isinstance(source, bytes) else (Path(source).read_bytes(), "")
     location = location or Path(str(source)).absolute().as_uri()
     response = HtmlResponse(location, body=body, encoding=encoding)
-    article = parse_article(response, now=fetched_at or datetime.now(UTC), address=url).article
+    article = parse_article(response, now=fetched_at or datetime.now(UTC), url=url).article
     article.fetched_at = fetched_at
     article.discovered_via = Source.FILE
     return article

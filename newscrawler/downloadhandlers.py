@@ -1,6 +1,6 @@
 """Scrapy's handler for http and https, with a bound on the head of a response.
 
-Neither Scrapy 2.19 nor Twisted counts header lines: a fast server that sends them without end had filled 1.2 GB within
+Scrapy 2.19 and Twisted do not bound header lines: a fast server that sends them without end had filled 1.2 GB within
 ten seconds (docs/operate/security.md). Bodies have DOWNLOAD_MAXSIZE.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from twisted.web.iweb import IResponse
 
 #: Bytes of status line and headers. Browsers end at 256 KB, servers send one or two.
-MOST_HEAD_BYTES = 256 * 1024
+MAX_HEAD_BYTES = 256 * 1024
 
 
 class BoundedHeadHandler(HTTP11DownloadHandler):
@@ -48,7 +48,7 @@ class _Protocol(_LenientHTTP11ClientProtocol):
     def dataReceived(self, data: bytes) -> None:
         if self._parser is not None and self._parser.state in (STATUS, HEADER):
             self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEAD_BYTES:
+            if self._head_bytes > MAX_HEAD_BYTES:
                 assert self.transport is not None
                 self.transport.abortConnection()
                 return
@@ -58,9 +58,6 @@ class _Protocol(_LenientHTTP11ClientProtocol):
 class _Factory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:
         return _Protocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
-
-
-# --- archive_handler ---
 
 
 class ArchiveDownloadHandler(BaseDownloadHandler):

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _LINES = ("jsonlines", "jsonl", "jl")
 _STDOUT = "standard output"
-#: Libraries without which Scrapy leaves out a scheme, and says so in the log only.
+#: Libraries without which Scrapy leaves out a scheme, with a line in the log only.
 _LIBRARIES = {"s3": "boto3", "gs": "google.cloud.storage"}
 
 
@@ -53,7 +53,7 @@ _LIBRARIES = {"s3": "boto3", "gs": "google.cloud.storage"}
 
 
 def check_outputs(settings: BaseSettings) -> None:
-    """What -o, -O and FEEDS name can be written, as far as it can be told before the run.
+    """What -o, -O and FEEDS name can be written, as far as can be checked before the run.
 
     Raises ArgumentError for what Scrapy cannot do, OutputError for what the machine refuses. Folders that are missing
     are made.
@@ -187,7 +187,7 @@ class AtomicFileFeedStorage:
         return final, _part_of(final)
 
     def open(self, spider: Spider) -> IO[bytes]:
-        """Open the part file for writing. A failure ends the run: what can't be kept need not be fetched."""
+        """Open the part file for writing. A failure ends the run: what can't be stored need not be fetched."""
         try:
             self._prepare()
             file = _WatchedFile(self._part, self._fail)
@@ -234,7 +234,7 @@ class AtomicFileFeedStorage:
         """Let the part take FILE's place, with the mode and owner that FILE has. Raises OSError."""
         found = self._part.stat()
         if (found.st_dev, found.st_ino) != self._identity:
-            raise OSError(f"{self._part}: another run has written it meanwhile")
+            raise OSError(f"{self._part}: another run has written it since")
         with contextlib.suppress(FileNotFoundError):
             before = target_of(self._final).stat()
             with contextlib.suppress(PermissionError):  # who may not give a file away owns the new one
@@ -294,7 +294,7 @@ class RemoteFeedStorage(AtomicFileFeedStorage):
 
 
 class CheckedStdoutFeedStorage(StdoutFeedStorage):
-    """Standard output, of which each record is flushed: a reader sees it at once, and a failure is heard."""
+    """Standard output, of which each record is flushed: a reader sees it at once, and a failed write is noticed."""
 
     def __init__(self, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
         if _stdout_is_closed():
@@ -313,7 +313,7 @@ class CheckedStdoutFeedStorage(StdoutFeedStorage):
 
     @staticmethod
     def give_up() -> None:
-        """Have what Python would write at its end go nowhere: that would fail again."""
+        """Discard what Python would flush at its end: that would fail again."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -332,7 +332,7 @@ def _stop(crawler: Crawler, error: Exception) -> None:
 
 
 class _WatchedFile(io.BufferedWriter):
-    """Tells of failed writes: Scrapy logs them for each item and goes on as if it were kept."""
+    """Reports failed writes: Scrapy logs one for each item and goes on as if the item were stored."""
 
     def __init__(self, path: Path, failed: Callable[[OSError], None]) -> None:
         super().__init__(io.FileIO(path, "ab"))
@@ -399,7 +399,7 @@ class OutputFeeds(FeedExporter):
         return [slot.storage for slot in self.slots if isinstance(slot.storage, CheckedStdoutFeedStorage)]
 
     def _fail(self, error: Exception) -> None:
-        """End the run. Files have told of their own failures before, and the first one counts."""
+        """End the run. Files have reported their own failures before, and the first one counts."""
         self._failed = True
         stdout = self._stdout_storages()
         for storage in stdout:

@@ -91,7 +91,7 @@ def _typed(text: str, *, since: str | None = None, **schema: Any) -> dict[str, A
 
 
 _TIME: dict[str, Any] = {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$"}
-_ADDRESS: dict[str, Any] = {"format": "uri", "pattern": "^https?://"}
+_URL: dict[str, Any] = {"format": "uri", "pattern": "^https?://"}
 _WORDS: dict[str, Any] = {"minLength": 1}
 
 
@@ -99,7 +99,7 @@ _WORDS: dict[str, Any] = {"minLength": 1}
 class Image:
     """The cover picture."""
 
-    url: str | None = field(default=None, metadata=_doc("URL of the largest size that the page offers.", **_ADDRESS))
+    url: str | None = field(default=None, metadata=_doc("URL of the largest size that the page offers.", **_URL))
     caption: str | None = field(default=None, metadata=_doc("What the picture shows.", **_WORDS))
     credit: str | None = field(
         default=None,
@@ -112,7 +112,7 @@ class Related:
     """Another article to which the body links with a read-more card or line."""
 
     title: str = field(default="", metadata=_doc("Title of that article, without 'READ MORE:'."))
-    url: str | None = field(default=None, metadata=_doc("Its URL; null when the line has no link.", **_ADDRESS))
+    url: str | None = field(default=None, metadata=_doc("Its URL; null when the line has no link.", **_URL))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,7 +142,7 @@ class Embed:
             ],
         ),
     )
-    url: str = field(default="", metadata=_doc("URL of the post or the player.", **_ADDRESS))
+    url: str = field(default="", metadata=_doc("URL of the post or the player.", **_URL))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,7 +157,7 @@ class Article:
         default=None,
         metadata=_doc(
             "Unique within an edition and stable when the slug changes: the number in the URL, or the "
-            "whole last path segment for the addresses of 2013, whose three digits are not unique.",
+            "whole last path segment for the URLs of 2013, whose three digits are not unique.",
             pattern=r"^[^/\s]+$",
         ),
     )
@@ -165,11 +165,9 @@ class Article:
     language: str | None = field(default=None, metadata=_doc("BCP 47 language of the text.", pattern="^[a-z]{2}$"))
     url: str | None = field(
         default=None,
-        metadata=_doc("Canonical URL: https, the edition's main host, no query, no fragment.", **_ADDRESS),
+        metadata=_doc("Canonical URL: https, the edition's main host, no query, no fragment.", **_URL),
     )
-    short_url: str | None = field(
-        default=None, metadata=_doc("Short URL that the page prints, as printed.", **_ADDRESS)
-    )
+    short_url: str | None = field(default=None, metadata=_doc("Short URL that the page prints, as printed.", **_URL))
     section: str | None = field(
         default=None, metadata=_doc("First segment of the path of the URL, such as news or op-ed.", **_WORDS)
     )

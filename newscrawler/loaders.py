@@ -6,6 +6,7 @@ dataclass: ``ItemLoader(item=Article())`` would let the dataclass's defaults bea
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from itemloaders import ItemLoader
@@ -66,3 +67,7 @@ class ArticleLoader(ItemLoader):
         article.developing = any(map(is_developing, prose))
         article.content_hash = clean_content_hash(f"{article.headline} {words}".rstrip() if article.headline else words)
         return article
+
+
+#: Fields that layouts read raw, each by a method of its name, and the loader cleans.
+LOADED_FIELDS = tuple(part.name for part in fields(Article) if hasattr(ArticleLoader, f"{part.name}_in"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OneLineLogFormatter(LogFormatter):
-    """Drops are logged by the outcomes extension, with their URL; here they are only for debugging."""
+    """The run logs drops with their URL; here they are only for debugging."""
 
     def __init__(self, *, debugging: bool = True) -> None:
         self._debugging = debugging

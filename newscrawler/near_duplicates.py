@@ -5,7 +5,7 @@ Pure functions, no I/O. The ledger keeps, for each article, the packed shingles 
 
     shingles = shingle_hashes(article.text)          # pack_shingles(shingles) goes into the ledger
     keys = band_keys(shingles)                       # one row a key: (key, article)
-    match = best_match(Document(id, published_at, shingles), documents_sharing_a_key, window=...)
+    match = best_match(ShingledArticle(id, published_at, shingles), documents_sharing_a_key, window=...)
 
 The same text gives the same shingles and keys in every run and on every machine: nothing here uses the
 built-in `hash()`, the clock or the order of a set. The choices are measured by `benchmarks/near_duplicates.py` and
@@ -34,7 +34,7 @@ SHINGLE_WORDS: Final = 3
 more let a few changed words hide a copy (recall at THRESHOLD falls from 0.991 to 0.982 at 5)."""
 
 MIN_WORDS: Final = 40
-"""A shorter text has no shingles, so it neither is nor has a near-duplicate: from 40 words on, no two real
+"""A shorter text has no shingles, so it is no near-duplicate and has none: from 40 words on, no two real
 articles began alike, and two changed words leave at least 0.7 of the similarity."""
 
 THRESHOLD: Final = 0.5
@@ -52,9 +52,6 @@ PERMUTATIONS: Final = BANDS * ROWS
 SIMILARITY_DIGITS: Final = 4
 """Decimal digits of a reported similarity. The threshold is compared with the unrounded figure."""
 
-DEFAULT_WINDOW_DAYS: Final = 30
-"""Days of publication between two near-duplicates, at most. Bounds the work, not the accuracy."""
-
 _SEED: Final = 20191229
 
 BAND_VERSION: Final = (
@@ -71,7 +68,7 @@ _INVISIBLE_CATEGORIES = frozenset({"Mn", "Me", "Cf"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class ShingledArticle:
     """What is compared of one article: its id, when it was published (aware; first seen where the page has no
     date) and the shingles of its text. All documents of one comparison belong to one edition.
     """
@@ -151,14 +148,18 @@ def band_keys(shingles: Shingles) -> tuple[int, ...]:
     return tuple(int.from_bytes(value, "little", signed=True) for value in hashed)
 
 
-def jaccard(a: Shingles, b: Shingles) -> float:
+def jaccard(a: Iterable[int], b: Shingles) -> float:
     """Exact Jaccard similarity, 0.0 to 1.0: shingles in both over shingles in either. 0.0 if one is empty."""
-    return _jaccard(frozenset(a), b)
+    first = frozenset(a)
+    if not first or not b:
+        return 0.0
+    common = len(first.intersection(b))
+    return common / (len(first) + len(b) - common)
 
 
 def best_match(
-    candidate: Document,
-    others: Iterable[Document],
+    candidate: ShingledArticle,
+    others: Iterable[ShingledArticle],
     threshold: float = THRESHOLD,
     window: timedelta | None = None,
 ) -> Match | None:
@@ -173,7 +174,7 @@ def best_match(
     for other in others:
         if other.article_id == candidate.article_id or not _may_match(candidate, other, threshold, window):
             continue
-        similarity = _jaccard(own, other.shingles)
+        similarity = jaccard(own, other.shingles)
         if similarity >= threshold:
             found.append((other.published_at, other.article_id, -similarity))
     if not found:
@@ -191,10 +192,10 @@ class PublicationOrder:
     def __init__(self, threshold: float = THRESHOLD, window: timedelta | None = None) -> None:
         self._threshold = threshold
         self._window = window
-        self._kept: deque[tuple[Document, tuple[int, ...]]] = deque()
-        self._by_key: defaultdict[int, list[Document]] = defaultdict(list)
+        self._kept: deque[tuple[ShingledArticle, tuple[int, ...]]] = deque()
+        self._by_key: defaultdict[int, list[ShingledArticle]] = defaultdict(list)
 
-    def match(self, document: Document) -> Match | None:
+    def match(self, document: ShingledArticle) -> Match | None:
         """The match that a document has among those given before it."""
         self._forget_before(document.published_at)
         keys = band_keys(document.shingles)
@@ -215,34 +216,12 @@ class PublicationOrder:
                     del self._by_key[key]
 
 
-def marks_in_publication_order(
-    documents: Iterable[Document],
-    threshold: float = THRESHOLD,
-    window: timedelta | None = None,
-) -> dict[str, Match]:
-    """For each article the match it has among those published before it; articles without one are left out.
-
-    The marks do not depend on the order of `documents`, as those of a crawl depend on the order in which
-    articles came in. One document an article. Only articles published at the same second are ordered by id.
-    """
-    order = PublicationOrder(threshold, window)
-    found = ((d.article_id, order.match(d)) for d in sorted(documents, key=lambda d: (d.published_at, d.article_id)))
-    return {article_id: match for article_id, match in found if match}
-
-
-def _may_match(a: Document, b: Document, threshold: float, window: timedelta | None) -> bool:
+def _may_match(a: ShingledArticle, b: ShingledArticle, threshold: float, window: timedelta | None) -> bool:
     """Cheap tests first: the similarity is never above the smaller size over the larger."""
     if window is not None and abs(a.published_at - b.published_at) > window:
         return False
     smaller, larger = sorted((len(a.shingles), len(b.shingles)))
     return smaller > 0 and smaller / larger >= threshold
-
-
-def _jaccard(a: frozenset[int], b: Shingles) -> float:
-    if not a or not b:
-        return 0.0
-    common = len(a.intersection(b))
-    return common / (len(a) + len(b) - common)
 
 
 def _little_endian(shingles: Shingles) -> Shingles:

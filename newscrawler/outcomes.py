@@ -1,4 +1,4 @@
-"""The outcomes: what can have become of a URL that discovery scheduled. Each has exactly one."""
+"""What can have become of a URL that discovery scheduled: each has one outcome; and what a block is known by."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ class Outcome(StrEnum):
     HTTP_ERROR = "http_error"
     FAILED = "failed"
     NOT_REACHED = "not_reached"
+
+
+class BlockReason(StrEnum):
+    """By what a response, or what came instead of one, is known to block us."""
+
+    LOGIN = "login"
+    FORBIDDEN = "forbidden"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    LEGAL_REASONS = "legal_reasons"
+    CHALLENGE = "challenge"
+    COUNTRY = "country"
+    #: A source names no URL, and did before.
+    EMPTY = "empty"
+    #: A Retry-After that is longer than a run waits.
+    UNAVAILABLE = "unavailable"
 
 
 #: Outcomes of a page that was read as the article it is.

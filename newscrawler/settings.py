@@ -40,9 +40,9 @@ DOWNLOAD_HANDLERS: dict[str, str] = {
 }
 # Scrapy starts this many tasks a response (100); a page is one record, and no pipeline waits (docs/extend/speed.md).
 CONCURRENT_ITEMS = 1
-# The spiders tell every answer's outcome themselves.
+# The spiders decide the outcome of each response.
 HTTPERROR_ALLOW_ALL = True
-# An article does not stand behind a page that forwards itself; a guard's page does that, and is to be seen as one.
+# No article of the site is behind a page that refreshes itself; a guard's page is, and must be detected as a block.
 # To look for the tag, Scrapy would decode each page once more.
 METAREFRESH_ENABLED = False
 # Scrapy parses a callback's source for each response, as what it remembers of a bound method goes with the request: a
@@ -103,9 +103,9 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "newscrawler.middlewares.backoff.HostDownMiddleware": 565,
     # Our hosts middleware refuses foreign hosts, redirects included.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    # Nearest the downloader: bytes and headers as they were received, before they are decoded.
+    # Nearest the downloader: bytes and headers as they were received, before decompression.
     "newscrawler.middlewares.warc.WarcMiddleware": 950,
-    # There is nobody to log in as.
+    # The site needs no login.
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
 EXTENSIONS: dict[str, int | None] = {
@@ -114,7 +114,7 @@ EXTENSIONS: dict[str, int | None] = {
     "newscrawler.feedexport.OutputFeeds": 0,
     "newscrawler.extensions.stop_signal.StopSignal": 0,
     "newscrawler.run.RunExtension": 10,
-    # After the run, which knows whether the site may be asked.
+    # After the run, whose ledger holds the cooldown.
     "newscrawler.middlewares.backoff.BlockBackoff": 15,
     "newscrawler.extensions.failed_pages.FailedPages": 20,
     "newscrawler.extensions.progress.Progress": 40,
@@ -125,7 +125,7 @@ EXTENSIONS: dict[str, int | None] = {
 # --- ours; docs/operate/settings.md ---
 #: Where each host of the site is fetched from: {"www.rt.com": "http://127.0.0.1:8000"}.
 NEWSCRAWLER_MIRRORS: dict[str, str] = {}
-#: URL where the site's operators can reach whoever runs this crawler; part of the user agent.
+#: URL where the site's operators can reach the operator of this crawler; part of the user agent.
 NEWSCRAWLER_CONTACT = "https://example.org/newscrawler-contact"
 #: "auto": a one-off run with -o or -O, else an incremental one; "incremental": with -o or -O too, beside the dataset;
 #: "one-off".
@@ -144,9 +144,9 @@ NEWSCRAWLER_WARC: bool | str = False
 NEWSCRAWLER_NEAR_DUPLICATE_DAYS = 30
 #: Seconds for which the next runs stay away after one that was blocked; doubled with each further one.
 NEWSCRAWLER_BLOCK_COOLDOWN = 900.0
-#: The longest cooldown, whoever asks for it.
+#: The longest cooldown, also where a Retry-After asks for more.
 NEWSCRAWLER_BLOCK_COOLDOWN_MAX = 86_400.0
-#: Whether a run asks the site in spite of a cooldown: for a person who has looked. A setting and no argument, since
+#: Whether a run asks the site in spite of a cooldown: for a person who has looked. A setting, not an argument:
 #: runs with other arguments are another command, with a baseline of its own.
 NEWSCRAWLER_IGNORE_COOLDOWN = False
 #: Thresholds of the verdict, where they differ from Thresholds in newscrawler/monitoring/verdict.py.

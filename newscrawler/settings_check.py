@@ -1,4 +1,4 @@
-"""Our settings (NEWSCRAWLER_*), checked before anything is started: a wrong one is said in one line."""
+"""Our settings (NEWSCRAWLER_*), checked before anything is started: a wrong one is reported in one line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NUMBERS: dict[str, tuple[_Reader, str, float, float]] = {
 }
 _CHOICES = {"NEWSCRAWLER_DURABILITY": ("run", "line"), "NEWSCRAWLER_MODE": ("auto", "incremental", "one-off")}
 _PATTERNS = {
-    "NEWSCRAWLER_CONTACT": (r"https?://[!-~]+", "a web address"),
+    "NEWSCRAWLER_CONTACT": (r"https?://[!-~]+", "a URL"),
     "NEWSCRAWLER_METRICS_FILE": (r"None|.+\.prom|", "a file that ends in .prom"),
 }
 #: Settings that are objects, and what reads them; it raises ArgumentError.
@@ -72,7 +72,7 @@ _WHOLE = {
     "CLOSESPIDER_ERRORCOUNT": 0,
     "FEED_EXPORT_BATCH_ITEM_COUNT": 0,
 }
-#: How much alike a name that there is not and one that there is must be to be taken for a slip.
+#: Similarity (difflib's ratio) from which an unknown name is taken for a misspelt one.
 _SLIP = 0.85
 
 
@@ -108,7 +108,7 @@ def _take_renamed(settings: BaseSettings) -> None:
 
 
 def _check_names(settings: BaseSettings) -> None:
-    """Raise ArgumentError for a name that nothing reads: what was asked for would not be done."""
+    """Raise ArgumentError for a name that nothing reads: it would have no effect."""
     ours = [name for name in vars(our_settings) if name.startswith(_PREFIX)]
     for name in map(str, settings):
         if name.startswith(_PREFIX) and name not in ours:
@@ -134,14 +134,14 @@ def _check_environment(ours: list[str]) -> None:
 
 
 def _nearest(name: str, names: Iterable[str], likeness: float = 0.6) -> str:
-    # What all of ours begin with would make all of them alike.
+    # The common prefix would make all of ours similar.
     whole = {one.removeprefix(_PREFIX): one for one in names}
     found = get_close_matches(name.removeprefix(_PREFIX), whole, n=1, cutoff=likeness)
     return f"; did you mean {whole[found[0]]}?" if found else ""
 
 
 def _check_scrapy_values(settings: BaseSettings) -> None:
-    """Raise ArgumentError for a value that Scrapy would stumble over, or silently take for another."""
+    """Raise ArgumentError for a value on which Scrapy would fail, or which it would silently read as another."""
     for name, default in vars(default_settings).items():
         if name.isupper() and settings.getpriority(name):
             _check_scrapy_value(settings, name, default)
@@ -189,7 +189,7 @@ def contact_warning(settings: BaseSettings) -> str:
 
 
 def warc_folder(settings: BaseSettings) -> Path | None:
-    """Where answers are kept, by NEWSCRAWLER_WARC; None for nowhere.
+    """Where responses are stored, by NEWSCRAWLER_WARC; None for nowhere.
 
     Raises ArgumentError for True in a one-off run: the data folder, where they would go, is not its own.
     """

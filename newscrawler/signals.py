@@ -1,4 +1,4 @@
-"""Our signals: outwards only, for whoever watches a run. No part of the crawl depends on another by them."""
+"""Our signals: outwards only, for those who watch a run. No part of the crawl depends on them."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def clock() -> Clock:
     return cast("Clock", load_object(path)) if path else utc_now
 
 
-def printable(text: str) -> str:
+def escape_control_chars(text: str) -> str:
     """The text with whatever could move the cursor, change the terminal or reorder letters made visible."""
     if text.isprintable():
         return text
@@ -83,7 +83,7 @@ def truncate(text: str, max_length: int) -> str:
     return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
 
 
-#: Ends the name of a file that is being written beside the one it will replace; no reader's pattern takes it.
+#: Ends the name of a file that is being written beside the one it will replace; no reader's pattern matches it.
 TMP_SUFFIX = ".tmp"
 GZ_SUFFIX = ".gz"
 

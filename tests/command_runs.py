@@ -36,7 +36,7 @@ def make_dataset(folder: Path) -> Path:
             run = ledger.runs.begin(new_run_id(now), now, extractor_version="1")
             part = PartFile(data, ledger, run)
             for number in stories:
-                ledger.addresses.discovered(run, now, [entry(number)])
+                ledger.urls.discovered(run, now, [entry(number)])
                 save(ledger, part, run, whole_record(number, version, fetched_at=now.isoformat()), now)
             part.finish()
             ledger.runs.end(run, now, outcomes={}, finish_reason="finished", exit_code=0)

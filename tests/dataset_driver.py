@@ -94,8 +94,8 @@ def crawl(
         part = PartFile(data_dir, ledger, run)
         for page in range(0, articles, 5):
             entries = [entry(number) for number in range(page, min(page + 5, articles))]
-            plans = ledger.addresses.discovered(run, now, entries)
-            for plan in plans + ledger.addresses.pending(run, now, edition="en", limit=10):
+            plans = ledger.urls.discovered(run, now, entries)
+            for plan in plans + ledger.urls.pending(run, now, edition="en", limit=10):
                 if not plan.wanted:
                     continue
                 number = int(plan.key[1]) - 600000

@@ -9,28 +9,22 @@ gets unless its start-up is under test: see ``run_scrapy``.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import signal
 import subprocess
 import sys
-import tempfile
-import threading
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from newscrawler import failpoints
 from newscrawler.dataset import finished_files
 from newscrawler.utils import TEST_CLOCK
 from tests.clock import VARIABLE
 from tests.oracle import damage, records_of
 from tests.replica import Address, Server, Site
 from tests.replica.site import Options
+from tests.warm import run_warm
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -39,8 +33,6 @@ STANDING_CLOCK = "tests.clock.standing"
 HOUR = timedelta(hours=1)
 #: A crawl of a small site takes a second or two; this long only when the machine is very busy.
 TIMEOUT = 120
-#: Environment variable of a failpoint.
-KILL_AT = "NEWSCRAWLER_KILL_AT"
 #: Loopback needs no politeness.
 FAST = {
     "AUTOTHROTTLE_ENABLED": "False",
@@ -54,11 +46,6 @@ _START_UP = ("LANG", "LC_", "PYTHON", "TZ")
 #: What comes before ``scrapy``'s own arguments in a command line.
 PYTHON_ARGUMENTS = 5
 _VERDICT = "   verdict  "
-
-_warm = multiprocessing.get_context("forkserver")
-_warm.set_forkserver_preload(["tests.preload"])
-#: A start asks after all children, and two threads that ask after one at the same time make an exit code of 255.
-_one_at_a_time = threading.Lock()
 
 
 @dataclass
@@ -155,53 +142,14 @@ def run_scrapy(
     whole = {**environment(), **env}
     if not (cold or needs_start):
         assert isinstance(stdin, bytes)
-        return _run_warm(folder, list(arguments), whole, stdin)
+        code, out, err = run_warm(folder, list(arguments), whole, stdin, TIMEOUT)
+        return Run(code, _text(out), _text(err))
     given: dict[str, Any] = {"stdin": stdin} if isinstance(stdin, int) else {"input": stdin}
     command = [sys.executable, "-W", "error", "-m", "scrapy", *arguments]
     done = subprocess.run(
         command, cwd=folder, env=whole, capture_output=True, timeout=TIMEOUT, check=False, preexec_fn=before, **given
     )
     return Run(done.returncode, _text(done.stdout), _text(done.stderr))
-
-
-def _run_warm(folder: Path, arguments: list[str], env: dict[str, str], stdin: bytes) -> Run:
-    with tempfile.TemporaryDirectory(prefix="warm-") as name:
-        streams = [Path(name, stream) for stream in ("in", "out", "err")]
-        streams[0].write_bytes(stdin)
-        process = _warm.Process(target=_become_scrapy, args=(str(folder), arguments, env, *map(str, streams)))
-        with _one_at_a_time:
-            process.start()
-        if not wait([process.sentinel], TIMEOUT):
-            process.kill()
-            raise RuntimeError(f"scrapy did not end within {TIMEOUT} s: {_text(streams[2].read_bytes())[-3000:]}")
-        with _one_at_a_time:
-            process.join()
-            code = process.exitcode
-            process.close()
-        assert code is not None
-        out, err = (_text(stream.read_bytes()) if stream.exists() else "" for stream in streams[1:])
-        return Run(code, out, err)
-
-
-def _become_scrapy(folder: str, arguments: list[str], env: dict[str, str], *streams: str) -> None:
-    """What a warm process does: all that ``python -W error -m scrapy`` would."""
-    warnings.simplefilter("error")
-    os.environ.clear()
-    os.environ.update(env)
-    os.chdir(folder)
-    sys.path.insert(0, folder)
-    for number, stream in enumerate(streams):
-        file = os.open(stream, os.O_RDWR | os.O_CREAT, 0o644)
-        os.dup2(file, number)
-        os.close(file)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - it lives as long as the process
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    failpoints.arm(os.environ.get(KILL_AT))
-    sys.argv = ["scrapy", *arguments]
-
-    from scrapy.cmdline import execute  # noqa: PLC0415 - only in the child
-
-    execute(sys.argv)
 
 
 def _text(data: bytes) -> str:

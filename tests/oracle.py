@@ -173,7 +173,7 @@ def damage(
             for problem in verify(data_dir, ledger, schema_problems):
                 yield f"verify: {problem.kind}: {problem.file}:{problem.line}: {problem.detail}"
             yield from (f"run {run.run_id} is unfinished" for run in ledger.runs.unfinished())
-            due = ledger.addresses.count_due(due_at) if due_at else 0
+            due = ledger.urls.count_due(due_at) if due_at else 0
             if due:
                 yield f"{due} addresses are still due"
     except NewscrawlerError as error:

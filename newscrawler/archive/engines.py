@@ -29,7 +29,7 @@ def extract_in_loop(tasks: Iterable[Task]) -> Iterator[FileReport]:
 def extract_on_dask(
     tasks: Sequence[Task], *, workers: int | None = None, cluster: str | None = None, at_once: int | None = None
 ) -> Iterator[FileReport]:
-    """Files on so many workers of this machine, or on the cluster with that address, as they are done.
+    """Files on so many workers of this machine, or on the cluster at that URL, as they are done.
 
     ``at_once`` bounds how many are under way: that is how many requests at most a server sees. Raises ArgumentError
     without Dask or where no cluster answers.

@@ -19,7 +19,7 @@ from typing import IO
 
 from newscrawler.exceptions import ArchiveError
 
-#: Answers after which the same request may be good later. Some servers say 403 to whoever asks too often.
+#: Statuses after which the same request may be good later. Some servers say 403 to whoever asks too often.
 _LATER = (403, 408, 429, 500, 502, 503, 504)
 _TRIES = 6
 #: Seconds; a longer Retry-After is not waited for: the file is named, and a later `extract` reads it.
@@ -55,8 +55,8 @@ def fetch(
         except urllib.error.HTTPError as error:
             error.close()
             if error.code not in _LATER:
-                raise ArchiveError(f"{url}: the answer was {error.code}") from error
-            why, wait = f"the answer was {error.code}", _retry_after(error.headers.get("Retry-After"))
+                raise ArchiveError(f"{url}: status {error.code}") from error
+            why, wait = f"status {error.code}", _retry_after(error.headers.get("Retry-After"))
         except _BROKEN as error:
             why = " ".join(str(error).split()) or type(error).__name__
         else:
@@ -87,7 +87,7 @@ def _blocks(url: str, start: int, length: int | None, total: Callable[[int], Non
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 - http and https alone come here
     with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
         if is_range and response.status != 206:
-            raise ArchiveError(f"{url}: the server gives no ranges: the answer was {response.status}")
+            raise ArchiveError(f"{url}: the server gives no ranges: status {response.status}")
         if is_range:
             total(int((response.headers.get("Content-Range") or "/0").rpartition("/")[2]))
         left = response.length

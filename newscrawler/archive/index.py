@@ -99,7 +99,7 @@ def kind_of(record: Record) -> RecordKind:
 def stored_page(record: Record, kind: RecordKind) -> StoredPage:
     """What the index notes of a record of the site. Raises BrokenRecord for one that says too little."""
     if record.at is None or (record.status is None and record.type == "response"):
-        raise BrokenRecord(f"{record.url}: no date or no HTTP answer in it")
+        raise BrokenRecord(f"{record.url}: no date or no HTTP response in it")
     headers = record.headers
     return StoredPage(
         record.offset,
@@ -119,7 +119,7 @@ class Capture:
 
     #: What was asked for, as the record says.
     url: str
-    address: ArticleUrl
+    article: ArticleUrl
     #: When, in UTC.
     at: datetime
     #: The record of this capture.
@@ -233,8 +233,8 @@ class CaptureIndex:
         )
         with closing(self._db.execute(select)) as rows:
             for at, file, offset, url, revisit, digest, refers_url, refers_at in rows:
-                address = article_url(url)
-                assert address is not None
+                article = article_url(url)
+                assert article is not None
                 location = RecordLocation(self._files[file], offset)
                 page: RecordLocation | None = location
                 if revisit:
@@ -247,7 +247,7 @@ class CaptureIndex:
                     )
                     continue
                 self.counts["captures"] += 1
-                yield Capture(url, address, _EPOCH + timedelta(microseconds=at), location, page)
+                yield Capture(url, article, _EPOCH + timedelta(microseconds=at), location, page)
 
     def _broken(self, what: str) -> None:
         self.counts["broken"] += 1
@@ -355,17 +355,17 @@ class PayloadIndex:
 
     def add(self, stored: StoredPayload, digest: str, length: int) -> None:
         """Remember a response that is in its file. ``length`` is that of the record."""
-        address = article_url(stored.url)
-        key = (None, None) if address is None else address.key
+        found = article_url(stored.url)
+        key = (None, None) if found is None else found.key
         row = (stored.url, stored.date, digest, *key, stored.location.path.name, stored.location.offset, length)
         self._insert(row)
 
     def add_reference(self, stored: StoredPayload, digest: str, before: StoredPayload) -> None:
         """Remember an article's response whose payload is in the record ``before``."""
-        address = article_url(stored.url)
-        if address is not None:
+        found = article_url(stored.url)
+        if found is not None:
             self._insert(
-                (stored.url, stored.date, digest, *address.key, before.location.path.name, before.location.offset, 0)
+                (stored.url, stored.date, digest, *found.key, before.location.path.name, before.location.offset, 0)
             )
 
     def with_payload(self, digest: str) -> StoredPayload | None:

@@ -114,17 +114,17 @@ class MergedRows:
     def _revisited(self, line: bytes, revisit: PageReference) -> bytes:
         """The row of a revisit: what its page says when it is read as the revisit's URL and time."""
         row = json.loads(line)
-        address = article_url(revisit.url)
-        assert address is not None
+        found = article_url(revisit.url)
+        assert found is not None
         was = article_url(row["url"])
         wanted = {
             **row,
             "at": revisit.at.isoformat(),
             "url": revisit.url,
-            "edition": address.edition.code,
-            "article_id": address.article_id,
+            "edition": found.edition.code,
+            "article_id": found.article_id,
         }
-        if was is None or was.url != address.url or not _says_the_same(row, revisit.at):
+        if was is None or was.url != found.url or not _says_the_same(row, revisit.at):
             path = Path(row["file"])
             # Another URL or time may give another record; the page is asked where it can be.
             if path.is_file():

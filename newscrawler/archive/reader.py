@@ -156,7 +156,7 @@ def load(path: Path, offset: int, limit: int) -> Page:
     if record.type == "resource":
         return Page(record, 200, [("Content-Type", record.headers.get("content-type", ""))], body)
     if record.status is None or http is None:
-        raise BrokenRecord(f"{location}: no HTTP answer in it")
+        raise BrokenRecord(f"{location}: no HTTP response in it")
     return Page(record, record.status, list(http.headers), body)
 
 

@@ -120,11 +120,11 @@ class StoredArticles:
     def read(self, stored: Response, at: datetime) -> Article:
         """The record of a response that came at that time. Raises PageError when it gives none."""
         if stored.status != 200:
-            raise PageError(f"the answer was {stored.status}")
+            raise PageError(f"status {stored.status}")
         response = self.decoded(stored)
         if not isinstance(response, TextResponse):
-            raise PageError("the answer is no text")
-        return parse_article(response, now=at, address=stored.url).article
+            raise PageError("the response is not text")
+        return parse_article(response, now=at, url=stored.url).article
 
     def decoded(self, stored: Response) -> Response:
         """The response without its Content-Encoding.

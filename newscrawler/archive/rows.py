@@ -23,7 +23,7 @@ from newscrawler.archive.index import RecordKind, StoredPage, kind_of, may_have_
 from newscrawler.archive.places import Input, Place, place_of
 from newscrawler.archive.reader import Record, load, response_of, scan
 from newscrawler.archive.reextraction import StoredArticles
-from newscrawler.editions import article_url
+from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import ArchiveError, BrokenRecord, PageError, TooLarge
 from newscrawler.failpoints import failpoint
 from newscrawler.items import Source, record_of
@@ -184,10 +184,10 @@ def _is_of(line: bytes, key: tuple[str, str]) -> bool:
 
 def read_page_row(path: Path, row: dict[str, Any], max_bytes: int, offset: int | None = None) -> dict[str, Any]:
     """A row of a capture, filled with what the page at ``offset`` says when it is read as the row's URL and time."""
-    address = article_url(row["url"])
-    assert address is not None
+    found = article_url(row["url"])
+    assert found is not None
     at = datetime.fromisoformat(row["at"])
-    reading = _reading(path, row["offset"] if offset is None else offset, row["url"], address, at, max_bytes)
+    reading = _reading(path, row["offset"] if offset is None else offset, row["url"], found, at, max_bytes)
     if reading.page is None:
         assert reading.outcome is not None
         return {**row, "outcome": str(reading.outcome), "reason": _short(reading.reason), "invalid": reading.invalid}
@@ -240,16 +240,16 @@ _EMPTY: dict[str, Any] = {
 
 
 def _row(file: str, path: Path, record: Record, page: StoredPage, offset: int, max_bytes: int) -> dict[str, Any]:
-    address = article_url(page.url)
-    assert address is not None
+    found = article_url(page.url)
+    assert found is not None
     row = {
         **_EMPTY,
         "file": file,
         "offset": offset,
         "at": page.at.isoformat(),
         "url": page.url,
-        "edition": address.edition.code,
-        "article_id": address.article_id,
+        "edition": found.edition.code,
+        "article_id": found.article_id,
         "revisit": page.revisit,
         "digest": page.digest,
         "refers_url": page.refers_url,
@@ -261,7 +261,7 @@ def _row(file: str, path: Path, record: Record, page: StoredPage, offset: int, m
     return read_page_row(path, row, max_bytes, record.offset)
 
 
-def _reading(path: Path, offset: int, url: str, address: Any, at: datetime, max_bytes: int) -> Reading:
+def _reading(path: Path, offset: int, url: str, article: ArticleUrl, at: datetime, max_bytes: int) -> Reading:
     try:
         stored = response_of(load(path, offset, max_bytes), url)
         response = _articles(max_bytes).decoded(stored)
@@ -271,7 +271,7 @@ def _reading(path: Path, offset: int, url: str, address: Any, at: datetime, max_
         return Reading(outcome=Outcome.FAILED, reason=str(error).removeprefix(f"{path}, "))
     except PageError as error:
         return Reading(outcome=Outcome.FAILED, reason=str(error))
-    return read_response(response, address.url, address.key, now=at)
+    return read_response(response, article.url, article.key, now=at)
 
 
 @lru_cache(maxsize=1)

@@ -20,14 +20,31 @@ from newscrawler.editions import EDITIONS, Edition, edition_of_code, is_translit
 from newscrawler.exceptions import ArchiveError, ArgumentError
 from newscrawler.items import Source
 from newscrawler.run import ArticleRef, Scope, article_request
+from newscrawler.settings import ITEM_PIPELINES
 
 if TYPE_CHECKING:
     from newscrawler.archive import Capture
 
 logger = logging.getLogger(__name__)
 
-#: Lines about one file's faults that are logged; further ones are only counted.
+#: Lines about faults that are logged; further ones are only counted.
 _MAX_LINES = 100
+
+
+class FaultLog:
+    """Logs what can't be read of an archive's files or rows."""
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self._lines = 0
+
+    def __call__(self, fault: str) -> None:
+        """Log a fault, while there are not too many."""
+        self._lines += 1
+        if self._lines <= _MAX_LINES:
+            logger.warning("%s", fault)
+        elif self._lines == _MAX_LINES + 1:
+            logger.warning("further faults of the %s are only counted", self._noun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +107,8 @@ class ArchiveSpider(ArticleSpider):
             "DOWNLOADER_MIDDLEWARES": {},
             "SPIDER_MIDDLEWARES_BASE": {},
             "SPIDER_MIDDLEWARES": {"newscrawler.middlewares.archive.ArchiveMiddleware": 950},
-            "ITEM_PIPELINES": {
-                "newscrawler.pipelines.ValidatePipeline": 100,
-                "newscrawler.pipelines.DecidePipeline": 200,
-                "newscrawler.pipelines.ExportPipeline": 300,
-            },
+            # Ours alone: RowsSpider hands a record to each without an await.
+            "ITEM_PIPELINES": ITEM_PIPELINES,
             "DOWNLOAD_SLOTS": {"warc": {"concurrency": 1, "delay": 0.0, "jitter": 0.0}},
         }
     )
@@ -102,7 +116,7 @@ class ArchiveSpider(ArticleSpider):
     def __init__(self, name: str | None = None, **given: str) -> None:
         super().__init__(name)
         self.arguments = ArchiveArguments.parse(given)
-        self._lines = 0
+        self._log_fault = FaultLog("files")
         #: What the files hold, by kind.
         self.counts: Counter[str] = Counter()
 
@@ -146,20 +160,20 @@ class ArchiveSpider(ArticleSpider):
                 logger.error("%s: no captures: %s", self.arguments.warc[0], error)
 
     def _is_asked_for(self, capture: Capture) -> bool:
-        if self.arguments.edition not in (None, capture.address.edition):
+        if self.arguments.edition not in (None, capture.article.edition):
             self.counts["other_edition"] += 1
             return False
         if is_transliterated(capture.url):
             self.counts["other_script"] += 1
             return False
-        if self.arguments.section not in (None, capture.address.section):
+        if self.arguments.section not in (None, capture.article.section):
             self.counts["other_section"] += 1
             return False
         return True
 
     def capture_request(self, capture: Capture) -> Request:
         """A request for a stored page."""
-        ref = ArticleRef(capture.address.url, capture.address.key, Source.WARC, captured_at=capture.at)
+        ref = ArticleRef(capture.article.url, capture.article.key, Source.WARC, captured_at=capture.at)
         meta = {
             "capture": capture,
             "url": capture.url,
@@ -168,10 +182,3 @@ class ArchiveSpider(ArticleSpider):
             "autothrottle_dont_adjust_delay": True,
         }
         return article_request(ref, self.parse, self.article_failed, url=capture.page.url, meta=meta)
-
-    def _log_fault(self, fault: str) -> None:
-        self._lines += 1
-        if self._lines <= _MAX_LINES:
-            logger.warning("%s", fault)
-        elif self._lines == _MAX_LINES + 1:
-            logger.warning("further faults of the files are only counted")

@@ -11,12 +11,13 @@ from pathlib import Path
 from newscrawler.dates import DateRange
 from newscrawler.editions import ArticleUrl, Edition, article_url
 from newscrawler.exceptions import ArgumentError
+from newscrawler.items import Source
 from newscrawler.rendering.setup import KINDS
 from newscrawler.utils import parse_day
 
 #: Characters of a command's name that the ledger keeps.
 MAX_COMMAND = 1000
-SOURCES = ("listing", "feed", "newssitemap")
+SOURCES = (Source.LISTING, Source.FEED, Source.NEWS_SITEMAP)
 #: Year of the oldest sitemap that is known of (docs/extend/site.md#sitemaps): no range begins before it.
 FIRST_DAY = date(2000, 1, 1)
 # Last path segment of a page of a trend or tag: words, an id with words, in any script, escaped or not.
@@ -177,7 +178,7 @@ def _names(value: str) -> tuple[str, ...]:
 
 def sources_of(edition: Edition) -> tuple[str, ...]:
     """The kinds of sources that are known of an edition."""
-    has = {"feed": bool(edition.feed or edition.feeds), "newssitemap": edition.news_sitemap is not None}
+    has = {Source.FEED: bool(edition.feed or edition.feeds), Source.NEWS_SITEMAP: edition.news_sitemap is not None}
     return tuple(name for name in SOURCES if has.get(name, True))
 
 

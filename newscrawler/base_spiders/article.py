@@ -16,7 +16,7 @@ from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlock
 from newscrawler.items import Article
 from newscrawler.middlewares.backoff import BlockBackoff, backoff_of
 from newscrawler.monitoring.stats import RunStats, stats_of
-from newscrawler.outcomes import Outcome
+from newscrawler.outcomes import BlockReason, Outcome
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.listings import parse_listing
 from newscrawler.pages.reading import read_response
@@ -59,8 +59,8 @@ class ArticleSpider(Spider):
         if reading.outcome in (None, Outcome.UNCHANGED, Outcome.GONE, Outcome.UNKNOWN_LAYOUT):
             self._backoff.site_answered()
         elif reading.outcome is Outcome.BLOCKED and response.status == 200:
-            # Of other statuses the backoff middleware knows.
-            self._backoff.blocked(reading.reason)
+            # BackoffMiddleware reports the other statuses.
+            self._backoff.blocked(BlockReason(reading.reason))
         if reading.invalid:
             self._stats.invalid(reading.invalid)
         if reading.page is None:
@@ -79,7 +79,7 @@ class ArticleSpider(Spider):
         if not isinstance(response, TextResponse):
             return
         if article_url(response.url) is not None:
-            yield parse_article(response, now=self._fetched_at(response), address=response.url).article
+            yield parse_article(response, now=self._fetched_at(response), url=response.url).article
         else:
             yield from (Request(entry.url) for entry in parse_listing(response).entries)
 

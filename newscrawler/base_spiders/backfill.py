@@ -2,7 +2,7 @@
 
 A sitemap has no dates of publication. Ids grow with time, nearly; so, year by year: the pages around the range's
 two ends are found by asking a few for their date, then all between is fetched, then what lies outside on both
-sides until a row of pages is out of the range. docs/use/history.md tells what that can miss.
+sides until a row of pages is out of the range. docs/use/history.md lists what that can miss.
 """
 
 from __future__ import annotations
@@ -71,18 +71,18 @@ class Candidates:
 
     def wants(self, url: str) -> bool:
         """Whether a URL is that of an article of the sections."""
-        address = article_url(url)
-        return address is not None and address.edition is self._edition and address.section in self._rank
+        found = article_url(url)
+        return found is not None and found.edition is self._edition and found.section in self._rank
 
     def add(self, url: str) -> None:
         """Take up a URL that is wanted; of two of one article the one of the section that was named first."""
-        address = article_url(url)
-        assert address is not None
-        ordered = address.article_id.isdigit() and int(address.article_id) >= self._edition.first_ordered_id
-        number: int | str = int(address.article_id) if ordered else address.article_id
+        found = article_url(url)
+        assert found is not None
+        ordered = found.article_id.isdigit() and int(found.article_id) >= self._edition.first_ordered_id
+        number: int | str = int(found.article_id) if ordered else found.article_id
         known = article_url(self._urls.get(number, ""))
-        if known is None or self._rank[address.section] < self._rank[known.section]:
-            self._urls[number] = address.url_today
+        if known is None or self._rank[found.section] < self._rank[known.section]:
+            self._urls[number] = found.url_today
 
     def __len__(self) -> int:
         return len(self._urls)
@@ -287,8 +287,8 @@ class Backfill:
         """When an article was published, as its page or an earlier run says."""
         if url in self._dates:
             return self._dates[url]
-        address = article_url(url)
-        moment = self._run.date_of(address.key) if address else None
+        found = article_url(url)
+        moment = self._run.date_of(found.key) if found else None
         if moment is not None:
             self._dates[url] = moment
         return moment

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.base_spiders.article import ArticleSpider
 from newscrawler.base_spiders.backfill import Backfill
-from newscrawler.editions import ArticleUrl, Edition, article_url, site_path
+from newscrawler.editions import ArticleUrl, Edition, article_url, canonical_url, site_path
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, plain_error
 from newscrawler.items import Source
 from newscrawler.pages.blocking import detect_block, detect_block_page, is_blank
@@ -96,8 +96,8 @@ class DiscoverySpider(ArticleSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """The given URLs, the sections' sources, or a range of days."""
-        for address in self.arguments.url:
-            yield self.article_request(article_ref(address.url, Source.URL))
+        for given in self.arguments.url:
+            yield self.article_request(article_ref(given.url, Source.URL))
         if not self.arguments.url and (self.days is None or self.days.end > self.run.now() - _SITEMAPS_LAG):
             for request in self._discover():
                 yield request
@@ -113,24 +113,24 @@ class DiscoverySpider(ArticleSpider):
                 yield self._source_request(SourceRef(Source.TREND), f"{site}{path}", self.parse_listing)
             return
         for section in self.arguments.section:
-            if "listing" in sources and section in self.edition.sections:
+            if Source.LISTING in sources and section in self.edition.sections:
                 ref = SourceRef(Source.LISTING, section=section)
                 yield self._source_request(ref, f"{site}{self.edition.page_path(section)}", self.parse_listing)
-            if "feed" in sources and self._has_feed(section):
+            if Source.FEED in sources and self._has_feed(section):
                 ref = SourceRef(Source.FEED, section=section)
                 path = self.edition.section_feed.format(section=section)
                 yield self._source_request(ref, f"{site}{path}", self.parse_feed)
         others = sorted(set(self.arguments.section) - set(self.edition.feeds))
-        if "feed" in sources and self.edition.feed is not None and others:
+        if Source.FEED in sources and self.edition.feed is not None and others:
             ref = SourceRef(Source.FEED, section=",".join(others))
             yield self._source_request(ref, f"{site}{self.edition.feed}", self.parse_feed)
-        if "newssitemap" in sources:
+        if Source.NEWS_SITEMAP in sources:
             ref = SourceRef(Source.NEWS_SITEMAP, section=",".join(sorted(self.arguments.section)))
             yield self._source_request(ref, f"{site}{self.edition.news_sitemap}", self.parse_news_sitemap)
 
     def _has_feed(self, section: str) -> bool:
         # Sections without a known feed are still tried when the feed is the only source, and there is none of all.
-        only = self.arguments.sources == ("feed",) and self.edition.feed is None
+        only = self.arguments.sources == (Source.FEED,) and self.edition.feed is None
         return only or section in self.edition.feeds
 
     def _source_request(self, ref: SourceRef, url: str, callback: Callable[..., Any]) -> Request:
@@ -153,7 +153,7 @@ class DiscoverySpider(ArticleSpider):
         listing = parse_listing(response)
         # In a browser "load more" was clicked on the page itself.
         page = ref.page + response.meta.get(MORE_CLICKED, 0)
-        # An empty fragment is how the depth ends; an empty first page is a form that we don't know.
+        # An empty fragment ends the listing; an empty first page has an unknown form.
         if listing.form is None and page == 1:
             self._source_failed(ref, response.url, "no known form of listing", "unknown_form")
             if is_blank(response):
@@ -161,9 +161,9 @@ class DiscoverySpider(ArticleSpider):
         yield from list(self._follow(listing.entries, ref))
         if listing.more_url is None or not listing.entries:
             return
-        named = frozenset(_canonical(entry.url) for entry in listing.entries)
+        named = frozenset(canonical_url(entry.url) for entry in listing.entries)
         if named <= before:
-            # Some servers answer each number with the same cards, and would do so for ever.
+            # Some servers send the same cards for every page number, without end.
             self._stats.listing_repeated(ref.source)
             logger.warning("%s: names nothing that the pages before it did not; not read further", response.url)
             return
@@ -260,23 +260,23 @@ class DiscoverySpider(ArticleSpider):
         for number, entry in enumerate(entries):
             if number == 0:
                 self._backoff.site_answered()
-            address = article_url(entry.url)
+            found = article_url(entry.url)
             self._stats.link_named(ref.source)
-            if address is None or address.edition is not self.edition:
+            if found is None or found.edition is not self.edition:
                 self._stats.link("not_article")
-            elif not self._is_of_sections(address, ref):
+            elif not self._is_of_sections(found, ref):
                 self._stats.link("other_section")
             else:
                 self._stats.link("found")
-                self.run.hear(address.key, ref.source, entry)
-                yield self.article_request(ArticleRef(address.url_today, address.key, ref.source, entry.lastmod))
+                self.run.hear(found.key, ref.source, entry)
+                yield self.article_request(ArticleRef(found.url_today, found.key, ref.source, entry.lastmod))
 
-    def _is_of_sections(self, address: ArticleUrl, ref: SourceRef) -> bool:
+    def _is_of_sections(self, url: ArticleUrl, ref: SourceRef) -> bool:
         # What a section's own listing or feed names as its own: the sources of all sections have no single one.
-        is_guest = address.section in self.edition.guest_sections and ref.section in self.edition.sections
-        return address.section in self.arguments.section or is_guest
+        is_guest = url.section in self.edition.guest_sections and ref.section in self.edition.sections
+        return url.section in self.arguments.section or is_guest
 
-    # --- what sources answer ---
+    # --- responses and failures of sources ---
 
     def _source_is_good(self, response: Response, ref: SourceRef) -> bool:
         kind = detect_block(response)
@@ -321,12 +321,6 @@ class DiscoverySpider(ArticleSpider):
         """Tell the backfill of a page's date."""
         if self._backfill is not None:
             self._backfill.dated(ref.url, published_at)
-
-
-def _canonical(url: str) -> str:
-    """The URL without what may differ where the article is the same."""
-    address = article_url(url)
-    return url if address is None else address.url
 
 
 def _ref(response: Response) -> SourceRef:

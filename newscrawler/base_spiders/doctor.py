@@ -256,7 +256,7 @@ def _article(answer: Answer, _: Visit) -> Finding:
 
 
 def _parsed(response: TextResponse, url: str) -> ParsedPage:
-    return parse_article(response, now=clock()(), address=url)
+    return parse_article(response, now=clock()(), url=url)
 
 
 def _time(moment: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""Stage two of reading archives: rows become a run's captures, as if their pages were read now. No page is."""
+"""Stage two of reading archives: rows become a run's captures, as if their pages were parsed now; none is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scrapy import Request, Spider
 from scrapy.utils.conf import build_component_list
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from newscrawler.base_spiders.archive import ArchiveSpider
+from newscrawler.base_spiders.archive import ArchiveSpider, FaultLog
 from newscrawler.editions import article_url, is_transliterated
 from newscrawler.exceptions import ArchiveError, ArgumentError, DropArticle
 from newscrawler.items import Source, article_of_record
@@ -23,8 +23,6 @@ from newscrawler.run import ArticleRef, Scope, run_of
 
 logger = logging.getLogger(__name__)
 
-#: Lines about faults that are logged; further ones are only counted.
-_MAX_LINES = 100
 #: Captures after which others have a turn.
 _AT_ONCE = 20
 
@@ -38,7 +36,7 @@ class RowsSpider(Spider):
     def __init__(self, name: str | None = None, *, rows: str) -> None:
         super().__init__(name)
         self._rows = rows
-        self._lines = 0
+        self._log_fault = FaultLog("rows")
         self.counts: Counter[str] = Counter()
 
     def scope(self) -> Scope:
@@ -70,17 +68,17 @@ class RowsSpider(Spider):
             run.source_failed(Source.WARC, "broken")
             logger.error("%s", error)
         return
-        yield  # makes it the generator that Scrapy wants
+        yield  # Scrapy requires an asynchronous generator
 
     def _commit(self, row: dict[str, Any], pipelines: list[Any]) -> None:
         run, stats = run_of(self.crawler), stats_of(self.crawler)
-        address = article_url(row["url"])
-        if address is None:
+        found = article_url(row["url"])
+        if found is None:
             raise ArchiveError(f"{row['file']}: not the URL of an article: {row['url']}")
         if is_transliterated(row["url"]):
             self.counts["other_script"] += 1
             return
-        ref = ArticleRef(address.url, address.key, Source.WARC, captured_at=datetime.fromisoformat(row["at"]))
+        ref = ArticleRef(found.url, found.key, Source.WARC, captured_at=datetime.fromisoformat(row["at"]))
         stats.link("found")
         if not run.track_capture(ref):
             return
@@ -111,10 +109,3 @@ class RowsSpider(Spider):
         """Called by Scrapy at the end: count what the rows held."""
         assert isinstance(spider, RowsSpider)
         stats_of(spider.crawler).archive_read(spider.counts)
-
-    def _log_fault(self, fault: str) -> None:
-        self._lines += 1
-        if self._lines <= _MAX_LINES:
-            logger.warning("%s", fault)
-        elif self._lines == _MAX_LINES + 1:
-            logger.warning("further faults of the rows are only counted")

@@ -1,7 +1,7 @@
 """Where an article's id lies in time. Ids increase roughly with time: docs/extend/site.md#ids.
 
-An id is given when an article is begun, so an article may be published later than one of a greater id. Nothing here
-is taken for a proof of a date: that is on the page.
+An id is given when an article is begun, so an article may be published later than one of a greater id. Only the page
+proves a date.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Timeline:
         insort(self._known, (number, moment))
 
     def id_at(self, moment: datetime) -> int:
-        """The id that a article begun at that moment would have: a guess, by the nearest pairs on both sides."""
+        """The id that an article begun at that moment would have: a guess, by the nearest pairs on both sides."""
         before = max((pair for pair in self._known if pair[1] <= moment), default=None)
         after = min((pair for pair in self._known if pair[1] > moment and (not before or pair > before)), default=None)
         if before is None or after is None:
@@ -90,7 +90,7 @@ class BoundarySearch:
         return None
 
 
-#: A step back in time between two ids in order that is no matter of a article begun early.
+#: A step back in time, between two ids in order, that an article begun early does not explain.
 _BACKWARDS = timedelta(days=30)
 _FEW, _SHARE = 2, 0.05
 

@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from scrapy.settings import BaseSettings, Settings
 
@@ -17,7 +18,7 @@ from newscrawler.dataset.lock import RunActive
 from newscrawler.exceptions import ArgumentError, NewscrawlerError
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.settings_check import check_settings
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars, parse_day
 
 
 def refuse(message: object) -> NoReturn:
@@ -27,18 +28,21 @@ def refuse(message: object) -> NoReturn:
 
 def end(code: ExitCode, message: object) -> NoReturn:
     """Say why on standard error, in one line, and end."""
-    print(f"newscrawler: {printable(str(message))}", file=sys.stderr)
+    print(f"newscrawler: {escape_control_chars(str(message))}", file=sys.stderr)
     raise SystemExit(int(code))
 
 
 def user_agent(settings: BaseSettings) -> str:
-    """The user agent with the contact in it, unless somebody has put one in."""
+    """The user agent with the contact in it, unless it has one."""
     agent = str(settings["USER_AGENT"])
     return agent if "+http" in agent else f"{agent} (+{settings['NEWSCRAWLER_CONTACT']})"
 
 
-class OneOff:
-    """Mixin of Scrapy's own commands that fetch: they look at a page, and no dataset is opened, locked or written."""
+class CheckedCommand:
+    """Mixin: a setting of ours that can't be used is one line and exit code 2.
+
+    Not a ScrapyCommand, and neither are the others here: Scrapy lists each of those as a command.
+    """
 
     settings: Settings | None
 
@@ -50,6 +54,39 @@ class OneOff:
             check_settings(self.settings)
         except ArgumentError as error:
             refuse(error)
+
+
+class ProjectCommand(CheckedCommand):
+    """Mixin of our own commands, which say what they are in class attributes."""
+
+    SYNTAX: ClassVar[str] = ""
+    SHORT: ClassVar[str]
+    LONG: ClassVar[str] = ""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        """Called by Scrapy."""
+        return self.SYNTAX
+
+    def short_desc(self) -> str:
+        """Called by Scrapy."""
+        return self.SHORT
+
+    def long_desc(self) -> str:
+        """Called by Scrapy."""
+        return self.LONG or self.SHORT
+
+
+class OneOff(CheckedCommand):
+    """Mixin of Scrapy's own commands that fetch: they look at a page, and no dataset is opened, locked or written."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Called by Scrapy."""
+        super().process_options(args, opts)
+        assert self.settings is not None
         self.settings.set("NEWSCRAWLER_MODE", "one-off", priority="cmdline")
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
@@ -60,16 +97,29 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
 
 
 def data_folder(settings: BaseSettings | None, opts: argparse.Namespace) -> Path:
-    """The folder that the command works on, with our settings checked; ends with code 2 if there is none."""
+    """The folder that the command works on; ends with code 2 if there is none."""
     assert settings is not None
-    try:
-        check_settings(settings)
-    except ArgumentError as error:
-        refuse(error)
     folder = Path(settings["NEWSCRAWLER_DATA_DIR"] if opts.data is None else opts.data)
     if not folder.is_dir():
         refuse(f"{folder}: no such data folder; name one with --data DIR or -s NEWSCRAWLER_DATA_DIR=DIR")
     return folder
+
+
+def day_of(option: str, text: str) -> date:
+    """The day that an option names. Raises ArgumentError."""
+    try:
+        return parse_day(text)
+    except ValueError:
+        raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01") from None
+
+
+def days_of(opts: argparse.Namespace) -> tuple[date | None, date | None]:
+    """The days of `--since` and `--until`, None for one that is not given. Raises ArgumentError."""
+    since = None if opts.since is None else day_of("--since", opts.since)
+    until = None if opts.until is None else day_of("--until", opts.until)
+    if since and until and since > until:
+        raise ArgumentError(f"--since {since} is after --until {until}: give the earlier day as --since")
+    return since, until
 
 
 @contextmanager
@@ -92,7 +142,7 @@ def one_line_errors() -> Iterator[None]:
     except NewscrawlerError as error:
         end(ExitCode.OUTPUT, f"error: {error}")
     except BrokenPipeError:
-        # The reader has seen enough, and need not be told. What Python would flush at exit goes nowhere.
+        # The reader has closed the pipe, which needs no message. What Python would flush at exit is discarded.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(ExitCode.OUTPUT)) from None
     except OSError as error:

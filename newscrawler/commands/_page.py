@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
@@ -15,28 +15,19 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import BaseSettings, Settings
 from twisted.python.failure import Failure
 
-from newscrawler.commands._options import end, refuse, user_agent
-from newscrawler.dataset.files import kept_path
+from newscrawler.commands._options import ProjectCommand, end, refuse, user_agent
+from newscrawler.dataset.files import failed_page_path
 from newscrawler.editions import ArticleUrl, article_url
-from newscrawler.exceptions import ArgumentError, RobotsForbidden, RobotsUnavailable
+from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.blocking import detect_block
-from newscrawler.settings_check import check_settings
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 
-class PageCommand:
-    """Base of the commands about one page. Not a ScrapyCommand: Scrapy lists each of those as a command."""
+class PageCommand(ProjectCommand):
+    """Mixin of the commands about one page."""
 
-    settings: Settings | None
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] PATH|URL"
+    SYNTAX = "[options] PATH|URL"
 
     @staticmethod
     def add_page_options(parser: argparse.ArgumentParser) -> None:
@@ -63,10 +54,6 @@ class LoadedPage:
 def _load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> LoadedPage:
     if len(args) != 1:
         refuse("name one page: a file, - for standard input, or the URL of an RT article")
-    try:
-        check_settings(settings)
-    except ArgumentError as error:
-        refuse(error)
     [named] = args
     if opts.url and article_url(opts.url) is None:
         refuse(f"--url {opts.url}: not the URL of an RT article")
@@ -77,9 +64,9 @@ def _load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings
         refuse(f"{named}: not the URL of an RT article")
     if opts.url:
         refuse("--url goes with a saved page")
-    kept = kept_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), url)
+    kept = failed_page_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), url)
     if kept.is_file() and not opts.fetch:
-        print(f"newscrawler: read from {printable(str(kept))}; --fetch fetches it", file=sys.stderr)
+        print(f"newscrawler: read from {escape_control_chars(str(kept))}; --fetch fetches it", file=sys.stderr)
         return _saved(str(kept), url.url)
     return LoadedPage(url.url, _fetched(url, settings), url.url)
 

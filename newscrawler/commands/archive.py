@@ -6,22 +6,20 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 
 from newscrawler.base_spiders.rows import RowsSpider
-from newscrawler.commands._options import one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, days_of, one_line_errors, refuse
 from newscrawler.commands.crawl import Command as CrawlCommand
 from newscrawler.commands.crawl import hide_lists
 from newscrawler.editions import EDITIONS, Edition, edition_of_code
 from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.settings_check import check_settings
-from newscrawler.utils import parse_day, printable
+from newscrawler.utils import escape_control_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,33 +29,21 @@ if TYPE_CHECKING:
 _ACTIONS = ("find", "extract", "commit")
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Stage one (extract) is for as many machines as one likes, stage two (commit) for one."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N], or: commit ROWS [--data DIR], "
-            "or: find --since DAY --until DAY --manifest FILE"
-        )
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Read WARC files into rows on many machines, and commit rows into a dataset"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "find: where Common Crawl has captures of the site, as a manifest. extract: each WARC file (path, folder, "
-            "glob, URL, or a manifest that lists them) into a file of rows in the folder ROWS; one that is there is "
-            "not read again. A file that can't be read is named, the others are read, and the exit code is 3. "
-            "commit: all rows of the folder into the dataset, in order of capture, as `scrapy crawl rt_archive` would "
-            "have put them there; what is there already adds nothing. See docs/operate/scale.md."
-        )
+    SYNTAX = (
+        "extract WARC... --to ROWS [--workers N | --cluster URL] [--shard I/N], or: commit ROWS [--data DIR], "
+        "or: find --since DAY --until DAY --manifest FILE"
+    )
+    SHORT = "Read WARC files into rows on many machines, and commit rows into a dataset"
+    LONG = (
+        "find: where Common Crawl has captures of the site, as a manifest. extract: each WARC file (path, folder, "
+        "glob, URL, or a manifest that lists them) into a file of rows in the folder ROWS; one that is there is "
+        "not read again. A file that can't be read is named, the others are read, and the exit code is 3. "
+        "commit: all rows of the folder into the dataset, in order of capture, as `scrapy crawl rt_archive` would "
+        "have put them there; what is there already adds nothing. See docs/operate/scale.md."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -82,10 +68,6 @@ class Command(ScrapyCommand):
         if not args or args[0] not in _ACTIONS:
             refuse(f"scrapy archive: say what to do: {', '.join(_ACTIONS)}")
         assert self.settings is not None
-        try:
-            check_settings(self.settings)
-        except ArgumentError as error:
-            refuse(error)
         with one_line_errors():
             action = {"find": self._find, "extract": self._extract, "commit": self._commit}[args[0]]
             self.exitcode = int(action(args[1:], opts))
@@ -93,11 +75,9 @@ class Command(ScrapyCommand):
     def _find(self, args: list[str], opts: argparse.Namespace) -> int:
         from newscrawler.archive import common_crawl  # noqa: PLC0415
 
-        if args or not (opts.since and opts.until and opts.manifest):
+        since, until = days_of(opts)
+        if args or since is None or until is None or not opts.manifest:
             raise ArgumentError("say which days, and where the manifest goes: --since DAY --until DAY --manifest FILE")
-        since, until = _day("--since", opts.since), _day("--until", opts.until)
-        if since > until:
-            raise ArgumentError(f"--since {since} is after --until {until}: give the earlier day as --since")
         editions: Sequence[Edition] = EDITIONS
         if opts.edition is not None:
             edition = edition_of_code(opts.edition)
@@ -159,10 +139,10 @@ class Command(ScrapyCommand):
         failed = 0
         for report in _reports(tasks, opts):
             for fault in report.faults:
-                print(printable(fault), file=sys.stderr)
+                print(escape_control_chars(fault), file=sys.stderr)
             if report.failed:
                 failed += 1
-                print(printable(report.failed), file=sys.stderr)
+                print(escape_control_chars(report.failed), file=sys.stderr)
             total.update(report.counts)
         before = len(inputs) - len(tasks) + total.pop("done before", 0)
         by_outcome = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in sorted(total.items()))
@@ -171,13 +151,6 @@ class Command(ScrapyCommand):
             f"{total.total()} rows{': ' if by_outcome else ''}{by_outcome}"
         )
         return ExitCode.BAD_VERDICT if failed or total["broken"] else ExitCode.GOOD
-
-
-def _day(option: str, text: str) -> date:
-    try:
-        return parse_day(text)
-    except ValueError:
-        raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01") from None
 
 
 def _check_extract(files: list[str], opts: argparse.Namespace) -> None:

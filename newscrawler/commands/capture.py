@@ -13,23 +13,18 @@ from scrapy.commands import ScrapyCommand
 from newscrawler.commands._options import end, one_line_errors, refuse
 from newscrawler.commands._page import PageCommand
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 
 class Command(PageCommand, ScrapyCommand):
     """Writes FOLDER/<layout>/<case>/page.html and expected.json."""
 
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Make a test case of a page, with invented words"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "PATH and URL are as for `scrapy explain`. Words are replaced, always the same for the same word; tags, "
-            "classes, dates and digits stay. Exit code 3: the case is written, but with other words the page's "
-            "structure is read otherwise."
-        )
+    SHORT = "Make a test case of a page, with invented words"
+    LONG = (
+        "PATH and URL are as for `scrapy explain`. Words are replaced, always the same for the same word; tags, "
+        "classes, dates and digits stay. Exit code 3: the case is written, but with other words the page's "
+        "structure is read otherwise."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -55,7 +50,7 @@ class Command(PageCommand, ScrapyCommand):
                 fixture.write(folder)
             except FileExistsError:
                 refuse(f"{folder}: there is a case of that name; give another with --case")
-            print(printable(str(folder)))
+            print(escape_control_chars(str(folder)))
         if opts.keep_text:
             print("newscrawler: the page's own words are in it; do not commit it", file=sys.stderr)
         if fixture.changed:

@@ -87,7 +87,7 @@ class Command(ScrapyCrawl):
             self._without_log = f"{problem}; the log is on standard error"
             print(self._without_log, file=sys.stderr)
             self.settings.set("LOG_FILE", None, priority="cmdline")
-        # A disk that fills up meanwhile would have each line's loss told by forty lines on standard error.
+        # On a disk that becomes full, each lost line would be reported by forty lines on standard error.
         logging.raiseExceptions = not self.settings["LOG_FILE"]
         try:
             if repeated:
@@ -97,7 +97,7 @@ class Command(ScrapyCrawl):
             _refuse(error, self.settings)
         except OutputError as error:
             _refuse(error, self.settings, ExitCode.OUTPUT)
-        # Stored pages are read without asking anybody.
+        # Reading stored pages sends no request.
         if "warc" not in opts.spargs and (warning := contact_warning(self.settings)):
             print(warning, file=sys.stderr)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
@@ -110,7 +110,7 @@ class Command(ScrapyCrawl):
             # Outside of the reactor, which has handlers of its own: the process would die of the signal itself.
             print("newscrawler: interrupted", file=sys.stderr)
             self.exitcode = int(ExitCode.INTERRUPTED)
-        # All is said and done: the exit code is the run's, whatever comes while the interpreter takes itself down.
+        # The exit code is the run's, also when a signal comes while the interpreter ends.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _run(self, args: Sequence[Any], opts: argparse.Namespace) -> None:
@@ -126,7 +126,7 @@ class Command(ScrapyCrawl):
             for note in alarm_failed_start(self.settings, getattr(args[0], "name", args[0])):
                 print(f"{'alarm':>10}  {note}", file=sys.stderr)
             return
-        # A run that was stopped twice has not told its extensions that it is over.
+        # A run that was stopped twice has sent its extensions no spider_closed.
         if (progress := crawler.get_extension(Progress)) is not None:
             progress.close()
         run_verdict = crawler.get_extension(RunVerdict)
@@ -139,7 +139,7 @@ class Command(ScrapyCrawl):
         text = summary(crawler.spider.name, stats_of(crawler).snapshot(), verdict)
         print(text, file=sys.stderr)
         if self.settings["LOG_FILE"]:
-            # Under scrapyd nobody sees standard error, but everybody the job's log.
+            # Under scrapyd the job's log is shown, standard error is not.
             logger.log(logging.INFO if verdict.good else logging.ERROR, "The run's summary:\n%s", text)
         self.exitcode = int(verdict.code)
         if opts.result:
@@ -226,7 +226,7 @@ def _what_is_wrong_with_log(name: str | None) -> str:
             with path.open("ab"):
                 full = not shutil.disk_usage(path).free
         else:
-            full = False  # a device or a pipe is for whoever named it
+            full = False  # a device or a pipe has no free space to check
     except OSError as error:
         return f"log file {name}: {error.strerror or error}"
     return f"log file {name}: the disk is full" if full else ""

@@ -11,12 +11,20 @@ from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
 
-from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.commands._options import (
+    ProjectCommand,
+    add_data_option,
+    data_folder,
+    day_of,
+    days_of,
+    one_line_errors,
+    refuse,
+)
 from newscrawler.dataset.backup import back_up
 from newscrawler.dataset.card import dataset_card
 from newscrawler.dataset.changes import COLUMNS as CHANGE_COLUMNS
@@ -42,22 +50,25 @@ from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.schema import SchemaCheck, article_schema
-from newscrawler.utils import clock, parse_day, printable
+from newscrawler.utils import clock, escape_control_chars
 
 #: What can be done: what it does, and the options that it takes beside --data.
 ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "latest": (
-        "the newest revision of each article, in order of publication",
+        "the newest revision of each article, in order of publication, with near-duplicate marks made anew",
         ("output", "format", "since", "until", "edition", "section", "tag", "columns"),
     ),
     "changes": ("what headlines and texts were and became, one table", ("output", "format", "since", "until")),
     "card": ("a dataset card (README.md as Hugging Face has it)", ("output",)),
     "doubts": ("articles whose newest line has doubts, by kind, layout and day", ("since", "until")),
     "missing": ("URLs without a record and why, days without articles, gaps in runs", ("since", "until", "format")),
-    "verify": ("read every line again; one line a problem, exit code 3 if there is any", ()),
+    "verify": ("read every line again; one line a problem (kind, file:line, detail), exit code 3 if there is any", ()),
     "compress": ("make .jsonl.gz of the plain files of old days", ("before",)),
-    "backup": ("copy ledger and files to DIR, also while a crawl goes on", ()),
-    "publish": ("copy the files to an object store", ("latest",)),
+    "backup": ("copy ledger and files, also while a crawl goes on: backup DIR", ()),
+    "publish": (
+        "copy the files to an object store, and remove there what was taken down here: publish URL",
+        ("latest",),
+    ),
 }
 #: Options as argparse takes them; an option that several actions take is shown with the first.
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -76,32 +87,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
 TARGETS = {"backup": "the backup's folder: backup DIR", "publish": "the URL to publish at: publish s3://BUCKET/PREFIX"}
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Actions on a dataset folder; none changes what it says."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "latest|changes|card|doubts|missing|verify|compress|backup DIR|publish URL [options]"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Write the newest revision of each article (latest); doubts, missing, verify, compress or backup"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "latest writes the newest revision of each article to FILE in order of publication, with near-duplicate "
-            "marks made anew; it needs no ledger. doubts counts the articles whose newest line has doubts, by "
-            "kind, layout and day, with examples. missing lists URLs without a record, with the reason, days without "
-            "articles and gaps in runs. verify reads every line again and prints one line for each problem: "
-            "kind, file:line, detail; exit code 3 if there is any. compress makes .jsonl.gz of the plain files of old "
-            "days. backup copies ledger and files to DIR, also while a crawl goes on. publish copies the files to an "
-            "object store, removes there what was taken down here, and writes a listing last."
-        )
+    SYNTAX = f"{'|'.join(ACTIONS)} [options]"
+    SHORT = "Write the newest revision of each article (latest); doubts, missing, verify, compress or backup"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -156,9 +146,9 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
     form = _form(opts)
     if output == "-" and form != "jsonl":
         raise ArgumentError(f"--format {form} needs a file: -o FILE")
-    since = None if opts.since is None else _day("--since", opts.since)
-    until = None if opts.until is None else _day("--until", opts.until) + timedelta(days=1)
-    _check_range(opts)
+    first, last = days_of(opts)
+    since = None if first is None else datetime.combine(first, time(), UTC)
+    until = None if last is None else datetime.combine(last, time(), UTC) + timedelta(days=1)
     columns = None if opts.columns is None else _columns(opts.columns)
     if not (folder / ARTICLES).is_dir() and not (folder / LEDGER_NAME).exists():
         raise ArgumentError(f"{folder}: no dataset; it has neither {ARTICLES}/ nor a ledger")
@@ -210,9 +200,9 @@ def _wanted(opts: argparse.Namespace) -> Callable[[Mapping[str, Any]], bool]:
     return wanted
 
 
-def _check_range(opts: argparse.Namespace) -> None:
-    if opts.since and opts.until and _day("--since", opts.since) > _day("--until", opts.until):
-        raise ArgumentError(f"--since {opts.since} is after --until {opts.until}: give the earlier day as --since")
+def _check_dataset(folder: Path) -> None:
+    if not (folder / ARTICLES).is_dir():
+        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
 
 
 def _changes(folder: Path, opts: argparse.Namespace) -> None:
@@ -221,11 +211,8 @@ def _changes(folder: Path, opts: argparse.Namespace) -> None:
     form = _form(opts)
     if form not in ("csv", "jsonl"):
         raise ArgumentError(f"--format {form}: changes are written as csv or jsonl")
-    if not (folder / ARTICLES).is_dir():
-        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
-    _check_range(opts)
-    since = None if opts.since is None else _day("--since", opts.since).date()
-    until = None if opts.until is None else _day("--until", opts.until).date()
+    _check_dataset(folder)
+    since, until = days_of(opts)
     rows = read_changes(folder, since=since, until=until)
     write: Writer = write_jsonl if form == "jsonl" else partial(write_csv, names=CHANGE_COLUMNS)
     if opts.output == "-":
@@ -237,8 +224,7 @@ def _changes(folder: Path, opts: argparse.Namespace) -> None:
 
 
 def _card(folder: Path, opts: argparse.Namespace) -> None:
-    if not (folder / ARTICLES).is_dir():
-        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
+    _check_dataset(folder)
     text = dataset_card(folder)
     if opts.output in (None, "-"):
         print(text, end="")
@@ -248,17 +234,19 @@ def _card(folder: Path, opts: argparse.Namespace) -> None:
 
 
 def _doubts(folder: Path, opts: argparse.Namespace) -> None:
-    if not (folder / ARTICLES).is_dir():
-        raise ArgumentError(f"{folder}: no dataset; it has no {ARTICLES}/")
-    since = None if opts.since is None else _day("--since", opts.since).date()
-    until = None if opts.until is None else _day("--until", opts.until).date()
+    _check_dataset(folder)
+    since, until = days_of(opts)
     found = read_doubts(folder, since=since, until=until)
     for kind, counts in found.kinds.items():
-        print(printable(f"{kind}: {counts.articles} of {found.articles} articles"))
-        print(printable("  layouts  " + ", ".join(f"{name} {count}" for name, count in counts.layouts.most_common())))
+        print(escape_control_chars(f"{kind}: {counts.articles} of {found.articles} articles"))
+        print(
+            escape_control_chars(
+                "  layouts  " + ", ".join(f"{name} {count}" for name, count in counts.layouts.most_common())
+            )
+        )
         print("  days     " + ", ".join(f"{day} {count}" for day, count in sorted(counts.days.items())))
         for url in counts.examples:
-            print(printable(f"  {url}"))
+            print(escape_control_chars(f"  {url}"))
     if not found.kinds:
         print(f"no doubts in {found.articles} articles")
 
@@ -266,10 +254,7 @@ def _doubts(folder: Path, opts: argparse.Namespace) -> None:
 def _missing(folder: Path, opts: argparse.Namespace, now: datetime) -> None:
     if opts.format not in (None, "jsonl"):
         raise ArgumentError(f"--format {opts.format}: missing prints a table, or jsonl")
-    since = None if opts.since is None else _day("--since", opts.since).date()
-    until = None if opts.until is None else _day("--until", opts.until).date()
-    if since and until and since > until:
-        raise ArgumentError(f"--since {since} is later than --until {until}")
+    since, until = days_of(opts)
     found = read_missing(folder, now, since=since, until=until)
     if opts.format == "jsonl":
         for kind, rows in (("url", found.urls), ("empty_days", found.empty_days), ("run_gap", found.gaps)):
@@ -300,7 +285,7 @@ def _missing(folder: Path, opts: argparse.Namespace, now: datetime) -> None:
             for gap in found.gaps
         ],
     ):  # fmt: skip
-        print(printable(line))
+        print(escape_control_chars(line))
     days = sum(empty.days for empty in found.empty_days)
     print(f"URLs without a record: {len(found.urls)}, days without articles: {days}, gaps in runs: {len(found.gaps)}")
 
@@ -318,22 +303,15 @@ def _plain(value: Any) -> str | float:
     return str(value.isoformat())
 
 
-def _day(option: str, text: str) -> datetime:
-    try:
-        return datetime.combine(parse_day(text), time(), UTC)
-    except ValueError:
-        raise ArgumentError(f"{option} {text}: give a day, such as 2026-05-01") from None
-
-
 def _compress(folder: Path, settings: BaseSettings, before: str | None, now: datetime) -> ExitCode:
     if before is None:
         raise ArgumentError("say which files to compress: --before DAY")
-    day = _day("--before", before).date()
+    day = day_of("--before", before)
     with open_for_writing(folder, settings, now) as ledger:
         recover(folder, ledger, now)
         done = compress_before(folder, ledger, day)
     for path in done.left:
-        print(printable(f"{path}: left as it is: not what the ledger has of it; run verify"))
+        print(escape_control_chars(f"{path}: left as it is: not what the ledger has of it; run verify"))
     print(f"{done.files} files compressed, {done.before / 1e6:.1f} MB to {done.after / 1e6:.1f} MB")
     return ExitCode.BAD_VERDICT if done.left else ExitCode.GOOD
 
@@ -341,8 +319,8 @@ def _compress(folder: Path, settings: BaseSettings, before: str | None, now: dat
 def _back_up(folder: Path, target: Path, now: datetime) -> ExitCode:
     done = back_up(folder, target, now)
     for problem in done.damaged:
-        print(printable(f"{problem}; run verify"))
-    print(printable(f"{target}: {done.files} files and the ledger, {done.copied} of them copied now"))
+        print(escape_control_chars(f"{problem}; run verify"))
+    print(escape_control_chars(f"{target}: {done.files} files and the ledger, {done.copied} of them copied now"))
     return ExitCode.BAD_VERDICT if done.damaged else ExitCode.GOOD
 
 
@@ -351,10 +329,10 @@ def _publish(folder: Path, url: str, now: datetime, *, with_latest: bool) -> Non
 
     if "://" not in url:
         raise ArgumentError(f"{url}: give a URL, such as s3://bucket/prefix; for a folder there is: dataset backup")
-    # A takedown or a run that ends meanwhile would be published in part.
+    # A takedown or a run that ends at the same time would be published in part.
     with RunLock(folder, now=now):
         done = publish(folder, ObjectStore(url), (lambda: latest_lines(folder)) if with_latest else None)
-    print(printable(f"{url}: {done.files} files, {done.copied} copied now, {done.removed} removed"))
+    print(escape_control_chars(f"{url}: {done.files} files, {done.copied} copied now, {done.removed} removed"))
 
 
 def _verify(folder: Path, now: datetime) -> ExitCode:
@@ -362,12 +340,12 @@ def _verify(folder: Path, now: datetime) -> ExitCode:
         raise LedgerMissing(f"ledger {folder / LEDGER_NAME}: there is none; name the data folder of a crawl")
     check = SchemaCheck()
     kinds: Counter[str] = Counter()
-    # A run that commits lines meanwhile would look like damage.
+    # Lines that a run commits at the same time would look like damage.
     with RunLock(folder, now=now), Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
         for problem in verify(folder, ledger, check):
             kinds[problem.kind] += 1
             place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-            print(printable(f"{problem.kind}  {place}  {problem.detail}"))
+            print(escape_control_chars(f"{problem.kind}  {place}  {problem.detail}"))
     files = sum(1 for _ in finished_files(folder))
     by_kind = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
     found = f"{kinds.total()} problems: {by_kind}" if kinds else "no problems"

@@ -7,7 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
@@ -15,41 +15,28 @@ from scrapy.http import TextResponse
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from newscrawler.commands._options import end, one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, end, one_line_errors, refuse
 from newscrawler.commands._page import without_dataset
 from newscrawler.dataset.export import output_file
 from newscrawler.editions import Edition
-from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.settings_check import check_settings, contact_warning
-from newscrawler.utils import printable
+from newscrawler.settings_check import contact_warning
+from newscrawler.utils import escape_control_chars
 
 if TYPE_CHECKING:
     from newscrawler.base_spiders.doctor import Answer, Finding
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Asks for robots.txt, listing, feed, news sitemap, sitemap index and one article, and says how each is."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] [SPIDER]"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Check with six requests whether the site can be crawled from here"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "SPIDER is rt_world unless another is named. One line for robots.txt, listing, feed, news sitemap, sitemap "
-            "index, one article and the clock, with what to do where something is wrong. No dataset is opened. Exit "
-            "code 0: all is well; 4: the site blocks this machine; 3: something else is wrong."
-        )
+    SYNTAX = "[options] [SPIDER]"
+    SHORT = "Check with six requests whether the site can be crawled from here"
+    LONG = (
+        "SPIDER is rt_world unless another is named. One line for robots.txt, listing, feed, news sitemap, sitemap "
+        "index, one article and the clock, with what to do where something is wrong. No dataset is opened. Exit "
+        "code 0: all is well; 4: the site blocks this machine; 3: something else is wrong."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -62,10 +49,6 @@ class Command(ScrapyCommand):
 
         assert self.settings is not None
         visit = Visit(_edition(args, self.settings))
-        try:
-            check_settings(self.settings)
-        except ArgumentError as error:
-            refuse(error)
         if warning := contact_warning(self.settings):
             print(warning, file=sys.stderr)
         process = AsyncCrawlerProcess(without_dataset(self.settings))
@@ -100,9 +83,9 @@ def _edition(args: list[str], settings: BaseSettings) -> Edition:
 
 def _lines(found: Sequence[Finding]) -> Iterator[str]:
     for one in found:
-        yield f"{one.what:>13}  {one.state:<7}  {printable(one.text)}"
+        yield f"{one.what:>13}  {one.state:<7}  {escape_control_chars(one.text)}"
         if one.remedy:
-            yield f"{'':>13}  {'':<7}  -> {printable(one.remedy)}"
+            yield f"{'':>13}  {'':<7}  -> {escape_control_chars(one.remedy)}"
 
 
 def _write_bundle(path: Path, lines: list[str], answers: Sequence[Answer]) -> None:
@@ -114,4 +97,7 @@ def _write_bundle(path: Path, lines: list[str], answers: Sequence[Answer]) -> No
             if isinstance(answer.response, TextResponse):
                 rewrite = anonymize_text if answer.what == "robots.txt" else anonymize_html
                 bundle.writestr(f"{answer.what.replace(' ', '-')}.txt", rewrite(answer.response.text))
-    print(f"newscrawler: {printable(str(path))}: attach it to a bug report; its words are invented", file=sys.stderr)
+    print(
+        f"newscrawler: {escape_control_chars(str(path))}: attach it to a bug report; its words are invented",
+        file=sys.stderr,
+    )

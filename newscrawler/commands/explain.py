@@ -17,16 +17,11 @@ from newscrawler.pages.explanation import explain, lines_of
 class Command(PageCommand, ScrapyCommand):
     """Parses one page with a trace and prints it."""
 
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Show which layout a page has and where each field came from"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "PATH is a saved page or - for standard input. URL is that of an RT article: a page of it that a "
-            "run has stored is read, else it is fetched as a crawl would. Exit code 3: the page gives no record."
-        )
+    SHORT = "Show which layout a page has and where each field came from"
+    LONG = (
+        "PATH is a saved page or - for standard input. URL is that of an RT article: a page of it that a "
+        "run has stored is read, else it is fetched as a crawl would. Exit code 3: the page gives no record."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""

@@ -12,19 +12,19 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from scrapy.commands import ScrapyCommand
 from scrapy.http import HtmlResponse
 
-from newscrawler.commands._options import one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, one_line_errors, refuse
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArchiveError, PageError
 from newscrawler.items import Article, Source, record_of
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.article import parse_article
 from newscrawler.pipelines import problems_of
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 if TYPE_CHECKING:
     from newscrawler.archive import Capture
@@ -34,29 +34,17 @@ if TYPE_CHECKING:
 _Page: TypeAlias = tuple[str, Callable[[], Article]]
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Reads pages from files, folders, globs or standard input and writes a record a line."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] PATH [PATH ...]"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Turn saved article pages into JSON Lines on standard output"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "PATH is a file, a folder (its .html and .htm files at any depth), a glob, or - for standard input; a "
-            ".warc or .warc.gz file gives a record for each page of an article in it. "
-            "Each record has its file's name in the extra key 'source'. A page that gives no record is named with "
-            "the reason on standard error, and the exit code is then 3."
-        )
+    SYNTAX = "[options] PATH [PATH ...]"
+    SHORT = "Turn saved article pages into JSON Lines on standard output"
+    LONG = (
+        "PATH is a file, a folder (its .html and .htm files at any depth), a glob, or - for standard input; a "
+        ".warc or .warc.gz file gives a record for each page of an article in it. "
+        "Each record has its file's name in the extra key 'source'. A page that gives no record is named with "
+        "the reason on standard error, and the exit code is then 3."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -101,7 +89,7 @@ class Command(ScrapyCommand):
 
         def report(fault: str) -> None:
             faults.append(fault)
-            print(printable(fault), file=sys.stderr)
+            print(escape_control_chars(fault), file=sys.stderr)
 
         try:
             with CaptureIndex(files, report) as index:
@@ -117,7 +105,7 @@ def _write(source: str, extract: Callable[[], Article]) -> bool:
     try:
         article = extract()
     except (PageError, ArchiveError, OSError) as error:
-        print(printable(f"{source}: {' '.join(str(error).split())}"), file=sys.stderr)
+        print(escape_control_chars(f"{source}: {' '.join(str(error).split())}"), file=sys.stderr)
         return False
     line = json.dumps({**record_of(article), "source": source}, ensure_ascii=False)
     sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
@@ -147,7 +135,7 @@ def _extract(source: str, url: str | None) -> Article:
     body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     location = "file:///dev/stdin" if source == "-" else Path(source).absolute().as_uri()
     response = HtmlResponse(location, body=body, encoding=None)
-    article = _whole(parse_article(response, now=datetime.now(UTC), address=url).article)
+    article = _whole(parse_article(response, now=datetime.now(UTC), url=url).article)
     # When a saved page was fetched is not known.
     article.fetched_at = None
     article.discovered_via = Source.FILE

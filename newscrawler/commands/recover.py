@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.recovery import open_for_writing, recover
-from newscrawler.utils import clock, printable
+from newscrawler.utils import clock, escape_control_chars
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Does what each crawl does before it begins."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Finish what a killed run left in the data folder"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "Cuts the file of a killed run back to what is committed and puts it among the finished ones. A crawl does "
-            "the same when it begins. Exit code 5: a run is active; 6: ledger or files can't be written."
-        )
+    SHORT = "Finish what a killed run left in the data folder"
+    LONG = (
+        "Cuts the file of a killed run back to what is committed and puts it among the finished ones. A crawl does "
+        "the same when it begins. Exit code 5: a run is active; 6: ledger or files can't be written."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -44,4 +34,4 @@ class Command(ScrapyCommand):
         now = clock()()
         with one_line_errors(), open_for_writing(folder, self.settings, now) as ledger:
             report = recover(folder, ledger, now)
-            print(printable(f"{folder}: {report}" if report else f"{folder}: nothing to recover"))
+            print(escape_control_chars(f"{folder}: {report}" if report else f"{folder}: nothing to recover"))

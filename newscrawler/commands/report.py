@@ -6,11 +6,10 @@ import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.export import output_file
 from newscrawler.exceptions import ArgumentError, require_extra
 from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
@@ -20,27 +19,15 @@ FILE_NAME = "report.html"
 _MAX_DAYS = 90
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Reads the dataset and the ledger; changes neither, and may run beside a crawl."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Write a page to look at: verdicts, articles, revisions, coverage"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "Writes one HTML file about the dataset and its runs. It needs no network and no other file. A crawl may "
-            "be under way: what counts are the finished files."
-        )
+    SYNTAX = "[options]"
+    SHORT = "Write a page to look at: verdicts, articles, revisions, coverage"
+    LONG = (
+        "Writes one HTML file about the dataset and its runs. It needs no network and no other file. A crawl may "
+        "be under way: what counts are the finished files."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""

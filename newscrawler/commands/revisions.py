@@ -8,40 +8,28 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, end, one_line_errors, refuse
 from newscrawler.dataset.diff import diff_lines
 from newscrawler.dataset.files import read_line
 from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, RevisionRow
 from newscrawler.monitoring.verdict import ExitCode
-from newscrawler.utils import format_time, printable
+from newscrawler.utils import escape_control_chars, format_time
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Reads the ledger and the dataset; changes nothing, and may run beside a crawl."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] ARTICLE"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Show the revisions of an article and what changed between them"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "ARTICLE is an id, edition/id or URL. One line a revision, in order of the time it was fetched, and "
-            "under it what differs from the one before: [-removed-] {+added+}. Exit code 3: there is no such article."
-        )
+    SYNTAX = "[options] ARTICLE"
+    SHORT = "Show the revisions of an article and what changed between them"
+    LONG = (
+        "ARTICLE is an id, edition/id or URL. One line a revision, in order of the time it was fetched, and "
+        "under it what differs from the one before: [-removed-] {+added+}. Exit code 3: there is no such article."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""
@@ -70,7 +58,7 @@ def _report(folder: Path, ledger: Ledger, key: Key, history: list[RevisionRow]) 
     for row in sorted(history, key=lambda row: (row.fetched_at, row.revision)):
         record: dict[str, Any] = json.loads(read_line(folder, ledger.runs.get(row.location.run_id), row))
         if before is None:
-            yield f"{'/'.join(key)}  {printable(str(record.get('url')))}"
+            yield f"{'/'.join(key)}  {escape_control_chars(str(record.get('url')))}"
         reason = row.reason or "first"
         yield (
             f"revision {row.revision}  {format_time(row.fetched_at)}"

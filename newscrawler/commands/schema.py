@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
 import newscrawler
-from newscrawler.commands._options import one_line_errors
+from newscrawler.commands._options import ProjectCommand, one_line_errors
 from newscrawler.schema import fields_page, schema_text
 
 PACKAGE = Path(newscrawler.__file__).parent
@@ -17,16 +16,10 @@ SCHEMA_FILE = PACKAGE / "article.schema.json"
 FIELDS_FILE = PACKAGE.parent / "docs" / "use" / "fields.md"
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Prints the schema, or writes the generated files."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Print the JSON Schema of a record"
+    SHORT = "Print the JSON Schema of a record"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""

@@ -6,11 +6,10 @@ import argparse
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, end, one_line_errors, refuse
 from newscrawler.dataset.recovery import open_for_writing, recover
 from newscrawler.dataset.takedown import takedown
 from newscrawler.editions import article_key
@@ -20,27 +19,15 @@ from newscrawler.settings_check import WARC_FOLDER
 from newscrawler.utils import clock
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Asks first, unless --yes is given."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
-    def syntax(self) -> str:
-        """Called by Scrapy."""
-        return "[options] ARTICLE --reason TEXT"
-
-    def short_desc(self) -> str:
-        """Called by Scrapy."""
-        return "Remove an article from the dataset for good"
-
-    def long_desc(self) -> str:
-        """Called by Scrapy."""
-        return (
-            "ARTICLE is an id, edition/id or URL. Its lines are removed from every file of the dataset and from "
-            "the ledger, and it is not fetched again; the ledger keeps its id, the reason and the time."
-        )
+    SYNTAX = "[options] ARTICLE --reason TEXT"
+    SHORT = "Remove an article from the dataset for good"
+    LONG = (
+        "ARTICLE is an id, edition/id or URL. Its lines are removed from every file of the dataset and from "
+        "the ledger, and it is not fetched again; the ledger keeps its id, the reason and the time."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""

@@ -1,8 +1,8 @@
 """A copy of a data folder that agrees with itself, made while a crawl may go on.
 
-First the ledger, as of one moment, by SQLite's own means; then what that copy vouches for, and no more: the finished
-files, and of a run under way the committed bytes, as a part file that recovery finishes. Files that are in the backup
-already are not copied again, and the ledger is put in place last.
+First the ledger, as of one moment, by SQLite's backup; then what that copy records as committed, and no more: the
+finished files, and of a run under way the committed bytes, as a part file that recovery finishes. Files that are in the
+backup already are not copied again, and the ledger is put in place last.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from newscrawler.dataset.files import ARTICLES, KEPT_PAGES, ORPHANS, PARTS, finished_file, part_path
+from newscrawler.dataset.files import ARTICLES, FAILED_PAGES, ORPHANS, PARTS, finished_file, part_path
 from newscrawler.dataset.lock import LOCK_NAME
 from newscrawler.dataset.writer import gzip_is_of
 from newscrawler.exceptions import DatasetError, OutputError
@@ -30,7 +30,7 @@ _PIECE = 1 << 20
 _OWN = {ARTICLES, PARTS, LEDGER_NAME, f"{LEDGER_NAME}-wal", f"{LEDGER_NAME}-shm", LOCK_NAME, MARK}
 
 #: What a takedown or a compression removed from these is removed from the backup, too.
-_MIRRORED = (ARTICLES, PARTS, ORPHANS, KEPT_PAGES)
+_MIRRORED = (ARTICLES, PARTS, ORPHANS, FAILED_PAGES)
 
 
 @dataclass(slots=True)
@@ -43,9 +43,9 @@ class Backup:
 
 
 def back_up(data_dir: Path, target: Path, now: datetime) -> Backup:
-    """Make or renew a backup; a crawl, compression or takedown may go on meanwhile.
+    """Make or renew a backup; a crawl, compression or takedown may run at the same time.
 
-    A file that has not the bytes that the ledger vouches for is copied as it is, and named. Raises DatasetError for a
+    A file that differs from the ledger's length is copied as it is, and named. Raises DatasetError for a
     folder that is no backup and not empty, OutputError when the disk does not allow it, or a LedgerError.
     """
     one, other = data_dir.resolve(), target.resolve()

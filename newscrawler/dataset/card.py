@@ -12,10 +12,10 @@ import newscrawler
 from newscrawler.dataset.doubts import read_doubts
 from newscrawler.dataset.export import latest_lines
 from newscrawler.dataset.files import finished_files, read_lines
-from newscrawler.items import SCHEMA_VERSION
+from newscrawler.items import SCHEMA_VERSION, Status
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.schema import article_schema
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 #: Hugging Face's bounds of its size categories.
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -32,7 +32,7 @@ def dataset_card(data_dir: Path) -> str:
     for line in latest_lines(data_dir):
         record: dict[str, Any] = json.loads(line)
         articles += 1
-        withdrawn += record.get("status") == "withdrawn"
+        withdrawn += record.get("status") == Status.WITHDRAWN
         languages[str(record.get("language"))] += 1
         editions[str(record.get("edition"))] += 1
         sections[f"{record.get('edition')}/{record.get('section')}"] += 1
@@ -137,4 +137,4 @@ def _agreement(data_dir: Path) -> str:
 
 
 def _cell(text: str) -> str:
-    return printable(text).replace("|", "\\|")
+    return escape_control_chars(text).replace("|", "\\|")

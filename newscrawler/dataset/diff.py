@@ -1,5 +1,5 @@
 """How two revisions of an article differ, for people to read, word by word: as lines of text with [-removed-] and
-{+added+}, or in parts for whoever marks them in another way.
+{+added+}, or in parts, to be marked in another way.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Literal, TypeAlias
 
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 #: A stretch of a change: whether it is in both revisions or in one, and its printable words.
 Part: TypeAlias = tuple[Literal["both", "removed", "added"], str]
@@ -49,13 +49,13 @@ _COLOURED = {"both": "{}", "removed": "\x1b[31m[-{}-]\x1b[0m", "added": "\x1b[32
 
 def _plain(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(printable(str(one)) for one in value)
-    return "none" if value is None else printable(str(value))
+        return ", ".join(escape_control_chars(str(one)) for one in value)
+    return "none" if value is None else escape_control_chars(str(value))
 
 
 def _words(text: Any) -> list[str]:
     """The words as they may be printed."""
-    return [printable(word) for word in text.split()] if isinstance(text, str) else []
+    return [escape_control_chars(word) for word in text.split()] if isinstance(text, str) else []
 
 
 def _paragraphs(record: Mapping[str, Any]) -> list[list[str]]:

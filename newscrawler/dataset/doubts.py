@@ -29,14 +29,14 @@ class DoubtCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubts:
+class DoubtReport:
     """``articles`` were looked at; ``kinds`` are in the order of their names."""
 
     articles: int
     kinds: dict[str, DoubtCounts]
 
 
-def read_doubts(data_dir: Path, *, since: date | None = None, until: date | None = None) -> Doubts:
+def read_doubts(data_dir: Path, *, since: date | None = None, until: date | None = None) -> DoubtReport:
     """Of the articles whose newest line was fetched on these days (UTC, both counted) the doubts.
 
     Reads every finished file once; of an article without doubts only key and time are kept. Raises DatasetError.
@@ -60,7 +60,7 @@ def read_doubts(data_dir: Path, *, since: date | None = None, until: date | None
         for at, doubtful in sorted(newest.values(), key=lambda pair: pair[0])
         if (since is None or at.date() >= since) and (until is None or at.date() <= until)
     ]
-    return Doubts(len(wanted), _counted(wanted))
+    return DoubtReport(len(wanted), _counted(wanted))
 
 
 class _Doubtful(NamedTuple):

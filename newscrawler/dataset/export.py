@@ -20,7 +20,7 @@ from typing import IO, Any, TypeAlias
 
 from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.exceptions import DatasetError, OutputError, require_extra
-from newscrawler.near_duplicates import Document, PublicationOrder, shingle_hashes
+from newscrawler.near_duplicates import PublicationOrder, ShingledArticle, shingle_hashes
 from newscrawler.schema import article_schema
 from newscrawler.utils import atomic_write, parse_time
 
@@ -141,13 +141,13 @@ def xlsx_writer(names: Sequence[str] | None = None) -> Writer:
         value = table_cell(record.get(name))
         where = f"{record.get('edition')}/{record.get('article_id')}"
         if name in times and value is not None:
-            try:  # Excel knows no time zones
+            try:  # Excel has no time zones
                 return parse_time(value).astimezone(UTC).replace(tzinfo=None)
             except (TypeError, ValueError) as error:
                 raise OutputError(f"{where}: {name} is no time ({error}); run verify") from error
         if not isinstance(value, str):
             return value
-        # An object that is longer, in UTF-16 as Excel counts, is cut without a word.
+        # Excel counts UTF-16 units, and cuts a longer object silently.
         if len(value.encode("utf-16-le", "replace")) > 2 * _MAX_CELL:
             raise OutputError(
                 f"{where}: {name} is longer than the {_MAX_CELL} characters of a cell;"
@@ -319,6 +319,6 @@ class _Head:
 def _mark(record: dict[str, Any], order: PublicationOrder, article_id: str, published_at: float) -> None:
     text = record.get("text")
     shingles = shingle_hashes(text if isinstance(text, str) else "")
-    match = order.match(Document(article_id, datetime.fromtimestamp(published_at, UTC), shingles))
+    match = order.match(ShingledArticle(article_id, datetime.fromtimestamp(published_at, UTC), shingles))
     record["near_duplicate_of"] = match.article_id if match else None
     record["near_duplicate_similarity"] = match.similarity if match else None

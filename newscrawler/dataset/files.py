@@ -20,8 +20,8 @@ from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip
 PARTS = "parts"
 ARTICLES = "articles"
 ORPHANS = "orphans"
-#: Pages that gave no record, for a human (extensions/failed_pages.py).
-KEPT_PAGES = "kept"
+#: Folder of the pages that gave no record, for a human (extensions/failed_pages.py). Its name is that of 1.0.
+FAILED_PAGES = "kept"
 
 
 def part_path(data_dir: Path, run_id: str) -> Path:
@@ -71,7 +71,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def read_line(data_dir: Path, run: Run, line: RevisionRow) -> bytes:
-    """The bytes of a line that the ledger knows, from the finished file or the part file of its run.
+    """The bytes of a line of the ledger, from the finished file or the part file of its run.
 
     Raises DatasetError when it isn't there or is not what was written.
     """
@@ -104,6 +104,6 @@ def check_written(path: Path, lines: int, size: int) -> None:
         )
 
 
-def kept_path(data_dir: Path, address: ArticleUrl) -> Path:
-    """Where a page that gave no record is kept."""
-    return data_dir / KEPT_PAGES / f"{address.edition.code}-{address.article_id}.html"
+def failed_page_path(data_dir: Path, article: ArticleUrl) -> Path:
+    """Where a page that gave no record is stored."""
+    return data_dir / FAILED_PAGES / f"{article.edition.code}-{article.article_id}.html"

@@ -1,7 +1,7 @@
 """One writer a data folder.
 
 The lock is the kernel's (flock on ``<data>/lock``), so it ends with the process that holds it, however that
-dies. What is written in the file only helps to say who holds it, and is never needed to decide.
+dies. What is written in the file is for messages about the holder only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from newscrawler.exceptions import NewscrawlerError
 
 LOCK_NAME = "lock"
-_MOST_BYTES = 4096
+_MAX_BYTES = 4096
 
 
 class RunActive(NewscrawlerError):
@@ -95,7 +95,7 @@ class RunLock:
     def _write_holder(self, fd: int) -> None:
         holder = {"pid": os.getpid(), "started_at": self._started_at, "command": self._command[:1000]}
         os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps(holder).encode()[:_MOST_BYTES], 0)
+        os.pwrite(fd, json.dumps(holder).encode()[:_MAX_BYTES], 0)
 
     def __enter__(self) -> RunLock:
         self.acquire()
@@ -125,12 +125,12 @@ def _user(uid: int | None) -> str:
 
 
 def _read_holder(fd: int | None) -> dict[str, Any]:
-    """Who holds the lock, as far as the file says so: it may be empty, half written or anything at all."""
+    """Who holds the lock, by the file, which may be empty, half written or have any content."""
     empty: dict[str, Any] = {"pid": None, "started_at": None, "command": None}
     if fd is None:
         return empty
     try:
-        found = json.loads(os.pread(fd, _MOST_BYTES, 0))
+        found = json.loads(os.pread(fd, _MAX_BYTES, 0))
     except (OSError, ValueError, RecursionError):
         return empty
     if not isinstance(found, dict) or not isinstance(found.get("pid"), int):

@@ -1,7 +1,7 @@
-"""Copies finished files to where others read them, an object store: new ones are added, what was taken down goes.
+"""Copies finished files to where others read them, an object store: new ones are added, those taken down are removed.
 
-The listing comes last: whoever reads by it finds each file that it names, of the length and digest that it gives, but
-for the moments in which a takedown is carried out.
+The listing is written last: each file that it names has the length and digest that it gives, except while a takedown
+is carried out.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def _recover_run(data_dir: Path, ledger: Ledger, run: Run, report: Recovery) -> 
 
 
 def _valid_prefix_length(part: Path, lines: Sequence[RevisionRow]) -> int:
-    """How far the file holds the lines that the ledger vouches for, each as it was written."""
+    """How many bytes of the file are lines as the ledger has them."""
     valid = 0
     if not part.exists():
         return 0
@@ -140,7 +140,7 @@ def _clear_parts(data_dir: Path, ledger: Ledger, report: Recovery) -> None:
 
 
 def _quarantine(data_dir: Path, path: Path) -> Path:
-    """Keep a part that the ledger can't explain, as after a lost ledger, where no run and no reader meets it."""
+    """Move a part of no known run, as after a lost ledger, to where no run and no reader looks."""
     make_folders(data_dir / ORPHANS)
     target = data_dir / ORPHANS / path.name
     number = 1
@@ -168,8 +168,8 @@ class Compression:
 def compress_before(data_dir: Path, ledger: Ledger, day: date) -> Compression:
     """Compress every plain finished file of the days (UTC) before that one.
 
-    The run lock must be held and ``recover`` done. A file that has not the bytes that the ledger vouches for is left
-    as it is, and named. Raises OutputError when the disk does not allow it, or a LedgerError; nothing is lost then.
+    The run lock must be held and ``recover`` done. A file that differs from the ledger's length is left as it is, and
+    named. Raises OutputError when the disk does not allow it, or a LedgerError; nothing is lost then.
     """
     report = Compression()
     for run in ledger.runs.with_lines():
@@ -247,7 +247,7 @@ def _same(plain: Path, packed: Path) -> bool:
 
 @contextmanager
 def open_for_writing(folder: Path, settings: BaseSettings, now: datetime) -> Iterator[Ledger]:
-    """The ledger of a data folder, which no other run may use meanwhile.
+    """The ledger of a data folder, locked against other runs.
 
     Raises LedgerMissing where there is none, rather than making one; RunActive, LockUnavailable or a LedgerError.
     """

@@ -1,4 +1,4 @@
-"""Removing an article from every file of the dataset and from the ledger, for good.
+"""Removing an article from every file of the dataset and from the ledger, permanently.
 
 The ledger logs the request first. Then each file that has the article is written anew beside itself, put on
 the disk and renamed over the old one, and the ledger follows file by file. A kill leaves the request
@@ -15,7 +15,7 @@ from gzip import GzipFile
 from pathlib import Path
 from typing import IO
 
-from newscrawler.dataset.files import ARTICLES, KEPT_PAGES, ORPHANS, PARTS, finished_files, read_lines, run_id_of
+from newscrawler.dataset.files import ARTICLES, FAILED_PAGES, ORPHANS, PARTS, finished_files, read_lines, run_id_of
 from newscrawler.exceptions import DatasetError, OutputError
 from newscrawler.failpoints import failpoint
 from newscrawler.ledger import Key, Ledger, Takedown
@@ -27,7 +27,7 @@ def takedown(data_dir: Path, ledger: Ledger, key: Key, now: datetime, *, reason:
 
     The run lock must be held and ``recover`` done: raises DatasetError while there are part files. Reads the
     whole dataset, orphans too. Raises OutputError or a LedgerError when interrupted by the disk; ``recover``
-    then goes on. An article that nobody knows is logged and barred all the same.
+    then goes on. An unknown article is logged and barred too.
     """
     if any((data_dir / PARTS).glob("*.jsonl")):
         raise DatasetError(f"{data_dir / PARTS}: holds an unfinished run; run recover first")
@@ -45,7 +45,7 @@ def _carry_out(data_dir: Path, ledger: Ledger, entry: Takedown, now: datetime) -
             leftover.unlink()
         for path in [*finished_files(data_dir), *sorted((data_dir / ORPHANS).glob("*.jsonl*"))]:
             _clean_file(data_dir, ledger, entry, path)
-        for page in (data_dir / KEPT_PAGES).glob(f"{'-'.join(entry.key)}.*"):
+        for page in (data_dir / FAILED_PAGES).glob(f"{'-'.join(entry.key)}.*"):
             page.unlink()
         # A file may have been replaced, or removed when nothing was left, just before a kill.
         concerned = {line.location.run_id for line in ledger.articles.history(entry.key)}

@@ -193,7 +193,7 @@ def _own_problems(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What a record says that can't be true whatever the ledger has."""
     lead, paragraphs = record.get("lead"), record.get("paragraphs")
     if not isinstance(paragraphs, list) or not all(isinstance(one, str) for one in paragraphs):
-        return  # the schema says so already
+        return  # the schema check reports it
     if record.get("text") != "\n\n".join([lead, *paragraphs] if lead else paragraphs):
         yield "text_mismatch", KINDS["text_mismatch"]
     if record.get("content_hash") != content_hash(record.get("headline"), lead, paragraphs):

@@ -1,4 +1,4 @@
-"""The file of a run while it grows: a line is in it before the ledger says so.
+"""The file of a run while it grows: a line is in it before it is in the ledger.
 
 What survives. A killed process: every committed line, under both policies. A power cut: with the ledger's
 durability "line" every committed line, since the file is on the disk before the commit and the commit before
@@ -35,12 +35,12 @@ class PartFile:
         self._fd: int | None = None
         self._broken = False
         self.path = part_path(data_dir, run.run_id)
-        #: Bytes that the ledger vouches for.
+        #: Bytes that the ledger has as committed.
         self.committed = 0
         self.lines = 0
 
     def save(self, line: bytes, commit: Callable[[LineLocation], None]) -> LineLocation:
-        """Append a line, have it on the disk if the policy says so, and commit it: one critical section.
+        """Append a line, sync it if the policy asks for that, and commit it: one critical section.
 
         ``commit`` is a call of ``ledger.articles.save_line``. When it or the writing fails, the file is cut back
         to what is committed, and the part takes no more lines. Raises OutputError, or what ``commit`` raises.
@@ -124,7 +124,7 @@ class PartFile:
 
 
 def _write_all(fd: int, data: bytes, offset: int) -> None:
-    """Write at that place; a full disk may take a piece before it says so."""
+    """Write at that place; a full disk may take a part before the error."""
     view = memoryview(data)
     while view:
         written = os.pwrite(fd, view, offset)

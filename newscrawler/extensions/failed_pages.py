@@ -9,11 +9,12 @@ from scrapy import signals as scrapy_signals
 from scrapy.http import Response
 
 from newscrawler import signals
-from newscrawler.dataset.files import kept_path
+from newscrawler.dataset.files import failed_page_path
 from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run import ArticleRef, CrawlRun, run_of
+from newscrawler.utils import atomic_write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,11 +62,9 @@ class FailedPages:
         if path is None or self._left <= 0:
             return
         self._left -= 1
-        beside = path.with_suffix(".part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(response.body)
-            beside.replace(path)
+            with atomic_write(path) as file:
+                file.write(response.body)
         except OSError as error:
             # A copy for a human is no reason to lose the run; the dataset's own writing stops it if it must.
             logger.error("%s: can't be kept: %s", path, error)
@@ -75,7 +74,7 @@ class FailedPages:
     def _path(self, ref: ArticleRef) -> Path | None:
         url = article_url(ref.url)
         assert url is not None
-        return None if self._run.data_dir is None else kept_path(self._run.data_dir, url)
+        return None if self._run.data_dir is None else failed_page_path(self._run.data_dir, url)
 
     def _spider_closed(self) -> None:
         if self._first_unknown is not None:

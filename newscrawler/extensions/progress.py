@@ -1,7 +1,7 @@
 """A live line on a terminal: how far the run is. None where standard error is not a terminal.
 
 tqdm rather than rich: it changes nothing of the terminal (no hidden cursor, no modes), so that a killed run leaves
-it as it was. The log goes through the line's writer meanwhile, which takes the line away for each piece of log.
+it as it was. Log records go through the line's writer, which clears the line before each of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at the counters.
 _PERIOD = 0.5
-#: Pages before a rate says something.
+#: Pages before a rate is shown.
 _MIN_SAMPLE = 5
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Seconds beyond the channels' own time-outs, so that those can say what happened.
+#: Seconds beyond the channels' own time-outs, so that their errors are reported.
 _GRACE = 1.0
 
 
@@ -111,7 +111,7 @@ class RunVerdict:
                 # After the run has closed it.
                 with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
                     good = ledger.runs.last_good(run_of(self._crawler).scope.command)
-                    articles, due = ledger.articles.count(edition), ledger.addresses.count_due(now, edition)
+                    articles, due = ledger.articles.count(edition), ledger.urls.count_due(now, edition)
                 dataset = metrics.DatasetFigures(articles, due, None if good is None else good.finished_at)
                 gauges += metrics.gauges_of_dataset(dataset)
             except LedgerError as error:
@@ -123,7 +123,7 @@ class RunVerdict:
             stats.metrics_failed(str(error))
 
     async def _alarm(self, run: CrawlRun, data_dir: Path, repeated: bool) -> None:
-        """The alarms. The run is written down already, and nothing that goes wrong here changes it."""
+        """The alarms. The run's result is stored already; a failure here does not change it."""
         settings, spider = self._crawler.settings, self._crawler.spider
         channels = channels_of(settings)
         if not channels or self._verdict is None:
@@ -152,7 +152,7 @@ class AlarmKeeper:
         self._file = StateFile(data_dir)
 
     def states(self) -> dict[str, dict[str, Any]]:
-        """What each channel knows."""
+        """What was sent to each channel."""
         kept = self._file.read()
         if self._run is None:
             return kept
@@ -163,7 +163,7 @@ class AlarmKeeper:
             return kept
 
     def keep(self, dispatch: AlarmDispatch) -> None:
-        """Write down what each channel knows now."""
+        """Store what has been sent to each channel."""
         states = dispatch.states()
         try:
             if self._run is not None and self._run.save_alarm_states(states):

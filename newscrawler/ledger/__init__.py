@@ -2,7 +2,7 @@
 
     with Ledger.open(data_dir / "ledger.sqlite3") as ledger:
         run = ledger.runs.begin(run_id, now, extractor_version="7")
-        plans = ledger.addresses.discovered(run, now, links)
+        plans = ledger.urls.discovered(run, now, links)
         decision = ledger.articles.decide(record)
 
 Synchronous on purpose: a call takes 0.03 to 0.7 milliseconds (`benchmarks/ledger.py`; some 50 when SQLite moves its
@@ -29,7 +29,7 @@ from newscrawler.exceptions import (
     LedgerTooNew,
     StaleDecision,
 )
-from newscrawler.ledger.articles import OUTCOMES_WITHOUT_LINE, Addresses, Dates
+from newscrawler.ledger.articles import OUTCOMES_WITHOUT_LINE, Dates, Urls
 from newscrawler.ledger.database import Database, Durability
 from newscrawler.ledger.models import (
     Candidate,
@@ -66,7 +66,7 @@ class Ledger:
         self.path = database.path
         self.durability: Durability = database.durability
         self.runs = Runs(database)
-        self.addresses = Addresses(database, revisits)
+        self.urls = Urls(database, revisits)
         self.dates = Dates(database)
         self.lines = Lines(database)
         self.signatures = Signatures(database)

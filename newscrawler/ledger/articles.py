@@ -46,7 +46,7 @@ _SAMPLE = 500
 _MISSING = f"latest_n IS NULL AND NOT taken_down AND outcome IN ({', '.join(repr(str(one)) for one in FAULTS)})"
 
 
-class Addresses:
+class Urls:
     """What discovery found, one row a key: an article listed under two slugs is one row, with the newest URL."""
 
     def __init__(self, database: Database, table: RevisitTable) -> None:
@@ -188,7 +188,7 @@ class Addresses:
         of them, and a duplicate leaves its plan alone. Raises ArgumentError for another outcome or unknown key.
         """
         if outcome not in OUTCOMES_WITHOUT_LINE:
-            raise ArgumentError(f"outcome {outcome!r} is not one that Addresses.finished takes")
+            raise ArgumentError(f"outcome {outcome!r} is not one that Urls.finished takes")
         with self._db.transaction() as connection:
             article = find_article_in(connection, key)
             if article is None:
@@ -272,7 +272,7 @@ class Dates:
         return found
 
     def urls_with_outcome(self, edition: str) -> Iterator[str]:
-        """Addresses that have an outcome, of whatever sort but not reached."""
+        """URLs that have an outcome, of whatever sort but not reached."""
         rows = self._db.all(
             "SELECT url FROM stories WHERE edition = ? AND outcome IS NOT NULL AND outcome <> 'not_reached'", (edition,)
         )

@@ -49,8 +49,6 @@ WITHDRAWN_GAPS = (timedelta(days=7), timedelta(days=30))
 WITHDRAWN_GAP = timedelta(days=1)
 #: Outcomes whose last gap repeats for ever.
 ENDLESS = frozenset({"robots"})
-#: Outcomes that a new extractor version may turn into records.
-UNREADABLE = frozenset({"invalid", "unknown_layout"})
 _SHORTEST = timedelta(minutes=1)
 _LONGEST = timedelta(days=3650)
 

@@ -32,7 +32,7 @@ class Sources:
         return Validators() if row is None else Validators(*row)
 
     def save_page_validators(self, url: str, run: Run, now: datetime, validators: Validators) -> None:
-        """Keep a listing's or feed's validators. Only after ``Addresses.discovered`` has returned for it, or a
+        """Keep a listing's or feed's validators. Only after ``Urls.discovered`` has returned for it, or a
         kill in between would hide its URLs behind a 304. Empty ones forget those there were.
         """
         with self._db.transaction() as connection:

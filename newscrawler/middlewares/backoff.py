@@ -31,6 +31,7 @@ from newscrawler.items import Source
 from newscrawler.ledger import Cooldown
 from newscrawler.middlewares.robots import ROBOTS_REQUEST
 from newscrawler.monitoring.stats import stats_of
+from newscrawler.outcomes import BlockReason
 from newscrawler.pages.blocking import detect_block
 from newscrawler.run import CrawlRun, run_of
 from newscrawler.utils import clock, format_time
@@ -47,8 +48,8 @@ MAX_BLOCKS_IN_ROW = 5
 #: The longest Retry-After, in seconds, that a run waits for; a longer one ends it. The service's time to stop
 #: (TimeoutStopSec) must be longer than this and DOWNLOAD_TIMEOUT together.
 MAX_RETRY_AFTER = 120.0
-#: The wait after a 429 without Retry-After, or the second block in a row, in DOWNLOAD_DELAYs; doubled with each
-#: further one.
+#: The wait after a 429 without Retry-After, or after the second block in a row, in DOWNLOAD_DELAYs; doubled with
+#: each further one.
 FIRST_WAIT_DELAYS = 10
 #: Statuses with which Retry-After is obeyed.
 _RETRY_AFTER_STATUSES = (403, 429, 451, 503)
@@ -123,7 +124,7 @@ class BlockBackoff:
         # Scrapy gives no extension before it has made them all.
         return run_of(self._crawler)
 
-    def blocked(self, kind: str) -> None:
+    def blocked(self, kind: BlockReason) -> None:
         """Report that a response was a block. Blocks in an archive say nothing about the site of now: ignored."""
         if self._run.scope.reads_archive:
             return
@@ -158,7 +159,7 @@ class BlockBackoff:
         kind = detect_block(response)
         if kind is None:
             # Blocks are counted when the middleware reports them; this status alone is none.
-            kind = "unavailable"
+            kind = BlockReason.UNAVAILABLE
             self._stats.blocked(kind)
         logger.warning("%s: the site asks to come back in %.0f s: the run ends", response.url, wait)
         cooldown = min(timedelta(seconds=min(wait, 1e9)), self._max_cooldown)
@@ -176,7 +177,7 @@ class BlockBackoff:
     async def wait(self) -> None:
         """Return when a request may be sent; raises SiteBlocked when none may in this run."""
         while not self.stopped and (left := self._not_before - asyncio.get_running_loop().time()) > 0:
-            # In short steps: the run may be stopped meanwhile.
+            # In short steps: the run may be stopped while it waits.
             await asyncio.sleep(min(left, 1.0))
         if self.stopped:
             raise SiteBlocked(f"not requested: {self._why_stopped}")
@@ -188,11 +189,11 @@ class BlockBackoff:
         self.stopped = True
         return drop_waiting(self._crawler, why)
 
-    def _growing_wait(self, kind: str) -> float:
+    def _growing_wait(self, kind: BlockReason) -> float:
         """One page alone may be forbidden; the second in a row, or a 429, is about this crawler."""
         if self._not_before > asyncio.get_running_loop().time():
             return 0.0  # Retry-After gave the time.
-        doublings = self._in_row - (1 if kind == "too_many_requests" else 2)
+        doublings = self._in_row - (1 if kind is BlockReason.TOO_MANY_REQUESTS else 2)
         return min(self._first_wait * 2**doublings, MAX_RETRY_AFTER) if doublings >= 0 else 0.0
 
     def _end_of_cooldown(self) -> datetime:
@@ -206,7 +207,7 @@ class BlockBackoff:
         if links_before:
             logger.error("%s: it names no URL; the last time it named %d", url, links_before)
             self._run.source_emptied(source)
-            self.blocked("empty")
+            self.blocked(BlockReason.EMPTY)
 
     def site_answered(self) -> None:
         """Report a response with the content that was requested: ends the row of blocks and the cooldown."""
@@ -272,7 +273,9 @@ class BackoffMiddleware:
         """Called by Scrapy. Reports a block."""
         kind = detect_block(response)
         # A robots.txt with 401 or 403 says nothing about the pages (RFC 9309, 2.3.1.3).
-        if kind is not None and (ROBOTS_REQUEST not in request.meta or kind not in ("forbidden", "login")):
+        if kind is not None and (
+            ROBOTS_REQUEST not in request.meta or kind not in (BlockReason.FORBIDDEN, BlockReason.LOGIN)
+        ):
             self._backoff.blocked(kind)
         if self._backoff.stopped:
             # RetryMiddleware, which comes after, leaves such requests alone.

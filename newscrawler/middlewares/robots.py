@@ -25,6 +25,7 @@ from scrapy.utils.misc import build_from_crawler
 
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, plain_error
 from newscrawler.monitoring.stats import stats_of
+from newscrawler.outcomes import BlockReason
 from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.run import run_of
 from newscrawler.utils import clock
@@ -191,7 +192,7 @@ def robots_text(response: Response) -> str | None:
     return text
 
 
-def _detect_block_page(response: Response) -> str | None:
+def _detect_block_page(response: Response) -> BlockReason | None:
     """The kind of block page that was sent instead of robots.txt."""
     page = HtmlResponse(response.url, status=200, body=response.body, encoding="utf-8")
     return detect_block_page(page)

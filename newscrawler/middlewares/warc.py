@@ -61,7 +61,7 @@ class WarcMiddleware:
             return response
         if self._failed is not None:
             raise WarcWriteError(self._failed)
-        # Most runs keep no answers (docs/extend/speed.md#starting-up).
+        # Most runs store no responses (docs/extend/speed.md#starting-up).
         from newscrawler.archive.writer import Exchange  # noqa: PLC0415
 
         now = self._now()

@@ -27,7 +27,7 @@ from scrapy.settings import BaseSettings
 
 from newscrawler.exceptions import ArgumentError, NewscrawlerError, require_extra
 from newscrawler.monitoring.verdict import ExitCode, Verdict
-from newscrawler.utils import atomic_write, printable
+from newscrawler.utils import atomic_write, escape_control_chars
 
 Event = Literal["bad", "reminder", "recovered"]
 #: Exit codes caused by the operator: no alarm.
@@ -116,10 +116,10 @@ def message_of(event: Event, told: ChannelState, verdict: Verdict, context: RunC
         "at": context.at.isoformat(),
         "exit_code": int(verdict.code),
         "verdict": verdict.word,
-        "why": printable(verdict.why),
-        "reasons": [{"kind": reason.kind, "text": printable(reason.text)} for reason in verdict.reasons],
+        "why": escape_control_chars(verdict.why),
+        "reasons": [{"kind": reason.kind, "text": escape_control_chars(reason.text)} for reason in verdict.reasons],
         "bad_since": told.since or (None if verdict.good else context.at.isoformat()),
-        "bad_why": printable(told.why) if verdict.good else None,
+        "bad_why": escape_control_chars(told.why) if verdict.good else None,
         "told_before": bool(told.kinds),
     }
 
@@ -237,7 +237,9 @@ class AlarmDispatch:
             if delivery.failure is None:
                 notes.append(f"{event}: sent by {delivery.channel.name}")
             else:
-                notes.append(f"{event}: NOT sent, tried again at the next run: {printable(delivery.failure)}")
+                notes.append(
+                    f"{event}: NOT sent, tried again at the next run: {escape_control_chars(delivery.failure)}"
+                )
         return notes
 
 
@@ -355,7 +357,7 @@ class AppriseChannel:
     def deliver(self, message: Mapping[str, Any], subject: str, text: str) -> None:
         """See ``Channel``. Apprise says only whether it went well; `apprise -vv URL` says what did not."""
         kind = "success" if message["event"] == "recovered" else "failure"
-        if not self.plugin.notify(body=text, title=printable(subject), notify_type=kind):
+        if not self.plugin.notify(body=text, title=escape_control_chars(subject), notify_type=kind):
             raise AlarmFailed(f"{self.name}: not delivered; see with: apprise -vv URL")
 
 

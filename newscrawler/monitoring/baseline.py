@@ -374,7 +374,7 @@ def binomial_tail(found: int, drawn: int, share: float) -> float:
     return min(1.0, sum(map(math.exp, logs)))
 
 
-# --- past_runs ---
+# --- the runs that are compared with ---
 
 Count = Callable[[RunFigures], int]
 

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from newscrawler.outcomes import FAULTS, Outcome
+from newscrawler.outcomes import FAULTS, BlockReason, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -232,8 +232,8 @@ class RunStats:
 
     # --- the site and the network ---
 
-    def blocked(self, kind: str) -> None:
-        """A response refused us."""
+    def blocked(self, kind: BlockReason) -> None:
+        """A response blocks us."""
         self._inc(f"newscrawler/blocked/{kind}")
 
     def retry_after(self) -> None:
@@ -297,7 +297,7 @@ class RunStats:
 
     def warc_response(self) -> None:
         """A response was written."""
-        self._inc("newscrawler/warc/answers")
+        self._inc("newscrawler/warc/responses")
 
     def archive_read(self, counts: Mapping[str, int]) -> None:
         """What was read of an archive, by kinds."""
@@ -491,7 +491,7 @@ class RunFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backfill:
+class BackfillFigures:
     """What came of a range of days of publication."""
 
     first: str
@@ -556,7 +556,7 @@ class RunSnapshot:
     #: URLs of feeds and sitemaps that named no article at all, by source.
     without_articles: Mapping[str, int]
     offsite_refused: int
-    backfill: Backfill | None
+    backfill: BackfillFigures | None
     recovered: str | None
     unknown_layouts: str | None
     #: What the summary says besides, by kind.
@@ -679,11 +679,11 @@ def _group(stats: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {key.removeprefix(prefix): stats[key] for key in sorted(stats) if key.startswith(prefix)}
 
 
-def _backfill(stats: Mapping[str, Any], sources: Mapping[str, int]) -> Backfill:
+def _backfill(stats: Mapping[str, Any], sources: Mapping[str, int]) -> BackfillFigures:
     def count(name: BackfillEvent | Literal["days", "covered"]) -> int:
         return int(stats.get(_BACKFILL + name, 0))
 
-    return Backfill(
+    return BackfillFigures(
         first=stats[f"{_BACKFILL}first"],
         last=stats[f"{_BACKFILL}last"],
         days=count("days"),

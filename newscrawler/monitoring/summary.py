@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from newscrawler.monitoring.stats import Backfill, RunSnapshot
+from newscrawler.monitoring.stats import BackfillFigures, RunSnapshot
 from newscrawler.monitoring.verdict import Verdict
 from newscrawler.outcomes import Outcome
 
@@ -67,7 +67,7 @@ def _known(run: RunSnapshot) -> str:
     return _counted({name: count for name, count in counts.items() if count})
 
 
-def _range(run: RunSnapshot, backfill: Backfill) -> str:
+def _range(run: RunSnapshot, backfill: BackfillFigures) -> str:
     return "; ".join(
         [
             f"{backfill.first} to {backfill.last} (UTC): {backfill.covered} of {backfill.days} days have articles",
@@ -123,7 +123,7 @@ def _site_notes(run: RunSnapshot) -> Iterator[str]:
         yield "robots.txt forbids loading more of the listing; feeds and sitemaps were used"
 
 
-def _backfill_notes(backfill: Backfill) -> Iterator[str]:
+def _backfill_notes(backfill: BackfillFigures) -> Iterator[str]:
     if not backfill.complete:
         yield "the range was not walked to its end; the same command with a data folder goes on from here"
     if missing := backfill.years_without_sitemap:

@@ -15,8 +15,7 @@ from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import compare
 from newscrawler.pages.html import Comment, Element, Node
 from newscrawler.pages.layouts import layouts_of
-from newscrawler.pages.layouts.base import Layout
-from newscrawler.pages.raw_article import RawArticle
+from newscrawler.pages.layouts.base import Layout, RawArticle
 from newscrawler.pages.trace import NO_TRACE, Trace
 
 #: Counts up when the same page would give another record.
@@ -32,54 +31,54 @@ class ParsedPage:
 
 
 def parse_article(
-    response: TextResponse, *, now: datetime, address: str | None = None, trace: Trace = NO_TRACE
+    response: TextResponse, *, now: datetime, url: str | None = None, trace: Trace = NO_TRACE
 ) -> ParsedPage:
-    """Read an article's page. ``now`` is the time it was fetched, ``address`` what was asked for.
+    """Read an article's page. ``now`` is the time it was fetched, ``url`` what was asked for.
 
-    Without ``address`` the page's own is taken: that is how saved pages are read. Into ``trace`` goes where
+    Without ``url`` the page's own is taken: that is how saved pages are read. Into ``trace`` goes where
     each value came from.
 
     Raises:
         UnknownLayout: no layout, or more than one, claims the page.
-        NotAnArticle: the address is not that of an article.
+        NotAnArticle: the URL is not that of an article.
         InvalidArticle: the page claims to be another article, or is cut off in the middle of its text.
     """
-    document = Document(response, now, address, trace)
-    layout = _layout_of(document, address)
-    asked = _address(document, address)
+    document = Document(response, now, url, trace)
+    layout = _layout_of(document, url)
+    identity = _identity(document, url)
     on_page = layout.on(document)
     if on_page is None:
         raise UnknownLayout(f"looks like {layout.NAME}, but its article box is missing")
     raw = on_page.read()
     _check_whole(document, raw.text_box)
-    return ParsedPage(_record(document, raw, asked), raw.ambiguous)
+    return ParsedPage(_record(document, raw, identity), raw.ambiguous)
 
 
-def _layout_of(document: Document, address: str | None) -> type[Layout]:
+def _layout_of(document: Document, url: str | None) -> type[Layout]:
     if document.trace.enabled:
         document.trace.layouts += [layout.check(document) for layout in layouts_of(document.edition)]
     claims = [layout for layout in layouts_of(document.edition) if layout.matches(document)]
     if len(claims) != 1:
-        if address is None and document.is_other_page:
-            raise NotAnArticle(f"the page's address is not an article's: {document.claimed_url}")
+        if url is None and document.is_other_page:
+            raise NotAnArticle(f"the page's URL is not an article's: {document.claimed_url}")
         names = ", ".join(layout.NAME for layout in claims) or "none"
         raise UnknownLayout(f"known layouts that match: {names}")
     return claims[0]
 
 
-def _address(document: Document, address: str | None) -> ArticleUrl:
-    """Identity comes from the address that was asked for; of one article's URLs the page's own is kept."""
-    claimed = document.claimed_address
-    if address is None:
+def _identity(document: Document, url: str | None) -> ArticleUrl:
+    """Identity comes from the URL that was asked for; of one article's URLs the page's own is kept."""
+    claimed = document.claimed_article
+    if url is None:
         if claimed is None:
             said = document.claimed_url or "it names none; give it with --url"
-            raise NotAnArticle(f"the page's address is not an article's: {said}")
+            raise NotAnArticle(f"the page's URL is not an article's: {said}")
         return claimed
-    asked = article_url(address)
+    asked = article_url(url)
     if asked is None:
-        raise NotAnArticle(f"{address} is not the URL of an article")
+        raise NotAnArticle(f"{url} is not the URL of an article")
     if claimed is None:
-        document.trace.extracted("url", asked.url, "address asked for")
+        document.trace.extracted("url", asked.url, "URL asked for")
         return asked
     if claimed.key != asked.key:
         raise InvalidArticle("other_article", f"the page says it is {claimed.url}")
@@ -98,30 +97,22 @@ def _check_whole(document: Document, text_box: Element) -> None:
     raise InvalidArticle("truncated", "the page ends in the middle of the article's text")
 
 
-def _record(document: Document, raw: RawArticle, address: ArticleUrl) -> Article:
+def _record(document: Document, raw: RawArticle, identity: ArticleUrl) -> Article:
     """The record: what needs cleaning goes through the loader, what is clean already does not."""
-    edition = address.edition
+    edition = identity.edition
     loader = ArticleLoader()
-    crumbs = [name for name in raw.breadcrumbs if name != edition.home_crumb]
-    if len(crumbs) < len(raw.breadcrumbs):
+    crumbs = [name for name in raw.fields["breadcrumbs"] if name != edition.home_crumb]
+    if len(crumbs) < len(raw.fields["breadcrumbs"]):
         document.trace.skipped(None, "first breadcrumb", edition.home_crumb)
-    found_fields = {
-        "short_url": raw.short_url,
-        "breadcrumbs": crumbs,
-        "headline": raw.headline,
-        "subheadline": raw.subheadline,
-        "lead": raw.lead,
-        "authors": raw.authors,
-        "tags": raw.tags,
-    }
-    loader.add_value(None, {name: value for name, value in found_fields.items() if value})
+    loaded = {**raw.fields, "breadcrumbs": crumbs}
+    loader.add_value(None, {name: value for name, value in loaded.items() if value})
     found = len(raw.body.paragraphs)
     article = loader.load_article(
-        article_id=address.article_id,
+        article_id=identity.article_id,
         edition=edition.code,
         language=edition.language,
-        url=address.url,
-        section=address.section,
+        url=identity.url,
+        section=identity.section,
         published_at=_to_second(raw.published_at),
         modified_at=_to_second(raw.modified_at),
         image=raw.image,

@@ -12,9 +12,15 @@ from urllib.parse import urlsplit
 
 from scrapy.http import HtmlResponse, Response, TextResponse
 
+from newscrawler.outcomes import BlockReason
 from newscrawler.pages.html import Element, Text, parse_html, source_of
 
-_BY_STATUS = {401: "login", 403: "forbidden", 429: "too_many_requests", 451: "legal_reasons"}
+_BY_STATUS = {
+    401: BlockReason.LOGIN,
+    403: BlockReason.FORBIDDEN,
+    429: BlockReason.TOO_MANY_REQUESTS,
+    451: BlockReason.LEGAL_REASONS,
+}
 #: Statuses under which guards send their pages. For 200 see ``detect_block_page``.
 _GUARDED = (202, 401, 403, 451, 503)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -83,16 +89,16 @@ _SILENT = ("script", "style", "title")
 _ARTICLE_PATH = re.compile(r"/\d{4,}-|-\d{3}/?$")
 
 
-def detect_block(response: Response) -> str | None:
-    """The kind of block that status, page and Location state, or None. Not for pages with status 200."""
+def detect_block(response: Response) -> BlockReason | None:
+    """What status, page and Location say that blocks us, or None. Not for pages with status 200."""
     if response.status in _REDIRECTS:
         return _of_location((response.headers.get("Location") or b"").decode("latin-1"))
     by_status = _BY_STATUS.get(response.status)
     return (detect_block_page(response) if response.status in _GUARDED else None) or by_status
 
 
-def detect_block_page(response: Response) -> str | None:
-    """challenge, login or country for a block page, or None. For pages in which nothing known was found."""
+def detect_block_page(response: Response) -> BlockReason | None:
+    """CHALLENGE, LOGIN or COUNTRY for a block page, or None. For pages in which nothing known was found."""
     if len(response.body) > _MAX_BYTES or not isinstance(response, HtmlResponse):
         return None
     root = _root(response)
@@ -106,13 +112,13 @@ def detect_block_page(response: Response) -> str | None:
     if len(words) > _MAX_LOGIN_WORDS:
         return None
     if root.select_one(_PASSWORD) is not None:
-        return "login"
+        return BlockReason.LOGIN
     if len(words) > _MAX_WORDS:
         return None
     title = " ".join(element.text for element in root.select("title")).strip()
     if _GUARD_TITLE.search(title) or any(map(_has_mark, root.select(_MARKED))):
-        return "challenge"
-    return "country" if _COUNTRY.search(" ".join((title, ".", *words))) else None
+        return BlockReason.CHALLENGE
+    return BlockReason.COUNTRY if _COUNTRY.search(" ".join((title, ".", *words))) else None
 
 
 def is_blank(response: Response) -> bool:
@@ -132,15 +138,15 @@ def _article_links(root: Element) -> int:
     return sum(bool(_ARTICLE_PATH.search(a.attr("href") or "")) for a in root.select("a[href]"))
 
 
-def _of_location(location: str) -> str | None:
+def _of_location(location: str) -> BlockReason | None:
     try:
         path = urlsplit(location).path
     except ValueError:
         return None
     last = path.rstrip("/").rsplit("/", 1)[-1].lower().partition(".")[0]
     if last in _LOGIN_PATHS:
-        return "login"
-    return "country" if last in _COUNTRY_PATHS else None
+        return BlockReason.LOGIN
+    return BlockReason.COUNTRY if last in _COUNTRY_PATHS else None
 
 
 def _has_mark(element: Element) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache, partial
 
+from newscrawler.editions import article_url
 from newscrawler.items import Doubt, Embed, Related
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import ends_cut, is_cut_line
@@ -50,7 +51,6 @@ _BETWEEN = _PARAGRAPHS | _names("div blockquote table center script em strong b 
 #: A paragraph that is nothing but words and links: it is taken without a walk through it.
 _NOT_SIMPLE = f":not(a, em, i, strong, b, span), [class], {HIDDEN}"
 _SIMPLE = f"p:not([class], {HIDDEN}, :has({_NOT_SIMPLE}))"
-_LINKS = "a[href]:not([href=''])"
 #: Blocks that no known layout has inside its text, whatever their class.
 _UNUSUAL = _names("aside nav header footer main section article details dialog fieldset address h1 form")
 #: Elements that show words which are not taken.
@@ -82,7 +82,7 @@ def class_pattern(names: Iterable[str]) -> re.Pattern[str]:
 
 
 # Pictures and players with their captions: the players are embeds, the rest is not prose.
-_MEDIA = _names("article__cover arcticle-media media article_img i-video video_block photo Cover RTImage") | {
+_MEDIA = _names("article__cover arcticle-media media article_img i-video video_block photo Cover RTImage Gallery") | {
     f"{box}{name}" for box in ("", "article__") for name in ("gallery", "slider", "carousel")
 }
 _BOILERPLATE = _names(
@@ -139,16 +139,16 @@ class BlockKind(StrEnum):
 class KnownClasses:
     """What a layout knows of the classes in its article's box, beside what all layouts share.
 
-    ``furniture`` are names of what is no part of the article, ``prose`` whole names that blocks of prose have.
+    ``boilerplate`` are names of what is no part of the article, ``prose`` whole names that blocks of prose have.
     """
 
-    def __init__(self, furniture: frozenset[str] = frozenset(), prose: frozenset[str] = frozenset()) -> None:
-        pattern = class_pattern(_BOILERPLATE | furniture)
+    def __init__(self, boilerplate: frozenset[str] = frozenset(), prose: frozenset[str] = frozenset()) -> None:
+        pattern = class_pattern(_BOILERPLATE | boilerplate)
         self._prose = _PROSE | prose
         # A site has some hundred class attributes, each on every page; a stranger's page may have any.
         self.kind = lru_cache(maxsize=4096)(partial(_kind_of, pattern))
 
-    def is_furniture(self, classes: str) -> bool:
+    def is_boilerplate(self, classes: str) -> bool:
         """Whether a class attribute is that of no part of the article."""
         return self.kind(classes) is BlockKind.BOILERPLATE
 
@@ -157,13 +157,13 @@ class KnownClasses:
         return [name for name in classes.split() if name not in self._prose and not _PASTED.fullmatch(name)]
 
 
-def _kind_of(furniture: re.Pattern[str], classes: str) -> BlockKind:
+def _kind_of(boilerplate: re.Pattern[str], classes: str) -> BlockKind:
     """What a class attribute says of an element."""
     if _READ_MORE_CLASS.search(classes):
         return BlockKind.CARD
     if _MEDIA_CLASS.search(classes):
         return BlockKind.MEDIA
-    return BlockKind.BOILERPLATE if furniture.search(classes) else BlockKind.PROSE
+    return BlockKind.BOILERPLATE if boilerplate.search(classes) else BlockKind.PROSE
 
 
 _COMMON = KnownClasses()
@@ -176,6 +176,16 @@ class Body:
     paragraphs: list[str] = field(default_factory=list)
     related: list[Related] = field(default_factory=list)
     embeds: list[Embed] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Link:
+    href: str
+    element: Element
+
+    @property
+    def text(self) -> str:
+        return text_of(self.element)
 
 
 def read_body(
@@ -233,8 +243,8 @@ class _Walker:
         self._parts: list[str] = []
         #: Where the paragraph began; for the trace.
         self._begun: Element | None = None
-        self._links: list[Element] = []
-        self._label_waits = False
+        self._links: list[_Link] = []
+        self._label_waits = self._lists_related = False
         #: Rows of data that are open: each is one paragraph.
         self._rows: list[Element] = []
         self._unclosed = 0
@@ -277,7 +287,8 @@ class _Walker:
             self._pass_over(element, tag)
             return None
         if tag == "p" and not self._rows and element.matches(_SIMPLE):
-            return self._take_simple(element)
+            self._take_simple(element)
+            return None
         if is_hidden(element):
             self._pass_over(element, tag)
             return None
@@ -294,13 +305,15 @@ class _Walker:
 
     def _open_prose(self, element: Element, tag: str) -> Iterable[Node] | None:
         if tag == "a":
-            if element.attr("href"):
-                self._links.append(element)
+            href = element.attr("href")
+            if href:
+                self._links.append(_Link(href, element))
         elif tag == "q":
             self._add(quotation_mark(element, "“"), element)
         elif tag in _BLOCKS:
             if tag == "p" and not self._rows and element.select_one(_NOT_SIMPLE) is None:
-                return self._take_simple(element)
+                self._take_simple(element)
+                return None
             self._end_block()
             if tag == "tr" and _is_data_row(element):
                 self._rows.append(element)
@@ -309,7 +322,8 @@ class _Walker:
     def _take_simple(self, paragraph: Element) -> None:
         self._end_block()
         self._begun = paragraph
-        self._add_piece(clean_text(paragraph.text), paragraph.select(_LINKS))
+        links = [_Link(href, a) for a in paragraph.select("a[href]") if (href := a.attr("href"))]
+        self._add_piece(clean_text(paragraph.text), links)
         self._begun = None
 
     def _pass_over(self, element: Element, tag: str) -> None:
@@ -416,7 +430,7 @@ class _Walker:
                     self._add_piece(line, links)
         self._begun = None
 
-    def _add_piece(self, text: str, links: list[Element]) -> None:
+    def _add_piece(self, text: str, links: list[_Link]) -> None:
         if not text:
             return
         if is_cut_line(text):
@@ -425,14 +439,13 @@ class _Walker:
             return
         title = strip_related_label(text)
         # In capitals or with a colon it is a label whatever follows, else before a link and nothing more.
-        if title != text and (is_related_line(text) or (links and title == strip_related_label(_text_of_all(links)))):
+        if title != text and (is_related_line(text) or (links and title == _title_of(links))):
             self._add_related_line(text, links)
             return
-        if self._label_waits:
-            self._label_waits = False
-            if links and _text_of_all(links) == text:
-                self._add_related_line(text, links)
+        if self._lists_related:
+            if links and self._add_listed(text, links):
                 return
+            self._lists_related = self._label_waits = False
         if " READ MORE: " in text:
             text = self._cut_pointer(text, links)
         prose = strip_boilerplate(text)
@@ -442,24 +455,41 @@ class _Walker:
         if prose:
             self.body.paragraphs.append(prose)
 
-    def _cut_pointer(self, text: str, links: list[Element]) -> str:
+    def _cut_pointer(self, text: str, links: list[_Link]) -> str:
         """The paragraph without the read-more line that stands at its end with nothing between."""
         prose, _, pointer = text.rpartition(" READ MORE: ")
-        if pointer in (strip_related_label(text_of(link)) for link in links):
+        if pointer in (strip_related_label(link.text) for link in links):
             self._add_related_line(pointer, links)
             return prose
         return text
 
-    def _add_related_line(self, text: str, links: list[Element]) -> None:
+    def _add_related_line(self, text: str, links: list[_Link]) -> None:
         title = strip_related_label(text)
+        self._lists_related = True
+        self._label_waits = not title
         if not title:
-            self._label_waits = True
             return
-        texts = [(strip_related_label(text_of(link)), link.attr("href")) for link in links]
+        texts = [(strip_related_label(link.text), link.href) for link in links]
         matching = [(len(text), href) for text, href in texts if text and text in title]
         # A label split over two links, or a title beside an empty one: the first is as good.
         href = max(matching, key=lambda pair: pair[0])[1] if matching else next((h for _, h in texts if h), None)
         self._relate(title, href, None)
+
+    def _add_listed(self, text: str, links: list[_Link]) -> bool:
+        """Take a line that goes on with a list of related articles: nothing but links, and to articles."""
+        words, parts = "".join(text.split()), ["".join(link.text.split()) for link in links]
+        if words not in ("".join(parts), *parts):
+            return False
+        if not self._label_waits and any(article_url(self._urljoin(link.href)) is None for link in links):
+            return False
+        by_url = {link.href: link for link in links if link.text}
+        if words == "".join(parts) and len(by_url) > 1:
+            self._label_waits = False
+            for href, link in by_url.items():
+                self._relate(link.text, href, None)
+        else:
+            self._add_related_line(text, links)
+        return True
 
     def _take_card(self, card: Element, swallowed: list[Node]) -> None:
         """The articles of a card, or of a box of several: one a link, whatever stands inside it."""
@@ -487,8 +517,8 @@ class _Walker:
             self._trace.extracted("related", title, "line" if card is None else "card", where)
 
 
-def _text_of_all(links: list[Element]) -> str:
-    return clean_text("".join(map(text_of, links)))
+def _title_of(links: list[_Link]) -> str:
+    return strip_related_label(clean_text("".join(link.text for link in links)))
 
 
 def _is_end_of_text(element: Element) -> bool:

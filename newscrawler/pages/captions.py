@@ -78,14 +78,11 @@ def _is_named(text: str) -> bool:
     )
 
 
-#: What the editions print before a credit.
-_CREDIT_LABEL = re.compile(
-    r"(?:©|(?:quelle|source|fuente|foto|photo|фото|источник|извор|المصدر)\s?:|[\s/])+", re.IGNORECASE
-)
+#: What the editions print before a credit, also between its parts: "© Name Source: Agency".
+CREDIT_LABEL = re.compile(r"©|(?<!\w)(?:quelle|source|fuente|foto|photo|фото|источник|извор|المصدر)\s?:", re.IGNORECASE)
 
 
 def join_credits(parts: Iterable[str]) -> str | None:
     """The parts of a credit as one text, without © and label, each once; None when there are none."""
-    texts = (text for part in parts for text in clean_text(part).split("©"))
-    unlabelled = (_CREDIT_LABEL.sub("", text, count=1) if _CREDIT_LABEL.match(text) else text for text in texts)
-    return " / ".join(dict.fromkeys(credit for text in unlabelled if (credit := text.strip(" /|")))) or None
+    texts = (text for part in parts for text in CREDIT_LABEL.split(clean_text(part)))
+    return " / ".join(dict.fromkeys(credit for text in texts if (credit := text.strip(" /|")))) or None

@@ -72,11 +72,11 @@ _EDITED = re.compile(r"\b(?:edited|updated|modified)\b", re.IGNORECASE)
 # "4.07.2020 • 07:00 Uhr", "10.02.2016 | 13:49 GMT" (in Europe and in Arabic the day is first), "4. јула 2023. 07:00";
 # and what they have for machines without a zone: "2020-07-3 23:04", "2017-02-06 06:37:20".
 LOCAL_DATE = re.compile(
-    r"(?<![\d.:-])(?:(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})[ T]"
+    r"(?<!\d)(?<!\d[.:-])(?:(?P<year>\d{4})[-/](?P<number>\d{1,2})[-/](?P<day>\d{1,2})[ T]"
     r"|(?:(?P<day2>\d{1,2})(?:er|\.|º)?(?: de)? (?P<month>[^\W\d_]+(?: ال(?:ثاني|أول))?)"
-    r"\.?(?: ?/ ?[^\W\d_]+)?,?(?: del?)? "
+    r"\.?(?: ?/ ?[^\W\d_]+)?[,،]?(?: del?)? "
     r"|(?P<day3>\d{1,2})[./] ?(?P<number2>\d{1,2})[./] ?)"
-    r"(?P<year2>\d{4})\.?(?: ?г\.?| года| ?у)?[\s,|•·–—-]*(?:(?:um|à|a las|в|у|u|الساعة) )?)"
+    r"(?P<year2>\d{4})\.?(?: ?г\.?| года| ?у)?[\s,،|•·–—-]*(?:(?:um|à|a las|в|у|u|الساعة) )?)"
     r"(?P<hour>\d{1,2})(?::|\.| ?h ?)(?P<minute>\d\d)(?::(?P<second>\d\d))?(?!\d)(?:\W{0,2}(?P<gmt>GMT|UTC)\b)?",
     re.IGNORECASE,
 )

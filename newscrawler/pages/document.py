@@ -1,4 +1,4 @@
-"""What every layout asks of a page as a whole: its head, its JSON-LD, its own address. Worked out once a page."""
+"""What every layout asks of a page as a whole: its head, its JSON-LD, its own URL. Worked out once a page."""
 
 from __future__ import annotations
 
@@ -40,13 +40,11 @@ class Document:
         UnknownLayout: there is no page to parse.
     """
 
-    def __init__(
-        self, response: TextResponse, now: datetime, address: str | None = None, trace: Trace = NO_TRACE
-    ) -> None:
+    def __init__(self, response: TextResponse, now: datetime, url: str | None = None, trace: Trace = NO_TRACE) -> None:
         self.now = now
         self.trace = trace
         self.doubts = Doubts(trace)
-        self._asked = address
+        self._asked = url
         self.url = response.url
         self._source, self.encoding_guessed = decoded(response)
         root = parse_html(self._source)
@@ -80,7 +78,7 @@ class Document:
         return href if href.startswith(("https://", "http://")) else _join(self.base_url, href)
 
     def meta(self, name: str) -> str:
-        """First non-empty value of a meta name or property, or ""."""
+        """First non-empty value of a meta name, property or itemprop, or ""."""
         for meta in self._metas.get(name, ()):
             # Re-serialised pages have ``value=``.
             value = clean_text(meta.attr("content") or meta.attr("value") or "")
@@ -92,7 +90,7 @@ class Document:
     def _metas(self) -> dict[str, list[Element]]:
         metas: dict[str, list[Element]] = {}
         for meta in self.root.iter_elements("meta"):
-            name = meta.attr("property") or meta.attr("name")
+            name = meta.attr("property") or meta.attr("name") or meta.attr("itemprop")
             if name:
                 metas.setdefault(name, []).append(meta)
         return metas
@@ -103,7 +101,7 @@ class Document:
 
         Of the page's own URLs only the canonical form counts: pages of 2013-15 call themselves http://rt.com.
         """
-        return self.claimed_address.url if self.claimed_address else self._asked or self.claimed_url or self.url
+        return self.claimed_article.url if self.claimed_article else self._asked or self.claimed_url or self.url
 
     @cached_property
     def _head_urls(self) -> list[tuple[str, str]]:
@@ -139,7 +137,7 @@ class Document:
     @property
     def is_other_page(self) -> bool:
         """Whether the page says that it is a page of the site and no article."""
-        return self.claimed_address is None and any(site_path(_join(self._home, url)) for _, url in self._claims)
+        return self.claimed_article is None and any(site_path(_join(self._home, url)) for _, url in self._claims)
 
     @property
     def claimed_url(self) -> str | None:
@@ -147,13 +145,13 @@ class Document:
         return self._claims[0][1] if self._claims else None
 
     @cached_property
-    def claimed_address(self) -> ArticleUrl | None:
+    def claimed_article(self) -> ArticleUrl | None:
         """The first of the page's own URLs that is an article's: an archive's copy names itself first."""
         for where, url in self._claims:
-            address = article_url(_join(self._home, url))
-            if address is not None:
-                self.trace.extracted("url", address.url, where)
-                return address
+            found = article_url(_join(self._home, url))
+            if found is not None:
+                self.trace.extracted("url", found.url, where)
+                return found
         return None
 
     @cached_property
@@ -191,8 +189,8 @@ class Document:
     def _is_about_this_page(self, node: dict[str, Any]) -> bool | None:
         """Whether JSON-LD is about this page's article; None where it names neither its URL nor a headline."""
         own = [self._asked, *(url for _, url in self._head_urls)]
-        keys = {address.key for url in own if url and (address := article_url(_join(self._home, url)))}
-        said = {address.key for url in _urls_of(node) if (address := article_url(_join(self._home, url)))}
+        keys = {found.key for url in own if url and (found := article_url(_join(self._home, url)))}
+        said = {found.key for url in _urls_of(node) if (found := article_url(_join(self._home, url)))}
         if keys and said:
             return not keys.isdisjoint(said)
         headline = node.get("headline")

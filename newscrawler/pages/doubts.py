@@ -80,24 +80,24 @@ class Doubts:
         self._found.add(doubt)
         self._trace.doubted(doubt, reason, element)
 
-    def check_box(self, box: Element, is_furniture: Callable[[str], bool], *, strictly: bool = False) -> None:
-        """Doubt what an article's box shows beside its fields and the furniture, which is known by its classes.
+    def check_box(self, box: Element, is_boilerplate: Callable[[str], bool], *, strictly: bool = False) -> None:
+        """Doubt what an article's box shows beside its fields and the boilerplate, which is known by its classes.
 
         ``strictly``: also what is too short to be prose, for a layout of which no real page has been seen.
         """
         most = MAX_LABEL_WORDS if strictly else MAX_UNCLAIMED_WORDS
         short: list[str] = []
-        for element, text in self._unclaimed(box, is_furniture):
+        for element, text in self._unclaimed(box, is_boilerplate):
             if is_cut_line(text):
                 self.add(Doubt.TEXT_CUT, f"the page says: {text}", element)
             elif is_developing(text) or (len(text.split()) > most and not is_boilerplate_line(text)):
                 self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {text}", element)
-            elif element.tag in _TYPED:
+            elif element.tag in _TYPED and not is_boilerplate_line(text):
                 short.append(text)
         if len(" ".join(short).split()) > most:
             self.add(Doubt.UNCLAIMED_TEXT, f"in no field: {' | '.join(short)}", box)
 
-    def _unclaimed(self, box: Element, is_furniture: Callable[[str], bool]) -> Iterator[tuple[Element, str]]:
+    def _unclaimed(self, box: Element, is_boilerplate: Callable[[str], bool]) -> Iterator[tuple[Element, str]]:
         """The lines of text that nothing has claimed, each with the element in which it ends."""
         parts: list[str] = []
         stack: list[tuple[Element, Iterator[Node]]] = [(box, iter(box))]
@@ -111,7 +111,7 @@ class Doubts:
                     parts.append(node.data)
                 elif isinstance(node, Element) and node.tag not in _NO_WORDS:
                     classes = node.attr("class")
-                    if (classes and is_furniture(classes)) or is_hidden(node):
+                    if (classes and is_boilerplate(classes)) or is_hidden(node):
                         continue
                     stack.append((node, iter(node)))
                     ends_line = node.tag in _LINES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,29 +11,19 @@ from scrapy.http import TextResponse
 
 from newscrawler.editions import edition_of_code
 from newscrawler.exceptions import PageError
-from newscrawler.items import Article
+from newscrawler.items import Article, Image
+from newscrawler.loaders import LOADED_FIELDS
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.trace import CheckedCondition, CheckedLayout, Extraction, Trace
-from newscrawler.utils import printable, truncate
+from newscrawler.utils import escape_control_chars, truncate
 
-#: What a page can state; the other fields of a record follow from these.
-STATED = (
-    "url",
-    "breadcrumbs",
-    "headline",
-    "subheadline",
-    "lead",
-    "authors",
-    "published_at",
-    "modified_at",
-    "image.url",
-    "image.caption",
-    "image.credit",
-    "tags",
-    "short_url",
-    "paragraphs",
-    "related",
-    "embeds",
+_STATED_CLEAN = ("url", "published_at", "modified_at", "image", "paragraphs", "related", "embeds")
+#: What a page can state, in the record's order, of the image each part; the other fields follow from these.
+STATED = tuple(
+    stated
+    for part in fields(Article)
+    if part.name in (*LOADED_FIELDS, *_STATED_CLEAN)
+    for stated in ([f"image.{inner.name}" for inner in fields(Image)] if part.name == "image" else [part.name])
 )
 _CLIP = 60
 
@@ -87,7 +77,7 @@ def explain(source: str, response: TextResponse, *, now: datetime, asked: str | 
     """Parse a page and keep what the parse notes."""
     trace = Trace()
     try:
-        page = parse_article(response, now=now, address=asked, trace=trace)
+        page = parse_article(response, now=now, url=asked, trace=trace)
     except PageError as error:
         said = " ".join(str(error).split())
         return Explanation(source, None, f"{type(error).__name__}: {said}", (), trace)
@@ -96,7 +86,7 @@ def explain(source: str, response: TextResponse, *, now: datetime, asked: str | 
 
 def lines_of(explanation: Explanation) -> Iterator[str]:
     """The explanation as aligned plain text, safe to print."""
-    return (printable(line) for line in _lines(explanation))
+    return (escape_control_chars(line) for line in _lines(explanation))
 
 
 def _lines(explanation: Explanation) -> Iterator[str]:
@@ -152,7 +142,7 @@ def _clip(text: str) -> str:
 
 def _columns(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     """Rows with their columns aligned; "  none" when there are none."""
-    table = [[printable(cell) for cell in row] for row in rows]
+    table = [[escape_control_chars(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     yield from ("  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
     if not table:

@@ -93,7 +93,7 @@ _MORE_BUTTON = (
 _BESIDE = ".listing__button_short-news"
 # The components' button is drawn by a script, out of an attribute in its own language.
 _LISTING_PATH = re.compile(r"(?:https?:)?/[^\s'\"]*listing/[^\s'\"]*/\d+/\d+/?")
-_WITH_ID = re.compile(r"\d+-[^/]+/?$")
+_OF_A_KIND = re.compile(r"/([^/]+)/(?:[^/]+/)?\d+-[^/]+/?$")
 # The last two parts of the path: page size and page number, from 0.
 _FRAGMENT_PATH = re.compile(r"^(?P<before>.*/listing/.*/\d+/)(?P<page>\d+)(?P<after>/?)$")
 
@@ -133,17 +133,23 @@ def _links(root: Element, selectors: Iterable[str]) -> list[Element]:
 
 
 def _links_to_articles(response: TextResponse, root: Element) -> Iterator[Element]:
-    """Links to the edition's articles; on a list of something else, such as galleries, those to its own kind too."""
+    """Links to the edition's articles; on a list of something else, such as galleries, those to that kind too."""
     site = site_path(response.url)
     if site is None:
         return
-    edition, own = site[0], site[1].rstrip("/") + "/"
-    for a in root.select("a[href]"):
-        linked = site_path(_join(response, a.attr("href") or "") or "")
-        if linked is None or linked[0] is not edition:
-            continue
-        path = linked[1]
-        if edition.article_path(path) is not None or (path.startswith(own) and _WITH_ID.match(path, len(own))):
+    edition, own = site
+    found = [
+        (a, linked[1], edition.article_path(linked[1]) is not None)
+        for a in root.select("a[href]")
+        if (linked := site_path(_join(response, a.attr("href") or "") or "")) and linked[0] is edition
+    ]
+    others = [kind[1] for _, path, is_article in found if not is_article and (kind := _OF_A_KIND.match(path))]
+    listed = own.strip("/").partition("/")[0]
+    if listed and listed not in (*others, *edition.all_sections, *edition.topics):
+        # Infographics are listed at /infographics/ and stand at /photolines/.
+        listed = max(others, key=others.count, default="")
+    for a, path, is_article in found:
+        if is_article or (listed and (kind := _OF_A_KIND.match(path)) and kind[1] == listed):
             yield a
 
 

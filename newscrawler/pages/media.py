@@ -27,9 +27,9 @@ _TYPES = (
     ("threads", re.compile(r"(?:^|\.)threads\.(?:net|com)$")),
     ("truthsocial", re.compile(r"(?:^|\.)truthsocial\.com$")),
 )
-# Mastodon runs on thousands of hosts, and its posts' addresses have one form.
+# Mastodon runs on thousands of hosts, and its posts' URLs have one form.
 _MASTODON_POST = re.compile(r"https?://[^/]+/(?:@[\w.-]+(?:@[\w.-]+)?|users/[\w.-]+/statuses)/\d+(?:/embed)?$")
-#: Networks whose frame of a post is the post's address and "/embed".
+#: Networks whose frame of a post is the post's URL and "/embed".
 _POSTS_IN_FRAMES = ("mastodon", "truthsocial")
 _BLUESKY_URI = re.compile(r"at://([^/]+)/app\.bsky\.feed\.post/([^/?#]+)")
 _STATUS = re.compile(
@@ -85,7 +85,7 @@ def embeds_of(element: Element, urljoin: Callable[[str], str]) -> list[Embed] | 
             return None
         players = list(_players(element))
         return list(_embeds(players, urljoin)) if _is_code(element, players) else None
-    if element.tag == "blockquote" and not _is_widget(classes) and not _player_addresses(element):
+    if element.tag == "blockquote" and not _is_widget(classes) and not _player_urls(element):
         return None
     return list(_embeds(_players(element), urljoin))
 
@@ -111,23 +111,23 @@ def _players(element: Element) -> Iterator[_Player]:
     for node in element.iter_elements(_PLAYERS, include_self=True):
         if node in inside:
             continue
-        hrefs = _player_addresses(node, in_code)
+        hrefs = _player_urls(node, in_code)
         if hrefs:
             inside.update(node.iter_elements(_PLAYERS))
             yield node, hrefs
 
 
-def _player_addresses(node: Element, in_code: bool = False) -> list[str]:
+def _player_urls(node: Element, in_code: bool = False) -> list[str]:
     tag, classes = node.tag, node.attr("class")
     if tag == "script" or tag in _FRAMES or (classes and _is_widget(classes)):
-        return list(_addresses_of(node))
+        return list(_urls_of(node))
     if tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):
-        return list(_addresses_of(node))
+        return list(_urls_of(node))
     return []
 
 
 def _is_known_post(quote: Element) -> bool:
-    return any(site_of(href) for href in _addresses_of(quote))
+    return any(site_of(href) for href in _urls_of(quote))
 
 
 def _is_tweet(quote: Element) -> bool:
@@ -151,10 +151,10 @@ def _is_code(block: Element, players: list[_Player]) -> bool:
     return block.find("script") is not None and not any(text_of(e) for e in block.iter_elements(_TYPED))
 
 
-def _addresses_of(node: Element) -> Iterator[str]:
+def _urls_of(node: Element) -> Iterator[str]:
     """Where a player plays from or a post stands; a script may start several players."""
     if node.tag == "script":
-        yield from _addresses_in_script(node)
+        yield from _urls_in_script(node)
     elif node.tag in _FRAMES:
         sources = (node.attr("src"), node.attr("data-src"), *(s.attr("src") for s in node.iter_elements("source")))
         yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
@@ -182,7 +182,7 @@ _TRACKING = re.compile(
 
 
 def _without_tracking(url: str) -> str:
-    """The address of a post without what was added when it was shared; of a tweet's nothing else is a query."""
+    """The URL of a post without what was added when it was shared; of a tweet's nothing else is a query."""
     before, mark, query = url.partition("?")
     if not mark:
         return url
@@ -193,7 +193,7 @@ def _without_tracking(url: str) -> str:
 
 
 def _named_by(node: Element) -> str | None:
-    """The address that a post's attributes name."""
+    """The URL that a post's attributes name."""
     named = next((value for name in _PERMALINKS if (value := node.attr(name))), None)
     return named or _bluesky_post(node) or _youtube_of(node)
 
@@ -209,7 +209,7 @@ def _youtube_of(node: Element) -> str | None:
     return f"https://www.youtube.com/embed/{named}" if named and _YOUTUBE_ID.fullmatch(named) else None
 
 
-def _addresses_in_script(script: Element) -> Iterator[str]:
+def _urls_in_script(script: Element) -> Iterator[str]:
     post = script.attr("data-telegram-post")
     if post:
         yield f"https://t.me/{post}"
@@ -222,7 +222,7 @@ def _addresses_in_script(script: Element) -> Iterator[str]:
 
 
 def _film_in(word: str) -> str:
-    """The address of a film that a script's word holds, or ""."""
+    """The URL of a film that a script's word holds, or ""."""
     end = max((word.rfind(ending) + len(ending) for ending in (".mp4", ".m3u8") if ending in word), default=0)
     start = _HTTP.search(word, 0, end)
     return word[start.start() : end] if start else ""
@@ -256,7 +256,7 @@ def _site_at(netloc: str) -> str | None:
 
 
 def _is_mastodon(node: Element, url: str) -> bool:
-    """Whether a post's form is Mastodon's; Truth Social's addresses have it, too, under its own name."""
+    """Whether a post's form is Mastodon's; Truth Social's URLs have it, too, under its own name."""
     return "mastodon-embed" in (node.attr("class") or "") or _MASTODON_POST.match(url) is not None
 
 
@@ -292,14 +292,15 @@ def largest(document: Document, cover: Element | None, *, shared: bool = True) -
     With ``shared``, both show one picture; without, og:image counts only where the cover shows none.
     """
     offered = [] if cover is None else [url for url in _offered(cover) if not _NO_PICTURE.search(url)]
-    social = document.meta("og:image") if shared or not offered else ""
+    # Russian pages of 2016 may have the second one alone.
+    social = document.meta("og:image") or document.meta("image") if shared or not offered else ""
     candidates = [*offered, *([social] if social and not _NO_PICTURE.search(social) else [])]
     best = max(candidates, key=_rank, default=None)
     url = document.urljoin(best) if best else ""
     if not url.startswith(("http://", "https://")):
         return None
     if best in offered:
-        document.trace.extracted("image.url", url, f"largest of {len(candidates)} addresses", cover)
+        document.trace.extracted("image.url", url, f"largest of {len(candidates)} URLs", cover)
     else:
         document.trace.extracted("image.url", url, "meta og:image")
     return url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from newscrawler.pages.captions import CREDIT_LABEL
 from newscrawler.pages.dates import LOCAL_DATE, VISIBLE_DATE
 from newscrawler.pages.text import is_site_name
 
@@ -82,23 +83,24 @@ _BOILERPLATE_LINE = re.compile(
 
 #: What the other editions print as a paragraph of its own: a prompt to follow or to share, or a disclaimer. Source
 #: lines ("المصدر: …") are the article's.
-_FURNITURE = re.compile(
+_BOILERPLATE_ELSEWHERE = re.compile(
     r"\W*(?:"
     # Spanish
     r"si te ha gustado\W+¡?comp[aá]rtelo con tus amigos|s[ií]guenos en \w+|suscr[ií]bete a nuestro .{1,80}"
     r"|[uú]nete a nuestr[oa] canal.{0,80}|las (?:declaraciones|opiniones).{0,80}responsabilidad de su autor.{0,90}"
     # French
     r"|raconter l['’]actualit[eé]|suivez[ -]nous sur .{1,60}|abonnez-vous [aà] .{1,80}"
+    r"|les opinions.{0,120}(?:sont le fait|celles) de leurs? auteurs?.{0,120}"
     # German
     r"|folge(?:n sie)? (?:uns|rt(?: de)?) auf(?: .{1,60})?|teile[nt]? .{0,20}(?:artikel|beitrag).{0,40}freunden"
-    r"|rt de bem[uü]ht sich um ein breites meinungsspektrum.{0,200}"
+    r"|rt (?:de|deutsch) bem[uü]ht sich um ein breites meinungsspektrum.{0,200}"
     r"|durch die sperrung von rt zielt die eu darauf ab.{0,400}"
     # Russian
     r"|(?:нашли )?ошибк[ау] в тексте\W.{0,80}|подписывайтесь на .{1,80}|короткая ссылка|ранее на эту тему"
     r"|(?:точка зрения|мнение) автора может не совпадать .{1,60}"
     # Arabic
     r"|تابعوا rt(?: arabic)? على.{0,40}|تابعونا على.{0,40}|انسخ الرابط|شارك بالتعليقات"
-    r"|المقال(?:ة)? ي?ت?عبر فقط عن رأي .{1,60}"
+    r"|المقالة? [يت]عبر(?: فقط)? عن رأي .{1,60}"
     # Serbian, in both scripts
     r"|(?:пратите|запратите) (?:нас|рт балкан) на .{1,60}|pratite (?:nas|rt balkan) na .{1,60}"
     r"|преузмите .{0,30}апликацију.{0,60}|preuzmite .{0,30}aplikaciju.{0,60}"
@@ -126,7 +128,7 @@ def strip_boilerplate(paragraph: str) -> str:
             paragraph = paragraph[: match.start()].rstrip()
     if len(paragraph) < 40 and (not re.search(r"\w", paragraph) or _BOILERPLATE_LINE.fullmatch(paragraph)):
         return ""
-    if len(paragraph) < 500 and _FURNITURE.fullmatch(paragraph):
+    if len(paragraph) < 500 and _BOILERPLATE_ELSEWHERE.fullmatch(paragraph):
         return ""
     return paragraph
 
@@ -137,13 +139,13 @@ _LABELLED_DATE = re.compile(
 _LABELS_ELSEWHERE = (
     # Spanish
     r"(?:lea|lee|leer|ver|vea) (?:m[aá]s|tambi[eé]n|adem[aá]s)|m[aá]s (?:informaci[oó]n|sobre el tema)"
-    r"|le puede interesar"
+    r"|[lt]e puede interesar"
     # French
     r"|(?:[aà] )?lire (?:aussi|[eé]galement)|voir aussi|sur le m[eê]me (?:th[eè]me|sujet)"
     # German
-    r"|mehr zum thema|mehr lesen|lesen sie (?:auch|mehr)|weiterlesen|siehe auch"
+    r"|mehr (?:zum thema|dazu|lesen)|lesen sie (?:auch|mehr)|weiterlesen|siehe auch"
     # Russian
-    r"|(?:читайте|смотрите) (?:также|ещ[её])|(?:ранее )?(?:по|на эту) тем[еу]|подробнее"
+    r"|(?:читайте|смотрите) (?:также|ещ[её])|(?:ранее |также )?(?:по|на эту) тем[еу]|подробнее"
     # Arabic
     r"|[اإأ]قرأ(?:وا)? (?:المزيد|أيضا[ً]?|أيضًا|ايضا)|شاهد (?:أيضا[ً]?|المزيد)"
     # Serbian, in both scripts
@@ -194,14 +196,14 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     text = re.sub(r"\s", " ", text)
     start = len(text) - len(text.lstrip())
     whole = text.strip()
-    patterns = (_DEVELOPING_WHOLE, _DEVELOPING_ELSEWHERE, _BOILERPLATE_LINE, _FURNITURE, _LABELS)
+    patterns = (_DEVELOPING_WHOLE, _DEVELOPING_ELSEWHERE, _BOILERPLATE_LINE, _BOILERPLATE_ELSEWHERE, _LABELS)
     if is_site_name(whole) or any(pattern.fullmatch(whole) for pattern in patterns):
         return [(start, start + len(whole))]
     found = [
         match.span() for pattern in (VISIBLE_DATE, _DATE_LABEL, _DEVELOPING_TAIL) for match in pattern.finditer(text)
     ]
     found += [match.span() for match in _SHARE_PROMPT.finditer(text)]
-    found += [match.span() for match in LOCAL_DATE.finditer(text)]
+    found += [match.span() for pattern in (LOCAL_DATE, CREDIT_LABEL) for match in pattern.finditer(text)]
     labels = (_RELATED_LABEL, _RELATED_LINE, _RELATED_ELSEWHERE)
     found += [match.span() for label in labels if (match := label.match(text))]
     return found + [match.span() for match in re.finditer("READ MORE:|Also on rt.com", text)]

@@ -42,7 +42,7 @@ def read_response(response: Response, url: str, key: tuple[str, str], *, now: da
 
 def _read_page(response: TextResponse, url: str, key: tuple[str, str], now: datetime) -> Reading:
     try:
-        page = parse_article(response, now=now, address=response.url)
+        page = parse_article(response, now=now, url=response.url)
         # The parser answers for the URL that it was given; a redirect may have led to another article.
         if response.url != url and (page.article.edition, page.article.article_id) != key:
             raise InvalidArticle("other_article", f"it leads to {response.url}")

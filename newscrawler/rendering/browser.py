@@ -87,7 +87,7 @@ class Browser:
                 opened.append(page)
                 self._contexts[name] = page.context
                 page.on("popup", _close_soon)
-                # A page that is closed by now fails when it is to go to its address.
+                # A page that is closed by now fails when it is to open its URL.
                 with suppress(PlaywrightError):
                     await page.add_init_script(QUIET)
                     await prepare(page)
@@ -178,18 +178,18 @@ async def _close_soon(popup: Page) -> None:
     await _closed(popup.close())
 
 
-# --- page ---
+# --- a page that is open ---
 
 #: A page is at rest when nothing has changed for this long and nothing is on its way (seconds).
 _QUIET = 0.25
 _LOOK = 0.05
 #: A page that never comes to rest is taken as it is after this long (seconds).
-_AT_MOST = 5.0
+_MAX_WAIT = 5.0
 #: What a page asks for at first comes one by one, at the crawl's pace: so many requests are waited for on top.
 _TURNS = 5
 #: A page that is at rest and holds nothing yet may still have a script that waits (seconds).
 _NOTHING_YET = 2.0
-#: Boxes about cookies that are answered at most.
+#: Boxes about cookies that are accepted at most.
 _BOXES = 2
 
 #: Whether a page's source holds what is looked for.
@@ -201,13 +201,13 @@ class LivePage:
 
     def __init__(self, page: Page, requests: PageRequests, ready: Ready, turn: float) -> None:
         self._page = page
-        self._at_most = _AT_MOST + _TURNS * turn
+        self._max_wait = _MAX_WAIT + _TURNS * turn
         self._requests = requests
         self._ready = ready
 
     async def wait_until_stable(self) -> None:
-        """Wait until the page holds what is looked for and is at rest, but not for ever; accept cookies."""
-        end = _now() + self._at_most
+        """Wait until the page holds what is looked for and is at rest, up to a bound; accept cookies."""
+        end = _now() + self._max_wait
         await self._rest(end)
         nothing_yet, accepted = _now() + _NOTHING_YET, 0
         while _now() < end:
@@ -242,7 +242,7 @@ class LivePage:
                 return done
             await pause()
             await self._ask(CLICK_MORE)
-            before, end = entries, _now() + self._at_most
+            before, end = entries, _now() + self._max_wait
             while entries <= before and _now() < end:
                 await self._rest(end)
                 entries, more = _listing(url, await self.source())
@@ -263,7 +263,7 @@ class LivePage:
             await asyncio.sleep(_LOOK)
 
     async def _ask(self, script: str) -> Any:
-        """The script's answer; None while the page is being loaded anew."""
+        """The script's result; None while the page is being loaded anew."""
         try:
             return await self._page.evaluate(script)
         except PlaywrightError as error:
@@ -285,7 +285,7 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-# --- scripts ---
+# --- what is run in a page ---
 
 #: A number that changes when anything is added, removed or written.
 SIZE = "() => document.getElementsByTagName('*').length * 1e6 + (document.body ? document.body.textContent.length : 0)"
@@ -317,5 +317,5 @@ ACCEPT_COOKIES = """() => {
     return Boolean(accept);
 }"""
 
-#: A page opens no windows; a dialog is nobody's to answer.
+#: A page opens no windows; no dialog is accepted.
 QUIET = "window.open = () => null;"

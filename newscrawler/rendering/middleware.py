@@ -50,7 +50,7 @@ _UNSUPPORTED = (
 #: Milliseconds that a page has, unless PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT says otherwise.
 _PAGE_MS = 30_000.0
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")
-#: They are of the page as it was fetched; what its scripts bring may change without them.
+#: They are of the page as it was fetched; what its scripts load may change without them.
 _VALIDATORS = ("ETag", "Last-Modified", "Content-Length")
 
 
@@ -77,15 +77,15 @@ class RenderMiddleware:
                 request.headers.pop(name, None)
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
-        """Render a whole page of HTML; whatever else came is shown as it is."""
+        """Render a whole page of HTML; any other response is handed on as it is."""
         kind = self._kind(request)
         if kind is None or response.status != 200 or not isinstance(response, HtmlResponse):
             return response
-        # A guard's test is not for a browser of ours to pass.
+        # Challenges of guards are not opened in the browser.
         if detect_block_page(response) is not None:
             return response
         body = html.source_of(response).encode()
-        # A browser mends a page that was cut off, and nobody would know.
+        # A browser repairs a page that was cut off, which would hide the loss.
         if b"</html" not in body[-2000:].lower() and b"</body" not in body[-2000:].lower():
             return response
         try:
@@ -183,7 +183,7 @@ def _has_entries(url: str, source: str) -> bool:
 
 def _is_article(url: str, source: str) -> bool:
     try:
-        parse_article(_response(url, source), now=datetime.now(UTC), address=url)
+        parse_article(_response(url, source), now=datetime.now(UTC), url=url)
     except PageError:
         return False
     return True

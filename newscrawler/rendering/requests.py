@@ -1,4 +1,4 @@
-"""Answers every request of a page in the browser. The browser itself can reach no host.
+"""Fulfils every request of a page in the browser. The browser itself can reach no host.
 
 The page is what the crawl has fetched. What its scripts ask for is fetched by the crawl as well, so that delays,
 robots.txt, mapped hosts, Retry-After and the user agent hold for it as for anything else.
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: No picture, style, font or film says anything that a record holds; a stream never ends.
+#: Pictures, styles, fonts and films hold nothing of a record; a stream does not end.
 _WANTED = ("script", "xhr", "fetch")
-#: A guard's test is for people to pass (docs/operate/politeness.md).
+#: Challenges of guards are not requested (docs/operate/politeness.md).
 _GUARDS = ("/.well-known/", "/cdn-cgi/")
-#: Requests of one page at most, so that one that asks without end does not become a flood.
-_MOST = 50
+#: Requests of one page at most: a script may send them without end.
+_MAX_REQUESTS = 50
 #: Seconds for one of them, so that a long poll does not hold up the crawl.
 _SECONDS = 10
 #: Before other pages: the browser waits for it.
@@ -47,7 +47,7 @@ HTML = "text/html; charset=utf-8"
 
 
 class Scripts:
-    """The site's scripts, asked for once a run: with its requests answered here, the browser keeps none."""
+    """The site's scripts, fetched once a run: the browser caches none whose request is fulfilled here."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, asyncio.Task[Response | None]] = OrderedDict()
@@ -93,7 +93,7 @@ class PageRequests:
         self.robots_refused = False
 
     async def attach(self, page: Page) -> None:
-        """Answer a page's requests from now on."""
+        """Fulfil a page's requests from now on."""
         self._page = page
         await page.route("**", self._answer)
         await page.route_web_socket("**", lambda socket: socket.close())
@@ -117,7 +117,7 @@ class PageRequests:
         try:
             await self._answer_one(route)
         except PlaywrightError as error:
-            # The page was closed meanwhile.
+            # The page has been closed.
             logger.debug("%s: %s", route.request.url, error)
         finally:
             self.pending -= 1
@@ -161,7 +161,7 @@ class PageRequests:
         return response.body if response is not None and response.status == 200 else None
 
     def _why_not(self, request: BrowserRequest) -> str | None:
-        """Why a request is not answered, in a word; None if it may be."""
+        """Why a request is not sent, in a word; None if it may be."""
         if request.resource_type not in _WANTED:
             return request.resource_type
         if not self._hosts.may_fetch(self._hosts.fetch_url(request.url)):
@@ -170,7 +170,7 @@ class PageRequests:
             return "method"
         if any(guard in request.url for guard in _GUARDS):
             return "guard"
-        if self._asked >= _MOST:
+        if self._asked >= _MAX_REQUESTS:
             return "too_many"
         return None
 
@@ -182,7 +182,7 @@ class PageRequests:
         return "abort_request" if (await aborted if isawaitable(aborted) else aborted) else None
 
     async def _fetch(self, request: BrowserRequest) -> Response | None:
-        """What the site answers to a request of the page, through the crawl's own downloader."""
+        """The site's response to a request of the page, through the crawl's own downloader."""
         self._asked += 1
         stats_of(self._crawler).render("requests")
         headers = {name: value for name, value in request.headers.items() if name in ("accept", "x-requested-with")}
@@ -205,7 +205,7 @@ class PageRequests:
         except IgnoreRequest:
             self._refused("crawl")
         except Exception as error:
-            # Whatever it is, it is a fault of one script's request, which the page lives with.
+            # One script's request has failed; the page is rendered without it.
             logger.debug("%s: %s: %s", request.url, type(error).__name__, error)
             stats_of(self._crawler).render("requests_failed")
         return None

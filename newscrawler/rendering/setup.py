@@ -20,10 +20,10 @@ MIDDLEWARE = "newscrawler.rendering.middleware.RenderMiddleware"
 #: Between the spider and everything else: it is asked last about a response, when redirects, retries, refusals and
 #: the mapping of hosts are done with.
 _PLACE = 40
-#: Answers wait in memory until the browser has time for them.
+#: Responses wait in memory until the browser has time for them.
 _CONCURRENT_REQUESTS = 4
 _SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-#: The browser itself reaches no host at all: every request of a page is answered by the crawl. The other flags keep
+#: The browser itself reaches no host at all: the crawl fetches what a page asks for. The other flags keep
 #: it from trying to reach its maker's.
 FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -75,7 +75,7 @@ def launch_options(settings: BaseSettings) -> dict[str, object]:
 def _playwright_has_one() -> bool:
     """Whether Playwright's own Chromium starts. Asked in another process: it brings an event loop of its own."""
     command = [sys.executable, "-c", _TRY, *FLAGS]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 our own text and nobody else's
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own constant text
     return done.returncode == 0
 
 

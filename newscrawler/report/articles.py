@@ -16,7 +16,7 @@ from newscrawler.dataset.diff import Part, diff_parts
 from newscrawler.editions import edition_of_host
 from newscrawler.ledger import Key, Ledger, RevisionRow
 from newscrawler.report.figures import Figures, newest_first, record_time
-from newscrawler.utils import printable, truncate
+from newscrawler.utils import escape_control_chars, truncate
 
 #: What is shown at most.
 MAX_MOST_REVISED = 8
@@ -75,7 +75,7 @@ def article_of(key: Key, record: Mapping[str, Any], **more: Any) -> ReportArticl
     """A record as it may be shown."""
     authors = record.get("authors")
     return ReportArticle(
-        name=printable("/".join(key))[:80],
+        name=escape_control_chars("/".join(key))[:80],
         headline=_text(record.get("headline"), _MAX_HEADLINE) or "(no headline)",
         url=site_url(record.get("url")),
         section=_text(record.get("section"), 40),
@@ -206,4 +206,4 @@ def _shortened(parts: list[Part]) -> list[Part]:
 
 
 def _text(value: Any, max_length: int) -> str:
-    return truncate(printable(value), max_length) if isinstance(value, str) else ""
+    return truncate(escape_control_chars(value), max_length) if isinstance(value, str) else ""

@@ -27,8 +27,8 @@ Series: TypeAlias = tuple[str, Sequence[float | None]]
 Format: TypeAlias = Callable[[float], str]
 
 _WIDTH, _HEIGHT = 480, 210
-_MOST_LABELS = 6
-_MOST_STRETCHES = 3
+_MAX_LABELS = 6
+_MAX_STRETCHES = 3
 #: First columns of tables in which the newest comes first; in a drawing it stands on the right.
 _IN_TIME = ("day", "day fetched", "month", "year", "run")
 _SHARES, _UPPER_SHARES = [0.0, 25.0, 50.0, 75.0, 100.0], [50.0, 60.0, 70.0, 80.0, 90.0, 100.0]
@@ -100,7 +100,7 @@ def _empty_stretches(labels: Sequence[str], sums: Sequence[float]) -> str:
     if not stretches:
         return ""
     stretches.sort(key=len, reverse=True)
-    named = [names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}" for names in stretches[:_MOST_STRETCHES]]
+    named = [names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}" for names in stretches[:_MAX_STRETCHES]]
     more = len(stretches) - len(named)
     return f"None: {', '.join(named)}{f' and {more} more' if more else ''}."
 
@@ -139,7 +139,7 @@ def _chart(
     if all(value is None for _, values in series for value in values):
         return Chart(title, note, Markup(), names, over, [])
     lying = kind is pygal.HorizontalBar
-    most = _MOST_LABELS - 2 if over == "run" else _MOST_LABELS
+    most = _MAX_LABELS - 2 if over == "run" else _MAX_LABELS
     every = 1 if lying else max(1, math.ceil(len(labels) / most))
     height = 40 + 26 * len(labels) if lying else _HEIGHT
     # pygal begins lying bars at the bottom.

@@ -15,7 +15,7 @@ from newscrawler.editions import EDITIONS
 from newscrawler.ledger import Key
 from newscrawler.monitoring.stats import MIN_WORDS
 from newscrawler.pages.dates import EARLIEST
-from newscrawler.utils import parse_time, printable, truncate
+from newscrawler.utils import escape_control_chars, parse_time, truncate
 
 #: Upper bounds of the classes of delays, with their names; longer ones are in LONGEST_DELAY.
 DELAYS = (
@@ -197,7 +197,7 @@ def read_figures(data_dir: Path, now: datetime) -> Figures:
 
 def _named(known: Mapping[str, int], value: Any) -> str:
     """A name to count under, fit to be shown; what a page says can't make the page endless."""
-    name = truncate(printable(value), _MAX_NAME_LENGTH) if isinstance(value, str) and value else "none"
+    name = truncate(escape_control_chars(value), _MAX_NAME_LENGTH) if isinstance(value, str) and value else "none"
     return name if name in known or len(known) < MAX_NAMES else OTHER
 
 

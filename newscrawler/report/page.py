@@ -22,7 +22,7 @@ from newscrawler.report.articles import Archive, Cluster, ReportArticle, newest,
 from newscrawler.report.charts import Chart, bars, counted, horizontal_bars, lines, megabytes, percent, plain
 from newscrawler.report.figures import COVERAGE, DELAYS, LONGEST_DELAY, OTHER, Days, Figures
 from newscrawler.report.runs import GROUPS, RUNS, Gap, RunView, last_ended, last_of_each, span, view, with_gaps
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 #: Sections and layouts that have a colour; the rest are together.
 _COLOURS = 5
@@ -67,14 +67,14 @@ def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
     clusters, count = archive.clusters(figures)
     return FromLedger(
         runs=[view(run) for run in ledger.runs.last(RUNS)],
-        due=ledger.addresses.count_due(figures.now),
+        due=ledger.urls.count_due(figures.now),
         last_revised=archive.last_revised(),
         most_revised=archive.most_revised(),
         clusters=clusters,
         cluster_count=count,
         recurring=ledger.paragraphs.recurring()[:_RECURRING],
-        missing=ledger.addresses.missing(_MISSING),
-        missing_count=ledger.addresses.count_missing(),
+        missing=ledger.urls.missing(_MISSING),
+        missing_count=ledger.urls.count_missing(),
     )
 
 
@@ -85,7 +85,7 @@ def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int, newest
         "plain": plain,
         "counted": counted,
         "percent": percent,
-        "printable": printable,
+        "printable": escape_control_chars,
         "site_url": site_url,
         "megabytes": megabytes,
         "moment": _moment,

@@ -11,7 +11,7 @@ from statistics import median
 from newscrawler.ledger import Run
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.outcomes import FAULTS, Outcome
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 #: Runs in the charts and the strip, and in the table.
 RUNS = 48
@@ -64,11 +64,11 @@ def view(run: Run) -> RunView:
     state, word = _state(run)
     return RunView(
         run_id=run.run_id,
-        spider=printable((run.command or "").partition(" ")[0]),
+        spider=escape_control_chars((run.command or "").partition(" ")[0]),
         started_at=run.started_at,
         state=state,
         word=word,
-        why=printable(_why(run)),
+        why=escape_control_chars(_why(run)),
         duration=None if run.finished_at is None else max(run.finished_at - run.started_at, timedelta(0)),
         outcomes=run.outcomes or (run.figures.outcomes if run.figures else {}),
         lines=run.lines,

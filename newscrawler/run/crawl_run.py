@@ -512,7 +512,7 @@ def validators_of(response: Response) -> Validators:
 
 def article_ref(url: str, source: Source, lastmod: datetime | None = None) -> ArticleRef:
     """The reference of an article's URL, canonical or not. Raises ValueError for one that is no article's."""
-    address = article_url(url)
-    if address is None:
+    found = article_url(url)
+    if found is None:
         raise ValueError(f"not the URL of an RT article: {url}")
-    return ArticleRef(address.url, address.key, source, lastmod)
+    return ArticleRef(found.url, found.key, source, lastmod)

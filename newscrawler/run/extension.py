@@ -1,4 +1,4 @@
-"""Where Scrapy and the run meet: the run begins and ends with the spider, and hears what became of items."""
+"""Where Scrapy and the run meet: the run begins and ends with the spider, and is told the outcome of items."""
 
 from __future__ import annotations
 

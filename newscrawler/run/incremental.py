@@ -247,7 +247,7 @@ class IncrementalRun(CrawlRun):
     def _plans(self, refs: Sequence[ArticleRef]) -> list[Plan]:
         days = self.scope.days
         entries = [DiscoveredLink(ref.key, ref.url, ref.source, ref.lastmod, days) for ref in refs]
-        return self._ledger.addresses.discovered(self._run, self.now(), entries)
+        return self._ledger.urls.discovered(self._run, self.now(), entries)
 
     def due(self) -> list[Plan]:
         """Retries and re-visits that no source named. They are this run's from then on."""
@@ -264,7 +264,7 @@ class IncrementalRun(CrawlRun):
             limit = min(_MAX_DUE_AT_ONCE, self._revisits_left)
             if limit > 0:
                 edition = self.scope.edition
-                plans = self._ledger.addresses.pending(self._run, self.now(), edition=edition, limit=limit)
+                plans = self._ledger.urls.pending(self._run, self.now(), edition=edition, limit=limit)
         self._revisits_left -= len(plans)
         return plans
 
@@ -278,7 +278,7 @@ class IncrementalRun(CrawlRun):
             return False
         known = None
         try:
-            known = self._ledger.addresses.state_of(ref.key)
+            known = self._ledger.urls.state_of(ref.key)
         except LedgerError as error:
             self.fail(error)
             return False
@@ -503,7 +503,7 @@ class IncrementalRun(CrawlRun):
         key, now = tracked.ref.key, self.now()
         with self._failing():
             if outcome is Outcome.OUT_OF_RANGE and published_at is not None:
-                self._ledger.addresses.out_of_range(self._run, key, now, published_at)
+                self._ledger.urls.out_of_range(self._run, key, now, published_at)
             elif tracked.ref.captured_at is not None:
                 self._record_capture(key, outcome, reason, tracked.ref.captured_at)
             elif outcome is Outcome.GONE:
@@ -512,11 +512,11 @@ class IncrementalRun(CrawlRun):
             elif outcome is Outcome.UNCHANGED and reason == "304":
                 self._ledger.visits.unchanged(self._run, key, now)
             elif outcome in OUTCOMES_WITHOUT_LINE and outcome is not Outcome.DUPLICATE:
-                self._ledger.addresses.finished(self._run, key, str(outcome), now, reason)
+                self._ledger.urls.finished(self._run, key, str(outcome), now, reason)
 
     def _record_capture(self, key: Key, outcome: Outcome, reason: str, at: datetime) -> None:
         """Of captures without a record only those count that show a known article gone after it was seen last."""
-        known = self._ledger.addresses.state_of(key)
+        known = self._ledger.urls.state_of(key)
         seen_at = None if known is None else known.visited_at
         if outcome is Outcome.GONE and seen_at is not None and at > seen_at:
             self._record_gone(key, reason, at, at)

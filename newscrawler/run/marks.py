@@ -9,7 +9,7 @@ from newscrawler.ledger import Signature
 from newscrawler.ledger.signatures import Signatures
 from newscrawler.near_duplicates import (
     BAND_VERSION,
-    Document,
+    ShingledArticle,
     band_keys,
     best_match,
     pack_shingles,
@@ -44,8 +44,8 @@ class NearDuplicateMarker:
         assert moment is not None
         candidates = self._signatures.candidates(article.edition, keys, moment, self._window)
         match = best_match(
-            Document(article.article_id, moment, shingles),
-            (Document(c.key[1], c.published_at, unpack_shingles(c.shingles)) for c in candidates),
+            ShingledArticle(article.article_id, moment, shingles),
+            (ShingledArticle(c.key[1], c.published_at, unpack_shingles(c.shingles)) for c in candidates),
             window=self._window,
         )
         article.near_duplicate_of = match.article_id if match else None

@@ -80,7 +80,7 @@ def article_of(request: Request | None) -> ArticleRef | None:
 
 
 def mark_planned(request: Request) -> Request:
-    """Note that the run has planned this very request: it is to be made, whoever sees it next."""
+    """Note that the run has planned this very request: it is sent as it is."""
     request.meta[_PLANNED] = True
     return request
 

@@ -1,7 +1,7 @@
 """Other people's words out of a page, its structure left as it is.
 
 Every word becomes an invented one of the same length, case and script, always the same for the same word, so that
-what agreed on the page (headline and og:title, a byline and the author's address) still agrees. Tags, classes,
+what agreed on the page (headline and og:title, a byline and the URL of the author's page) still agrees. Tags, classes,
 dates, digits, punctuation and the site's own phrases stay, since layouts are read by them. The source is rewritten
 piece by piece, not parsed and printed again, so that broken markup stays broken.
 """
@@ -41,7 +41,7 @@ _STRUCTURE = _names(
     "color align border cellpadding cellspacing colspan rowspan frameborder scrolling allowfullscreen "
     "async defer crossorigin integrity value-type prefix version"
 )
-_ADDRESSES = frozenset(("href", "action", "cite"))
+_LINKS = frozenset(("href", "action", "cite"))
 _SOURCES = frozenset(("src", "data-src", "srcset", "data-srcset", "poster"))
 _META_NAME = re.compile(r"\s(?:name|property|http-equiv)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _TECHNICAL = re.compile(r"viewport|theme|site_name|robots|type|locale|verif|charset|:card$", re.IGNORECASE)
@@ -148,7 +148,7 @@ def _attributes(tag: str) -> str:
             inside = _around(inside, [found.span() for found in _SHORT_URL.finditer(inside)], _words)
         elif name in _SOURCES:
             inside = re.sub(r"[^\s,]+", lambda source: anonymize_url(source[0]), inside)
-        elif name in _ADDRESSES or re.fullmatch(rf"\s*(?:{_URL}|/[^\s<>]+)\s*", inside):
+        elif name in _LINKS or re.fullmatch(rf"\s*(?:{_URL}|/[^\s<>]+)\s*", inside):
             inside = anonymize_url(inside)
         else:
             inside = anonymize_text(inside)
@@ -170,7 +170,7 @@ def anonymize_url(url: str) -> str:
         query = re.sub(r"=([^&#]*)", lambda value: "=" + _in_query(value[1]), query)
     plain = path.replace("\\/", "/").strip()
     article_id = _article_id(plain)
-    # The slashes stand at the odd places.
+    # The slashes are at the odd indexes.
     steps = re.split(r"(\\?/)", path)
     for i in range(0, len(steps), 2):
         is_ours = article_id is not None and steps[i].startswith(article_id)
@@ -183,8 +183,8 @@ def anonymize_url(url: str) -> str:
 def _article_id(url: str) -> str | None:
     """The id of the article that a URL names, or a path in any edition."""
     if "//" in url:
-        address = article_url(url)
-        return None if address is None else address.article_id
+        article = article_url(url)
+        return None if article is None else article.article_id
     match = next((found for edition in EDITIONS if (found := edition.article_path(url))), None)
     return None if match is None else match["id"]
 
@@ -206,7 +206,7 @@ def _invented(word: str) -> str:
     """A word of the same length, case and script; the same for every form of case of a word."""
     if len(word) < 2 or word.lower() in _KEPT_WORDS:
         return word
-    # Without accents: the site's own slugs have none, and a byline must agree with its author's address.
+    # Without accents: the site's own slugs have none, and a byline must agree with its author's URL.
     bare = [unicodedata.normalize("NFD", character)[0] for character in word if character.isalpha()]
     digest = hashlib.sha256("".join(bare).lower().encode("utf-8", "replace")).digest()
     found = "".join(_letter(c, digest[i % 32] + 7 * i, (i + digest[31]) % 2) for i, c in enumerate(bare))
@@ -225,7 +225,7 @@ def _letter(character: str, number: int, vowel: int) -> str:
     return letter.upper() if character.isupper() else letter
 
 
-#: Words by which the reader of captions, bylines and marks tells one thing from another, and the site's name.
+#: Words by which captions, bylines and marks are recognised, and the site's name.
 _KEPT_WORDS = _names(
     "a an the and und or of in on to by from for via at is was de van von der da di al el bin ibn str ho pool left "
     "right center centre top bottom front back file archive stock photo photos picture pictures image images "

@@ -14,30 +14,12 @@ from scrapy.http import HtmlResponse, TextResponse
 from newscrawler.exceptions import InvalidArticle, PageError
 from newscrawler.items import Doubt, record_of
 from newscrawler.pages.article import parse_article
+from newscrawler.pages.explanation import STATED
 from newscrawler.pages.html import source_of
 from newscrawler.testing.anonymize import anonymize_html, anonymize_url
 
-#: Fields of a record that an expectation holds.
-FIELDS = (
-    "url",
-    "article_id",
-    "section",
-    "breadcrumbs",
-    "headline",
-    "subheadline",
-    "lead",
-    "authors",
-    "published_at",
-    "modified_at",
-    "image",
-    "tags",
-    "related",
-    "short_url",
-    "paragraphs",
-    "embeds",
-    "developing",
-    "layout",
-)
+#: Fields of a record that an expectation holds: what the page states, and what the parse concludes from it.
+FIELDS = ("article_id", "section", *dict.fromkeys(name.split(".")[0] for name in STATED), "developing", "layout")
 #: Folder for pages that no layout claims.
 UNKNOWN = "unknown"
 
@@ -45,7 +27,7 @@ UNKNOWN = "unknown"
 def expectation(response: TextResponse, *, now: datetime, asked: str | None = None) -> dict[str, Any]:
     """A page's record as an expectation holds it, or the error that it gives."""
     try:
-        page = parse_article(response, now=now, address=asked)
+        page = parse_article(response, now=now, url=asked)
     except PageError as error:
         said = {"error": type(error).__name__}
         return {**said, "reason": error.reason} if isinstance(error, InvalidArticle) else said

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from newscrawler.dataset import finished_files, read_lines
+from newscrawler.failpoints import KILL_AT
 from newscrawler.utils import open_plain_or_gzip
 from tests.archive_maker import make_archive
 from tests.command_runs import scrapy
-from tests.harness import KILL_AT, Run
+from tests.harness import Run
 from tests.warc_files import Stored, damaged, record_bytes, write_warc
 
 

@@ -93,8 +93,8 @@ def test_addresses_from_a_file_in_any_form(
     server = replica()
     first, second = (story.url for story in list(server.site.stories)[-2:])
     mirrored = second.replace("https://www.rt.com", "http://swentr.site") + "?utm_source=rss#comments"
-    (tmp_path / "addresses.txt").write_text(f"{first}\n{mirrored}\n{first}\n")
-    done = run(*CRAWL, "-a", "url=addresses.txt", server=server)
+    (tmp_path / "urls.txt").write_text(f"{first}\n{mirrored}\n{first}\n")
+    done = run(*CRAWL, "-a", "url=urls.txt", server=server)
     assert done.code == 0, done.err
     assert {record["url"] for record in done.records} == {first, second}
     assert {record["discovered_via"] for record in done.records} == {"url"}

@@ -117,7 +117,7 @@ def test_a_backup_in_the_midst_of_a_run(tmp_path: Path) -> None:
         run = ledger.runs.begin(new_run_id(now), now, extractor_version="1", compress=True)
         part = PartFile(data, ledger, run)
         for number in (10, 11):
-            ledger.addresses.discovered(run, now, [entry(number)])
+            ledger.urls.discovered(run, now, [entry(number)])
             save(ledger, part, run, whole_record(number, fetched_at=now.isoformat()), now)
         part.append(b"{}\n")  # in the file, but not committed
         report = back_up(data, copy, now)
@@ -141,7 +141,7 @@ def test_a_run_that_ends_while_a_backup_is_made(tmp_path: Path, monkeypatch: pyt
         part = PartFile(data, ledger, run)
 
         def write(number: int) -> None:
-            ledger.addresses.discovered(run, now, [entry(number)])
+            ledger.urls.discovered(run, now, [entry(number)])
             save(ledger, part, run, whole_record(number, fetched_at=now.isoformat()), now)
 
         copied = Ledger.copy_to

@@ -117,8 +117,16 @@ def test_the_page_that_the_project_started_from(replica: Callable[..., Server], 
     [related] = record["related"]
     assert not any(related["title"] in paragraph for paragraph in record["paragraphs"])
     everything = " ".join([record["headline"], record["text"]])
-    for furniture in ("icon", "Podcasts", "RT News App", "All rights reserved", "cookies", "Get short URL", "Also on"):
-        assert furniture not in everything
+    for boilerplate in (
+        "icon",
+        "Podcasts",
+        "RT News App",
+        "All rights reserved",
+        "cookies",
+        "Get short URL",
+        "Also on",
+    ):
+        assert boilerplate not in everything
     check_truth(done.records, server.site)
 
 

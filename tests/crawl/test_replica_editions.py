@@ -95,3 +95,16 @@ def test_into_a_data_folder(run: Callable[..., Run], code: str, tmp_path: Path) 
             assert set(done.outcomes) == outcomes
     articles = {str(truth["article_id"]): Expected((truth,), 0) for truth in truths(site, *world(site)).values()}
     assert problems(tmp_path / "data", Truth(articles=articles)) == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_range_of_days(run: Callable[..., Run], code: str) -> None:
+    """A backfill over pages of all the edition's designs: what was published on these days, and nothing else."""
+    with edition(code) as (site, settings):
+        known = truths(site, *world(site))
+        days = sorted(str(truth["published_at"])[:10] for truth in known.values())
+        since, until = days[0], days[len(days) // 2]
+        assert until < days[-1]
+        arguments = ("-a", f"since={since}", "-a", f"until={until}")
+        done = run("crawl", f"rt_world_{code}", "-O", "articles.jsonl", *arguments, settings=settings)
+    check(done, site, {url: truth for url, truth in known.items() if str(truth["published_at"])[:10] <= until})

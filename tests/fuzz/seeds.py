@@ -48,7 +48,7 @@ def seeds(target: str, corpus: Path | None) -> Iterator[bytes]:
     elif target == "warc":
         yield from _archives()
     else:
-        yield from _furniture(target)
+        yield from _boilerplate(target)
 
 
 def _answers() -> Answers:
@@ -68,7 +68,7 @@ def _pages(corpus: Path | None) -> Iterator[bytes]:
             yield (answers.answer(path).body or b"")[:LONGEST]
 
 
-def _furniture(target: str) -> Iterator[bytes]:
+def _boilerplate(target: str) -> Iterator[bytes]:
     answers = _answers()
     if target == "listing":
         for form in ("2022", "2017", "2014"):

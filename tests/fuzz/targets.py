@@ -28,7 +28,7 @@ from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.pages.text import clean_text, content_hash
 from newscrawler.pipelines import problems_of
 from newscrawler.schema import SchemaCheck
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 Target = Callable[[bytes], None]
 
@@ -54,7 +54,7 @@ def promise(kept: bool, what: str) -> None:
 def article(data: bytes) -> None:
     """An article's page: a record that keeps to the schema, or a PageError of one line."""
     try:
-        read = parse_article(HtmlResponse(ARTICLE_URL, body=data), now=NOW, address=ARTICLE_URL).article
+        read = parse_article(HtmlResponse(ARTICLE_URL, body=data), now=NOW, url=ARTICLE_URL).article
     except PageError as error:
         _one_line(error)
         return
@@ -154,7 +154,7 @@ def text(data: bytes) -> None:
     clean = clean_text(raw)
     promise(clean_text(clean) == clean, f"{raw!r} is cleaned twice to something else")
     promise(not _CONTROL.search(clean), f"control characters are left of {raw!r}")
-    promise(not _CONTROL.search(printable(raw)), f"a terminal would obey {printable(raw)!r}")
+    promise(not _CONTROL.search(escape_control_chars(raw)), f"a terminal would obey {escape_control_chars(raw)!r}")
 
 
 def _read(parse: Callable[[Response], tuple[ListingEntry, ...]], response: Response) -> None:

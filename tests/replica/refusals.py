@@ -87,7 +87,7 @@ def refuse_robots(mode: str) -> Refusal | None:
 
 
 def login(context: PageContext) -> str:
-    """A page with a form to log in, among the site's furniture."""
+    """A page with a form to log in, among the site's boilerplate."""
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="UTF-8"><title>Sign in</title></head><body>{chrome.sprite()}<div class="layout">
 {chrome.header(chrome.MENU_2022, "")}<div class="layout__content "><h1 class="heading">Sign in to read on</h1>

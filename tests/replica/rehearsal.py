@@ -137,7 +137,7 @@ class ScriptedSite(Site):
 
 
 class ScriptedAnswers(Answers):
-    """Answers of a scripted site. Story pages carry validators of their own, which know nothing of furniture."""
+    """Answers of a scripted site. Story pages carry validators of their own, which know nothing of boilerplate."""
 
     site: ScriptedSite
 
@@ -178,7 +178,7 @@ class ScriptedAnswers(Answers):
 
 
 def render(story: s.Story, context: PageContext, *, renewed: bool) -> str:
-    """The page before or after the change of template: same words, other furniture, other markup.
+    """The page before or after the change of template: same words, other boilerplate, other markup.
 
     Before, a third of the stories has paragraphs divided by `<br><br>`; after, another third. After, one story
     in five has its lead as the body's first paragraph, and an empty summary.

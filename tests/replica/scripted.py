@@ -13,7 +13,7 @@ WAYS = {
     "shell": "an article is an empty page that a script of the site fills",
     "listing-wall": "a wall covers section pages until cookies are accepted, and the page comes only then",
     "wall": "the same on articles",
-    "furniture": "pictures, fonts, frames, beacons and foreign scripts on every page",
+    "boilerplate": "pictures, fonts, frames, beacons and foreign scripts on every page",
     "endless": "articles poll the site without end, change all the time, open windows and dialogs",
     "loop": "a script of the articles never returns",
 }
@@ -72,7 +72,7 @@ def article(page: str, ways: frozenset[str]) -> str:
 
 
 def _any_page(page: str, ways: frozenset[str], wall: str) -> str:
-    if "furniture" in ways:
+    if "boilerplate" in ways:
         page = _BODY.sub(lambda body: body[1] + _FURNITURE + body[2] + body[3], page)
     if wall in ways:
         page = _BODY.sub(lambda body: body[1] + _wall(body[2]) + body[3], page)

@@ -75,7 +75,7 @@ def make_report_dataset(
             ]
             number += share
             keys = [DiscoveredLink((r["edition"], r["article_id"]), r["url"], "feed") for r in fresh]
-            ledger.addresses.discovered(run, now, keys)
+            ledger.urls.discovered(run, now, keys)
             revised = list(_revised(draw, recent, now))
             for record in fresh + revised:
                 _save(ledger, part, run, record, now)
@@ -85,8 +85,8 @@ def make_report_dataset(
                         (edition, str(_FIRST_ID // 2 + n)), f"https://www.rt.com/news/{n}-lost/", "feed"
                     )
                     outcome, detail = _LOSSES[n // 100 % len(_LOSSES)]
-                    ledger.addresses.discovered(run, now, [lost])
-                    ledger.addresses.finished(run, lost.key, outcome, now, detail)
+                    ledger.urls.discovered(run, now, [lost])
+                    ledger.urls.finished(run, lost.key, outcome, now, detail)
             part.finish()
             recent = (recent + fresh)[-400:]
             counts = {"new": share, "revised": len(revised), "unchanged": draw.randrange(20, 60)}

@@ -94,7 +94,7 @@ def folder(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "page.html").write_bytes(article)
     url = "https://www.rt.com/news/639873-former-president-kala/"
     write_warc(path / "crawl.warc.gz", [Stored(url, article)])
-    (path / "addresses.txt").write_text("\n".join(story.url for story in list(demo.site.stories)[-2:]))
+    (path / "urls.txt").write_text("\n".join(story.url for story in list(demo.site.stories)[-2:]))
     return path
 
 

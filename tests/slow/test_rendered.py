@@ -33,8 +33,8 @@ def one_of_each_layout(server: Server) -> list[Address]:
 
 def named(folder: Path, addresses: Iterable[Address]) -> str:
     """The argument that asks for these addresses."""
-    (folder / "addresses.txt").write_text("\n".join(address.url for address in addresses))
-    return "url=addresses.txt"
+    (folder / "urls.txt").write_text("\n".join(address.url for address in addresses))
+    return "url=urls.txt"
 
 
 def apart_from_its_time(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -56,7 +56,7 @@ def test_articles_are_as_by_plain_http(replica: Callable[..., Server], run: Call
     assert f"rendered  {len(plain.records)} pages" in rendered.err
     assert " WARNING: " not in rendered.err
     assert apart_from_its_time(rendered.records) == apart_from_its_time(plain.records)
-    server = replica(articles=100, scripted={"shell", "wall", "furniture"})
+    server = replica(articles=100, scripted={"shell", "wall", "boilerplate"})
     without = run(*CRAWL, "-a", given, server=server)
     assert without.outcomes == {"unknown_layout": len(plain.records)}
     server.requests.clear()

@@ -14,6 +14,7 @@ from scrapy.utils.test import get_crawler
 
 from newscrawler.exceptions import SiteBlocked
 from newscrawler.middlewares.backoff import MAX_BLOCKS_IN_ROW, BackoffMiddleware, BlockBackoff
+from newscrawler.outcomes import BlockReason
 
 URL = "https://www.rt.com/news/"
 MIDDLEWARE = "newscrawler.middlewares.backoff.BackoffMiddleware"
@@ -154,7 +155,7 @@ def test_an_archive_s_pages_say_nothing_about_the_site(monkeypatch: pytest.Monke
     monkeypatch.setattr("newscrawler.middlewares.backoff.run_of", lambda crawler: run)
     crawl = _Crawl()
     for _ in range(MAX_BLOCKS_IN_ROW + 1):
-        crawl.backoff.blocked("challenge")
+        crawl.backoff.blocked(BlockReason.CHALLENGE)
     crawl.backoff.site_answered()
     assert not crawl.backoff.stopped
     assert (crawl.ended, ended) == ([], [])

@@ -190,7 +190,7 @@ def test_captions(line: str, caption: str | None, credit: str | None) -> None:
     assert split_caption(line) == (caption, credit)
 
 
-# --- marks and furniture ---
+# --- marks and boilerplate ---
 
 
 @pytest.mark.parametrize("line", ["DETAILS TO FOLLOW", "Details to follow", "MORE TO FOLLOW", "Details to follow…"])
@@ -225,7 +225,7 @@ def test_prose_is_no_mark(line: str) -> None:
         "",
     ],
 )
-def test_furniture_is_dropped(line: str) -> None:
+def test_boilerplate_is_dropped(line: str) -> None:
     assert strip_boilerplate(line) == ""
 
 
@@ -243,7 +243,7 @@ def test_a_prompt_glued_to_a_paragraph_is_cut_off() -> None:
         "Harbor police, he said, insist that the closure was completely unprovoked.",
     ],
 )
-def test_prose_is_no_furniture(line: str) -> None:
+def test_prose_is_no_boilerplate(line: str) -> None:
     assert strip_boilerplate(line) == line
 
 

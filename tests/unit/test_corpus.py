@@ -24,7 +24,7 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 FLOOR = 25
 #: The page whose body came later: its second saving is a revision, and has a label of its own.
 CAME_LATER = "ru-2025-1451720-b"
-#: What furniture and the day of saving decide.
+#: What boilerplate and the day of saving decide.
 NOT_THE_STORY = ("image", "fetched_at")
 
 

@@ -33,7 +33,7 @@ def unfinished(folder: Path, articles: int = 6, *, compress: bool = False) -> Pa
     with Ledger.open(folder / LEDGER_NAME) as ledger:
         run = ledger.runs.begin(new_run_id(START), START, extractor_version="1", compress=compress)
         part = PartFile(folder, ledger, run)
-        ledger.addresses.discovered(run, START, [entry(number) for number in range(articles)])
+        ledger.urls.discovered(run, START, [entry(number) for number in range(articles)])
         for number in range(articles):
             save(ledger, part, run, make_record(number), START)
         part.close()
@@ -124,7 +124,7 @@ def test_lines_that_a_power_cut_took_are_fetched_again(
         assert kept <= 6 - len(report.revoked) <= kept + 1
         assert not recover(tmp_path, ledger, START)
         assert list(verify(tmp_path, ledger, lambda record: [])) == []
-        assert ledger.addresses.count_due(START) == len(report.revoked)
+        assert ledger.urls.count_due(START) == len(report.revoked)
     crawl(tmp_path, START + timedelta(minutes=1), articles=6, version=0, compress=compress, durability="run")
     assert len(list(latest_lines(tmp_path))) == 6
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:

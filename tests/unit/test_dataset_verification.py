@@ -142,7 +142,7 @@ def test_takedown(tmp_path: Path, compress: bool) -> None:
         assert ledger.takedowns.includes(entry(2).key)
         assert ledger.articles.history(entry(2).key) == []
         run = ledger.runs.last(1)[0]
-        assert [p.action for p in ledger.addresses.discovered(run, START + DAY, [entry(2)])] == ["taken_down"]
+        assert [p.action for p in ledger.urls.discovered(run, START + DAY, [entry(2)])] == ["taken_down"]
         again = takedown(tmp_path, ledger, entry(2).key, START)
         assert again.lines == 0
         takedown(tmp_path, ledger, ("en", "999999"), START)

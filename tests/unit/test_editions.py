@@ -268,6 +268,19 @@ def test_a_form_that_nobody_knows_still_names_its_articles() -> None:
     assert [entry.url for entry in listing.entries] == ["https://russian.rt.com/world/news/1451720-ab"]
 
 
+@pytest.mark.parametrize("path", ["/photolines/", "/infographics/"])
+def test_a_list_of_galleries_names_them(path: str) -> None:
+    cards = "".join(f'<a href="/photolines/{number}-ab/">x</a>' for number in (1100010, 1100011))
+    beside = '<a href="/world/1100012-ab/">x</a><a href="/prg/telecast/1100013-ab/">x</a>'
+    page = HtmlResponse(f"https://arabic.rt.com{path}", body=f"<body>{beside}{cards}</body>".encode())
+    named = [site_path(entry.url) for entry in parse_listing(page).entries]
+    assert [where[1] for where in named if where] == [
+        "/world/1100012-ab/",
+        "/photolines/1100010-ab/",
+        "/photolines/1100011-ab/",
+    ]
+
+
 def test_every_real_list(corpus: Path) -> None:
     labels = sorted((corpus / "listings").glob("*.json"))
     assert len(labels) >= 10

@@ -40,6 +40,11 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
         ("de", "31.02.2024 02:30 Uhr", None),
         ("ar", "تاريخ النشر: 10.02.2016 | 13:49 GMT |", "2016-02-10T13:49:00"),
         ("ar", "١٠ فبراير ٢٠١٦ | ١٣:٤٩ GMT", "2016-02-10T13:49:00"),
+        # On the page nothing stands between the label and the day.
+        ("ar", "آخر تحديث:07.04.2020 | 18:05 GMT |", "2020-04-07T18:05:00"),
+        ("ar", "7 أبريل 2020، 17:38 GMT", "2020-04-07T17:38:00"),
+        ("ar", "2020/04/07 17:38", "2020-04-07T17:38:00"),
+        ("es", "Publicado:6 feb 2017 06:37 GMT", "2017-02-06T06:37:00"),
         ("ar", "10 كانون الثاني 2016, 13:49", "2016-01-10T13:49:00"),
         ("sr", "4. јула 2023. 07:00", "2023-07-04T05:00:00"),
         ("sr", "4. decembra 2023. 07:00", "2023-12-04T06:00:00"),
@@ -85,6 +90,9 @@ def test_the_note_of_an_unfinished_article(note: str) -> None:
         ("اقرأ أيضاً: منارة", "منارة"),
         ("Читайте также: Маяк", "Маяк"),
         ("Прочитајте још: Светионик", "Светионик"),
+        ("Также по теме: Маяк", "Маяк"),
+        ("Mehr dazu - Ein Turm", "Ein Turm"),
+        ("Te puede interesar: Un faro", "Un faro"),
     ],
 )
 def test_a_line_that_points_to_another_article(line: str, title: str) -> None:
@@ -102,9 +110,12 @@ def test_a_line_that_points_to_another_article(line: str, title: str) -> None:
         "Folge uns auf",
         "Raconter l'actualité",
         "Пратите нас на Телеграму",
+        "RT Deutsch bemüht sich um ein breites Meinungsspektrum. Gastbeiträge sind nicht die Sichtweise der Redaktion.",
+        "Les opinions exprimées dans cette section sont le fait de leur auteur et n'engagent pas la rédaction.",
+        "المقال يعبر عن رأي الكاتب",
     ],
 )
-def test_furniture_is_no_prose(line: str) -> None:
+def test_boilerplate_is_no_prose(line: str) -> None:
     assert strip_boilerplate(line) == ""
 
 
@@ -117,7 +128,7 @@ def test_furniture_is_no_prose(line: str) -> None:
         "Подробности он обещал сообщить позже.",
     ],
 )
-def test_prose_that_resembles_furniture_stays(prose: str) -> None:
+def test_prose_that_resembles_boilerplate_stays(prose: str) -> None:
     assert strip_boilerplate(prose) == prose
     assert not is_related_line(prose)
     assert not is_developing(prose)
@@ -147,4 +158,6 @@ def test_an_edition_s_own_name_is_no_author() -> None:
 def test_a_credit_has_no_label() -> None:
     assert join_credits(["Quelle: www.example.com", " / © Anna Muster"]) == "www.example.com / Anna Muster"
     assert join_credits(["© Нейросеть"]) == "Нейросеть"
+    assert join_credits(["© Jo Phare Source: ABC"]) == "Jo Phare / ABC"
+    assert join_credits(["Lichtquellen: viele"]) == "Lichtquellen: viele"
     assert join_credits(["", " / "]) is None

@@ -105,8 +105,8 @@ def test_a_layout_that_nearly_matches_says_what_is_missing() -> None:
 
 def test_what_is_left_out_is_named() -> None:
     page = (PAGES / "2019" / "news" / "page.html").read_text("utf-8")
-    furniture = '<div class="news-block"><p>Ten more stories from the harbour</p></div><script>var a = 1;</script>'
-    whole = page.replace('<div class="article__text text">', '<div class="article__text text">' + furniture)
+    boilerplate = '<div class="news-block"><p>Ten more stories from the harbour</p></div><script>var a = 1;</script>'
+    whole = page.replace('<div class="article__text text">', '<div class="article__text text">' + boilerplate)
     left: list[dict[str, Any]] = explained(whole.encode()).as_data()["left_out"]
     named = [(part["path"].split(" > ")[-1], part["classes"], part["reason"]) for part in left]
     assert ("div.news-block", "news-block", "boilerplate") in named

@@ -177,7 +177,7 @@ def test_takes_no_longer_than_its_size_asks(name: str) -> None:
     body = CASES[name]().encode()
     started = time.process_time()
     with suppress(PageError):
-        parse_article(HtmlResponse(URL, body=body, encoding="utf-8"), now=NOW, address=URL)
+        parse_article(HtmlResponse(URL, body=body, encoding="utf-8"), now=NOW, url=URL)
     listing = HtmlResponse("https://www.rt.com/news/", body=body, encoding="utf-8")
     parse_listing(listing)
     detect_block_page(listing.replace(body=body[:99_000]))

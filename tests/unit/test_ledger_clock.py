@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.dataset_driver import entry
-from tests.unit.test_ledger_addresses import DAY, HOUR, Runs
+from tests.unit.test_ledger_urls import DAY, HOUR, Runs
 
 YEAR = timedelta(days=365)
 
@@ -60,6 +60,6 @@ def test_a_clock_that_is_behind_changes_nothing(runs: Runs) -> None:
     runs.save(1)
     runs.at(-DAY)
     assert runs.pending() == []
-    assert runs.ledger.addresses.state_of(entry(1).key) is not None
+    assert runs.ledger.urls.state_of(entry(1).key) is not None
     decision = runs.ledger.articles.decide(runs.record(1, version=1))
     assert not decision.in_order

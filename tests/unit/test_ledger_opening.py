@@ -121,7 +121,7 @@ def test_reading_needs_a_ledger_and_changes_none(tmp_path: Path) -> None:
     with Ledger.open(path, read_only=True) as ledger:
         run = ledger.runs.last(1)[0]
         with pytest.raises(LedgerError, match="can't be written"):
-            ledger.addresses.discovered(run, START, [entry(9)])
+            ledger.urls.discovered(run, START, [entry(9)])
         with pytest.raises(LedgerDamaged, match="older version"):
             Database(path, durability="run", read_only=True, migrations=LATER)
 
@@ -196,4 +196,4 @@ def test_another_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     with Ledger.open(path) as one, Ledger.open(path) as other:
         run = one.runs.last(1)[0]
         with one._database.transaction(), pytest.raises(LedgerBusy, match="another process is writing"):
-            other.addresses.discovered(run, START + timedelta(days=1), [entry(7)])
+            other.urls.discovered(run, START + timedelta(days=1), [entry(7)])

@@ -37,15 +37,15 @@ def data(tmp_path: Path) -> Path:
             run = ledger.runs.begin(new_run_id(now), now, extractor_version="1", command="rt_world")
             part = PartFile(folder, ledger, run)
             if hour in (0, 52):
-                ledger.addresses.discovered(run, now, [entry(hour)])
+                ledger.urls.discovered(run, now, [entry(hour)])
                 times: dict[str, Any] = {"published_at": now.isoformat(), "fetched_at": now.isoformat()}
                 save(ledger, part, run, whole_record(hour, **times), now)
             if hour == 0:
                 for number, outcome in enumerate(("http_error", "unknown_layout", "blocked", "not_article"), 101):
-                    ledger.addresses.discovered(run, now, [entry(number)])
-                    ledger.addresses.finished(run, entry(number).key, outcome, now, "why")
-                ledger.addresses.discovered(run, now, [entry(105), entry(106)])
-                ledger.addresses.finished(run, entry(105).key, "not_reached", now)
+                    ledger.urls.discovered(run, now, [entry(number)])
+                    ledger.urls.finished(run, entry(number).key, outcome, now, "why")
+                ledger.urls.discovered(run, now, [entry(105), entry(106)])
+                ledger.urls.finished(run, entry(105).key, "not_reached", now)
                 ledger.takedowns.begin(entry(106).key, now, "asked")
             part.finish()
             ledger.runs.end(run, now, outcomes={}, finish_reason="finished", exit_code=0 if hour in GOOD else 4)

@@ -20,7 +20,8 @@ _ITS_OWN = (
     "the statements views and opinions expressed in this column are solely those of the author and do not "
     "necessarily represent those of rt | you can share this story on social media | subscribe to rt newsletter to get "
     "news highlights of the day right in your mailbox | max snippet max image preview large | "
-    "нашли ошибку в тексте выделите её мышкой и нажмите ctrl enter"
+    "les opinions assertions et points de vue exprimés dans les commentaires sont le fait de leur auteur et ne peuvent "
+    "en aucun cas être imputés à rt | нашли ошибку в тексте выделите её мышкой и нажмите ctrl enter"
 )
 
 

@@ -134,10 +134,10 @@ def test_missing_urls_are_listed_from_the_ledger(tmp_path: Path) -> None:
     links = [DiscoveredLink(("en", "1"), url, "feed"), DiscoveredLink(("ru", "2"), "https://russian.rt.com/x", "feed")]
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
         run = ledger.runs.begin(new_run_id(NOW), NOW, extractor_version="1")
-        ledger.addresses.discovered(run, NOW, links)
-        assert ledger.addresses.count_missing() == {}
-        ledger.addresses.finished(run, ("en", "1"), "unknown_layout", NOW, "<b>no layout</b>")
-        ledger.addresses.finished(run, ("ru", "2"), "not_article", NOW)
+        ledger.urls.discovered(run, NOW, links)
+        assert ledger.urls.count_missing() == {}
+        ledger.urls.finished(run, ("en", "1"), "unknown_layout", NOW, "<b>no layout</b>")
+        ledger.urls.finished(run, ("ru", "2"), "not_article", NOW)
         found = read_ledger(tmp_path, ledger, Figures(NOW))
     assert [(one.key, one.outcome) for one in found.missing] == [(("en", "1"), "unknown_layout")]
     assert found.missing_by_edition == {"en": {"unknown_layout": 1}}

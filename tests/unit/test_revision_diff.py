@@ -7,7 +7,7 @@ import pytest
 from newscrawler.dataset.diff import diff_lines
 from newscrawler.editions import article_key
 from newscrawler.exceptions import ArgumentError
-from newscrawler.utils import printable
+from newscrawler.utils import escape_control_chars
 
 
 def diff(old: list[str], new: list[str]) -> list[str]:
@@ -65,8 +65,8 @@ def test_other_fields_and_colour() -> None:
 
 
 def test_printable() -> None:
-    assert printable("plain “text” é 漢") == "plain “text” é 漢"
-    assert printable("\x1b[2J a\u00a0b\tc\u202e\x00\U000e0001") == "\\x1b[2J a b c\\u202e\\x00\\U000e0001"
+    assert escape_control_chars("plain “text” é 漢") == "plain “text” é 漢"
+    assert escape_control_chars("\x1b[2J a\u00a0b\tc\u202e\x00\U000e0001") == "\\x1b[2J a b c\\u202e\\x00\\U000e0001"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 
 from newscrawler.monitoring.stats import COVERED, RunFigures, RunStats, snapshot_of, stats_of
-from newscrawler.outcomes import FAULTS, Outcome
+from newscrawler.outcomes import FAULTS, BlockReason, Outcome
 
 
 @pytest.fixture
@@ -137,5 +137,5 @@ def test_a_backfill(stats: RunStats) -> None:
 def test_counters_are_the_crawler_s() -> None:
     crawler = Crawler(Spider, Settings())
     crawler.stats = MemoryStatsCollector(crawler)
-    stats_of(crawler).blocked("forbidden")
+    stats_of(crawler).blocked(BlockReason.FORBIDDEN)
     assert crawler.stats.get_value("newscrawler/blocked/forbidden") == 1

@@ -106,10 +106,10 @@ def test_captures_in_order_of_time_whatever_file_they_are_in(tmp_path: Path) -> 
     one = write_warc(tmp_path / "one.warc.gz", [story(1004), story(1001), story(1003)])
     two = write_warc(tmp_path / "two.warc", [story(1002), story(1000)])
     captures, read, faults = index(one, two)
-    assert [capture.address.article_id for capture in captures] == ["1000", "1001", "1002", "1003", "1004"]
+    assert [capture.article.article_id for capture in captures] == ["1000", "1001", "1002", "1003", "1004"]
     assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
     for capture in captures:
-        assert capture.address.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
         assert RecordLocation.parse(capture.page.url) == RecordLocation(
             capture.page.path.absolute(), capture.page.offset
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from newscrawler.pages.captions import join_credits, split_caption
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import Element, text_of
 from newscrawler.pages.layouts.base import Layout, StatedAuthors, StatedDate, on_page
+
+_UPDATE = re.compile("actualiza", re.IGNORECASE)
 
 
 class Arcticle2017(Layout):
@@ -37,10 +40,13 @@ class Arcticle2017(Layout):
         yield from self.stated(self.document.article_json_ld.get("datePublished"), "JSON-LD datePublished")
         yield from self.local(self.document.meta("publish-date"), "meta publish-date")
         line = self.box.select_one(".time-public")
-        yield from self.local(text_of(line), "printed date", line)
+        yield from self.local(_UPDATE.split(text_of(line))[0], "printed date", line)
 
     def modified(self) -> Iterator[StatedDate]:
         yield from self.stated(self.document.article_json_ld.get("dateModified"), "JSON-LD dateModified")
+        line = self.box.select_one(".time-public")
+        for text in _UPDATE.split(text_of(line))[1:]:
+            yield from self.local(text, "printed date", line)
 
     def tags(self) -> list[str]:
         return self.texts("tags", self.box.select(".arcticle-tags a"))

@@ -15,13 +15,13 @@ from functools import cache, cached_property
 from typing import Any, ClassVar, Self
 
 from newscrawler.items import Doubt, Image
+from newscrawler.loaders import LOADED_FIELDS
 from newscrawler.pages.body import Body, KnownClasses, prose_behind, read_body
 from newscrawler.pages.dates import find_labelled_dates, parse_machine_date, parse_visible_date
 from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import Witness, same_headline
 from newscrawler.pages.html import Element, Node, Text, classes_of, is_hidden, text_of
 from newscrawler.pages.media import largest
-from newscrawler.pages.raw_article import RawArticle
 from newscrawler.pages.text import clean_text, is_site_name
 from newscrawler.pages.trace import CheckedCondition, CheckedLayout
 
@@ -72,6 +72,25 @@ class StatedAuthors:
     element: Element | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawArticle:
+    """What a layout read from one page, before it is cleaned into a record."""
+
+    layout: str
+    #: The fields of LOADED_FIELDS.
+    fields: dict[str, Any]
+    published_at: datetime | None
+    modified_at: datetime | None
+    image: Image | None
+    body: Body
+    #: What holds the text; on a page that is cut off in it, nothing comes after it.
+    text_box: Element
+    #: What other places on the page say.
+    witnesses: tuple[Witness, ...]
+    #: Names of fields that the page states in a form that proves nothing.
+    ambiguous: tuple[str, ...]
+
+
 class Layout(ABC):
     """One design of an article's page. An instance is that design laid on one page."""
 
@@ -80,7 +99,7 @@ class Layout(ABC):
     SIGNATURES: ClassVar[tuple[tuple[Condition, ...], ...]]
     #: Whole names of classes in the article's box that are no part of the article, beside those that pages/body.py
     #: knows. What is visible there, and neither in a field nor in one of these, is a doubt.
-    FURNITURE: ClassVar[frozenset[str]] = frozenset()
+    BOILERPLATE: ClassVar[frozenset[str]] = frozenset()
     #: Whole names of classes that blocks of the text have. A block of another class is prose and a doubt.
     PROSE: ClassVar[frozenset[str]] = frozenset()
     #: Whether the picture of `og:image` is the cover's, in another size.
@@ -223,7 +242,7 @@ class Layout(ABC):
 
     @cached_property
     def _known(self) -> KnownClasses:
-        return _known_classes(self.FURNITURE, self.PROSE)
+        return _known_classes(self.BOILERPLATE, self.PROSE)
 
     def witnesses(self) -> Iterator[Witness]:
         """What other places on the page say of the headline, the dates and the authors."""
@@ -260,16 +279,10 @@ class Layout(ABC):
         text_box = self.text_box()
         raw = RawArticle(
             layout=self.name(),
-            headline=self.headline(),
-            subheadline=self.subheadline(),
-            lead=self.lead(),
-            breadcrumbs=self.breadcrumbs(),
-            authors=self._authors(),
+            fields=self._fields(),
             published_at=self._date("published_at", self._stated_published),
             modified_at=self._date("modified_at", self._stated_modified),
             image=self._image(),
-            tags=self.tags(),
-            short_url=self.short_url(),
             # Last: what a field has claimed is no part of the text.
             body=self.body(text_box),
             text_box=self.box if text_box is None else text_box,
@@ -279,8 +292,14 @@ class Layout(ABC):
         for field in self._ambiguous:
             self.document.doubts.add(Doubt.DATE_UNPROVEN, f"{field} is stated in a form that proves nothing")
         is_unproven = self.NAME in self.document.edition.unproven_layouts
-        self.document.doubts.check_box(self.box, self._known.is_furniture, strictly=is_unproven)
+        self.document.doubts.check_box(self.box, self._known.is_boilerplate, strictly=is_unproven)
         return raw
+
+    def _fields(self) -> dict[str, Any]:
+        """Raw values of the fields that the loader cleans; none for a field that the layout has no method for."""
+        found = {name: read() for name in LOADED_FIELDS if (read := getattr(self, name, None)) is not None}
+        # The layout's method yields the places where authors are named.
+        return found | {"authors": self._authors()}
 
     def text(self, field: str, element: Element | None) -> str:
         """A field that is an element's text; "" for None."""
@@ -384,9 +403,9 @@ def _people(names: list[str]) -> list[str]:
 
 
 @cache
-def _known_classes(furniture: frozenset[str], prose: frozenset[str]) -> KnownClasses:
+def _known_classes(boilerplate: frozenset[str], prose: frozenset[str]) -> KnownClasses:
     """Made once a layout: its patterns are asked of every element."""
-    return KnownClasses(furniture, prose)
+    return KnownClasses(boilerplate, prose)
 
 
 def _is_shown(node: Node) -> bool:

@@ -16,7 +16,8 @@ from newscrawler.pages.layouts.bem import HEADLINE, ArticleBem
 from newscrawler.pages.layouts.bylines import typed_byline
 
 _IN_TEXT = "div.article__text *"
-_AUTHOR_LABEL = re.compile(r"(?:авторы?|автор текста)\s?:\s*", re.IGNORECASE)
+_AUTHOR_LABEL = re.compile(r"(?:авторы?(?: текста)?|von|par)(?:\s?:\s*|\s+)", re.IGNORECASE)
+_BETWEEN_AUTHORS = re.compile(r"[,;]| (?:и|und|et) (?=[^\W\d_a-zа-яё])")
 
 
 class EditionBem(ArticleBem):
@@ -45,6 +46,15 @@ class EditionBem(ArticleBem):
         yield from self.stated(self.document.article_json_ld.get("dateModified"), "JSON-LD dateModified")
         yield from self.stated(self.document.meta("article:modified_time"), "meta article:modified_time")
 
+    def authors(self) -> Iterator[StatedAuthors]:
+        yield StatedAuthors(self.document.people(), "JSON-LD author")
+        for line in self.box.select(f".article__author:not({_IN_TEXT})"):
+            parts = line.select("a") or line.select("div, p, li") or [line]
+            names = [name for part in parts for name in _BETWEEN_AUTHORS.split(_AUTHOR_LABEL.sub("", text_of(part)))]
+            # What the author is may follow the name.
+            people = [name for name in names if name.strip()[:1].isupper()]
+            yield StatedAuthors(people, "article__author", line)
+
     def tags(self) -> list[str]:
         return self.texts("tags", self.box.select(f"a[rel~=tag]:not({_IN_TEXT}, .article__category *)"))
 
@@ -61,7 +71,7 @@ class German2020(EditionBem):
         return self.texts("breadcrumbs", self.box.select(".article__category-heading"))
 
     def authors(self) -> Iterator[StatedAuthors]:
-        yield StatedAuthors(self.document.people(), "JSON-LD author")
+        yield from super().authors()
         if self._byline is not None:
             yield self._byline
 
@@ -102,7 +112,7 @@ class French2020(EditionBem):
         return self.texts("breadcrumbs", self.document.root.select(".breadcrumbs-item"))
 
     def authors(self) -> Iterator[StatedAuthors]:
-        yield StatedAuthors(self.document.people(), "JSON-LD author")
+        yield from super().authors()
         named = self.document.root.select(".blog-autor__name")
         names = list(dict.fromkeys(text_of(name) for name in named))
         yield StatedAuthors(names, "blog-autor__name", named[0] if named else None)
@@ -127,12 +137,6 @@ class Russian2020(EditionBem):
 
     def breadcrumbs(self) -> list[str]:
         return []
-
-    def authors(self) -> Iterator[StatedAuthors]:
-        yield StatedAuthors(self.document.people(), "JSON-LD author")
-        for line in self.box.select(f".article__author:not({_IN_TEXT})"):
-            names = [_AUTHOR_LABEL.sub("", name) for name in re.split(r",| и (?=[А-ЯЁ])", text_of(line))]
-            yield StatedAuthors(names, "article__author", line)
 
     def caption(self, cover: Element | None) -> tuple[Element | None, str | None, str | None]:
         lines = None if cover is None else cover.select_one(".article__cover-description")

@@ -8,9 +8,11 @@ from newscrawler.pages.html import Element, text_of
 from newscrawler.pages.layouts.base import StatedAuthors
 
 _NAME = r"(?:(?:Dr|Prof)\. )*[A-ZÄÖÜ][\w.'’-]+(?: (?:von|van|de|der|al|el|[A-ZÄÖÜ][\w.'’-]*)){1,4}"
+_KINDS = "(?i:kommentar|beitrag|analyse|bericht|reportage|kolumne|essay|glosse|interview)"
 _BYLINES = {
     "de": re.compile(
-        rf"(?:(?:Ein|Eine|Der|Die) [\w-]+ )?[Vv]on (?P<names>{_NAME}(?:(?:, | und | & ){_NAME}){{0,5}})[.:]?"
+        rf"(?:(?:Ein|Eine|Der|Die) (?:\w+ )?[\w-]+ |[\w-]*(?:{_KINDS}) )?[Vv]on "
+        rf"(?P<names>{_NAME}(?:(?:, | und | & ){_NAME}){{0,5}})(?:, [A-ZÄÖÜ]\w+)?[.:]?"
     ),
     "sr": re.compile(r"(?:Пише|Аутор|Piše|Autor): ?(?P<names>[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4})"),
 }

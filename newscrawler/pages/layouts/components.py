@@ -37,6 +37,7 @@ _EMBEDS = (
         for site in ("instagram", "odysee", "twitter", "telegram", "vk", "facebook", "tiktok", "youtube")
     ),
 )
+_UPDATE = re.compile("actualiza|aktualis|ажурира|ažurira", re.IGNORECASE)
 _SENTENCE_ENDS = (".", "!", "?", "…")
 _MAX_TITLE = 200
 _SHORT_URL = re.compile(r'"shortUrl":"(https?:[^"\s]+)"')
@@ -77,18 +78,22 @@ class ArticleComponents(Layout):
         yield from self.stated(self.document.article_json_ld.get("datePublished"), "JSON-LD datePublished")
         yield from self.stated(meta("mediator_published_time"), "meta mediator_published_time")
         yield from self.stated(meta("published_time_telegram"), "meta published_time_telegram")
-        for time in self._times:
+        times = [time for time in self._times if not _is_update(time)]
+        for time in times:
             yield from self.stated(time.attr("datetime"), "time datetime")
         yield from self.stated(meta("article:published_time"), "meta article:published_time")
         yield from self.stated(meta("publish-date"), "meta publish-date")
         if self.edition.zone == "UTC":
             yield from self.local(meta("publish-date"), "meta publish-date")
-        for time in self._times[:1]:
+        for time in times[:1]:
             yield from self.local(text_of(time), "printed date", time)
 
     def modified(self) -> Iterator[StatedDate]:
         yield from self.stated(self.document.article_json_ld.get("dateModified"), "JSON-LD dateModified")
         yield from self.stated(self.document.meta("article:modified_time"), "meta article:modified_time")
+        for time in filter(_is_update, self._times):
+            yield from self.stated(time.attr("datetime"), "time datetime")
+            yield from self.local(text_of(time), "printed date", time)
 
     @property
     def _times(self) -> list[Element]:
@@ -185,6 +190,12 @@ class ArticleComponents(Layout):
             if emphasised.split() != last.text.split():
                 return None
         return last, urls.pop()
+
+
+def _is_update(time: Element) -> bool:
+    """Whether what stands before a time says that it is of an update."""
+    label = next((node.text for node in time.previous_siblings if node.text.strip()), "")
+    return _UPDATE.search(label) is not None
 
 
 def _is_inside(element: Element, selector: str) -> bool:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from newscrawler.failpoints import KILL_AT
 from newscrawler.utils import TEST_CLOCK
 from tests.clock import VARIABLE
-from tests.harness import KILL_AT, Run, arguments_of, environment, run_scrapy, scrapy_command
+from tests.harness import Run, arguments_of, environment, run_scrapy, scrapy_command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

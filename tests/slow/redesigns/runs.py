@@ -178,7 +178,7 @@ class Rehearsal:
 
     def _parse(self, page: str, url: str) -> Article:
         response = HtmlResponse(url, body=page.encode(), encoding="utf-8")
-        return parse_article(response, now=self.moment, address=url).article
+        return parse_article(response, now=self.moment, url=url).article
 
 
 def _told_by(article: Article) -> dict[str, Any]:

@@ -51,15 +51,15 @@ class Runs:
 
     def plan(self, number: int = 0, lastmod: timedelta | None = None) -> Plan:
         entries = [entry(number, None if lastmod is None else START + lastmod)]
-        return self.ledger.addresses.discovered(self.run, self.now, entries)[0]
+        return self.ledger.urls.discovered(self.run, self.now, entries)[0]
 
     def pending(self) -> list[str]:
-        plans = self.ledger.addresses.pending(self.run, self.now, edition="en", limit=9)
+        plans = self.ledger.urls.pending(self.run, self.now, edition="en", limit=9)
         assert all(plan.wanted for plan in plans)
         return [f"{plan.action} {int(plan.key[1]) - 600000}" for plan in plans]
 
     def fail(self, outcome: str, number: int = 0) -> None:
-        self.ledger.addresses.finished(self.run, entry(number).key, outcome, self.now, "because")
+        self.ledger.urls.finished(self.run, entry(number).key, outcome, self.now, "because")
 
     def record(self, number: int = 0, version: int = 0, **changes: Any) -> dict[str, Any]:
         given = {"fetched_at": self.now.isoformat(), "extractor_version": self.run.extractor_version}
@@ -117,10 +117,10 @@ def test_an_address_is_the_runs_until_it_has_an_outcome(runs: Runs) -> None:
 
 def test_one_listing_twice_with_two_slugs_is_one_address(runs: Runs) -> None:
     other = DiscoveredLink(entry(0).key, "https://www.rt.com/news/600000-new-slug/", "feed")
-    plans = runs.ledger.addresses.discovered(runs.run, runs.now, [entry(0), other])
+    plans = runs.ledger.urls.discovered(runs.run, runs.now, [entry(0), other])
     assert [plan.action for plan in plans] == ["fetch", "scheduled"]
     runs.at(HOUR)
-    plans = runs.ledger.addresses.pending(runs.run, runs.now, edition="en", limit=9)
+    plans = runs.ledger.urls.pending(runs.run, runs.now, edition="en", limit=9)
     assert [plan.url for plan in plans] == [other.url]
     assert plans[0].first_seen_at == START
     assert plans[0].via == "listing"
@@ -132,10 +132,10 @@ def test_an_article_of_other_days_is_left_until_somebody_wants_it(runs: Runs) ->
 
     def action(days: DateRange | None) -> str:
         wanted = replace(entry(0), days=days)
-        return runs.ledger.addresses.discovered(runs.run, runs.now, [wanted])[0].action
+        return runs.ledger.urls.discovered(runs.run, runs.now, [wanted])[0].action
 
     assert action(elsewhere) == "fetch"
-    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    runs.ledger.urls.out_of_range(runs.run, entry(0).key, runs.now, published)
     assert runs.ledger.dates.date_of(entry(0).key) == published
     assert runs.ledger.dates.date_of(entry(1).key) is None
     assert runs.ledger.dates.sample("en") == [(600000, published)]
@@ -145,24 +145,24 @@ def test_an_article_of_other_days_is_left_until_somebody_wants_it(runs: Runs) ->
     assert action(here) == "fetch"
     runs.at(2 * HOUR)  # killed before it was fetched
     assert runs.pending() == ["fetch 0"]
-    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    runs.ledger.urls.out_of_range(runs.run, entry(0).key, runs.now, published)
     runs.at(3 * HOUR)
     assert action(None) == "fetch"
     assert runs.save() == "new"
     runs.at(4 * HOUR)
-    runs.ledger.addresses.out_of_range(runs.run, entry(0).key, runs.now, published)
+    runs.ledger.urls.out_of_range(runs.run, entry(0).key, runs.now, published)
     assert runs.ledger.dates.date_of(entry(0).key) != published, "a record's date is the record's"
     with pytest.raises(ArgumentError, match="was not discovered"):
-        runs.ledger.addresses.out_of_range(runs.run, entry(5).key, runs.now, published)
+        runs.ledger.urls.out_of_range(runs.run, entry(5).key, runs.now, published)
 
 
 def test_pending_is_by_edition_and_goes_on_where_it_stopped(runs: Runs) -> None:
-    runs.ledger.addresses.discovered(runs.run, runs.now, [entry(n) for n in range(5)])
+    runs.ledger.urls.discovered(runs.run, runs.now, [entry(n) for n in range(5)])
     runs.at(HOUR)
-    assert runs.ledger.addresses.count_due(runs.now) == 5
-    assert runs.ledger.addresses.pending(runs.run, runs.now, edition="es", limit=9) == []
-    first = runs.ledger.addresses.pending(runs.run, runs.now, edition="en", limit=3)
-    then = runs.ledger.addresses.pending(runs.run, runs.now, edition="en", limit=3)
+    assert runs.ledger.urls.count_due(runs.now) == 5
+    assert runs.ledger.urls.pending(runs.run, runs.now, edition="es", limit=9) == []
+    first = runs.ledger.urls.pending(runs.run, runs.now, edition="en", limit=3)
+    then = runs.ledger.urls.pending(runs.run, runs.now, edition="en", limit=3)
     assert sorted(plan.key for plan in first + then) == sorted(entry(n).key for n in range(5))
 
 
@@ -173,7 +173,7 @@ def test_gaps_grow_to_a_stated_end(runs: Runs, outcome: str) -> None:
     runs.fail(outcome)
     for hour in range(1, 24 * 80):
         runs.now = START + hour * HOUR
-        if runs.ledger.addresses.count_due(runs.now):
+        if runs.ledger.urls.count_due(runs.now):
             runs.at(hour * HOUR)
             assert runs.pending() == ["retry 0"]
             runs.fail(outcome)
@@ -231,7 +231,7 @@ def test_a_known_article_is_never_settled_by_failures(runs: Runs) -> None:
         runs.at(day * DAY)
         if runs.plan().wanted:
             runs.fail("failed")
-    assert runs.ledger.addresses.count_due(START + 400 * DAY) == 1
+    assert runs.ledger.urls.count_due(START + 400 * DAY) == 1
     runs.at(400 * DAY)
     assert runs.plan().action == "retry"
     assert runs.save(version=1) == "revised"
@@ -332,7 +332,7 @@ def test_a_redirect_is_followed_once(runs: Runs) -> None:
     decision = runs.ledger.articles.decide(record)
     runs.ledger.visits.unchanged(runs.run, entry(0).key, runs.now, decision=decision, url=moved)
     runs.at(30 * HOUR)
-    plans = runs.ledger.addresses.pending(runs.run, runs.now, edition="en", limit=9)
+    plans = runs.ledger.urls.pending(runs.run, runs.now, edition="en", limit=9)
     assert [plan.url for plan in plans] == [moved]
 
 
@@ -391,4 +391,4 @@ def test_withdrawn_articles_are_given_up_in_the_end(runs: Runs) -> None:
 
 def test_times_without_zone_are_refused(runs: Runs) -> None:
     with pytest.raises(ValueError, match="has no time zone"):
-        runs.ledger.addresses.discovered(runs.run, datetime(2026, 5, 1), [entry(0)])  # noqa: DTZ001
+        runs.ledger.urls.discovered(runs.run, datetime(2026, 5, 1), [entry(0)])  # noqa: DTZ001
