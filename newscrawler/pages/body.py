@@ -243,7 +243,7 @@ class _Walker:
         self._parts: list[str] = []
         #: Where the paragraph began; for the trace.
         self._begun: Element | None = None
-        self._links: list[_Link] = []
+        self._anchors: list[Element] = []
         self._label_waits = self._lists_related = False
         #: Rows of data that are open: each is one paragraph.
         self._rows: list[Element] = []
@@ -305,9 +305,8 @@ class _Walker:
 
     def _open_prose(self, element: Element, tag: str) -> Iterable[Node] | None:
         if tag == "a":
-            href = element.attr("href")
-            if href:
-                self._links.append(_Link(href, element))
+            if element.attr("href"):
+                self._anchors.append(element)
         elif tag == "q":
             self._add(quotation_mark(element, "“"), element)
         elif tag in _BLOCKS:
@@ -322,8 +321,7 @@ class _Walker:
     def _take_simple(self, paragraph: Element) -> None:
         self._end_block()
         self._begun = paragraph
-        links = [_Link(href, a) for a in paragraph.select("a[href]") if (href := a.attr("href"))]
-        self._add_piece(clean_text(paragraph.text), links)
+        self._add_piece(clean_text(paragraph.text), paragraph.select("a[href]"))
         self._begun = None
 
     def _pass_over(self, element: Element, tag: str) -> None:
@@ -407,30 +405,30 @@ class _Walker:
     def _end_block(self) -> None:
         if self._rows:
             self._parts.append(" ")
-        elif self._parts or self._links:
+        elif self._parts or self._anchors:
             self.flush()
 
     def flush(self) -> None:
         """End the paragraph."""
         if not self._parts:
-            self._links.clear()
+            self._anchors.clear()
             return
         raw = "".join(self._parts)
-        links = self._links
-        self._parts, self._links = [], []
+        anchors = self._anchors
+        self._parts, self._anchors = [], []
         if "&" in raw:
             raw = unescape_again(raw)
         if raw.isspace():
             pass
         elif _BREAK not in raw:
-            self._add_piece(clean_text(raw), links)
+            self._add_piece(clean_text(raw), anchors)
         else:
             for piece in _PARAGRAPH_BREAK.split(drop_invisible(raw)):
                 for line in _lines_of(piece):
-                    self._add_piece(line, links)
+                    self._add_piece(line, anchors)
         self._begun = None
 
-    def _add_piece(self, text: str, links: list[_Link]) -> None:
+    def _add_piece(self, text: str, anchors: list[Element]) -> None:
         if not text:
             return
         if is_cut_line(text):
@@ -438,22 +436,29 @@ class _Walker:
             self._trace.skipped(self._begun, "pointer to the rest", text)
             return
         title = strip_related_label(text)
-        # In capitals or with a colon it is a label whatever follows, else before a link and nothing more.
-        if title != text and (is_related_line(text) or (links and title == _title_of(links))):
-            self._add_related_line(text, links)
-            return
-        if self._lists_related:
-            if links and self._add_listed(text, links):
+        if title != text or self._lists_related or " READ MORE: " in text:
+            links = [_Link(href, a) for a in anchors if (href := a.attr("href"))]
+            text = self._take_pointer(text, title, links)
+            if not text:
                 return
-            self._lists_related = self._label_waits = False
-        if " READ MORE: " in text:
-            text = self._cut_pointer(text, links)
         prose = strip_boilerplate(text)
         self._trace.extracted("paragraphs", prose, "text", self._begun)
         if prose != text:
             self._trace.skipped(self._begun, "label or prompt", text.removeprefix(prose))
         if prose:
             self.body.paragraphs.append(prose)
+
+    def _take_pointer(self, text: str, title: str, links: list[_Link]) -> str:
+        """Take what a line says of other articles; what is left of it is prose."""
+        # In capitals or with a colon it is a label whatever follows, else before a link and nothing more.
+        if title != text and (is_related_line(text) or (links and title == _title_of(links))):
+            self._add_related_line(text, links)
+            return ""
+        if self._lists_related:
+            if links and self._add_listed(text, links):
+                return ""
+            self._lists_related = self._label_waits = False
+        return self._cut_pointer(text, links) if " READ MORE: " in text else text
 
     def _cut_pointer(self, text: str, links: list[_Link]) -> str:
         """The paragraph without the read-more line that stands at its end with nothing between."""
