@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal redesigns faults schema wheel egg clean
+.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal redesigns faults scale schema wheel egg clean
 
 # Of the Python that is asked for; an environment that another one made is made anew.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -56,10 +56,13 @@ audit: dev
 bench: dev
 	$(BIN)/python -m benchmarks $(CORPUS_OPTION)
 
-# Twelve changes of a template after a month of runs, and the run at which each is told; then a year without a change.
+# Twelve changes of a template after a month of runs, and the run at which each is told; then a year without a change, in
+# the four quarters of which the corpus has the rhythm without a gap.
 redesigns: dev
 	$(BIN)/python -m tests.slow.redesigns $(CORPUS_OPTION)
-	$(BIN)/python -m tests.slow.redesigns $(CORPUS_OPTION) --quiet-days 365
+	for start in 2024-04-20 2024-07-21 2024-10-21 2025-06-01; do \
+		$(BIN)/python -m tests.slow.redesigns $(CORPUS_OPTION) --quiet-days 92 --start $$start || exit 1; \
+	done
 
 # 200 crawls killed at random instants and at named points, each followed by a normal run.
 torture: dev
@@ -78,6 +81,10 @@ rehearsal: dev
 # Everything a year brings, injected; as root, or those that mount something are left out.
 faults: dev
 	$(BIN)/python -m tests.slow.fault_injection
+
+# Archives on every engine, killed and committed, and what it costs; an hour on two idle cores.
+scale: dev
+	$(BIN)/python -m tests.slow.archive_scale --captures 16000
 
 # docs/use/fields.md and newscrawler/article.schema.json, from the item class.
 schema: env

@@ -29,6 +29,7 @@ from typing import Any
 
 from newscrawler.dataset import PartFile
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Durability, Ledger, Run, Signature, Validators, new_run_id
+from newscrawler.outcomes import Outcome
 
 SAMPLE = 1000
 ROUNDS = 5
@@ -127,7 +128,7 @@ class Bench:
         self.ledger.visits.unchanged(self.run, ("en", str(number)), self.site.published_at(number), decision=decision)
 
     def fail(self, number: int) -> None:
-        self.ledger.urls.finished(self.run, ("en", str(number)), "failed", self.site.published_at(number))
+        self.ledger.urls.finished(self.run, ("en", str(number)), Outcome.FAILED, self.site.published_at(number))
 
     def fill(self, size: int) -> None:
         while self.size < size:

@@ -15,7 +15,6 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -28,10 +27,10 @@ from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import build_from_crawler, load_object
 from w3lib.url import file_uri_to_path
 
-from newscrawler.dataset import table_cell
+from newscrawler.dataset.export import NOT_IN_XML, table_cell
 from newscrawler.exceptions import ArgumentError, OutputError
 from newscrawler.extensions.verdict import RunVerdict
-from newscrawler.items import Article, json_value, record_of
+from newscrawler.items import FIELD_NAMES, Article, json_value, record_of
 from newscrawler.middlewares.backoff import drop_waiting
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.run import run_of
@@ -447,13 +446,8 @@ def outputs_of(crawler: Crawler) -> OutputFeeds:
 
 # --- exporters ---
 
-_NAMES = tuple(field.name for field in fields(Article))
-
-
 #: Asks ``json_value`` only for what json does not know.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=json_value)
-#: What XML cannot hold, escaped or not.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class RecordLinesExporter(JsonLinesItemExporter):
@@ -467,7 +461,7 @@ class RecordLinesExporter(JsonLinesItemExporter):
         if type(item) is not Article or self.fields_to_export is not None or self.encoding != "utf-8":
             super().export_item(item)
             return
-        line = _ENCODER.encode({name: getattr(item, name) for name in _NAMES})
+        line = _ENCODER.encode({name: getattr(item, name) for name in FIELD_NAMES})
         self.file.write(line.encode("utf-8", "replace") + b"\n")
 
 
@@ -499,7 +493,7 @@ class RecordCsvExporter(CsvItemExporter):
     def finish_exporting(self) -> None:
         """Called by Scrapy. A table without rows has its header too."""
         if self._headers_not_written and self.include_headers_line:
-            self.csv_writer.writerow(self.fields_to_export or _NAMES)
+            self.csv_writer.writerow(self.fields_to_export or FIELD_NAMES)
         super().finish_exporting()
 
 
@@ -517,7 +511,7 @@ class RecordXmlExporter(XmlItemExporter):
         elif isinstance(value, bool):
             value = json.dumps(value)
         elif isinstance(value, str):
-            value = _NO_XML.sub("\ufffd", value)
+            value = NOT_IN_XML.sub("\ufffd", value)
         super()._export_xml_field(name, value, depth)
 
 

@@ -1,6 +1,6 @@
 """The record: one line of the dataset.
 
-This class is the single source. ``docs/use/fields.md`` and ``schema/article.schema.json`` are generated from it
+This class is the single source. ``docs/use/fields.md`` and ``newscrawler/article.schema.json`` are generated from it
 by ``scrapy schema``, and a test fails when they are stale.
 """
 
@@ -279,12 +279,13 @@ class Article:
     )
 
 
-_NAMES = tuple(part.name for part in fields(Article))
+#: Names of the record's fields, in its order.
+FIELD_NAMES = tuple(part.name for part in fields(Article))
 
 
 def record_of(article: Article) -> dict[str, Any]:
     """The record as a line of the dataset has it: what json knows, times and enums as text."""
-    return {name: json_value(getattr(article, name)) for name in _NAMES}
+    return {name: json_value(getattr(article, name)) for name in FIELD_NAMES}
 
 
 _PARTS: dict[str, Callable[[Any], Any]] = {

@@ -6,12 +6,11 @@ dataclass: ``ItemLoader(item=Article())`` would let the dataclass's defaults bea
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from itemloaders import ItemLoader
 
-from newscrawler.items import Article
+from newscrawler.items import FIELD_NAMES, Article
 from newscrawler.pages.prose import is_developing
 from newscrawler.pages.text import clean_content_hash, clean_text
 
@@ -70,4 +69,4 @@ class ArticleLoader(ItemLoader):
 
 
 #: Fields that layouts read raw, each by a method of its name, and the loader cleans.
-LOADED_FIELDS = tuple(part.name for part in fields(Article) if hasattr(ArticleLoader, f"{part.name}_in"))
+LOADED_FIELDS = tuple(name for name in FIELD_NAMES if hasattr(ArticleLoader, f"{name}_in"))

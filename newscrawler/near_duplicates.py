@@ -189,8 +189,7 @@ class PublicationOrder:
     Keeps those that are within ``window`` of the last one: some 19 kB each. Without a window it keeps all.
     """
 
-    def __init__(self, threshold: float = THRESHOLD, window: timedelta | None = None) -> None:
-        self._threshold = threshold
+    def __init__(self, window: timedelta | None = None) -> None:
         self._window = window
         self._kept: deque[tuple[ShingledArticle, tuple[int, ...]]] = deque()
         self._by_key: defaultdict[int, list[ShingledArticle]] = defaultdict(list)
@@ -200,7 +199,7 @@ class PublicationOrder:
         self._forget_before(document.published_at)
         keys = band_keys(document.shingles)
         candidates = {other.article_id: other for key in keys for other in self._by_key.get(key, ())}
-        match = best_match(document, candidates.values(), self._threshold, self._window)
+        match = best_match(document, candidates.values(), window=self._window)
         for key in keys:
             self._by_key[key].append(document)
         self._kept.append((document, keys))

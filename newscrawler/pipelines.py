@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import TYPE_CHECKING, Self
 
 from newscrawler.exceptions import DropArticle
-from newscrawler.items import Article, missing_fields
+from newscrawler.items import FIELD_NAMES, Article, missing_fields
 from newscrawler.monitoring.stats import MIN_WORDS, OP_ED_SECTION, RunStats, stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run import CrawlRun, run_of
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 #: characters, the longest of 1,628 whole texts 30,000.
 MAX_HEADLINE = 500
 MAX_TEXT = 500_000
-_FIELDS = tuple(field.name for field in fields(Article))
 
 
 def problems_of(article: Article) -> Iterator[str]:
@@ -49,16 +47,14 @@ class ValidatePipeline:
             for problem in problems:
                 self._stats.invalid(problem)
             raise DropArticle(Outcome.INVALID, item.url, ", ".join(problems))
-        missing = [name for name in _FIELDS if getattr(item, name) in (None, [])]
+        missing = [name for name in FIELD_NAMES if getattr(item, name) in (None, [])]
         if item.word_count < MIN_WORDS:
             missing.append("words")
         self._stats.record(missing, is_op_ed=item.section == OP_ED_SECTION)
         return item
 
 
-class DecidePipeline:
-    """Has the run decide what a record is: new, revised, unchanged or a duplicate; the last two are dropped."""
-
+class _RunPipeline:
     def __init__(self, run: CrawlRun) -> None:
         self._run = run
 
@@ -66,6 +62,10 @@ class DecidePipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Called by Scrapy."""
         return cls(run_of(crawler))
+
+
+class DecidePipeline(_RunPipeline):
+    """Has the run decide what a record is: new, revised, unchanged or a duplicate; the last two are dropped."""
 
     def process_item(self, item: Article) -> Article:
         """Let the record pass as a revision, or drop it."""
@@ -73,16 +73,8 @@ class DecidePipeline:
         return item
 
 
-class ExportPipeline:
+class ExportPipeline(_RunPipeline):
     """Has the run write the record. In a one-off run Scrapy's feed export does that when the pipelines are done."""
-
-    def __init__(self, run: CrawlRun) -> None:
-        self._run = run
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(run_of(crawler))
 
     def process_item(self, item: Article) -> Article:
         """Write it."""

@@ -72,16 +72,16 @@ def save(ledger: Ledger, part: PartFile, run: Run, record: dict[str, Any], now: 
     """Decide and, if there is something to write, write: what the pipelines do. The decision's kind."""
     decision = ledger.articles.decide(record, more.pop("old_page_record", None))
     key = (record["edition"], record["article_id"])
-    if decision.kind == "unchanged":
+    if decision.outcome == "unchanged":
         ledger.visits.unchanged(run, key, now, decision=decision, validators=more.get("validators"))
-        return decision.kind
+        return decision.outcome
     line = record | {
         "revision": decision.revision,
         "revision_of_hash": decision.revision_of_hash,
         "revision_reason": decision.reason,
     }
     part.save(as_line(line), lambda location: ledger.articles.save_line(run, line, decision, location, now, **more))
-    return decision.kind
+    return decision.outcome
 
 
 def crawl(

@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.clock import VARIABLE
 from tests.oracle import damage, records_of
 from tests.replica import Address, Server, Site
 from tests.replica.site import Options
-from tests.warm import run_warm
+from tests.warm import Warm
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -43,8 +43,6 @@ FAST = {
 _FETCHING = ("crawl", "explain", "capture")
 #: What Python reads from the environment when it starts, and only then.
 _START_UP = ("LANG", "LC_", "PYTHON", "TZ")
-#: What comes before ``scrapy``'s own arguments in a command line.
-PYTHON_ARGUMENTS = 5
 _VERDICT = "   verdict  "
 
 
@@ -128,28 +126,47 @@ def run_scrapy(
     arguments: Sequence[str],
     *,
     env: Mapping[str, str] | None = None,
-    stdin: bytes | int = b"",
-    before: Callable[[], None] | None = None,
+    stdin: bytes = b"",
+    streams: Mapping[int, str] | None = None,
+    file_size: int | None = None,
     cold: bool = False,
 ) -> Run:
-    """Run ``scrapy ARGUMENTS`` in a folder to its end.
+    """Run ``scrapy ARGUMENTS`` in a folder to its end; ``streams`` and ``file_size`` are those of a warm process.
 
-    The process is a cold one where ``env`` has what only an interpreter that starts would read, where ``stdin`` is
-    a file descriptor, and where ``before`` is to be called in the new process.
+    The process is a cold one where ``env`` has what only an interpreter that starts would read.
     """
     env = env or {}
-    needs_start = before is not None or isinstance(stdin, int) or any(name.startswith(_START_UP) for name in env)
-    whole = {**environment(), **env}
-    if not (cold or needs_start):
-        assert isinstance(stdin, bytes)
-        code, out, err = run_warm(folder, list(arguments), whole, stdin, TIMEOUT)
-        return Run(code, _text(out), _text(err))
-    given: dict[str, Any] = {"stdin": stdin} if isinstance(stdin, int) else {"input": stdin}
+    if not (cold or any(name.startswith(_START_UP) for name in env)):
+        with start_scrapy(folder, arguments, env=env, stdin=stdin, streams=streams, file_size=file_size) as process:
+            out, err = process.communicate(TIMEOUT)
+            return Run(process.wait(0), _text(out), _text(err))
+    assert streams is None
+    assert file_size is None
     command = [sys.executable, "-W", "error", "-m", "scrapy", *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=whole, capture_output=True, timeout=TIMEOUT, check=False, preexec_fn=before, **given
+        command,
+        cwd=folder,
+        env={**environment(), **env},
+        capture_output=True,
+        timeout=TIMEOUT,
+        check=False,
+        input=stdin,
     )
     return Run(done.returncode, _text(done.stdout), _text(done.stderr))
+
+
+def start_scrapy(
+    folder: Path,
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    streams: Mapping[int, str] | None = None,
+    file_size: int | None = None,
+) -> Warm:
+    """A warm ``scrapy ARGUMENTS`` under way in a folder, for a test that sends it signals or looks on meanwhile."""
+    whole = {**environment(), **(env or {})}
+    return Warm(folder, arguments, whole, stdin=stdin, streams=streams, file_size=file_size)
 
 
 def _text(data: bytes) -> str:
@@ -191,13 +208,16 @@ class Data:
         """The data folder itself."""
         return self.folder / "data"
 
-    def command(self, *args: str, server: Server, settings: dict[str, str] | None = None) -> list[str]:
-        """The command line of an incremental crawl."""
-        return scrapy_command("crawl", "rt_world", *args, url=server.url, settings=settings)
-
     def environment(self, at: datetime, **more: str) -> dict[str, str]:
         """The environment of a crawl at a pretended time."""
         return {**environment(at), **more}
+
+    def start(
+        self, server: Server, *args: str, at: datetime = NOW, settings: dict[str, str] | None = None, **more: str
+    ) -> Warm:
+        """A crawl under way."""
+        command = arguments_of("crawl", "rt_world", *args, url=server.url, settings=settings)
+        return start_scrapy(self.folder, command, env={VARIABLE: at.isoformat(), **more})
 
     def crawl(
         self,
@@ -205,13 +225,13 @@ class Data:
         *args: str,
         at: datetime = NOW,
         settings: dict[str, str] | None = None,
-        before: Callable[[], None] | None = None,
+        file_size: int | None = None,
         cold: bool = False,
         **more: str,
     ) -> Run:
-        """Crawl at a pretended time. ``before`` is called in the new process, ``more`` are environment variables."""
-        command = self.command(*args, server=server, settings=settings)[PYTHON_ARGUMENTS:]
-        return run_scrapy(self.folder, command, env={VARIABLE: at.isoformat(), **more}, before=before, cold=cold)
+        """Crawl at a pretended time. ``more`` are environment variables."""
+        command = arguments_of("crawl", "rt_world", *args, url=server.url, settings=settings)
+        return run_scrapy(self.folder, command, env={VARIABLE: at.isoformat(), **more}, file_size=file_size, cold=cold)
 
     @property
     def files(self) -> list[Path]:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import tempfile
 import threading
 import warnings
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Self
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["tests.preload"])
@@ -21,41 +24,97 @@ _forks.set_forkserver_preload(["tests.preload"])
 _one_at_a_time = threading.Lock()
 
 
-def run_warm(
-    folder: Path, arguments: list[str], env: dict[str, str], stdin: bytes, timeout: float
-) -> tuple[int, bytes, bytes]:
-    """Exit code, output and errors of ``scrapy ARGUMENTS`` in a folder."""
-    with tempfile.TemporaryDirectory(prefix="warm-") as name:
-        streams = [Path(name, stream) for stream in ("in", "out", "err")]
-        streams[0].write_bytes(stdin)
-        process = _forks.Process(target=_become_scrapy, args=(str(folder), arguments, env, *map(str, streams)))
+class Warm:
+    """``scrapy ARGUMENTS`` under way in a folder: as ``subprocess.Popen``, as far as tests need it.
+
+    ``streams`` are devices in place of files for its standard input, output or errors, by number. ``file_size``
+    is the length at which it can write no further in any file.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        stdin: bytes = b"",
+        streams: Mapping[int, str] | None = None,
+        file_size: int | None = None,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="warm-")
+        names = {number: os.path.join(self._folder.name, str(number)) for number in range(3)}
+        Path(names[0]).write_bytes(stdin)
+        self._written = (Path(names[1]), Path(names[2]))
+        given = (str(folder), list(arguments), dict(env), names | dict(streams or {}), file_size)
+        self._process = _forks.Process(target=_become_scrapy, args=given)
         with _one_at_a_time:
-            process.start()
-        if not wait([process.sentinel], timeout):
-            process.kill()
-            raise RuntimeError(f"scrapy did not end within {timeout} s: {streams[2].read_text('utf-8')[-3000:]}")
-        with _one_at_a_time:
-            process.join()
-            code = process.exitcode
-            process.close()
-        assert code is not None
-        out, err = (stream.read_bytes() if stream.exists() else b"" for stream in streams[1:])
-        return code, out, err
+            self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code of one that has ended."""
+        return self.returncode if self.returncode is not None else self._ended_within(0)
+
+    def wait(self, timeout: float) -> int:
+        """The exit code, minus the number of the signal that ended it."""
+        code = self._ended_within(timeout)
+        if code is None:
+            raise RuntimeError(f"scrapy did not end within {timeout} s: {self._said()[1][-3000:]!r}")
+        return code
+
+    def communicate(self, timeout: float) -> tuple[bytes, bytes]:
+        """What it wrote on standard output and on standard error until its end."""
+        self.wait(timeout)
+        return self._said()
+
+    def send_signal(self, number: int) -> None:
+        """To it, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def __enter__(self) -> Self:
+        """Ends with the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Killed if it goes on."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self._ended_within(10)
+        self._folder.cleanup()
+
+    def _said(self) -> tuple[bytes, bytes]:
+        out, err = (path.read_bytes() if path.exists() else b"" for path in self._written)
+        return out, err
+
+    def _ended_within(self, timeout: float) -> int | None:
+        if self.returncode is None and wait([self._process.sentinel], timeout):
+            with _one_at_a_time:
+                self._process.join()
+                self.returncode = self._process.exitcode
+                self._process.close()
+        return self.returncode
 
 
-def _become_scrapy(folder: str, arguments: list[str], env: dict[str, str], *streams: str) -> None:
+def _become_scrapy(
+    folder: str, arguments: list[str], env: dict[str, str], streams: dict[int, str], file_size: int | None
+) -> None:
     """What a warm process does: all that ``python -W error -m scrapy`` would."""
     warnings.simplefilter("error")
     os.environ.clear()
     os.environ.update(env)
     os.chdir(folder)
     sys.path.insert(0, folder)
-    for number, stream in enumerate(streams):
-        file = os.open(stream, os.O_RDWR | os.O_CREAT, 0o644)
+    for number, stream in streams.items():
+        file = os.open(stream, os.O_RDWR | os.O_CREAT | os.O_NOCTTY, 0o644)
         os.dup2(file, number)
         os.close(file)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - it lives as long as the process
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if file_size is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
     sys.argv = ["scrapy", *arguments]
 
     from scrapy.cmdline import execute  # noqa: PLC0415 - only in the child

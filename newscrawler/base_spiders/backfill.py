@@ -30,7 +30,7 @@ from newscrawler.run import ArticleRef, CrawlRun, article_ref
 logger = logging.getLogger(__name__)
 
 #: Pages in a row out of the range that end the search for more beyond each of its ends.
-MARGIN = 20
+_MARGIN = 20
 #: A sitemap's lastmod may lie this much before the publication that it speaks of.
 _LASTMOD_MARGIN = timedelta(days=1)
 #: Sitemaps that name sitemaps: the index, the years, their parts.
@@ -116,12 +116,11 @@ class Candidates:
 class Backfill:
     """The requests of a range, one after the other, as fast as the downloader takes them."""
 
-    def __init__(self, spider: SitemapReader, days: DateRange, sections: tuple[str, ...], margin: int = MARGIN) -> None:
+    def __init__(self, spider: SitemapReader, days: DateRange, sections: tuple[str, ...]) -> None:
         self._spider = spider
         self._run = spider.run
         self._days = days
         self._sections = sections
-        self._margin = margin
         self._stats = stats_of(spider.crawler)
         self._timeline = Timeline([*spider.edition.id_dates, *self._run.known_dates()])
         self._dates: dict[str, datetime] = {}
@@ -241,7 +240,7 @@ class Backfill:
 
         Each article that is found beyond doubles the gap that is still tolerated.
         """
-        enough, row = self._margin, 0
+        enough, row = _MARGIN, 0
         while batch := list(islice(numbers, max(enough - row, 0))):
             async for request in self._fetch(candidates, batch):
                 yield request

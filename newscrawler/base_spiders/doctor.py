@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.http import Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
@@ -21,14 +22,18 @@ from scrapy.http.request import NO_CALLBACK
 from newscrawler.editions import Edition, article_url
 from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.exceptions import PageError, RobotsForbidden, RobotsUnavailable, plain_error
+from newscrawler.items import Source
+from newscrawler.middlewares.robots import ROBOTS_REQUEST, robots_text, seconds_between_requests
 from newscrawler.pages.article import ParsedPage, parse_article
 from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap_index
 from newscrawler.pages.listings import ListingEntry, parse_listing
+from newscrawler.run.doubts import MAX_APART, Witnesses
 from newscrawler.utils import clock, format_time
 
 #: Seconds that this machine's clock may differ from the site's: a response may wait for so long in a cache.
 _MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 #: Statuses of a page that is elsewhere now.
 _MOVED = (301, 302, 303, 307, 308)
 
@@ -71,12 +76,15 @@ class Visit:
     answers: list[Answer] = field(default_factory=list)
     #: When the last response came, by this machine's clock.
     now: datetime | None = None
-    #: Whether robots.txt allows a URL.
+    #: What came for robots.txt, and whether it allows a URL.
+    robots: Response | None = None
+    agent: str = ""
     allows: Callable[[str], bool] = field(default=lambda url: True)
 
-    def answer(self, what: str) -> Answer | None:
-        """The one of that name."""
-        return next((answer for answer in self.answers if answer.what == what), None)
+    def page(self, what: str) -> TextResponse | None:
+        """What came for the request of that name, if it is a text that was served."""
+        response = next((answer.response for answer in self.answers if answer.what == what), None)
+        return response if isinstance(response, TextResponse) and response.status == 200 else None
 
 
 class DoctorSpider(Spider):
@@ -101,7 +109,7 @@ class DoctorSpider(Spider):
         for what, path in sources:
             if path is not None and not self._is_over:
                 await self._ask(what, f"{host}{path}")
-        article = next(_articles(self.visit), None)
+        article = next(iter(_articles(self.visit)), None)
         if article is not None and not self._is_over:
             await self._ask("article", article)
         return
@@ -115,15 +123,20 @@ class DoctorSpider(Spider):
     async def _robots(self, url: str) -> None:
         """The robots middleware asks for robots.txt before the first request, and keeps it."""
         robots = self.crawler.get_downloader_middleware(RobotsTxtMiddleware)
+        self.crawler.signals.connect(self._keep_robots, signals.response_received)
         error: Exception | None = None
         try:
             if robots is not None:
                 rules = await robots.robot_parser(Request(self._fetched_from(url)))
-                agent = self.settings["ROBOTSTXT_USER_AGENT"]
+                agent = self.visit.agent = self.settings["ROBOTSTXT_USER_AGENT"]
                 self.visit.allows = lambda asked: rules is None or rules.allowed(asked, agent)
         except RobotsUnavailable as unavailable:
             error = unavailable
         self.visit.answers.append(Answer("robots.txt", f"{url}robots.txt", error=error))
+
+    def _keep_robots(self, response: Response, request: Request) -> None:
+        if ROBOTS_REQUEST in request.meta:
+            self.visit.robots = response
 
     def _fetched_from(self, url: str) -> str:
         return MirrorMap.parse(self.settings.getdict("NEWSCRAWLER_MIRRORS")).fetch_url(url)
@@ -145,6 +158,7 @@ def findings(visit: Visit) -> Iterator[Finding]:
     """What a person wants to know, in the order of the requests."""
     for answer in visit.answers:
         yield _general(answer) or _LOOK[answer.what](answer, visit)
+    yield from _comparison(visit)
     yield from _clock(visit)
 
 
@@ -181,8 +195,18 @@ def _block_of(answer: Answer) -> str | None:
     return detect_block_page(response)
 
 
-def _robots(answer: Answer, _: Visit) -> Finding:
-    return Finding(answer.what, State.GOOD, "there, or there is none; its rules are obeyed")
+def _robots(answer: Answer, visit: Visit) -> Finding:
+    forbidden = [one.what for one in visit.answers if isinstance(one.error, RobotsForbidden)]
+    listing = visit.page("listing")
+    more = parse_listing(listing).more_url if listing else None
+    if more is not None and not visit.allows(more):
+        forbidden.append("more of the listing")
+    rules = robots_text(visit.robots) if visit.robots is not None else None
+    text = f"it forbids {', '.join(forbidden) or 'nothing of what was asked for'}" if rules else "there is none"
+    seconds = seconds_between_requests(rules or "", visit.agent)
+    return Finding(
+        answer.what, State.GOOD, text + (f", and asks for {seconds:g} s between requests" if seconds else "")
+    )
 
 
 def _listing(answer: Answer, visit: Visit) -> Finding:
@@ -263,6 +287,43 @@ def _time(moment: datetime | None) -> str:
     return format_time(moment) if moment is not None else "at an unknown time"
 
 
+def _comparison(visit: Visit) -> Iterator[Finding]:
+    """The article as page and sources tell it: a wrong reading shows in the words, a wrong zone in the times."""
+    response = visit.page("article")
+    if response is None:
+        return
+    url, now = visit.answers[-1].url, clock()()
+    asked = article_url(url)
+    assert asked is not None
+    try:
+        article = _parsed(response, url).article
+    except PageError:
+        return
+    key = asked.key
+    witnesses, times = Witnesses(), []
+    for source, entry in _said(visit):
+        if (named := article_url(entry.url)) and named.key == key:
+            witnesses.hear(key, source, entry, now)
+            times += [entry.published_at] if entry.published_at else []
+    agrees = witnesses.compare(article, key, now).agrees
+    if agrees is None:
+        yield Finding("agreement", State.NOTE, "no feed has this article's text as it is now")
+    elif agrees:
+        yield Finding("agreement", State.GOOD, "page and feed have the same words")
+    else:
+        yield Finding("agreement", State.BAD, f"{url}: page and feed have other words", f"scrapy explain {url}")
+    zone = visit.edition.zone
+    if not times or article.published_at is None:
+        yield Finding("time zone", State.NOTE, f"no source tells when the article was published; {zone} is assumed")
+    elif (apart := min(abs(time - article.published_at) for time in times)) <= MAX_APART:
+        yield Finding("time zone", State.GOOD, "page and sources tell the same time of publication")
+    else:
+        text = f"{url}: page and sources are {apart} apart in the time of publication"
+        yield Finding(
+            "time zone", State.BAD, text, f"is {zone} still the zone of the page's times? scrapy explain {url}"
+        )
+
+
 def _clock(visit: Visit) -> Iterator[Finding]:
     """This machine's clock against the site's; a wrong one makes wrong days, and certificates that are not valid."""
     dates = [answer.response.headers.get("Date") for answer in visit.answers if answer.response is not None]
@@ -281,24 +342,31 @@ def _clock(visit: Visit) -> Iterator[Finding]:
         yield Finding("clock", State.GOOD, "agrees with the site's")
 
 
-def _articles(visit: Visit) -> Iterator[str]:
-    """URLs of articles that the sources name, the listing's first."""
-    parsers: dict[str, Callable[[Any], Sequence[ListingEntry]]] = {
-        "listing": lambda response: parse_listing(response).entries if isinstance(response, TextResponse) else (),
-        "feed": parse_feed,
-        "news sitemap": parse_news_sitemap,
-    }
-    for what, parse in parsers.items():
-        answer = visit.answer(what)
-        if answer is None or answer.response is None or answer.response.status != 200:
-            continue
-        try:
-            entries = parse(answer.response)
-        except PageError:
-            continue
-        wanted = _of_edition(entries, visit.edition)
-        world = [url for url in wanted if (found := article_url(url)) and found.section in visit.edition.world]
-        yield from world or wanted
+def _articles(visit: Visit) -> list[str]:
+    """URLs of articles that the sources name, best first: of world news, listed, and with a text in the feed.
+
+    Of these the oldest is first, since the newest are still being edited.
+    """
+    found = [(source, entry, url) for source, entry in _said(visit) if (url := article_url(entry.url))]
+    listed = {url.key for source, _, url in found if source is Source.LISTING}
+    told = {url.key: entry.published_at or _LATEST for _, entry, url in found if entry.html}
+    urls = [url for _, _, url in found if url.edition is visit.edition]
+    worlds = visit.edition.world
+    urls.sort(key=lambda url: (url.section not in worlds, url.key not in listed, told.get(url.key, _LATEST)))
+    return [url.url for url in urls]
+
+
+def _said(visit: Visit) -> Iterator[tuple[Source, ListingEntry]]:
+    """What the sources name, the listing first."""
+    parsers: tuple[tuple[Source, str, Callable[[Any], Sequence[ListingEntry]]], ...] = (
+        (Source.LISTING, "listing", lambda response: parse_listing(response).entries),
+        (Source.FEED, "feed", parse_feed),
+        (Source.NEWS_SITEMAP, "news sitemap", parse_news_sitemap),
+    )
+    for source, what, parse in parsers:
+        if (response := visit.page(what)) is not None:
+            with suppress(PageError):
+                yield from ((source, entry) for entry in parse(response))
 
 
 def _of_edition(entries: Sequence[ListingEntry], edition: Edition) -> list[str]:

@@ -15,7 +15,7 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import BaseSettings, Settings
 from twisted.python.failure import Failure
 
-from newscrawler.commands._options import ProjectCommand, end, refuse, user_agent
+from newscrawler.commands._options import ProjectCommand, add_data_option, end, refuse, user_agent
 from newscrawler.dataset.files import failed_page_path
 from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable
@@ -33,13 +33,29 @@ class PageCommand(ProjectCommand):
     def add_page_options(parser: argparse.ArgumentParser) -> None:
         """Add `--url`, `--data` and `--fetch`."""
         parser.add_argument("--url", help="URL of a saved page that does not state its own")
-        parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
+        add_data_option(parser)
         parser.add_argument("--fetch", action="store_true", help="fetch also a page that is stored in DIR/kept")
 
     def load_page(self, args: list[str], opts: argparse.Namespace) -> LoadedPage:
         """The page that the command line names; ends the command with one line if it can't be loaded."""
         assert self.settings is not None
-        return _load_page(args, opts, self.settings)
+        if len(args) != 1:
+            refuse("name one page: a file, - for standard input, or the URL of an RT article")
+        [named] = args
+        if opts.url and article_url(opts.url) is None:
+            refuse(f"--url {opts.url}: not the URL of an RT article")
+        if "://" not in named:
+            return _saved(named, opts.url)
+        url = article_url(named)
+        if url is None:
+            refuse(f"{named}: not the URL of an RT article")
+        if opts.url:
+            refuse("--url goes with a saved page")
+        kept = failed_page_path(Path(opts.data or self.settings["NEWSCRAWLER_DATA_DIR"]), url)
+        if kept.is_file() and not opts.fetch:
+            print(f"newscrawler: read from {escape_control_chars(str(kept))}; --fetch fetches it", file=sys.stderr)
+            return _saved(str(kept), url.url)
+        return LoadedPage(url.url, _fetched(url, self.settings), url.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +67,18 @@ class LoadedPage:
     asked: str | None
 
 
-def _load_page(args: list[str], opts: argparse.Namespace, settings: BaseSettings) -> LoadedPage:
-    if len(args) != 1:
-        refuse("name one page: a file, - for standard input, or the URL of an RT article")
-    [named] = args
-    if opts.url and article_url(opts.url) is None:
-        refuse(f"--url {opts.url}: not the URL of an RT article")
-    if "://" not in named:
-        return _saved(named, opts.url)
-    url = article_url(named)
-    if url is None:
-        refuse(f"{named}: not the URL of an RT article")
-    if opts.url:
-        refuse("--url goes with a saved page")
-    kept = failed_page_path(Path(opts.data or settings["NEWSCRAWLER_DATA_DIR"]), url)
-    if kept.is_file() and not opts.fetch:
-        print(f"newscrawler: read from {escape_control_chars(str(kept))}; --fetch fetches it", file=sys.stderr)
-        return _saved(str(kept), url.url)
-    return LoadedPage(url.url, _fetched(url, settings), url.url)
+def saved_page(name: str) -> HtmlResponse:
+    """A saved page; of `-` standard input. Raises OSError."""
+    path = Path("/dev/stdin" if name == "-" else name)
+    body = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
+    return HtmlResponse(path.absolute().as_uri(), body=body)
 
 
 def _saved(name: str, asked: str | None) -> LoadedPage:
-    path = Path("/dev/stdin" if name == "-" else name)
     try:
-        body = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
+        return LoadedPage(name, saved_page(name), asked)
     except OSError as error:
         refuse(f"{name}: {error.strerror or error}")
-    return LoadedPage(name, HtmlResponse(path.absolute().as_uri(), body=body), asked)
 
 
 def _fetched(article: ArticleUrl, settings: BaseSettings) -> TextResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from newscrawler.settings_check import contact_warning
 from newscrawler.utils import escape_control_chars
 
 if TYPE_CHECKING:
-    from newscrawler.base_spiders.doctor import Answer, Finding
+    from newscrawler.base_spiders.doctor import Finding, Visit
 
 
 class Command(ProjectCommand, ScrapyCommand):
@@ -33,9 +34,10 @@ class Command(ProjectCommand, ScrapyCommand):
     SYNTAX = "[options] [SPIDER]"
     SHORT = "Check with six requests whether the site can be crawled from here"
     LONG = (
-        "SPIDER is rt_world unless another is named. One line for robots.txt, listing, feed, news sitemap, sitemap "
-        "index, one article and the clock, with what to do where something is wrong. No dataset is opened. Exit "
-        "code 0: all is well; 4: the site blocks this machine; 3: something else is wrong."
+        "SPIDER is rt_world unless another is named. One line each for robots.txt, listing, feed, news sitemap, "
+        "sitemap index and one article, for the agreement of page and feed, the time zone and the clock, with what "
+        "to do where something is wrong. No dataset is opened. Exit code 0: all is well; 4: the site blocks this "
+        "machine; 3: something else is wrong."
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -61,7 +63,7 @@ class Command(ProjectCommand, ScrapyCommand):
         with one_line_errors():
             print("\n".join(lines))
             if opts.bundle:
-                _write_bundle(Path(opts.bundle), lines, visit.answers)
+                _write_bundle(Path(opts.bundle), lines, visit)
         codes = {State.BLOCKED: ExitCode.BLOCKED, State.BAD: ExitCode.BAD_VERDICT}
         states = {one.state for one in found}
         self.exitcode = int(next((code for state, code in codes.items() if state in states), ExitCode.GOOD))
@@ -88,15 +90,17 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
             yield f"{'':>13}  {'':<7}  -> {escape_control_chars(one.remedy)}"
 
 
-def _write_bundle(path: Path, lines: list[str], answers: Sequence[Answer]) -> None:
-    from newscrawler.testing.anonymize import anonymize_html, anonymize_text  # noqa: PLC0415 - for this option only
+def _write_bundle(path: Path, lines: Sequence[str], visit: Visit) -> None:
+    from newscrawler.testing.anonymize import anonymize_html, anonymize_url  # noqa: PLC0415 - for this option only
 
+    said = re.sub(r"https?://[^\s,;)]+", lambda url: anonymize_url(url[0]), "\n".join([*lines, ""]))
     with output_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
-        bundle.writestr("doctor.txt", "\n".join([*lines, ""]))
-        for answer in answers:
+        bundle.writestr("doctor.txt", said)
+        if isinstance(visit.robots, TextResponse):
+            bundle.writestr("robots.txt", re.sub(r"#.*", "", visit.robots.text))
+        for answer in visit.answers:
             if isinstance(answer.response, TextResponse):
-                rewrite = anonymize_text if answer.what == "robots.txt" else anonymize_html
-                bundle.writestr(f"{answer.what.replace(' ', '-')}.txt", rewrite(answer.response.text))
+                bundle.writestr(f"{answer.what.replace(' ', '-')}.txt", anonymize_html(answer.response.text))
     print(
         f"newscrawler: {escape_control_chars(str(path))}: attach it to a bug report; its words are invented",
         file=sys.stderr,

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from scrapy.commands import ScrapyCommand
-from scrapy.http import HtmlResponse
 
 from newscrawler.commands._options import ProjectCommand, one_line_errors, refuse
+from newscrawler.commands._page import saved_page
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArchiveError, PageError
 from newscrawler.items import Article, Source, record_of
@@ -132,10 +132,7 @@ def _extract(source: str, url: str | None) -> Article:
         PageError: it gives no record, or one that validation would drop.
         OSError: it can't be read.
     """
-    body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    location = "file:///dev/stdin" if source == "-" else Path(source).absolute().as_uri()
-    response = HtmlResponse(location, body=body, encoding=None)
-    article = _whole(parse_article(response, now=datetime.now(UTC), url=url).article)
+    article = _whole(parse_article(saved_page(source), now=datetime.now(UTC), url=url).article)
     # When a saved page was fetched is not known.
     article.fetched_at = None
     article.discovered_via = Source.FILE

@@ -4,22 +4,14 @@
     part.save(line, lambda place: ledger.articles.save_line(run, record, decision, place, now))
     part.finish()
 
-``recover`` comes before a run, ``verify`` and ``latest_lines`` whenever one likes, ``takedown`` when one must.
+``recover`` comes before a run; ``verify`` and ``latest_lines`` may be called at any time.
 """
 
 from __future__ import annotations
 
-from newscrawler.dataset.export import latest_lines, table_cell
-from newscrawler.dataset.files import (
-    check_written,
-    finished_file,
-    finished_files,
-    finished_path,
-    part_path,
-    read_line,
-    read_lines,
-)
-from newscrawler.dataset.recovery import Recovery, recover
+from newscrawler.dataset.export import latest_lines
+from newscrawler.dataset.files import check_written, finished_files, read_line, read_lines
+from newscrawler.dataset.recovery import recover
 from newscrawler.dataset.takedown import takedown
 from newscrawler.dataset.verification import Problem, verify
 from newscrawler.dataset.writer import PartFile
@@ -30,17 +22,12 @@ __all__ = [
     "OutputError",
     "PartFile",
     "Problem",
-    "Recovery",
     "check_written",
-    "finished_file",
     "finished_files",
-    "finished_path",
     "latest_lines",
-    "part_path",
     "read_line",
     "read_lines",
     "recover",
-    "table_cell",
     "takedown",
     "verify",
 ]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from newscrawler.dataset.diff import PLAIN_FIELDS, Part, diff_parts
-from newscrawler.dataset.files import finished_files, read_lines
+from newscrawler.dataset.files import finished_files, read_lines, read_records
 from newscrawler.exceptions import DatasetError
-from newscrawler.utils import parse_time
 
 #: The table's columns; ``reason`` is ``extractor`` where a new version of the rules read the same page differently.
 COLUMNS = (
@@ -72,15 +71,8 @@ def read_changes(data_dir: Path, *, since: date | None = None, until: date | Non
 def _histories(files: list[Path]) -> dict[tuple[str, str], list[_Line]]:
     lines: dict[tuple[str, str], list[_Line]] = {}
     for number, path in enumerate(files):
-        for offset, line in read_lines(path):
-            try:
-                record = json.loads(line)
-                key = (str(record["edition"]), str(record["article_id"]))
-                at = parse_time(record["fetched_at"]).astimezone(UTC)
-                head = _Line(at, int(record["revision"]), number, offset)
-            except (ValueError, KeyError, TypeError):
-                raise DatasetError(f"{path}: no record at byte {offset}; run verify") from None
-            lines.setdefault(key, []).append(head)
+        for offset, _, record, key, fetched_at in read_records(path):
+            lines.setdefault(key, []).append(_Line(fetched_at, record.get("revision") or 1, number, offset))
     return lines
 
 
@@ -92,7 +84,7 @@ def _within(line: _Line, since: date | None, until: date | None) -> bool:
 def _rows(old: dict[str, Any], new: dict[str, Any]) -> Iterator[dict[str, Any]]:
     head = {name: new.get(name) for name in ("edition", "article_id", "url", "published_at")}
     head |= {"fetched_before": old["fetched_at"], "fetched_at": new["fetched_at"]}
-    head |= {"revision": new["revision"], "reason": new.get("revision_reason")}
+    head |= {"revision": new.get("revision"), "reason": new.get("revision_reason")}
     for part, words in diff_parts(old, new):
         if part not in PLAIN_FIELDS:
             yield head | {"part": part, "before": _side(words, "removed"), "after": _side(words, "added")}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from newscrawler.dataset.files import finished_files, read_lines
-from newscrawler.exceptions import DatasetError
-from newscrawler.utils import parse_time
+from newscrawler.dataset.files import finished_files, read_records
 
 #: Articles that are shown of a kind: the newest.
 _EXAMPLES = 3
@@ -43,18 +40,12 @@ def read_doubts(data_dir: Path, *, since: date | None = None, until: date | None
     """
     newest: dict[tuple[str, str], tuple[datetime, _Doubtful | None]] = {}
     for path in finished_files(data_dir):
-        for offset, line in read_lines(path):
-            try:
-                record = json.loads(line)
-                key = (record["edition"], record["article_id"])
-                fetched_at = parse_time(record["fetched_at"]).astimezone(UTC)
-                doubts = tuple(record.get("doubts") or ())
-                doubtful = _Doubtful(record["url"], doubts, record.get("layout") or "none") if doubts else None
-            except (ValueError, KeyError, TypeError):
-                raise DatasetError(f"{path}: no record at byte {offset}; run verify") from None
+        for _, _, record, key, fetched_at in read_records(path):
             # An archive may bring an old page late.
             if key not in newest or newest[key][0] <= fetched_at:
-                newest[key] = (fetched_at, doubtful)
+                doubts = tuple(record.get("doubts") or ())
+                layout = record.get("layout") or "none"
+                newest[key] = (fetched_at, _Doubtful(str(record.get("url")), doubts, layout) if doubts else None)
     wanted = [
         (at.date(), doubtful)
         for at, doubtful in sorted(newest.values(), key=lambda pair: pair[0])

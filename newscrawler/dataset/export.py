@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from newscrawler.dataset.files import finished_files, read_lines
+from newscrawler.dataset.files import finished_files, read_lines, read_records
 from newscrawler.exceptions import DatasetError, OutputError, require_extra
 from newscrawler.near_duplicates import PublicationOrder, ShingledArticle, shingle_hashes
 from newscrawler.schema import article_schema
@@ -153,7 +153,7 @@ def xlsx_writer(names: Sequence[str] | None = None) -> Writer:
                 f"{where}: {name} is longer than the {_MAX_CELL} characters of a cell;"
                 " leave it out with --columns, or write csv or parquet"
             )
-        made = cells.WriteOnlyCell(sheet, _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", value))
+        made = cells.WriteOnlyCell(sheet, NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", value))
         made.data_type = "s"
         return made
 
@@ -173,7 +173,8 @@ def xlsx_writer(names: Sequence[str] | None = None) -> Writer:
     return write
 
 
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: What XML cannot hold, escaped or not.
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def _jsonl_writer(names: Sequence[str] | None = None) -> Writer:
@@ -191,34 +192,27 @@ WRITERS: dict[str, Callable[[Sequence[str] | None], Writer]] = {
 }
 
 
-#: No run lasts longer: a file whose run began this long before ``since`` holds nothing fetched after it.
-LONGEST_RUN = timedelta(days=7)
-
-
-def latest_lines(data_dir: Path, since: datetime | None = None) -> Iterator[bytes]:
+def latest_lines(data_dir: Path) -> Iterator[bytes]:
     """The line of each article's newest revision, withdrawn ones included, in the order of the files.
 
-    Newest is the greatest ``fetched_at``; of equal ones the later line. With ``since`` (aware) only articles
-    whose newest revision was fetched then or later, and files from long before it are not read.
+    Newest is the greatest ``fetched_at``; of equal ones the later line.
     The first pass keeps a key, a time and a pointer for each article, some 250 bytes; the second reads the
     files that a pointer leads to. Raises DatasetError naming file and line for one that is no record.
     """
-    files = [path for path in finished_files(data_dir) if since is None or _may_hold(path, since)]
+    files = list(finished_files(data_dir))
     slots: dict[tuple[str, str], int] = {}
     times = array("d")
     pointers = array("q")  # two for each article: file, offset
     for number, path in enumerate(files):
-        for offset, line in read_lines(path):
-            key, fetched_at = _head(path, offset, line)
-            if since is not None and fetched_at < since.timestamp():
-                continue
-            slot = slots.setdefault(key, len(times))
+        for found in read_records(path):
+            fetched_at = found.fetched_at.timestamp()
+            slot = slots.setdefault(found.key, len(times))
             if slot == len(times):
                 times.append(fetched_at)
-                pointers.extend((number, offset))
+                pointers.extend((number, found.offset))
             elif fetched_at >= times[slot]:
                 times[slot] = fetched_at
-                pointers[2 * slot], pointers[2 * slot + 1] = number, offset
+                pointers[2 * slot], pointers[2 * slot + 1] = number, found.offset
     del slots, times
     wanted: dict[int, set[int]] = {}
     for at in range(0, len(pointers), 2):
@@ -234,22 +228,6 @@ def _lines_at(path: Path, offsets: set[int]) -> Iterator[bytes]:
             yield line
     if offsets:
         raise DatasetError(f"{path}: has changed while it was read; do it again")
-
-
-def _may_hold(path: Path, since: datetime) -> bool:
-    """Whether a file's day, the start of its run, allows for pages fetched since then."""
-    year, month, day = (int(folder) for folder in path.parts[-4:-1])
-    return datetime(year, month, day, tzinfo=UTC) + timedelta(days=1) + LONGEST_RUN > since
-
-
-def _head(path: Path, offset: int, line: bytes) -> tuple[tuple[str, str], float]:
-    """Key and time (seconds since 1970) of a record."""
-    try:
-        record = json.loads(line)
-        key = (str(record["edition"]), str(record["article_id"]))
-        return key, parse_time(record["fetched_at"]).timestamp()
-    except (ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path}: no record at byte {offset} ({error}); run verify") from error
 
 
 def latest_records(

@@ -7,15 +7,17 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from newscrawler.editions import ArticleUrl
 from newscrawler.exceptions import DatasetError, OutputError
-from newscrawler.ledger import RevisionRow, Run
-from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip
+from newscrawler.ledger import Key, RevisionRow, Run
+from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip, parse_time
 
 PARTS = "parts"
 ARTICLES = "articles"
@@ -68,6 +70,28 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 offset += len(line)
     except (OSError, EOFError, zlib.error) as error:
         raise DatasetError(f"{path}: can't be read after byte {offset}: {error}") from error
+
+
+class RecordLine(NamedTuple):
+    """A line that is a record. ``offset`` is its first byte in the uncompressed file; ``fetched_at`` is in UTC."""
+
+    offset: int
+    line: bytes
+    record: dict[str, Any]
+    key: Key
+    fetched_at: datetime
+
+
+def read_records(path: Path) -> Iterator[RecordLine]:
+    """Each line as a record. Raises DatasetError for one that is none, and as ``read_lines`` does."""
+    for offset, line in read_lines(path):
+        try:
+            record = json.loads(line)
+            key = (str(record["edition"]), str(record["article_id"]))
+            fetched_at = parse_time(record["fetched_at"]).astimezone(UTC)
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
+            raise DatasetError(f"{path}: no record at byte {offset} ({error}); run verify") from error
+        yield RecordLine(offset, line, record, key, fetched_at)
 
 
 def read_line(data_dir: Path, run: Run, line: RevisionRow) -> bytes:

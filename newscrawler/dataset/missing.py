@@ -1,4 +1,4 @@
-"""What is not in a dataset and why, from its ledger."""
+"""What is not in a dataset and why, as its ledger knows it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from newscrawler.ledger import LEDGER_NAME, Ledger, Run, WithoutRecord
+from newscrawler.ledger import LEDGER_NAME, Ledger, MissingUrl, Run
 
 _DAY = timedelta(days=1)
 #: A gap is longer than so many usual intervals.
 _GAP = 3
 #: With fewer runs of a command there is no usual interval.
-_MIN_RUNS = 4
-_MAX_RUNS = 100_000
+_FEWEST_RUNS = 4
+_MOST_RUNS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class RunGap:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What is not there: URLs in order of discovery, empty days by edition, gaps in order of time."""
+    """What is not there: URLs, the last tried first, empty days by edition, gaps in order of time."""
 
-    urls: Sequence[WithoutRecord]
+    urls: Sequence[MissingUrl]
     empty_days: Sequence[EmptyDays]
     gaps: Sequence[RunGap]
 
@@ -60,13 +60,13 @@ def read_missing(data_dir: Path, now: datetime, *, since: date | None = None, un
     """
     last = now.astimezone(UTC).date() if until is None else min(until, now.astimezone(UTC).date())
     with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
-        urls = [url for url in ledger.urls.without_record() if (since is None or url.day >= since) and url.day <= last]
+        urls = [url for url in ledger.urls.missing() if (since is None or url.day >= since) and url.day <= last]
         empty = [
             days
             for edition, published in ledger.dates.days().items()
             for days in _empty_days(edition, published, since or min(published), last)
         ]
-        runs = ledger.runs.last(_MAX_RUNS)[::-1]
+        runs = ledger.runs.last(_MOST_RUNS)[::-1]
     gaps = [
         gap
         for gap in _gaps(runs, now)
@@ -87,7 +87,7 @@ def _gaps(runs: Sequence[Run], now: datetime) -> list[RunGap]:
     for run in runs:
         if run.command is not None and run.started_at <= now:
             commands.setdefault(run.command, []).append(run)
-    usual = {command: some for command, some in commands.items() if len(some) >= _MIN_RUNS}
+    usual = {command: some for command, some in commands.items() if len(some) >= _FEWEST_RUNS}
     found = [gap for command, some in usual.items() for gap in _gaps_of(command, some, now)]
     return sorted(found, key=lambda gap: gap.start)
 

@@ -30,8 +30,8 @@ MAX_PAGES = 50
 class FailedPages:
     """Keeps pages, and says where those of an unknown layout can be looked at; one-off runs keep none."""
 
-    def __init__(self, crawler: Crawler, max_pages: int = MAX_PAGES) -> None:
-        self._left = max_pages
+    def __init__(self, crawler: Crawler) -> None:
+        self._left = MAX_PAGES
         self._crawler = crawler
         self._stats = stats_of(crawler)
         self._unknown = 0

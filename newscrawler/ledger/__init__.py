@@ -7,7 +7,7 @@
 
 Synchronous on purpose: a call takes 0.03 to 0.7 milliseconds (`benchmarks/ledger.py`; some 50 when SQLite moves its
 write-ahead log, once in a few hundred lines), and nothing can come between the line's append and its commit.
-One connection, one thread, one writing process (see ``run_lock``); others may read meanwhile.
+One connection, one thread, one writing process (dataset/lock.py); others may read at the same time.
 
 What survives: with durability "run" (SQLite's synchronous = NORMAL) every committed transaction survives a
 killed process, and a power cut may take back the last ones, never half of one. With "line" (FULL) it takes back
@@ -44,7 +44,6 @@ from newscrawler.ledger.models import (
     Signature,
     Takedown,
     Validators,
-    WithoutRecord,
 )
 from newscrawler.ledger.paragraphs import Paragraphs
 from newscrawler.ledger.revisions import METADATA_FIELDS, Articles, Decision, Lines, RevisionMemory, key_of
@@ -144,7 +143,6 @@ __all__ = [
     "StaleDecision",
     "Takedown",
     "Validators",
-    "WithoutRecord",
     "key_of",
     "new_run_id",
 ]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from newscrawler.exceptions import ArgumentError
 from newscrawler.failpoints import failpoint
+from newscrawler.items import Status
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros, optional_moment
 from newscrawler.ledger.models import (
     Action,
@@ -19,7 +20,6 @@ from newscrawler.ledger.models import (
     Plan,
     Run,
     Validators,
-    WithoutRecord,
 )
 from newscrawler.ledger.revisit_policy import (
     RETRY_GAPS,
@@ -29,21 +29,20 @@ from newscrawler.ledger.revisit_policy import (
     next_attempt,
     next_visit,
 )
-from newscrawler.outcomes import FAULTS
+from newscrawler.outcomes import Outcome
 
 #: Outcomes that ``finished`` takes; new, revised, unchanged and gone come through ``Articles``.
-OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {"gone"} | {"not_reached"}
-#: Outcome of an article that was read in a run that was asked for other days.
-OUT_OF_RANGE = "out_of_range"
-#: Outcomes of URLs that have no record and should have none: the article has another key, was not wanted, is none.
-_NOT_MISSING = ("duplicate", OUT_OF_RANGE, "not_article")
+OUTCOMES_WITHOUT_LINE = frozenset(RETRY_GAPS) - {Outcome.GONE} | {Outcome.NOT_REACHED}
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 _DETAIL_LENGTH = 300
 #: About how many pairs ``sample`` gives.
 _SAMPLE = 500
 
-#: An article without a record, for a fault of the page's, the site's or ours.
-_MISSING = f"latest_n IS NULL AND NOT taken_down AND outcome IN ({', '.join(repr(str(one)) for one in FAULTS)})"
+#: Without a record that there should be: the article has no other key, was wanted, and is one.
+_MISSING = (
+    "latest_n IS NULL AND NOT taken_down AND coalesce(outcome, '') NOT IN"
+    f" ('{Outcome.DUPLICATE}', '{Outcome.OUT_OF_RANGE}', '{Outcome.NOT_ARTICLE}')"
+)
 
 
 class Urls:
@@ -99,14 +98,14 @@ class Urls:
             return "scheduled", False
         if _is_out_of_range(article):
             inside = link.days is None or link.days.contains(moment_of(article.published_at or 0))
-            return ("fetch" if inside else "settled"), False
+            return ("fetch" if inside else "final"), False
         if article.next_at is not None and article.next_at <= moment:
             return _due_action(article), False
         if article.latest_n is not None and self._lastmod_counts(article, now, link.lastmod):
             return "revisit", True
-        if article.status == "withdrawn" and now - moment_of(article.outcome_at or 0) >= WITHDRAWN_GAP:
+        if article.status == Status.WITHDRAWN and now - moment_of(article.outcome_at or 0) >= WITHDRAWN_GAP:
             return "revisit", False  # a listing names it again
-        return ("settled" if article.next_at is None else "not_due"), False
+        return ("final" if article.next_at is None else "not_due"), False
 
     def _lastmod_counts(self, article: ArticleRow, now: datetime, lastmod: datetime | None) -> bool:
         if lastmod is None or article.visited_at is None or article.missing_since is not None:
@@ -155,48 +154,40 @@ class Urls:
         query = "SELECT count(*) FROM stories WHERE next_at <= ? AND (? = '' OR edition = ?)"
         return int(self._db.one(query, (micros(now), edition, edition))[0])
 
-    def without_record(self) -> list[WithoutRecord]:
-        """URLs without a record that should have one, in order of discovery."""
+    def missing(self, most: int | None = None) -> list[MissingUrl]:
+        """URLs without a record that should have one: those tried last first, then the others in order of discovery."""
         rows = self._db.all(
-            f"SELECT {_COLUMNS} FROM stories WHERE latest_n IS NULL AND NOT taken_down"
-            f" AND coalesce(outcome, '') NOT IN ({', '.join('?' * len(_NOT_MISSING))}) ORDER BY first_seen_at, id",
-            _NOT_MISSING,
+            f"SELECT {_COLUMNS} FROM stories WHERE {_MISSING}"
+            " ORDER BY CASE WHEN outcome <> 'not_reached' THEN outcome_at END DESC, first_seen_at, id LIMIT ?",
+            (-1 if most is None else most,),
         )
-        return [_without_record(ArticleRow._make(row)) for row in rows]
-
-    def missing(self, limit: int) -> list[MissingUrl]:
-        """URLs whose last attempt was a fault and that never gave a record, the last tried first."""
-        rows = self._db.all(
-            "SELECT edition, article_id, url, outcome, detail, outcome_at, next_at FROM stories"
-            f" WHERE {_MISSING} ORDER BY outcome_at DESC, id DESC LIMIT ?",
-            (limit,),
-        )
-        return [
-            MissingUrl((edition, article_id), url, outcome, detail or "", moment_of(at), optional_moment(next_at))
-            for edition, article_id, url, outcome, detail, at, next_at in rows
-        ]
+        return [_missing_url(ArticleRow._make(row)) for row in rows]
 
     def count_missing(self) -> dict[tuple[str, str], int]:
         """How many ``missing`` there are, by edition and outcome."""
-        rows = self._db.all(f"SELECT edition, outcome, count(*) FROM stories WHERE {_MISSING} GROUP BY 1, 2")
+        rows = self._db.all(
+            f"SELECT edition, coalesce(outcome, 'not_reached'), count(*) FROM stories WHERE {_MISSING} GROUP BY 1, 2"
+        )
         return {(edition, outcome): count for edition, outcome, count in rows}
 
-    def finished(self, run: Run, key: Key, outcome: str, now: datetime, detail: str = "") -> None:
+    def finished(self, run: Run, key: Key, outcome: Outcome, now: datetime, detail: str = "") -> None:
         """Record an outcome without a line, one of OUTCOMES_WITHOUT_LINE, and plan the next attempt.
 
         The gaps are RETRY_GAPS. For an article that is in the dataset the re-visit table goes on after the last
         of them, and a duplicate leaves its plan alone. Raises ArgumentError for another outcome or unknown key.
         """
         if outcome not in OUTCOMES_WITHOUT_LINE:
-            raise ArgumentError(f"outcome {outcome!r} is not one that Urls.finished takes")
+            raise ArgumentError(f"outcome '{outcome}' is not one that Urls.finished takes")
         with self._db.transaction() as connection:
             article = find_article_in(connection, key)
             if article is None:
                 raise ArgumentError(f"article {'/'.join(key)} was not discovered")
-            counts = outcome != "not_reached" and not (outcome == "duplicate" and article.latest_n is not None)
+            counts = outcome is not Outcome.NOT_REACHED and not (
+                outcome is Outcome.DUPLICATE and article.latest_n is not None
+            )
             attempts = article.attempts + counts
             # What robots.txt refuses was not asked for.
-            visits = article.visits + (counts and article.latest_n is not None and outcome != "robots")
+            visits = article.visits + (counts and article.latest_n is not None and outcome is not Outcome.ROBOTS)
             next_at = self._next_attempt(article, outcome, attempts, visits, now) if counts else article.next_at
             connection.execute(
                 "UPDATE stories SET outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = ?, attempts = ?,"
@@ -225,12 +216,14 @@ class Urls:
                 " published_at = CASE WHEN latest_n IS NULL THEN ? ELSE published_at END,"
                 " next_at = CASE WHEN latest_n IS NULL THEN NULL ELSE next_at END"
                 " WHERE edition = ? AND article_id = ?",
-                (OUT_OF_RANGE, micros(now), run.extractor_version, micros(published_at), *key),
+                (Outcome.OUT_OF_RANGE, micros(now), run.extractor_version, micros(published_at), *key),
             )
             if not done.rowcount:
                 raise ArgumentError(f"article {'/'.join(key)} was not discovered")
 
-    def _next_attempt(self, article: ArticleRow, outcome: str, attempts: int, visits: int, now: datetime) -> int | None:
+    def _next_attempt(
+        self, article: ArticleRow, outcome: Outcome, attempts: int, visits: int, now: datetime
+    ) -> int | None:
         due = next_attempt(outcome, attempts, now)
         if due is not None and (article.latest_n is None or visits < self._table.most):
             return micros(due)
@@ -396,7 +389,7 @@ def planned_visit(
 
 
 def _is_out_of_range(article: ArticleRow) -> bool:
-    return article.outcome == OUT_OF_RANGE and article.latest_n is None and article.next_at is None
+    return article.outcome == Outcome.OUT_OF_RANGE and article.latest_n is None and article.next_at is None
 
 
 def _due_action(article: ArticleRow) -> Action:
@@ -405,9 +398,9 @@ def _due_action(article: ArticleRow) -> Action:
     return "fetch" if article.latest_n is None else "revisit"
 
 
-def _without_record(article: ArticleRow) -> WithoutRecord:
-    outcome = article.outcome or "not_reached"
-    return WithoutRecord(
+def _missing_url(article: ArticleRow) -> MissingUrl:
+    outcome = article.outcome or Outcome.NOT_REACHED
+    return MissingUrl(
         key=article.key,
         url=article.url,
         via=article.via,
@@ -416,7 +409,7 @@ def _without_record(article: ArticleRow) -> WithoutRecord:
         attempts=article.attempts,
         first_seen_at=moment_of(article.first_seen_at),
         published_at=optional_moment(article.published_at),
-        last_attempt=None if outcome == "not_reached" else optional_moment(article.outcome_at),
+        last_attempt=None if outcome == Outcome.NOT_REACHED else optional_moment(article.outcome_at),
         next_attempt=optional_moment(article.next_at),
     )
 

@@ -14,10 +14,10 @@ from newscrawler.monitoring.stats import RunFigures
 #: Edition and article id: what makes an article one article.
 Key: TypeAlias = tuple[str, str]
 
-Action: TypeAlias = Literal["fetch", "retry", "revisit", "scheduled", "not_due", "settled", "taken_down"]
+Action: TypeAlias = Literal["fetch", "retry", "revisit", "scheduled", "not_due", "final", "taken_down"]
 #: ``finish_reason`` of a run that never came to its end.
 KILLED = "killed"
-#: Actions for which the caller makes a request and owes an outcome.
+#: Actions for which the caller makes a request and must finish its URL.
 WANTED: frozenset[Action] = frozenset({"fetch", "retry", "revisit"})
 
 
@@ -50,7 +50,7 @@ class Plan:
     """What to do with a URL in this run.
 
     fetch: no response yet; retry: gave no record before; revisit: in the dataset, look for changes;
-    scheduled: this run already does; not_due; settled: never again; taken_down: not to be fetched.
+    scheduled: this run already does; not_due; final: never again; taken_down: not to be fetched.
     ``validators`` is empty unless the request may be conditional. ``revisions`` counts the article's lines.
     """
 
@@ -69,7 +69,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class WithoutRecord:
+class MissingUrl:
     """A URL that gave no record. ``outcome`` and ``detail`` say why; "not_reached" was never asked for, or not lately.
 
     ``last_attempt`` is None where the outcome is no attempt, ``next_attempt`` where there is none planned.
@@ -90,18 +90,6 @@ class WithoutRecord:
     def day(self) -> date:
         """Its day (UTC): of publication where that is known, else the one on which it was found."""
         return (self.published_at or self.first_seen_at).astimezone(UTC).date()
-
-
-@dataclass(frozen=True, slots=True)
-class MissingUrl:
-    """An article's URL that was tried and has no record. ``next_at`` is None where it is not tried again."""
-
-    key: Key
-    url: str
-    outcome: str
-    detail: str
-    at: datetime
-    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from newscrawler.exceptions import ArgumentError, StaleDecision
 from newscrawler.failpoints import failpoint
@@ -19,10 +19,10 @@ from newscrawler.ledger.models import Key, LineLocation, PageNotes, RevisionRow,
 from newscrawler.ledger.paragraphs import Paragraphs
 from newscrawler.ledger.revisit_policy import RevisitTable, after_withdrawal
 from newscrawler.ledger.signatures import Signatures
+from newscrawler.outcomes import Outcome
 
 #: Fields whose change with the same words is a revision of its own.
 METADATA_FIELDS = ("published_at", "authors", "section", "developing")
-Kind: TypeAlias = Literal["new", "revised", "unchanged"]
 _SELECT = (
     "SELECT s.edition, s.article_id, r.n, r.content_hash, r.extractor, r.published_at, r.fetched_at, r.reason,"
     " r.status, runs.run_id, r.start, r.length, r.crc"
@@ -32,12 +32,14 @@ _SELECT = (
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a record is. ``revision``, ``revision_of_hash`` and ``reason`` go into its line (for an unchanged one
-    ``revision`` is that of the line it repeats); ``in_order`` is False for a capture older than the latest
-    revision. ``after`` is the greatest revision number when this was decided.
+    """What a record is: NEW, REVISED or UNCHANGED.
+
+    ``revision``, ``revision_of_hash`` and ``reason`` go into its line (for an unchanged one ``revision`` is that of
+    the line it repeats); ``in_order`` is False for a capture older than the latest revision. ``after`` is the
+    greatest revision number when this was decided.
     """
 
-    kind: Kind
+    outcome: Outcome
     revision: int
     revision_of_hash: str | None
     reason: RevisionReason | None
@@ -124,7 +126,7 @@ class Articles:
         published_at = _published_at(record)
         with self._db.transaction() as connection:
             article = find_article_in(connection, key) or _undiscovered(connection, record, run, moment)
-            if article.taken_down or article.last_n != decision.after or decision.kind == "unchanged":
+            if article.taken_down or article.last_n != decision.after or decision.outcome is Outcome.UNCHANGED:
                 raise StaleDecision(f"ledger {self._db.path}: {'/'.join(key)} has changed since it was compared")
             self._extend_file(connection, run, location)
             connection.execute(
@@ -135,7 +137,7 @@ class Articles:
                     *(run.number, location.offset, location.length, location.crc32),
                 ),
             )
-            outcome = "gone" if fingerprint.status is Status.WITHDRAWN else decision.kind
+            outcome = Outcome.GONE if fingerprint.status is Status.WITHDRAWN else decision.outcome
             connection.execute(
                 "UPDATE stories SET last_n = ?, outcome = ?, outcome_at = ?, outcome_extractor = ?, detail = NULL,"
                 " attempts = 0 WHERE id = ?",
@@ -184,7 +186,7 @@ class Articles:
     ) -> None:
         published_at = _published_at(record)
         developing, withdrawn = bool(record.get("developing")), fingerprint.status is Status.WITHDRAWN
-        visits = article.visits + (decision.kind == "revised")
+        visits = article.visits + (decision.outcome is Outcome.REVISED)
         if withdrawn:
             next_at = optional_micros(after_withdrawal(0, visits, now, self._table))
         else:
@@ -321,7 +323,7 @@ class RevisionMemory:
         ).fetchone()
         before = None if row is None else _stored_revision(row)
         decision = decide(fingerprint, baseline=before, successor=None, last_n=0 if before is None else before.n)
-        if decision.kind != "unchanged":
+        if decision.outcome is not Outcome.UNCHANGED:
             self._db.execute(
                 "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (*key, decision.revision, *astuple(fingerprint)),
@@ -396,14 +398,14 @@ def decide(
     """What a record is, given the revision that stood at its time and the next later one."""
     in_order = successor is None
     if baseline is None and successor is None:
-        return Decision("new", last_n + 1, None, None, True, last_n)
+        return Decision(Outcome.NEW, last_n + 1, None, None, True, last_n)
     for same in (baseline, successor):
         if same is not None and difference(fingerprint, same.fingerprint) is None:
-            return Decision("unchanged", same.n, None, None, in_order, last_n)
+            return Decision(Outcome.UNCHANGED, same.n, None, None, in_order, last_n)
     against = baseline or successor
     assert against is not None
     return Decision(
-        "revised",
+        Outcome.REVISED,
         last_n + 1,
         baseline.fingerprint.content_hash if baseline else None,
         _reason(fingerprint, against.fingerprint, old_page),
@@ -437,21 +439,7 @@ def _stored_revision(row: Any) -> StoredRevision:
 
 
 def _line(row: Any) -> RevisionRow:
-    (
-        edition,
-        article_id,
-        n,
-        content_hash,
-        extractor,
-        published,
-        fetched,
-        reason,
-        status,
-        run_id,
-        start,
-        length,
-        crc,
-    ) = row
+    edition, article_id, n, content_hash, extractor, published, fetched, reason, status, *location = row
     return RevisionRow(
         key=(edition, article_id),
         revision=n,
@@ -461,7 +449,7 @@ def _line(row: Any) -> RevisionRow:
         fetched_at=moment_of(fetched),
         reason=None if reason is None else RevisionReason(reason),
         status=Status(status),
-        location=LineLocation(run_id, start, length, crc),
+        location=LineLocation(*location),
     )
 
 

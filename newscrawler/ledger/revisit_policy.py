@@ -29,6 +29,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from newscrawler.exceptions import ArgumentError
+from newscrawler.outcomes import Outcome
 from newscrawler.utils import parse_duration
 
 #: The longest a developing article waits, and what its interval grows to.
@@ -48,7 +49,7 @@ WITHDRAWN_GAPS = (timedelta(days=7), timedelta(days=30))
 #: A listing that names a withdrawn article has it asked for again, at most this often.
 WITHDRAWN_GAP = timedelta(days=1)
 #: Outcomes whose last gap repeats for ever.
-ENDLESS = frozenset({"robots"})
+ENDLESS = frozenset({Outcome.ROBOTS})
 _SHORTEST = timedelta(minutes=1)
 _LONGEST = timedelta(days=3650)
 
@@ -100,22 +101,21 @@ def _gaps(*texts: str) -> tuple[timedelta, ...]:
 
 
 #: Outcome to gaps; their number is that of the further attempts.
-RETRY_GAPS: Mapping[str, tuple[timedelta, ...]] = MappingProxyType(
+RETRY_GAPS: Mapping[Outcome, tuple[timedelta, ...]] = MappingProxyType(
     {
-        "failed": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
-        "http_error": _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
-        "blocked": _gaps("45m", "165m", "12h", "1d", "2d", "4d", "7d", "14d"),
+        Outcome.FAILED: _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
+        Outcome.HTTP_ERROR: _gaps("45m", "165m", "12h", "1d", "3d", "7d"),
+        Outcome.BLOCKED: _gaps("45m", "165m", "12h", "1d", "2d", "4d", "7d", "14d"),
         # An article that was just listed may not be on every server yet; after that a 404 is final.
-        "gone": _gaps("45m", "1d", "7d"),
+        Outcome.GONE: _gaps("45m", "1d", "7d"),
         # The page may be repaired. A new extractor version has them all tried again at once.
-        "invalid": _gaps("165m", "1d", "3d", "7d", "30d"),
-        "unknown_layout": _gaps("165m", "1d", "3d", "7d", "30d"),
+        Outcome.INVALID: _gaps("165m", "1d", "3d", "7d", "30d"),
+        Outcome.UNKNOWN_LAYOUT: _gaps("165m", "1d", "3d", "7d", "30d"),
         # No request is made for these, so asking costs nothing: see ENDLESS.
-        "robots": _gaps("1d", "7d", "30d"),
+        Outcome.ROBOTS: _gaps("1d", "7d", "30d"),
         # Led to another article's record; asked again because that record may have failed to be written.
-        "duplicate": _gaps("1d", "7d", "30d"),
-        "near_duplicate": _gaps("1d", "7d"),
-        "not_article": (),
+        Outcome.DUPLICATE: _gaps("1d", "7d", "30d"),
+        Outcome.NOT_ARTICLE: (),
     }
 )
 
@@ -159,8 +159,10 @@ def lastmod_is_due(
 
     It proves nothing: it must be newer than the last visit, and ``misses``, the visits in a row that it
     caused without a change, must be few. It is not followed where the table's own visit (``next_at``) is near, nor with
-    what the budget keeps for that one. The caller must not ask twice for the same lastmod.
+    what the budget keeps for those: an article whose last version comes hours after a lastmod would have it on the
+    sixth day. The caller must not ask twice for the same lastmod.
     """
+    own = 0 if next_at is None else 1 + max(1, _visits_ahead(now - published_at, table))
     return (
         lastmod > visited_at
         and lastmod <= now + timedelta(days=1)
@@ -168,8 +170,17 @@ def lastmod_is_due(
         and now - published_at < table.lastmod_until_age
         and misses < MAX_LASTMOD_MISSES
         and (next_at is None or next_at - now > LASTMOD_PATIENCE)
-        and visits < (table.most if next_at is None else table.most - 2)
+        and visits < table.most - own
     )
+
+
+def _visits_ahead(age: timedelta, table: RevisitTable) -> int:
+    """How many visits the table has after one at this age; a developing article is settled by then."""
+    count = 0
+    while count < table.most and (step := _step(age, table.published)) is not None:
+        age += step.interval
+        count += 1
+    return count
 
 
 def after_withdrawal(looks: int, visits: int, now: datetime, table: RevisitTable = DEFAULT_TABLE) -> datetime | None:
@@ -179,7 +190,7 @@ def after_withdrawal(looks: int, visits: int, now: datetime, table: RevisitTable
     return now + WITHDRAWN_GAPS[looks]
 
 
-def next_attempt(outcome: str, attempts: int, now: datetime) -> datetime | None:
+def next_attempt(outcome: Outcome, attempts: int, now: datetime) -> datetime | None:
     """When to try a URL again after its ``attempts``-th attempt in a row without a record; None: never.
 
     Raises KeyError for an outcome without a row.
@@ -217,8 +228,8 @@ def _interval(age: timedelta, developing: bool, streak: int, visits: int, table:
     left = table.most - visits - 1  # one is not planned: see the module's text
     if left <= 0:
         return DEVELOPING_LONGEST if developing else None
-    steps = table.developing if developing else table.published
-    interval: timedelta | None = next((step.interval for step in steps if age < step.until_age), None)
+    step = _step(age, table.developing if developing else table.published)
+    interval = None if step is None else step.interval
     if interval is not None and left == 1 and table.published:
         interval = max(interval, table.published[-1].interval)
     if not developing:
@@ -228,6 +239,10 @@ def _interval(age: timedelta, developing: bool, streak: int, visits: int, table:
     doublings = min(max(0, streak - PATIENCE), 20)
     longer: timedelta = interval * 2**doublings
     return min(longer, DEVELOPING_LONGEST)
+
+
+def _step(age: timedelta, steps: Sequence[Step]) -> Step | None:
+    return next((step for step in steps if age < step.until_age), None)
 
 
 def _steps(part: str, value: object, default: tuple[Step, ...]) -> tuple[Step, ...]:

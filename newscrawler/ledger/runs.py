@@ -6,6 +6,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,8 @@ from newscrawler.ledger.database import Database, micros, moment_of, optional_mo
 from newscrawler.ledger.models import KILLED, Run
 from newscrawler.monitoring.stats import RunFigures
 
-_COLUMNS = (
-    "number, run_id, started_at, extractor, compress, finished_at, finish_reason, exit_code, outcomes,"
-    " committed, lines, sealed, file, command, verdict, figures"
-)
+_FIELDS = tuple(field.name for field in fields(Run))
+_COLUMNS = ", ".join(_FIELDS).replace("extractor_version", "extractor")
 #: A run that began so much later than the one that begins now had another clock.
 _SLACK = int(timedelta(days=1) / timedelta(microseconds=1))
 #: More of them are no slip; and if they are not fewer than the others, it is this run's clock that is wrong.
@@ -195,42 +194,17 @@ def new_run_id(started_at: datetime) -> str:
 
 
 def _run(row: Any) -> Run:
-    (
-        number,
-        run_id,
-        started,
-        extractor,
-        compress,
-        finished,
-        reason,
-        code,
-        outcomes,
-        committed,
-        lines,
-        sealed,
-        file,
-        command,
-        verdict,
-        figures,
-    ) = row
-    return Run(
-        number=number,
-        run_id=run_id,
-        started_at=moment_of(started),
-        extractor_version=extractor,
-        compress=bool(compress),
-        finished_at=optional_moment(finished),
-        finish_reason=reason,
-        exit_code=code,
-        outcomes=None if outcomes is None else json.loads(outcomes),
-        committed=committed,
-        lines=lines,
-        sealed=bool(sealed),
-        file=file,
-        command=command,
-        verdict=verdict,
-        figures=None if figures is None else RunFigures.of_json(json.loads(figures)),
-    )
+    found = dict(zip(_FIELDS, row, strict=True))
+    outcomes, figures = found["outcomes"], found["figures"]
+    found |= {
+        "started_at": moment_of(found["started_at"]),
+        "finished_at": optional_moment(found["finished_at"]),
+        "compress": bool(found["compress"]),
+        "sealed": bool(found["sealed"]),
+        "outcomes": None if outcomes is None else json.loads(outcomes),
+        "figures": None if figures is None else RunFigures.of_json(json.loads(figures)),
+    }
+    return Run(**found)
 
 
 def _repair_clock(connection: sqlite3.Connection, moment: int) -> None:

@@ -13,6 +13,7 @@ from newscrawler.ledger.database import Database, micros, moment_of, optional_mi
 from newscrawler.ledger.models import Key, RevisionRow, Run, Validators
 from newscrawler.ledger.revisions import Decision, Lines
 from newscrawler.ledger.revisit_policy import WITHDRAWN_AFTER, RevisitTable, after_withdrawal, next_attempt
+from newscrawler.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class Visits:
         if known:
             due = after_withdrawal(article.attempts - 1, article.visits, now, self._table)
         else:
-            due = next_attempt("gone", article.attempts, now)
+            due = next_attempt(Outcome.GONE, article.attempts, now)
         return optional_micros(due)
 
     def _withdrawal(self, article: ArticleRow) -> MissingDecision:
@@ -159,6 +160,6 @@ class Visits:
         last = self._lines.find(article.key, article.latest_n)
         assert last is not None
         decision = Decision(
-            "revised", article.last_n + 1, last.content_hash, RevisionReason.METADATA, True, article.last_n
+            Outcome.REVISED, article.last_n + 1, last.content_hash, RevisionReason.METADATA, True, article.last_n
         )
         return MissingDecision(True, True, decision, last)

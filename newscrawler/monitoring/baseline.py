@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from newscrawler.items import Doubt
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, WATCHED, Recurrence, RunFigures
@@ -27,9 +28,9 @@ _MIN_BASELINE_RECORDS = 50
 #: Articles by which ceilings and lengths are judged.
 MIN_ARTICLES = 10
 #: As P_VALUE, for what was counted so often at most in four weeks: two of a kind that there never was are no chance;
-#: and for shares that vary with the news.
+#: and for shares that vary with the news, which a year of hourly runs looks at some 100,000 times.
 P_RARE = 3e-4
-P_SHARES = 1e-5
+P_SHARES = 1e-6
 _SELDOM = 2
 _MIN_RARE = 2
 _MIN_REVISED = 8
@@ -37,8 +38,8 @@ _MIN_REVISED = 8
 _ADDED_BY_EDITORS = ("embeds gained", "related gained")
 #: What has never been seen yet is expected half a time.
 _PRIOR = 0.5
-#: Of a normal distribution, once in 100,000.
-_MAX_Z = 4.4
+#: Of a normal distribution, once in 1,000,000.
+_MAX_Z = 4.9
 #: How long a paragraph that recurs is new, and how many articles must have it.
 _SUDDEN = timedelta(days=7)
 _MIN_SUDDEN = 5
@@ -164,41 +165,84 @@ def _baseline_share(field: str, history: Sequence[PastRun]) -> float | None:
     return sum(run.fields.get(field, 0) for run in good) / records if records >= _MIN_BASELINE_RECORDS else None
 
 
-def doubts(figures: RunFigures, history: Sequence[PastRun], most: float) -> Iterator[Finding]:
-    """Doubts that more of the newest records have than is usual and not by chance, or than the ceiling allows.
+def doubts(now: datetime | None, figures: RunFigures, history: Sequence[PastRun], most: float) -> Iterator[Finding]:
+    """Doubts that more of a day's records have than is usual and not by chance, or than the ceiling allows.
 
-    A recurring paragraph is a find of its own (``sudden``): the site has closing lines that come and stay.
+    A recurring paragraph has no usual share: it is a find of its own (``sudden``), since closing lines come and stay.
     """
-    for kind, found in _rare(figures, history, lambda run: run.doubts, most, leave=(Doubt.RECURRING_PARAGRAPH,)):
-        yield Finding(f"doubt/{kind}", f"{kind.replace('_', ' ')}: {found}")
-
-
-def changed_fields(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
-    """Fields that known articles lose or gain, more often than is usual and not by chance."""
-    for kind, found in _rare(figures, history, lambda run: run.changed_fields, 1.0, leave=_ADDED_BY_EDITORS):
-        field, how = kind.split()
-        yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
-
-
-def _rare(
-    figures: RunFigures,
-    history: Sequence[PastRun],
-    counts_of: Callable[[RunFigures], Mapping[str, int]],
-    most: float,
-    *,
-    leave: Sequence[str] = (),
-) -> Iterator[tuple[str, str]]:
-    """Of what is counted by kind, what too many of the newest records have; ``leave`` has no usual share."""
-    newest = _newest(latest_with(figures, history, _examined), _examined)
+    newest = _of_a_day(now, figures, history)
     good = _alike(history, newest)
     records = sum(run.examined for run in good)
-    for kind in sorted({kind for run in newest for kind in counts_of(run)}):
+    for kind in sorted({kind for run in newest for kind in run.doubts}):
         usual = None
-        if records >= _MIN_BASELINE_RECORDS and kind not in leave:
-            usual = (sum(counts_of(run).get(kind, 0) for run in good), records)
-        found = _too_many([(counts_of(run).get(kind, 0), run.examined) for run in newest], usual, most)
+        if records >= _MIN_BASELINE_RECORDS and kind != Doubt.RECURRING_PARAGRAPH:
+            usual = (sum(run.doubts.get(kind, 0) for run in good), records)
+        found = _too_many([(run.doubts.get(kind, 0), run.examined) for run in newest], usual, most)
         if found is not None:
-            yield kind, found
+            yield Finding(f"doubt/{kind}", f"{kind.replace('_', ' ')}: {found}")
+
+
+def changed_fields(now: datetime | None, figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
+    """Fields that known articles lose, or new ones lack, more often than is usual and not by chance; and the reverse.
+
+    Both are one sign.
+    """
+    newest = _of_a_day(now, figures, history)
+    good = _Pages.of(_alike(history, newest))
+    if good.known + good.new < _MIN_BASELINE_RECORDS:
+        return
+    recent = [_Pages.of([run]) for run in newest]
+    for field in WATCHED:
+        for how in ("lost", "gained"):
+            found = None if f"{field} {how}" in _ADDED_BY_EDITORS else _unusual(field, how, recent, good)
+            if found is not None:
+                yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Known pages, with the changes of their fields, and new ones, with the fields that they have."""
+
+    known: int
+    new: int
+    changed: Counter[str]
+    having: Counter[str]
+
+    @classmethod
+    def of(cls, runs: Sequence[RunFigures]) -> Self:
+        """Those of some runs."""
+        changed, having = Counter[str](), Counter[str]()
+        for run in runs:
+            changed.update(run.changed_fields)
+            having.update(run.having)
+        new = sum(map(_first_read, runs))
+        return cls(sum(map(_examined, runs)) - new, new, changed, having)
+
+    def counts(self, field: str, how: str) -> tuple[int, int]:
+        """Known pages that lost (or gained) a field, and new ones that lack (or have) it."""
+        having = self.having[field]
+        return self.changed[f"{field} {how}"], self.new - having if how == "lost" else having
+
+
+def _unusual(field: str, how: str, recent: Sequence[_Pages], good: _Pages) -> str | None:
+    """Whether too many of the recent pages are of this sort; known and new ones have each their usual share.
+
+    What new pages often lack would hide what known ones hardly ever lose: such new pages are left to ``shares``.
+    """
+    changed, new = good.counts(field, how)
+    per_known, per_new = (changed + _PRIOR) / (good.known + 1), (new + _PRIOR) / (good.new + 1)
+    with_new = new <= _SELDOM
+    least = P_RARE if changed + new * with_new <= _SELDOM else P_SHARES
+    found = read = 0
+    expected = 0.0
+    for pages in recent:
+        changed, new = pages.counts(field, how)
+        found += changed + new * with_new
+        read += pages.known + pages.new * with_new
+        expected += per_known * pages.known + per_new * pages.new * with_new
+        if found >= _MIN_RARE and 1 - poisson_tail(found - 1, expected) < least:
+            return f"{found} of {read} records, usually {expected:.1f} of so many; that is not by chance"
+    return None
 
 
 def _alike(history: Sequence[PastRun], newest: Sequence[RunFigures]) -> list[RunFigures]:
@@ -207,16 +251,22 @@ def _alike(history: Sequence[PastRun], newest: Sequence[RunFigures]) -> list[Run
     return [past.figures for past in history if past.good and past.same_extractor and id(past.figures) not in judged]
 
 
-def _newest(runs: Sequence[RunFigures], base: Count) -> list[RunFigures]:
+def _newest(figures: RunFigures, history: Sequence[PastRun], base: Count) -> list[RunFigures]:
     """The runs that have the newest records, enough to judge by."""
     found = []
     records = 0
-    for run in runs:
+    for run in latest_with(figures, history, base):
         found.append(run)
         records += base(run)
         if records >= _MAX_NEWEST_RECORDS:
             break
     return found
+
+
+def _of_a_day(now: datetime | None, figures: RunFigures, history: Sequence[PastRun]) -> list[RunFigures]:
+    """The newest runs, and all of the last day: of a change that strikes one page in ten, little is seen in an hour."""
+    day = [past for past in history if now is not None and now - past.started_at < _DAY]
+    return max(_newest(figures, history, _examined), latest_with(figures, day, _examined), key=len)
 
 
 def _examined(run: RunFigures) -> int:
@@ -228,7 +278,7 @@ def _first_read(run: RunFigures) -> int:
 
 
 def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, most: float) -> str | None:
-    """Whether too many of the newest records have something; ``counts`` are those with it and all, run by run."""
+    """Whether too many of the records have something; ``counts`` are those with it and all, run by run."""
     found = records = 0
     for having, read in counts:
         found += having
@@ -246,21 +296,19 @@ def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, 
 
 def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Fields that far fewer, or far more, of the articles read for the first time have than usual."""
-    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    runs = _newest(figures, history, _first_read)
     good = _alike(history, runs)
     base = sum(map(_first_read, good))
     if not runs or base < _MIN_BASELINE_RECORDS:
         return
     for field in WATCHED:
         usual = sum(run.having.get(field, 0) for run in good)
-        share = (usual + _PRIOR) / (base + 1)
         having = read = 0
         for run in runs:
             having += run.having.get(field, 0)
             read += run.first_read
-            few = having < share * read
-            chance = binomial_tail(having, read, share) if few else binomial_tail(read - having, read, 1 - share)
-            if chance < P_SHARES:
+            few, many = (having, usual), (read - having, base - usual)
+            if min(difference_tail(found, read, before, base) for found, before in (few, many)) < P_SHARES:
                 name = field.replace("_", " ")
                 text = f"{name} in {having} of {read} new articles, usually {usual / base:.0%}; that is not by chance"
                 yield Finding(f"share/{field}", text)
@@ -269,7 +317,7 @@ def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]
 
 def lengths(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Articles that are shorter, or longer, than those of the last weeks: as ranks among them, by the rank-sum test."""
-    runs = _newest(latest_with(figures, history, _first_read), _first_read)
+    runs = _newest(figures, history, _first_read)
     usual = _lengths(_alike(history, runs))
     if usual.total() < _MIN_BASELINE_RECORDS:
         return
@@ -313,22 +361,19 @@ def _median_words(counts: Counter[int]) -> int:
 
 def revisions(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
     """Known pages that say something else in far larger a share than usual: a template was changed, or the dates."""
-    runs = latest_with(figures, history, _seen_again)
     good = [past.figures for past in history if past.good]
     base = sum(map(_seen_again, good))
-    if not runs or base < _MIN_BASELINE_RECORDS:
+    if base < _MIN_BASELINE_RECORDS:
         return
     usual = sum(run.count(Outcome.REVISED) for run in good)
     share = (usual + _PRIOR) / (base + 1)
     revised = seen = 0
-    for run in runs:
+    for run in _newest(figures, history, _seen_again):
         revised += run.count(Outcome.REVISED)
         seen += _seen_again(run)
         if revised >= _MIN_REVISED and binomial_tail(seen - revised, seen, 1 - share) < P_SHARES:
             text = f"{revised} of {seen} known pages were revised, usually {usual / base:.0%}; that is not by chance"
             yield Finding("revisions", text)
-            return
-        if seen >= _MAX_NEWEST_RECORDS:
             return
 
 
@@ -370,6 +415,23 @@ def binomial_tail(found: int, drawn: int, share: float) -> float:
     logs = (
         ways - math.lgamma(n + 1) - math.lgamma(drawn - n + 1) + n * math.log(share) + (drawn - n) * math.log1p(-share)
         for n in range(found + 1)
+    )
+    return min(1.0, sum(map(math.exp, logs)))
+
+
+def difference_tail(found: int, drawn: int, found_before: int, drawn_before: int) -> float:
+    """The chance of so few or fewer among those drawn, were they and those before of one kind (Fisher's exact test).
+
+    A share that is known from sixty articles is not known well.
+    """
+
+    def ways(count: int, of: int) -> float:
+        return math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(of - count + 1)
+
+    having, lacking = found + found_before, drawn + drawn_before - found - found_before
+    logs = (
+        ways(n, having) + ways(drawn - n, lacking) - ways(drawn, having + lacking)
+        for n in range(max(0, drawn - lacking), found + 1)
     )
     return min(1.0, sum(map(math.exp, logs)))
 

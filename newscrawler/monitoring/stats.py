@@ -376,7 +376,7 @@ _CHANGED = "newscrawler/fields/"
 _LENGTH = "newscrawler/first_read/length/"
 _HAVING = "newscrawler/first_read/having/"
 _RECURRING = "newscrawler/recurring_paragraphs"
-_BACKFILL = "newscrawler/history/"
+_BACKFILL = "newscrawler/backfill/"
 _NOTE = "newscrawler/note/"
 _OUTPUT_FAILED = "newscrawler/output/failed"
 

@@ -61,7 +61,7 @@ def _known(run: RunSnapshot) -> str:
         "re-extractions separated from edits": run.separated,
         "re-extractions not separated from edits": run.not_separated,
         "not due": run.not_planned.get("not_due", 0),
-        "settled": run.not_planned.get("settled", 0),
+        "final": run.not_planned.get("final", 0),
         "taken down": run.not_planned.get("taken_down", 0),
     }
     return _counted({name: count for name, count in counts.items() if count})

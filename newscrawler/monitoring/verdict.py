@@ -309,10 +309,10 @@ def _findings(case: _Case) -> Iterator[Finding]:
         yield few
     yield from sources(figures, history, thresholds.min_ratio_to_baseline)
     yield from lost_sources(figures, history, thresholds.max_source_losses)
-    yield from doubts(figures, history, thresholds.max_doubt_share)
+    yield from doubts(case.started_at, figures, history, thresholds.max_doubt_share)
     yield from sudden(case.run.recurring, case.started_at, thresholds.max_recurring_share)
     yield from shares(figures, history)
-    yield from changed_fields(figures, history)
+    yield from changed_fields(case.started_at, figures, history)
     yield from lengths(figures, history)
     yield from revisions(figures, history)
 

@@ -96,6 +96,7 @@ _BOILERPLATE = _names(
     # Of the other editions.
     "article__category article__comments article__crosslinks article-facebook arcticle-fb arcticle-tags crosslinks "
     "error-on-page follows-channel today-media sparrow sparrow-banner orphus widget editors-choice disclaimer rambler "
+    "smi2 smi24 infox mixi tolstoycomments article__facebook article__promo article__app article__watches "
     "adsbygoogle font-panel get-short-url fb-like fb-share ShareBlock GoogleNews SpotIM Tags Subscribe Subscription "
     "ArticleView-shares ArticleView-sharesInline ArticleView-share ArticleView-social ArticleView-tags "
     "ArticleView-authors ArticleView-timestamp ArticleView-googleNews ArticleView-rotatorBanners ArticleView-comments "
@@ -151,6 +152,10 @@ class KnownClasses:
     def is_boilerplate(self, classes: str) -> bool:
         """Whether a class attribute is that of no part of the article."""
         return self.kind(classes) is BlockKind.BOILERPLATE
+
+    def is_card(self, element: Element) -> bool:
+        """Whether an element's classes are those of a card of another article."""
+        return self.kind(element.attr("class") or "") is BlockKind.CARD
 
     def unknown(self, classes: str) -> list[str]:
         """Of a block's classes those that no prose is known to have."""

@@ -11,7 +11,7 @@ _CREDIT_WORDS = re.compile(
     r"\b(?:reuters|afp|ap photo|ap|associated press|ria novosti|sputnik|itar-?tass|tass|getty|ruptly|epa|xinhua|"
     r"global look|youtube|wikipedia|wikimedia|wikicommons|twitter|instagram|facebook|flickr|vkontakte|telegram|"
     r"bloomberg|nasa|rt|photos?|images?|pictures?|screenshot|still|handout|courtesy|video|google|agency|press|news|"
-    r"bureau|pool|service|wire|foto)\b|@|\.(?:com|org|net|ru|gov|uk)\b",
+    r"bureau|pool|service|wire|foto|риа новости|тасс|интерфакс|рт|агентство)\b|@|\.(?:com|org|net|ru|gov|uk)\b",
     re.IGNORECASE,
 )
 # What a caption's last parentheses hold when it is no credit: places in the picture, a date, an abbreviation of
@@ -48,7 +48,8 @@ def split_caption(text: str) -> tuple[str | None, str | None]:
     if match and _is_credit_group(match["credit"]):
         return clean_text(match["caption"]) or None, clean_text(match["credit"]) or None
     if _is_bare_credit(text):
-        return None, text
+        label = CREDIT_LABEL.match(text)
+        return None, text[label.end() :].strip() if label else text
     return text or None, None
 
 
@@ -60,6 +61,8 @@ def _is_credit_group(text: str) -> bool:
 
 def _is_bare_credit(text: str) -> bool:
     words = _words(text)
+    if CREDIT_LABEL.match(text) and (len(words) == 2 or (len(words) <= 4 and _is_named(text))):
+        return True
     if len(text) > 80 or text.endswith((".", "!", "?")) or len(words) > 9:
         return False
     if not _is_named(text):

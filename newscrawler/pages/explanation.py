@@ -11,7 +11,7 @@ from scrapy.http import TextResponse
 
 from newscrawler.editions import edition_of_code
 from newscrawler.exceptions import PageError
-from newscrawler.items import Article, Image
+from newscrawler.items import FIELD_NAMES, Article, Image
 from newscrawler.loaders import LOADED_FIELDS
 from newscrawler.pages.article import parse_article
 from newscrawler.pages.trace import CheckedCondition, CheckedLayout, Extraction, Trace
@@ -21,9 +21,9 @@ _STATED_CLEAN = ("url", "published_at", "modified_at", "image", "paragraphs", "r
 #: What a page can state, in the record's order, of the image each part; the other fields follow from these.
 STATED = tuple(
     stated
-    for part in fields(Article)
-    if part.name in (*LOADED_FIELDS, *_STATED_CLEAN)
-    for stated in ([f"image.{inner.name}" for inner in fields(Image)] if part.name == "image" else [part.name])
+    for name in FIELD_NAMES
+    if name in (*LOADED_FIELDS, *_STATED_CLEAN)
+    for stated in ([f"image.{part.name}" for part in fields(Image)] if name == "image" else [name])
 )
 _CLIP = 60
 

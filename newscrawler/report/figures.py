@@ -81,8 +81,10 @@ class Figures:
     #: Lines with a doubt, and further lines of changed words, by edition.
     doubted: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
-    #: Articles by day of publication and section; of other editions than the English one, edition and section.
+    #: Articles by day of publication and section (of other editions than the English one, edition and section), and
+    #: by day and edition.
     published: Days = field(default_factory=Days)
+    published_by_edition: Days = field(default_factory=Days)
     sections: Counter[str] = field(default_factory=Counter)
     layouts: Counter[str] = field(default_factory=Counter)
     #: Further lines by reason, and lines by revision number: articles that have at least so many.
@@ -129,6 +131,7 @@ class Figures:
             self.layouts[_named(self.layouts, record.get("layout"))] += 1
             if published_at is not None and published_at <= self.now + timedelta(days=1):
                 self.published.add(published_at.date(), section)
+                self.published_by_edition.add(published_at.date(), edition)
         else:
             self.reasons[_named(self.reasons, reason)] += 1
             self.revised_today += recent and reason == "content"

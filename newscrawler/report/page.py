@@ -123,13 +123,17 @@ def _source(name: str) -> str:
 
 def _charts(figures: Figures, ledger: FromLedger, days: int) -> dict[str, Chart]:
     window = [figures.now.date() - timedelta(days=at) for at in range(days - 1, -1, -1)]
-    sections = [name for name, _ in figures.sections.most_common(_COLOURS)]
+    # Sections of several editions would be "other" for the most part.
+    published, named = figures.published, figures.sections
+    if len(figures.editions) > 1:
+        published, named = figures.published_by_edition, figures.editions
+    names = [name for name, _ in named.most_common(_COLOURS)]
     charts = {
         "published": bars(
             f"Articles published a day, the last {days} days",
             "day",
             [_day(day) for day in window],
-            _stacked([figures.published.counts.get(day, Counter()) for day in window], sections),
+            _stacked([published.counts.get(day, Counter()) for day in window], names),
         ),
         "layouts": _ranked("Layouts", "layout", figures.layouts),
         "sections": _ranked("Sections", "section", figures.sections),
@@ -139,8 +143,8 @@ def _charts(figures: Figures, ledger: FromLedger, days: int) -> dict[str, Chart]
     }
     if len(figures.editions) > 1:
         charts["editions"] = _ranked("Editions", "edition", figures.editions)
-    if any(day < window[0] for day in figures.published.counts):
-        charts["ever"] = _ever(figures, sections)
+    if any(day < window[0] for day in published.counts):
+        charts["ever"] = _ever(published, names)
     return charts | _run_charts(ledger, figures.now)
 
 
@@ -151,36 +155,22 @@ def _stacked(counts: list[Counter[str]], names: list[str]) -> list[tuple[str, li
     return [*series, (OTHER, rest)] if any(rest) else series
 
 
-def _ever(figures: Figures, sections: list[str]) -> Chart:
-    known = sorted(figures.published.counts)
-    if not known:
-        return bars("Articles by time of publication", "time", [], [])
-    length = (known[-1] - known[0]).days
+def _ever(published: Days, names: list[str]) -> Chart:
+    first, last = min(published.counts), max(published.counts)
+    length = (last - first).days
+    labels: list[str]
     if length > _DAYS_BY_YEAR:
-        unit, name, steps = "year", str, list(range(known[0].year, known[-1].year + 1))
-        grouped = _grouped(figures.published, lambda day: day.year)
-        return bars(
-            f"All articles, by {unit} of publication",
-            unit,
-            [name(step) for step in steps],
-            _stacked([grouped.get(step, Counter()) for step in steps], sections),
-        )
-    if length > _DAYS_BY_MONTH:
-        months = _months(known[0], known[-1])
-        by_month = _grouped(figures.published, lambda day: day.replace(day=1))
-        return bars(
-            "All articles, by month of publication",
-            "month",
-            [f"{month:%b %Y}" for month in months],
-            _stacked([by_month.get(month, Counter()) for month in months], sections),
-        )
-    every = [known[0] + timedelta(days=at) for at in range(length + 1)]
-    return bars(
-        "All articles, by day of publication",
-        "day",
-        [_day(day) for day in every],
-        _stacked([figures.published.counts.get(day, Counter()) for day in every], sections),
-    )
+        unit, years = "year", range(first.year, last.year + 1)
+        by_year = _grouped(published, lambda day: day.year)
+        labels, counts = [str(year) for year in years], [by_year.get(year, Counter()) for year in years]
+    elif length > _DAYS_BY_MONTH:
+        unit, months = "month", _months(first, last)
+        by_month = _grouped(published, lambda day: day.replace(day=1))
+        labels, counts = [f"{one:%b %Y}" for one in months], [by_month.get(one, Counter()) for one in months]
+    else:
+        unit, days = "day", [first + timedelta(days=at) for at in range(length + 1)]
+        labels, counts = [_day(day) for day in days], [published.counts.get(day, Counter()) for day in days]
+    return bars(f"All articles, by {unit} of publication", unit, labels, _stacked(counts, names))
 
 
 def _grouped(days: Days, unit: Callable[[date], Any]) -> dict[Any, Counter[str]]:

@@ -220,7 +220,7 @@ class CrawlRun(ABC):
 
     def _is_wanted(self, ref: ArticleRef, plan: Plan) -> bool:
         # Who names an article by hand wants it now, whenever it is due.
-        if ref.source is Source.URL and plan.action in ("not_due", "settled"):
+        if ref.source is Source.URL and plan.action in ("not_due", "final"):
             return True
         # A range brings what is missing; looking for changes is for the runs that do it every day.
         return plan.wanted and not (self.scope.days is not None and plan.action == "revisit")
@@ -359,14 +359,14 @@ class CrawlRun(ABC):
         except Exception:
             self._claimed.pop(key, None)
             raise
-        if decision is None or decision.kind == "new":
+        if decision is None or decision.outcome is Outcome.NEW:
             self._stats.first_read(article)
         if decision is None:
             return
         article.revision = decision.revision
         article.revision_of_hash = decision.revision_of_hash
         article.revision_reason = decision.reason
-        if decision.kind == "unchanged":
+        if decision.outcome is Outcome.UNCHANGED:
             raise DropArticle(Outcome.UNCHANGED, article.url, f"as revision {decision.revision}")
 
     @abstractmethod
@@ -464,7 +464,7 @@ class OneOffRun(CrawlRun):
 
     def _decide(self, article: Article) -> Decision | None:
         decision = None if self._memory is None else self._memory.decide(record_of(article))
-        if decision is None or decision.kind != "unchanged":
+        if decision is None or decision.outcome is not Outcome.UNCHANGED:
             self._compare_with_sources(article)
             self._stats.doubted(article.doubts)
         return decision

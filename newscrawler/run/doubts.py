@@ -21,7 +21,7 @@ from newscrawler.pages.prose import is_developing
 #: Words by which page and feed may differ in either direction: a typo that was mended, a name that was added.
 _MAX_OTHER_WORDS = 5
 #: Sources print minutes, and an article that was scheduled may be out some minutes later.
-_MAX_APART = timedelta(minutes=30)
+MAX_APART = timedelta(minutes=30)
 #: Characters of articles' texts, and articles, that are kept of what sources say; a feed has some 600,000 and 100.
 _MAX_TEXT = 8_000_000
 _MAX_ARTICLES = 5_000
@@ -97,13 +97,13 @@ class Witnesses:
         self._size -= len(said.html)
         changed = article.modified_at
         # A change in the future is a wrong date and explains nothing.
-        if changed is not None and said.as_of is not None and said.as_of < changed <= now + _MAX_APART:
+        if changed is not None and said.as_of is not None and said.as_of < changed <= now + MAX_APART:
             return Compared()
         doubts = set()
         if said.titles and _words(article.headline or "") not in said.titles:
             doubts.add(Doubt.HEADLINE_DIFFERS)
         published_at = article.published_at
-        if said.dates and published_at and all(abs(date - published_at) > _MAX_APART for date in said.dates):
+        if said.dates and published_at and all(abs(date - published_at) > MAX_APART for date in said.dates):
             doubts.add(Doubt.DATE_DIFFERS)
         if has_same_text(said.html, article.paragraphs):
             return Compared(frozenset(doubts), True, article.paragraphs)

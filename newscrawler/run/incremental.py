@@ -400,9 +400,9 @@ class IncrementalRun(CrawlRun):
         decision = self._ledger.articles.decide(record)
         if decision.reason is RevisionReason.EXTRACTOR:
             decision = self._reextraction.reclassify(self._ledger, record, decision)
-        compared = Compared() if decision.kind == "unchanged" else self._compare_with_sources(article)
+        compared = Compared() if decision.outcome is Outcome.UNCHANGED else self._compare_with_sources(article)
         tracked.notes = self._compare_with_earlier(article, tracked.ref, decision, compared)
-        if decision.kind == "unchanged":
+        if decision.outcome is Outcome.UNCHANGED:
             self._record_unchanged(tracked, article, decision)
         tracked.decision = decision
         return decision
@@ -414,14 +414,14 @@ class IncrementalRun(CrawlRun):
         ledger = self._ledger.paragraphs
         before = ledger.noted(ref.key)
         known = frozenset() if before is None else before.doubts
-        unchanged = decision.kind == "unchanged"
+        unchanged = decision.outcome is Outcome.UNCHANGED
         # Captures come in no order of time: what recurs in them recurs over years.
         paragraphs = [] if unchanged or ref.captured_at is not None else known_again(article)
         others = ledger.count_others(ref.key, paragraphs)
         recurring = [text for text, count in zip(paragraphs, others, strict=True) if count >= MIN_OTHERS]
         if recurring:
             doubt(article, [Doubt.RECURRING_PARAGRAPH])
-        if before is not None and decision.kind == "revised" and decision.in_order:
+        if before is not None and decision.outcome is Outcome.REVISED and decision.in_order:
             doubt(article, [Doubt.SHRUNK] if has_shrunk(article.word_count, before.words) else [])
         doubts = frozenset(map(str, article.doubts))
         if unchanged:
@@ -463,8 +463,7 @@ class IncrementalRun(CrawlRun):
         with self._failing():
             signature = self._marker.mark(article) if self._marker is not None else None
             self._write_line(record_of(article), decision, tracked.validators, signature, tracked.notes)
-            outcome = Outcome.NEW if decision.kind == "new" else Outcome.REVISED
-            self.finish(tracked.ref, outcome, decision.reason or "")
+            self.finish(tracked.ref, decision.outcome, decision.reason or "")
 
     def _write_line(
         self,
@@ -512,7 +511,7 @@ class IncrementalRun(CrawlRun):
             elif outcome is Outcome.UNCHANGED and reason == "304":
                 self._ledger.visits.unchanged(self._run, key, now)
             elif outcome in OUTCOMES_WITHOUT_LINE and outcome is not Outcome.DUPLICATE:
-                self._ledger.urls.finished(self._run, key, str(outcome), now, reason)
+                self._ledger.urls.finished(self._run, key, outcome, now, reason)
 
     def _record_capture(self, key: Key, outcome: Outcome, reason: str, at: datetime) -> None:
         """Of captures without a record only those count that show a known article gone after it was seen last."""

@@ -1,1 +1,1 @@
-"""The spiders: forms of arguments and attributes. The work is in base.py."""
+"""The spiders: forms of arguments and attributes. The work is in base_spiders/."""

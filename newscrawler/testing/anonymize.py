@@ -26,7 +26,7 @@ def _names(text: str) -> frozenset[str]:
 
 _PIECE = re.compile(
     r"(?P<comment><!--.*?(?:-->|$))"
-    r"|(?P<declaration><[!?][^>]*>)"
+    r"|(?P<declaration><!\[CDATA\[|<[!?][^>]*>)"
     r"|(?P<code><(?P<name>script|style)\b(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^'\">])*+)>)(?P<inside>.*?)(?=</(?P=name)\s*>|$)"
     r"|(?P<tag></?[a-z](?:\"[^\"]*\"|'[^']*'|[^'\">])*+>|</?[a-z][^>]*>)"
     r"|(?P<text>[^<]+|<)",

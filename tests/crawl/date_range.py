@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +16,7 @@ from typing import Any
 from newscrawler.dataset import finished_files, read_lines
 from newscrawler.editions import ENGLISH
 from newscrawler.ledger import LEDGER_NAME, Ledger
-from tests.harness import arguments_of, environment, run_scrapy
+from tests.harness import arguments_of, run_scrapy, start_scrapy
 from tests.replica import Server, Site, serve
 
 Report = dict[str, Any]
@@ -91,22 +89,11 @@ def killed(wanted: Range, folder: Path, kills: Sequence[signal.Signals]) -> Repo
 
 def _stopped(server: Server, wanted: Range, folder: Path, number: signal.Signals, share: int) -> None:
     """Start a crawl and send it the signal when so many articles have been asked for in all."""
-    with (
-        (folder / "killed.log").open("wb") as log,
-        subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "scrapy", *arguments(server, wanted)],
-            cwd=folder,
-            env=environment(),
-            stdout=log,
-            stderr=log,
-        ) as process,
-    ):
+    with start_scrapy(folder, arguments(server, wanted)) as process:
         deadline = time.monotonic() + _PATIENCE
         while len(articles_asked(server)) < share:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(
-                    f"a crawl ended before it was stopped: {(folder / 'killed.log').read_text()[-2000:]}"
-                )
+                raise AssertionError(f"a crawl ended before it was stopped: {process.communicate(0)[1][-2000:]!r}")
             time.sleep(0.02)
         process.send_signal(number)
         process.wait(_PATIENCE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import resource
 import signal
 import subprocess
 import sys
@@ -29,11 +28,10 @@ from tests.harness import (
     Run,
     addresses_until,
     altered,
+    arguments_of,
     article_requests,
-    environment,
     news,
     run_scrapy,
-    scrapy_command,
     site_at,
 )
 from tests.replica import Address, Server, Site
@@ -132,8 +130,7 @@ def check_by_others(files: list[Path]) -> None:
 def test_a_killed_run_s_pages(data: Data, served: Serve) -> None:
     addresses = addresses_until(NOW)
     server = served(site_at(NOW, addresses), latency=0.15)
-    command = data.command(server=server, settings=KEEP)
-    with subprocess.Popen(command, cwd=data.folder, env=data.environment(NOW), stderr=subprocess.DEVNULL) as first:
+    with data.start(server, settings=KEEP) as first:
         deadline = time.monotonic() + 60
         while len(article_requests(server)) < 12 and first.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -164,12 +161,8 @@ def test_a_disk_that_fills_up_with_pages(data: Data, served: Serve) -> None:
     server = served(site_at(NOW, addresses), latency=0.02)
     assert data.crawl(server, "-a", "max_articles=3", settings=KEEP).code == 0
     before = data.records
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (130_000, 130_000))
-
     asked = len(article_requests(server))
-    full = data.crawl(server, before=small_files, at=NOW + timedelta(minutes=1), settings=KEEP)
+    full = data.crawl(server, file_size=130_000, at=NOW + timedelta(minutes=1), settings=KEEP)
     assert full.code == 6, full.err
     assert "Traceback" not in full.err
     assert "could not be written: " in full.err.splitlines()[-1]
@@ -191,11 +184,8 @@ def test_a_one_off_run_names_the_folder(data: Data, served: Serve) -> None:
     once = ("crawl", "rt_world", "-O", "articles.jsonl", "-a", "max_articles=2")
     results = []
     for value in ("true", "pages"):
-        command = scrapy_command(*once, url=server.url, settings={"NEWSCRAWLER_WARC": value})
-        done = subprocess.run(
-            command, cwd=data.folder, env=environment(), capture_output=True, text=True, timeout=60, check=False
-        )
-        results.append((done.returncode, done.stderr))
+        done = run_scrapy(data.folder, arguments_of(*once, url=server.url, settings={"NEWSCRAWLER_WARC": value}))
+        results.append((done.code, done.err))
     assert results[0][0] == 2
     assert "-s NEWSCRAWLER_WARC=FOLDER" in results[0][1]
     assert results[1][0] == 0, results[1][1]

@@ -27,12 +27,7 @@ def test_a_backup_of_a_crawl_under_way(tmp_path: Path, served: Callable[..., Ser
     server = served(site_at(NOW, addresses), latency=0.1)
     slowly = {"CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
     backup, *restore = [command for command in commands("Back up and restore") if not command.startswith("flock ")]
-    with subprocess.Popen(
-        data.command(server=server, settings=slowly),
-        cwd=tmp_path,
-        env=data.environment(NOW + MINUTE),
-        stderr=subprocess.PIPE,
-    ) as crawl:
+    with data.start(server, settings=slowly, at=NOW + MINUTE) as crawl:
         deadline = time.monotonic() + 60
         while not list((data.path / "parts").glob("*.jsonl")) and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -30,9 +28,7 @@ Serve = Callable[..., Server]
 def test_a_second_run_at_once(data: Data, served: Serve) -> None:
     addresses = addresses_until(NOW)
     slow, other = served(site_at(NOW, addresses), latency=0.2), served(site_at(NOW, addresses))
-    with subprocess.Popen(
-        data.command(server=slow), cwd=data.folder, env=data.environment(NOW), stderr=subprocess.PIPE
-    ) as first:
+    with data.start(slow) as first:
         deadline = time.monotonic() + 60
         while not slow.requests and first.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -55,9 +51,7 @@ def test_a_second_run_at_once(data: Data, served: Serve) -> None:
 def test_the_lock_of_a_dead_process_does_not_block(data: Data, served: Serve) -> None:
     addresses = addresses_until(NOW)
     slow = served(site_at(NOW, addresses), latency=0.2)
-    with subprocess.Popen(
-        data.command(server=slow), cwd=data.folder, env=data.environment(NOW), stderr=subprocess.DEVNULL
-    ) as first:
+    with data.start(slow) as first:
         deadline = time.monotonic() + 60
         while len(slow.requests) < 6 and first.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -73,11 +67,7 @@ def test_the_lock_of_a_dead_process_does_not_block(data: Data, served: Serve) ->
 def test_a_disk_that_fills_up(data: Data, served: Serve, most: int) -> None:
     addresses = addresses_until(NOW, articles=60)
     server = served(site_at(NOW, addresses), latency=0.02)
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-
-    full = data.crawl(server, before=small_files)
+    full = data.crawl(server, file_size=most)
     assert full.code == 6, full.err
     assert "Traceback" not in full.err, full.err
     assert "output (exit code 6): the output could not be written: " in full.err.splitlines()[-1]

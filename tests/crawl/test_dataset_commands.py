@@ -261,7 +261,8 @@ def test_takedown_asks_on_a_terminal(tmp_path: Path, answer: bytes, code: int, l
     ours, theirs = pty.openpty()
     try:
         os.write(ours, answer)
-        done = scrapy(tmp_path, "takedown", "https://rt.com/news/600001-x/", "--reason", "asked to", stdin=theirs)
+        terminal = {0: os.ttyname(theirs)}
+        done = scrapy(tmp_path, "takedown", "https://rt.com/news/600001-x/", "--reason", "asked to", streams=terminal)
     finally:
         os.close(ours)
         os.close(theirs)

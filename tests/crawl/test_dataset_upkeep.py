@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import resource
 import shutil
 import signal
 from pathlib import Path
@@ -79,12 +78,7 @@ def killed_and_recovered(folder: Path, point: str, again: str) -> None:
 def test_a_disk_that_is_full_while_compressing(tmp_path: Path) -> None:
     data = make_dataset(tmp_path)
     before = {path: path.read_bytes() for path in finished_files(data)}
-
-    def small_files() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
-
-    code, said = compress(tmp_path, before=small_files)
+    code, said = compress(tmp_path, file_size=600)
     assert code == 6, said
     assert "Traceback" not in said
     assert {path: path.read_bytes() for path in finished_files(data)} == before

@@ -10,15 +10,29 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import threading
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.harness import NOW, Data, Run, addresses_until, environment, run_scrapy, scrapy_command, site_at
+from newscrawler.__main__ import main
+from tests.harness import (
+    NOW,
+    Data,
+    Run,
+    addresses_until,
+    arguments_of,
+    environment,
+    run_scrapy,
+    scrapy_command,
+    site_at,
+    start_scrapy,
+)
 from tests.replica import Server, Site, serve
 from tests.replica.answers import XML, Answer, Answers
 
@@ -34,38 +48,34 @@ def crawl(*output: str) -> tuple[str, ...]:
 # --- standard output ---
 
 
-def piped(args: tuple[str, ...], folder: Path, stdout: int, url: str | None = None) -> subprocess.CompletedProcess[str]:
-    """A command with a standard output of its own."""
-    command = scrapy_command(*args, url=url)
-    return subprocess.run(
-        command, cwd=folder, env=environment(), stdout=stdout, stderr=subprocess.PIPE, text=True, check=False
-    )
+def to_full(args: tuple[str, ...], folder: Path, url: str | None = None) -> Run:
+    """A command whose standard output has no space left."""
+    return run_scrapy(folder, arguments_of(*args, url=url), streams={1: "/dev/full"})
 
 
-def full() -> int:
-    return os.open("/dev/full", os.O_WRONLY)
-
-
-def closed_pipe() -> int:
-    """The end to write to of a pipe that nobody reads."""
+def to_nobody(args: tuple[str, ...], folder: Path, url: str | None = None) -> Run:
+    """A command whose standard output is a pipe that nobody reads."""
     reading, writing = os.pipe()
     os.close(reading)
-    return writing
+    command = scrapy_command(*args, url=url)
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    return Run(done.returncode, "", done.stderr)
 
 
 @pytest.mark.parametrize(
-    ("stdout", "why", "form"), [(full, "No space left", "jsonlines"), (closed_pipe, "Broken pipe", "csv")]
+    ("start", "why", "form"), [(to_full, "No space left", "jsonlines"), (to_nobody, "Broken pipe", "csv")]
 )
 def test_a_crawl_whose_standard_output_fails_stops(
-    replica: Callable[..., Server], tmp_path: Path, stdout: Callable[[], int], why: str, form: str
+    replica: Callable[..., Server], tmp_path: Path, start: Callable[..., Run], why: str, form: str
 ) -> None:
     server = replica(articles=60)
-    file = stdout()
-    done = piped(("crawl", "rt_world", "-O", f"-:{form}"), tmp_path, file, server.url)
-    os.close(file)
-    assert done.returncode == 6, done.stderr
-    assert f"the output could not be written: standard output: {why}" in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+    done = start(("crawl", "rt_world", "-O", f"-:{form}"), tmp_path, server.url)
+    assert done.code == 6, done.err
+    assert f"the output could not be written: standard output: {why}" in done.last_line
+    assert not done.has_traceback
     assert len(server.requests) < 40
 
 
@@ -99,14 +109,10 @@ def test_commands_whose_standard_output_fails(folder: Path) -> None:
     extract: tuple[str, ...] = ("extract", str(PAGE))
     latest: tuple[str, ...] = ("dataset", "latest", "-o", "-")
     for args in (extract, latest):
-        file = full()
-        done = piped(args, folder, file)
-        os.close(file)
-        assert (done.returncode, done.stderr) == (6, "newscrawler: error: standard output: No space left on device\n")
-    file = closed_pipe()
-    gone = piped(latest, folder, file)
-    os.close(file)
-    assert (gone.returncode, gone.stderr) == (6, ""), "a reader that has seen enough need not be told"
+        done = to_full(args, folder)
+        assert (done.code, done.err) == (6, "newscrawler: error: standard output: No space left on device\n")
+    gone = to_nobody(latest, folder)
+    assert (gone.code, gone.err) == (6, ""), "a reader that has seen enough need not be told"
     for args in (("schema",), extract, crawl("-O", "-:jsonl")):
         without = closed(args, folder)
         assert (without.code, without.only_line) == (6, "newscrawler: error: standard output is closed")
@@ -451,8 +457,7 @@ def test_a_stop_waits_for_what_is_under_way_only(replica: Callable[..., Server],
 @pytest.mark.parametrize("pause", [0.0, 0.1])
 def test_a_stop_that_is_asked_for_over_and_over(replica: Callable[..., Server], tmp_path: Path, pause: float) -> None:
     server = replica(articles=100, latency=0.1)
-    command = scrapy_command("crawl", "rt_world", "-O", "out.jsonl", url=server.url)
-    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE) as process:
+    with start_scrapy(tmp_path, arguments_of("crawl", "rt_world", "-O", "out.jsonl", url=server.url)) as process:
         deadline = time.monotonic() + 60
         while len(server.requests) < 7 and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -461,8 +466,25 @@ def test_a_stop_that_is_asked_for_over_and_over(replica: Callable[..., Server], 
             time.sleep(pause)
             if process.poll() is not None:
                 break
-        process.communicate(timeout=60)
-    assert process.returncode == 130
+        assert process.wait(60) == 130
+
+
+def test_a_stop_while_the_program_is_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def execute() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "scrapy.cmdline", types.SimpleNamespace(execute=execute))
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "newscrawler.settings")
+    usual = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "newscrawler: interrupted\n"
 
 
 def test_a_listing_that_repeats_itself_ends(run: Callable[..., Run]) -> None:

@@ -39,7 +39,7 @@ def crawl(
     data: Data, server: Server, hours: int, settings: Mapping[str, str], version: str = OURS, adds: str = ""
 ) -> Run:
     extractor: dict[str, Any] = {"EXTRACTOR": version, "EXTRACTOR_ADDS": adds, **(NEWER if version != OURS else {})}
-    run = data.crawl(server, at=NOW + hours * HOUR, settings={**settings}, before=None, **extractor)
+    run = data.crawl(server, at=NOW + hours * HOUR, settings={**settings}, **extractor)
     assert run.code == 0, run.err
     assert "Traceback" not in run.err
     assert data.problems() == []

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import resource
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.harness import Run, environment, scrapy_command
+from tests.harness import Run, arguments_of, run_scrapy, start_scrapy
 from tests.replica import Server
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
@@ -71,9 +69,7 @@ def test_a_stopped_run_leaves_the_last_file(
     server = replica(articles=300, latency=0.05)
     output = tmp_path / "articles.jsonl"
     output.write_text('{"article_id": "before"}\n')
-    with subprocess.Popen(
-        scrapy_command(*CRAWL, url=server.url), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
-    ) as process:
+    with start_scrapy(tmp_path, arguments_of(*CRAWL, url=server.url)) as process:
         deadline = time.monotonic() + 30
         part = tmp_path / "articles.jsonl.part"
         while not (part.exists() and len(server.requests) > 15) and time.monotonic() < deadline:
@@ -101,21 +97,10 @@ def test_an_output_that_cannot_be_written(
 def test_a_disk_that_fills_up(replica: Callable[..., Server], tmp_path: Path) -> None:
     output = tmp_path / "articles.jsonl"
     output.write_text('{"article_id": "before"}\n')
-
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
     server = replica(articles=300)
-    done = subprocess.run(
-        scrapy_command(*CRAWL, url=server.url),
-        cwd=tmp_path,
-        env=environment(),
-        stderr=subprocess.PIPE,
-        preexec_fn=small_files,
-        check=False,
-    )
-    assert done.returncode == 6, done.stderr.decode()
-    assert "File too large" in done.stderr.decode().splitlines()[-1]
+    done = run_scrapy(tmp_path, arguments_of(*CRAWL, url=server.url), file_size=100_000)
+    assert done.code == 6, done.err
+    assert "File too large" in done.err.splitlines()[-1]
     assert output.read_text() == '{"article_id": "before"}\n'
     assert len(server.requests) < 90
 

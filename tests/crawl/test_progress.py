@@ -9,13 +9,12 @@ import re
 import select
 import signal
 import struct
-import subprocess
 import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness import environment, scrapy_command
+from tests.harness import arguments_of, start_scrapy
 from tests.replica import Server
 
 ReplicaFactory = Callable[..., Server]
@@ -46,18 +45,11 @@ class Seen:
 
 def on_terminal(server: Server, folder: Path, *signals: signal.Signals, **variables: str) -> Seen:
     """A crawl with a pty for standard error; each signal is sent when the line has been drawn again."""
-    command = scrapy_command("crawl", "rt_world", "-O", "a.jsonl", url=server.url, settings={"DOWNLOAD_DELAY": "0.05"})
+    command = arguments_of("crawl", "rt_world", "-O", "a.jsonl", url=server.url, settings={"DOWNLOAD_DELAY": "0.05"})
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, COLUMNS, 0, 0))
     modes = termios.tcgetattr(slave)
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment() | {"TERM": "xterm"} | variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=slave,
-    ) as process:
+    with start_scrapy(folder, command, env={"TERM": "xterm", **variables}, streams={2: os.ttyname(slave)}) as process:
         raw, wanted = "", list(signals)
         while True:
             is_over = process.poll() is not None
@@ -67,7 +59,7 @@ def on_terminal(server: Server, folder: Path, *signals: signal.Signals, **variab
                 break
             if wanted and len(_LINE.findall(raw)) > 2 * (1 + len(signals) - len(wanted)):
                 process.send_signal(wanted.pop(0))
-        code = process.wait(timeout=60)
+        code = process.wait(60)
     same = termios.tcgetattr(slave) == modes
     os.close(slave)
     os.close(master)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -87,9 +86,7 @@ def test_a_gap_is_found_again_by_the_run_after_a_killed_one(data: Data, served: 
     first = data.crawl(served(site_at(NOW, addresses, **few)), *feed)
     assert first.code == 0, first.err
     slow = served(site_at(later, addresses, **few), latency=1, validators=True)
-    with subprocess.Popen(
-        data.command(*feed, server=slow), cwd=data.folder, env=data.environment(later), stderr=subprocess.DEVNULL
-    ) as killed:
+    with data.start(slow, *feed, at=later) as killed:
         deadline = time.monotonic() + 60
         while not any(request.path.startswith("/rss") for request in slow.requests) and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -20,8 +20,9 @@ from tests.replica.editions import EDITIONS, serve_edition
 
 #: What a newcomer does next.
 NEXT = """Next:
-  .venv/bin/scrapy extract page.html              read a saved page; no request is sent
+  .venv/bin/scrapy doctor                         whether the live site can be crawled from here: six requests
   .venv/bin/scrapy crawl rt_world --help          what can be asked of a crawl of the live site
+  .venv/bin/scrapy extract PAGE.html              read a page that you saved; no request is sent
   docs/use/first-crawl.md                         the first crawl, step by step, and every field of a record"""
 OUTPUT = Path("build/demo/articles.jsonl")
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import sync_playwright
 
 from newscrawler.dataset import PartFile
 from newscrawler.dataset.lock import RunLock
 from newscrawler.items import Article, record_of
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
+from newscrawler.outcomes import Outcome
 from newscrawler.pages.text import content_hash
+from newscrawler.report.figures import read_figures
+from newscrawler.report.page import page, read_ledger
 from newscrawler.utils import format_time
 
 _SECTIONS = ("news", "news", "news", "russia", "russia", "business", "africa", "india", "pop-culture", "op-ed")
@@ -86,7 +94,7 @@ def make_report_dataset(
                     )
                     outcome, detail = _LOSSES[n // 100 % len(_LOSSES)]
                     ledger.urls.discovered(run, now, [lost])
-                    ledger.urls.finished(run, lost.key, outcome, now, detail)
+                    ledger.urls.finished(run, lost.key, Outcome(outcome), now, detail)
             part.finish()
             recent = (recent + fresh)[-400:]
             counts = {"new": share, "revised": len(revised), "unchanged": draw.randrange(20, 60)}
@@ -172,7 +180,7 @@ def _save(ledger: Ledger, part: PartFile, run: Run, record: dict[str, Any], now:
         "content_hash": content_hash(record["headline"], record["lead"], record["paragraphs"]),
     }
     decision = ledger.articles.decide(record)
-    if decision.kind == "unchanged":
+    if decision.outcome == "unchanged":
         return
     record |= {
         "revision": decision.revision,
@@ -181,3 +189,24 @@ def _save(ledger: Ledger, part: PartFile, run: Run, record: dict[str, Any], now:
     }
     line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
     part.save(line, lambda place: ledger.articles.save_line(run, record, decision, place, now))
+
+
+def picture(target: Path) -> None:
+    """Draw the head of a report of invented articles, as README.md shows it."""
+    now = datetime(2026, 5, 1, 12, 20, tzinfo=UTC)
+    with tempfile.TemporaryDirectory() as name:
+        data, html = Path(name) / "data", Path(name) / "report.html"
+        make_report_dataset(data, articles=600, days=30, until=now - timedelta(minutes=20))
+        figures = read_figures(data, now)
+        with Ledger.open(data / LEDGER_NAME, read_only=True) as ledger:
+            html.write_text(page(figures, read_ledger(data, ledger, figures), folder="data", days=30), "utf-8")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            view = browser.new_page(viewport={"width": 1180, "height": 830}, device_scale_factor=0.75)
+            view.goto(html.as_uri())
+            view.screenshot(path=target)
+            browser.close()
+
+
+if __name__ == "__main__":
+    picture(Path(sys.argv[1]))

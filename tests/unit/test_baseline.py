@@ -16,6 +16,7 @@ from newscrawler.monitoring.baseline import (
     binomial_tail,
     changed_fields,
     coverage,
+    difference_tail,
     doubts,
     lengths,
     lost_sources,
@@ -261,6 +262,8 @@ def test_chances() -> None:
     assert binomial_tail(3, 3, 1.0) == 1
     assert binomial_tail(2, 3, 1.0) == 0
     assert binomial_tail(0, 3, 0.0) == 1
+    assert difference_tail(0, 2, 5, 8) == pytest.approx(2 / 9)
+    assert difference_tail(2, 2, 5, 8) == pytest.approx(1)
     # A backfill's run has thousands of records.
     assert binomial_tail(4000, 5000, 0.8) == pytest.approx(0.5, abs=0.02)
     assert binomial_tail(100, 20_000, 0.8) == 0
@@ -296,14 +299,14 @@ def test_articles_that_are_all_gone_stay_bad() -> None:
 
 
 def quiet(runs: int = 100, **figures: Any) -> list[PastRun]:
-    """Good runs of five records each."""
-    return [past(hours, examined=5, **figures) for hours in range(1, runs + 1)]
+    """Good runs of five records each, the last of them a day ago."""
+    return [past(24 + hours, examined=5, **figures) for hours in range(runs)]
 
 
-def told(history: Sequence[PastRun], *newest: RunFigures) -> list[str]:
-    """The kinds of the doubts that are too many, the newest run first."""
-    before = [PastRun(NOW - number * HOUR / 10, 0, run) for number, run in enumerate(newest[1:], start=1)]
-    return [finding.kind for finding in doubts(newest[0], [*before, *history], 0.5)]
+def told(history: Sequence[PastRun], *newest: RunFigures, hours: float = 1) -> list[str]:
+    """The kinds of the doubts that are too many in runs so many hours apart, the newest run first."""
+    before = [PastRun(NOW - number * hours * HOUR, 0, run) for number, run in enumerate(newest[1:], start=1)]
+    return [finding.kind for finding in doubts(NOW, newest[0], [*before, *history], 0.5)]
 
 
 def doubtful(count: int, examined: int) -> RunFigures:
@@ -316,7 +319,14 @@ def test_two_doubts_of_a_kind_that_never_comes_are_no_chance() -> None:
     # In two small runs as well, and until other pages have been read.
     assert told(quiet(), doubtful(1, 3), doubtful(1, 4)) == ["doubt/unknown_block"]
     assert told(quiet(), doubtful(0, 3), doubtful(2, 3)) == ["doubt/unknown_block"]
-    assert told(quiet(), doubtful(0, 60), doubtful(2, 3)) == []
+    assert told(quiet(), doubtful(0, 60), doubtful(2, 3), hours=24) == []
+
+
+def test_two_doubts_of_a_day_are_told_where_one_page_in_ten_is_struck() -> None:
+    """The second comes a hundred pages after the first."""
+    day = [doubtful(1, 5), *[doubtful(0, 5)] * 19, doubtful(1, 5)]
+    assert told(quiet(600), *day) == ["doubt/unknown_block"]
+    assert told(quiet(600), *day, hours=2) == []
 
 
 def test_a_usual_doubt_must_come_far_more_often() -> None:
@@ -340,20 +350,75 @@ def test_runs_of_another_extractor_or_without_doubts_are_no_baseline() -> None:
 def test_no_false_alarm_with_a_rare_doubt_in_a_year() -> None:
     draw = random.Random(3)
     history: list[PastRun] = []
-    for _ in range(365 * 6):
-        run = doubtful(sum(draw.random() < 0.0003 for _ in range(5)), 5)
-        assert told(history[: 28 * 24], run) == []
-        history.insert(0, PastRun(NOW, 0, run))
+    for hours in range(0, 365 * 24, 4):
+        run = doubtful(sum(draw.random() < 0.0003 for _ in range(20)), 20)
+        now = NOW + hours * HOUR
+        assert not list(doubts(now, run, history[: 28 * 6], 0.5)), now
+        history.insert(0, PastRun(now, 0, run))
 
 
-def test_fields_that_known_pages_lose() -> None:
-    lost = RunFigures(examined=6, changed_fields={"tags lost": 3})
-    [finding] = changed_fields(lost, quiet())
-    assert (finding.kind, finding.text) == (
-        "lost/tags",
-        "tags lost: 3 of 6 records, usually 0.0%; that is not by chance",
+def watched(kind: str, count: int = 0, *, known: int = 4, new: int = 1, lacking: int = 0) -> RunFigures:
+    """A run that examined known and new pages; of the known ones so many changed, of the new ones so many lack tags."""
+    lengths = {"30": new} if new else {}
+    return RunFigures(
+        examined=known + new,
+        lengths=lengths,
+        having={"tags": new - lacking},
+        changed_fields={kind: count} if count else {},
     )
-    assert not list(changed_fields(lost, quiet(changed_fields={"tags lost": 2})))
+
+
+def fields_told(history: Sequence[PastRun], *newest: RunFigures, hours: float = 1) -> list[str]:
+    """What is told of fields, of runs so many hours apart, the newest first."""
+    before = [PastRun(NOW - number * hours * HOUR, 0, run) for number, run in enumerate(newest[1:], start=1)]
+    older = [PastRun(run.started_at - len(newest) * hours * HOUR, 0, run.figures) for run in history]
+    return [finding.text for finding in changed_fields(NOW, newest[0], [*before, *older])]
+
+
+TAGGED = [PastRun(NOW - hours * HOUR, 0, watched("tags lost")) for hours in range(600)]
+
+
+def test_fields_that_known_pages_lose_or_new_ones_lack() -> None:
+    lost = watched("tags lost", 3, known=6, new=0)
+    assert fields_told(TAGGED, lost) == ["tags lost: 3 of 6 records, usually 0.0 of so many; that is not by chance"]
+    assert fields_told(TAGGED, watched("tags lost", 1, lacking=1)) != []
+    assert fields_told(TAGGED, watched("tags lost", 1)) == []
+    often = [PastRun(run.started_at, 0, watched("tags lost", 2)) for run in TAGGED]
+    assert fields_told(often, lost) == []
+
+
+def test_a_tenth_of_the_pages_is_told_from_what_a_day_brings() -> None:
+    """Two pages in seventy, hours apart: none of the runs has more than one."""
+    usual = [watched("tags lost")] * 8
+    found = fields_told(TAGGED, watched("tags lost", 1), *usual, watched("tags lost", lacking=1))
+    assert found == ["tags lost: 2 of 50 records, usually 0.0 of so many; that is not by chance"]
+    rarely = [watched("tags lost", 1), *usual, *usual[:4], watched("tags lost", lacking=1)]
+    assert len(fields_told(TAGGED, *rarely)) == 1
+    assert fields_told(TAGGED, *rarely, hours=2) == [], "more than a day"
+
+
+def test_what_new_pages_often_lack_does_not_hide_what_known_ones_lose() -> None:
+    history = [
+        PastRun(run.started_at, 0, watched("tags lost", lacking=number % 2)) for number, run in enumerate(TAGGED)
+    ]
+    usual = [watched("tags lost", lacking=1)] * 8
+    [found] = fields_told(history, watched("tags lost", 1), *usual, watched("tags lost", 1))
+    assert found.startswith("tags lost: 2 of 40 records")
+    assert fields_told(history, *usual) == []
+
+
+def test_a_night_of_new_articles_lacks_what_new_ones_lack() -> None:
+    """Of authors new pages have none and known ones lose none: a burst of new ones is no change."""
+    authors = RunFigures(examined=12, lengths={"30": 12}, having={"tags": 12})
+    assert fields_told(TAGGED, authors) == []
+
+
+def test_what_pages_never_had_is_told_of_new_and_known_ones() -> None:
+    box = RunFigures(
+        examined=5, lengths={"30": 1}, having={"tags": 1, "authors": 1}, changed_fields={"authors gained": 1}
+    )
+    [found] = fields_told(TAGGED, box)
+    assert found.startswith("authors gained: 2 of 5 records")
 
 
 def first_read(count: int, authors: int = 0, words: int = 400) -> RunFigures:
@@ -366,6 +431,18 @@ def test_a_share_of_a_field_may_be_too_large_or_too_small() -> None:
     assert [finding.kind for finding in shares(first_read(5, authors=5), history)] == ["share/authors"]
     without = RunFigures(lengths={"30": 5})
     assert [finding.kind for finding in shares(without, history)] == ["share/tags"]
+
+
+def test_a_share_that_few_articles_told_is_not_known_well() -> None:
+    """One of 20 where 33 of 63 had it, on the fourth day of a rehearsed quarter: no change of the template."""
+
+    def told(lengths: int, having: int, days: int) -> bool:
+        history = [PastRun(NOW, 0, RunFigures(lengths={"30": 15}, having={"tags": 8})) for _ in range(days)]
+        return bool(list(shares(RunFigures(lengths={"30": lengths}, having={"tags": having}), history)))
+
+    assert not told(20, 1, 8)
+    assert not told(20, 1, 28)
+    assert told(30, 1, 28)
 
 
 def test_halved_texts_are_seen_though_every_field_is_filled() -> None:

@@ -183,6 +183,10 @@ def test_the_machine_s_locale_changes_no_date(locale: str) -> None:
         ("© Jo Doe / Reuters", None, "Jo Doe / Reuters"),
         ("A harbor at noon", "A harbor at noon", None),
         ("The mayor (right) at noon.", "The mayor (right) at noon.", None),
+        ("Фото: РИА Новости", None, "РИА Новости"),
+        ("РИА Новости", None, "РИА Новости"),
+        ("Foto: dpa", None, "dpa"),
+        ("Photo: The mayor at noon", "Photo: The mayor at noon", None),
         ("", None, None),
     ],
 )

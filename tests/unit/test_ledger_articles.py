@@ -35,7 +35,7 @@ class Book:
         record = make_record(0, version, fetched_at=fetched_at.isoformat(), **changes)
         decision = self.ledger.articles.decide(record, old_page)
         save(self.ledger, self.part, self.run, record, fetched_at, old_page_record=old_page)
-        return f"{decision.kind} {decision.reason}" if decision.reason else decision.kind
+        return f"{decision.outcome} {decision.reason}" if decision.reason else decision.outcome
 
     def lines(self) -> list[tuple[int, float]]:
         return [(line.revision, (line.fetched_at - START) / HOUR) for line in self.ledger.articles.history(KEY)]

@@ -30,7 +30,7 @@ def test_what_was_read_then_is_read_again(runs: Runs) -> None:
     runs.at(2 * HOUR)
     assert "revisit 1" in runs.pending()
     decision = runs.ledger.articles.decide(runs.record(1, version=1))
-    assert (decision.kind, decision.revision) == ("revised", 2)
+    assert (decision.outcome, decision.revision) == ("revised", 2)
     assert decision.in_order, "the page of today is newer than the one of next year"
 
 

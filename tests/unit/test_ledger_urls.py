@@ -24,6 +24,7 @@ from newscrawler.ledger import (
     Validators,
     new_run_id,
 )
+from newscrawler.outcomes import Outcome
 from tests.dataset_driver import START, as_line, entry, make_record, save
 
 HOUR = timedelta(hours=1)
@@ -59,7 +60,7 @@ class Runs:
         return [f"{plan.action} {int(plan.key[1]) - 600000}" for plan in plans]
 
     def fail(self, outcome: str, number: int = 0) -> None:
-        self.ledger.urls.finished(self.run, entry(number).key, outcome, self.now, "because")
+        self.ledger.urls.finished(self.run, entry(number).key, Outcome(outcome), self.now, "because")
 
     def record(self, number: int = 0, version: int = 0, **changes: Any) -> dict[str, Any]:
         given = {"fetched_at": self.now.isoformat(), "extractor_version": self.run.extractor_version}
@@ -141,7 +142,7 @@ def test_an_article_of_other_days_is_left_until_somebody_wants_it(runs: Runs) ->
     assert runs.ledger.dates.sample("en") == [(600000, published)]
     runs.at(HOUR)
     assert runs.pending() == [], "nobody asked for it"
-    assert action(elsewhere) == "settled"
+    assert action(elsewhere) == "final"
     assert action(here) == "fetch"
     runs.at(2 * HOUR)  # killed before it was fetched
     assert runs.pending() == ["fetch 0"]
@@ -178,11 +179,11 @@ def test_gaps_grow_to_a_stated_end(runs: Runs, outcome: str) -> None:
             assert runs.pending() == ["retry 0"]
             runs.fail(outcome)
             attempts.append(hour * HOUR)
-    assert len(attempts) == 1 + len(RETRY_GAPS[outcome])
+    assert len(attempts) == 1 + len(RETRY_GAPS[Outcome(outcome)])
     gaps = [after - before for before, after in pairwise(attempts)]
     assert gaps == sorted(gaps)
     runs.at(90 * DAY)
-    assert runs.plan().action == "settled"
+    assert runs.plan().action == "final"
 
 
 def test_robots_is_asked_for_ever_and_not_reached_at_once(runs: Runs) -> None:
@@ -198,15 +199,15 @@ def test_robots_is_asked_for_ever_and_not_reached_at_once(runs: Runs) -> None:
         runs.fail("not_reached")
 
 
-def test_a_permanent_404_of_an_unknown_article_is_settled_after_a_few_tries(runs: Runs) -> None:
+def test_a_permanent_404_of_an_unknown_article_is_final_after_a_few_tries(runs: Runs) -> None:
     tries = 0
     for hour in range(24 * 20):
         runs.at(hour * HOUR)
         if runs.plan().wanted:
             assert runs.missing() is False
             tries += 1
-    assert tries == 1 + len(RETRY_GAPS["gone"])
-    assert runs.plan().action == "settled"
+    assert tries == 1 + len(RETRY_GAPS[Outcome.GONE])
+    assert runs.plan().action == "final"
 
 
 @pytest.mark.parametrize("outcome", ["invalid", "unknown_layout"])
@@ -224,7 +225,7 @@ def test_a_new_extractor_version_tries_unreadable_pages_again(runs: Runs, outcom
     assert runs.pending() == []
 
 
-def test_a_known_article_is_never_settled_by_failures(runs: Runs) -> None:
+def test_a_known_article_is_never_final_by_failures(runs: Runs) -> None:
     runs.plan()
     runs.save(developing=True)
     for day in range(1, 200):
@@ -281,7 +282,7 @@ def test_revisits_follow_the_table_and_a_304_counts(runs: Runs) -> None:
             seen.append(hour)
             runs.not_modified()
     assert seen == [2, 4, 6, 8, 18, 138]
-    assert runs.plan().action == "settled"
+    assert runs.plan().action == "final"
 
 
 def test_lastmods_bring_a_visit_forward_until_they_prove_false(runs: Runs) -> None:

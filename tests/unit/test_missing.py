@@ -15,6 +15,7 @@ from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.missing import EmptyDays, RunGap, read_missing
 from newscrawler.exceptions import DatasetError, LedgerMissing
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
+from newscrawler.outcomes import Outcome
 from tests.command_runs import scrapy
 from tests.dataset_driver import START, entry, save
 from tests.hand_made import whole_record
@@ -43,9 +44,9 @@ def data(tmp_path: Path) -> Path:
             if hour == 0:
                 for number, outcome in enumerate(("http_error", "unknown_layout", "blocked", "not_article"), 101):
                     ledger.urls.discovered(run, now, [entry(number)])
-                    ledger.urls.finished(run, entry(number).key, outcome, now, "why")
+                    ledger.urls.finished(run, entry(number).key, Outcome(outcome), now, "why")
                 ledger.urls.discovered(run, now, [entry(105), entry(106)])
-                ledger.urls.finished(run, entry(105).key, "not_reached", now)
+                ledger.urls.finished(run, entry(105).key, Outcome.NOT_REACHED, now)
                 ledger.takedowns.begin(entry(106).key, now, "asked")
             part.finish()
             ledger.runs.end(run, now, outcomes={}, finish_reason="finished", exit_code=0 if hour in GOOD else 4)

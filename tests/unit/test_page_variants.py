@@ -9,7 +9,8 @@ import pytest
 
 from tests.unit.test_pages import PAGES, read
 
-DE, FR, RU, AR, ES = "de-2020/scheduled", "fr-2020/news", "ru-2020/news", "ar-2020/news", "es-2020/news"
+DE, FR, RU, AR = "de-2020/scheduled", "fr-2020/news", "ru-2020/news", "ar-2020/news"
+ES, SR = "es-2020/news", "sr-2023/news"
 #: Where the text of each begins.
 TEXT = {
     DE: "<p>Die Abstimmung",
@@ -170,6 +171,26 @@ def test_a_time_of_an_update_is_printed_beside_that_of_publication(case: str, ol
     assert after["modified_at"].endswith(":05:00+00:00")
     assert after["published_at"] == before["published_at"]
     assert after["doubts"] == []
+
+
+def test_a_card_of_another_article_may_stand_behind_the_text() -> None:
+    tags = '<div class="ArticleView-tags">'
+    card = '<div class="ArticleView-crosslink"><a href="/news/6003-x/">Четврти светионик на обали мора</a></div>'
+    assert changes(SR, tags, card + tags)["related"][0]["title"] == "Четврти светионик на обали мора"
+    assert changes(SR, tags, card + tags).keys() == {"related"}
+    author = (
+        '<div class="author-simple-card"><p class="author-simple-card__text">Ана Проба пише о светлу и мору</p></div>'
+    )
+    assert changes(SR, tags, author + tags) == {}
+
+
+@pytest.mark.parametrize("section", ["<span>Свет</span>", '<a href="/svet/"><span>Свет</span></a>'])
+def test_a_section_above_the_headline_may_have_no_link(section: str) -> None:
+    crumbs = '<div class="Breadcrumbs-root"></div>'
+    home = '<span class="Breadcrumbs-item"><a href="/"><span>Почетна</span></a></span>'
+    arrow = '<span class="Breadcrumbs-item Breadcrumbs-arrow"><svg></svg></span>'
+    whole = f'<div class="Breadcrumbs-root">{home}{arrow}<span class="Breadcrumbs-item">{section}</span></div>'
+    assert changes(SR, crumbs, whole) == {"breadcrumbs": ["Свет"]}
 
 
 @pytest.mark.parametrize(

@@ -129,26 +129,50 @@ def test_lastmods(lastmod: float, visited: float, misses: int, now: float, expec
 
 
 @pytest.mark.parametrize(
-    ("next_at", "made", "expected"),
+    ("age", "next_at", "made", "expected"),
     [
-        (None, 7, True),  # the one that is not planned
-        (None, 8, False),
-        (7, 0, False),  # the table's own visit is near
-        (12, 5, True),
-        (12, 6, False),  # kept for the table's own
+        (6, None, 7, True),  # the one that is not planned
+        (6, None, 8, False),
+        (6, 7, 0, False),  # the table's own visit is near
+        (11, 18, 4, True),
+        (11, 18, 5, False),  # kept for the table's own: the next day's, and the late correction's
+        (30, 138, 5, True),
+        (30, 138, 6, False),
     ],
 )
-def test_lastmods_within_the_budget(next_at: float | None, made: int, expected: bool) -> None:
+def test_lastmods_within_the_budget(age: float, next_at: float | None, made: int, expected: bool) -> None:
     due = lastmod_is_due(
-        START + 5 * HOUR,
+        START + (age - 1) * HOUR,
         published_at=START,
-        visited_at=START + 3 * HOUR,
+        visited_at=START + (age - 3) * HOUR,
         misses=0,
-        now=START + 6 * HOUR,
+        now=START + age * HOUR,
         next_at=None if next_at is None else START + next_at * HOUR,
         visits=made,
     )
     assert due is expected
+
+
+def test_a_lastmod_does_not_take_the_visit_at_which_a_developing_story_is_settled() -> None:
+    """Grown at the age of 10.7 h, settled at 11.7 h: the visit at 18 h is the one that sees the end."""
+    first, table = timedelta(minutes=43), DEFAULT_TABLE
+    fetched, made, due = START + first, 0, next_visit(START, START + first, True, 0, START + first)
+    for hour in range(1, 40):
+        now = START + first + hour * HOUR
+        changed = now - timedelta(minutes=3)
+        by_lastmod = due is not None and lastmod_is_due(
+            changed,
+            published_at=START,
+            visited_at=fetched,
+            misses=0,
+            now=now,
+            next_at=due,
+            visits=made,
+        )
+        if due is not None and (due <= now or (hour in (10, 11) and by_lastmod)):
+            fetched, made = now, made + 1
+            due = next_visit(START, now, True, 0, now, table, visits=made)
+    assert 12 * HOUR < fetched - START < 24 * HOUR
 
 
 def test_a_withdrawn_story_is_looked_for_while_the_budget_lasts() -> None:

@@ -92,7 +92,7 @@ def test_each_finding_has_its_line(counters: dict[str, Any], line: str) -> None:
 def test_a_range_of_days_has_its_line_and_notes() -> None:
     counters = {"first": "2019-12-01", "last": "2019-12-31", "days": 31, "covered": 30, "in_range": 90}
     counters |= {"known_in_range": 10, "considered": 400, "years_without_sitemap": 1, "years_out_of_order": 2}
-    run = snapshot_of({f"newscrawler/history/{name}": value for name, value in counters.items()})
+    run = snapshot_of({f"newscrawler/backfill/{name}": value for name, value in counters.items()})
     text = summary("rt_world", run, Verdict())
     assert (
         "2019-12-01 to 2019-12-31 (UTC): 30 of 31 days have articles; 100 articles in it (10 of them known before); "

@@ -126,6 +126,6 @@ def test_a_range_of_days_may_take_days() -> None:
     long = stats(elapsed_time_seconds=90_000.0)
     assert [one.kind for one in judge(snapshot_of(long), Thresholds()).reasons] == ["duration"]
     of_range = {
-        f"newscrawler/history/{name}": value for name, value in (("first", "2019-01-01"), ("last", "2019-12-31"))
+        f"newscrawler/backfill/{name}": value for name, value in (("first", "2019-01-01"), ("last", "2019-12-31"))
     }
-    assert judge(snapshot_of({**long, **of_range, "newscrawler/history/days": 365}), Thresholds()).good
+    assert judge(snapshot_of({**long, **of_range, "newscrawler/backfill/days": 365}), Thresholds()).good

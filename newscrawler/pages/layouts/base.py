@@ -221,9 +221,12 @@ class Layout(ABC):
         return nodes + [node for node in self.behind(boxes[-1]) if node not in boxes]
 
     def behind(self, text: Element) -> list[Node]:
-        """What stands behind the text, or around it, and must have been in it: a doubt, since no layout has it so."""
+        """What stands behind the text, or around it, and must have been in it.
+
+        Prose there is a doubt, since no layout has it so; a card of another article may stand there.
+        """
         nodes = list(prose_behind(text))
-        if any(node.text.strip() for node in nodes if isinstance(node, Element)):
+        if any(node.text.strip() for node in nodes if isinstance(node, Element) and not self._known.is_card(node)):
             self.document.doubts.add(Doubt.UNKNOWN_BLOCK, "prose behind the text's end", text)
         return nodes
 

@@ -48,6 +48,8 @@ class ArticleComponents(Layout):
 
     NAME = "2020-components"
     SIGNATURES = ((on_page(_HEADLINE), on_page(f".ArticleView-root, {_TEXT}")),)
+    #: A card about the author, with the name that is a field.
+    BOILERPLATE = frozenset(("author-simple-card",))
     PROSE = frozenset(
         ("Text-root", "ArticleView-text", "ViewText-root", *(f"Text-type_{n}" for n in range(1, 10)), *_EMBEDS)
     )
@@ -67,11 +69,9 @@ class ArticleComponents(Layout):
         return self.text("lead", lead)
 
     def breadcrumbs(self) -> list[str]:
-        crumbs = self.document.root.select(".Breadcrumbs-root a") or self.document.root.select(
-            ".Breadcrumbs-item a, a.RTLink-breadcrumb"
-        )
-        # The first one is the site's home, whatever it is called.
-        return self.texts("breadcrumbs", [a for a in crumbs if urlsplit(a.attr("href") or "").path not in ("", "/")])
+        root = self.document.root
+        crumbs = root.select(".Breadcrumbs-item") or root.select(".Breadcrumbs-root a, a.RTLink-breadcrumb")
+        return self.texts("breadcrumbs", [crumb for crumb in crumbs if text_of(crumb) and not _leads_home(crumb)])
 
     def published(self) -> Iterator[StatedDate]:
         meta = self.document.meta
@@ -190,6 +190,12 @@ class ArticleComponents(Layout):
             if emphasised.split() != last.text.split():
                 return None
         return last, urls.pop()
+
+
+def _leads_home(crumb: Element) -> bool:
+    """Whether a breadcrumb is the site's home, whatever it is called."""
+    link = crumb if crumb.tag == "a" else crumb.select_one("a[href]")
+    return link is not None and urlsplit(link.attr("href") or "").path in ("", "/")
 
 
 def _is_update(time: Element) -> bool:

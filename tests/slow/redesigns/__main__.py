@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.replica.rehearsal import DEFAULT_START
@@ -61,16 +61,16 @@ class Told:
 
 def warm_up(rehearsal: Rehearsal, folder: Path, length: timedelta = WARM_UP) -> list[Ended]:
     """The runs before the change; those that were not good."""
-    last = DEFAULT_START + length + CHANGE_AT
-    return [ended for ended in rehearsal.runs(folder, DEFAULT_START, last) if not ended.verdict.good]
+    start = rehearsal.calendar.start
+    return [ended for ended in rehearsal.runs(folder, start, start + length + CHANGE_AT) if not ended.verdict.good]
 
 
 def rehearse(rehearsal: Rehearsal, folder: Path, name: str, share: float, *, length: timedelta = WARM_UP) -> Told:
     """Go on from a warm data folder, which is used up."""
-    since = DEFAULT_START + length + CHANGE_AT
+    since = rehearsal.calendar.start + length + CHANGE_AT
     first = since.replace(minute=0) + timedelta(hours=1)
     articles = records = harmed = 0
-    redesign = Redesign(CHANGES[name], share, since)
+    redesign = Redesign(CHANGES[name], share, since, rehearsal.seed)
     for runs, ended in enumerate(rehearsal.runs(folder, first, since + LONGEST, redesign), start=1):
         articles += ended.figures.new
         records += ended.figures.records
@@ -88,19 +88,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Rehearse; 1 when a change was told too late, or there was a false alarm."""
     parser = argparse.ArgumentParser(prog="python -m tests.slow.redesigns", description=__doc__)
     parser.add_argument("--corpus", type=Path, help="folder of the corpus; without it the rhythm is invented")
+    parser.add_argument("--seed", type=int, default=1, help="seed of what is invented, and of which pages are struck")
+    parser.add_argument(
+        "--start",
+        type=_day,
+        default=DEFAULT_START,
+        metavar="DAY",
+        help="first day; the corpus has gaps",
+    )
     parser.add_argument("--only", choices=sorted(CHANGES), action="append", help="these changes; by default all")
     parser.add_argument(
         "--quiet-days", type=int, metavar="N", help="N days without a change instead: are there alarms?"
     )
     args = parser.parse_args(argv)
+    days = args.quiet_days or (WARM_UP + LONGEST).days + 2
+    rehearsal = Rehearsal(days, corpus=args.corpus, start=args.start, seed=args.seed)
     with tempfile.TemporaryDirectory(prefix="redesigns-") as folder:
         if args.quiet_days:
-            return _quiet(Path(folder), args.quiet_days, args.corpus)
-        return _redesigns(Path(folder), args.only or CHANGES, args.corpus)
+            return _quiet(Path(folder), rehearsal)
+        return _redesigns(Path(folder), args.only or CHANGES, rehearsal)
 
 
-def _redesigns(folder: Path, names: Iterable[str], corpus: Path | None) -> int:
-    rehearsal = Rehearsal((WARM_UP + LONGEST).days + 2, corpus=corpus)
+def _day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _redesigns(folder: Path, names: Iterable[str], rehearsal: Rehearsal) -> int:
     false_alarms = warm_up(rehearsal, folder / "warm")
     for ended in false_alarms:
         print(f"FALSE ALARM {ended.at:%d %b %H:%M}: {ended.verdict.why}")
@@ -114,11 +127,10 @@ def _redesigns(folder: Path, names: Iterable[str], corpus: Path | None) -> int:
     return 1 if late or false_alarms else 0
 
 
-def _quiet(folder: Path, days: int, corpus: Path | None) -> int:
-    rehearsal = Rehearsal(days, corpus=corpus)
+def _quiet(folder: Path, rehearsal: Rehearsal) -> int:
     doubts: Counter[str] = Counter()
     runs = alarms = compared = agreed = 0
-    for ended in rehearsal.runs(folder / "data", DEFAULT_START, rehearsal.calendar.end):
+    for ended in rehearsal.runs(folder / "data", rehearsal.calendar.start, rehearsal.calendar.end):
         runs += 1
         compared += ended.figures.compared
         agreed += ended.figures.agreed

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.http import HtmlResponse, XmlResponse
+from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
 from newscrawler import settings as our_settings
 from newscrawler.editions import article_url
 from newscrawler.exceptions import DropArticle, PageError
 from newscrawler.items import Article, Source, record_of
+from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import RunFigures, stats_of
 from newscrawler.monitoring.verdict import Thresholds, Verdict, judge
 from newscrawler.outcomes import Outcome
@@ -25,6 +28,7 @@ from newscrawler.pages.article import parse_article
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap
 from newscrawler.pipelines import ValidatePipeline
 from newscrawler.run import ArticleRef, IncrementalRun, Scope, article_of, article_request
+from newscrawler.run.incremental import HISTORY
 from tests.replica.rehearsal import DEFAULT_START, Calendar, ScriptedAnswers, ScriptedSite
 from tests.slow.redesigns.changes import Change
 
@@ -41,10 +45,11 @@ class Redesign:
     change: Change
     share: float
     since: datetime
+    seed: int = 1
 
     def applied(self, page: str, number: int, now: datetime) -> str:
         """The page as the template makes it at that time."""
-        is_struck = random.Random(number).random() < self.share
+        is_struck = random.Random(f"{self.seed}/{number}").random() < self.share
         return self.change(page, number) if is_struck and now >= self.since else page
 
 
@@ -63,9 +68,18 @@ class Ended:
 class Rehearsal:
     """A site, its clock and the runs that read it."""
 
-    def __init__(self, days: int, *, corpus: Path | None = None, seed: int = 1, harmless_change: bool = False) -> None:
-        self.moment = DEFAULT_START
-        self.site = ScriptedSite.rehearse(days, lambda: self.moment, corpus=corpus, seed=seed)
+    def __init__(
+        self,
+        days: int,
+        *,
+        corpus: Path | None = None,
+        start: datetime = DEFAULT_START,
+        seed: int = 1,
+        harmless_change: bool = False,
+    ) -> None:
+        self.moment = start
+        self.seed = seed
+        self.site = ScriptedSite.rehearse(days, lambda: self.moment, corpus=corpus, start=start, seed=seed)
         if not harmless_change:
             self.site.calendar = replace(self.site.calendar, template_change=self.site.calendar.end)
         self.site.options = replace(self.site.options, feed_length=_FEED_LENGTH)
@@ -78,16 +92,23 @@ class Rehearsal:
 
     def runs(self, folder: Path, first: datetime, last: datetime, redesign: Redesign | None = None) -> Iterator[Ended]:
         """A run an hour, but for the hours in which the site is down."""
+        # To copy Scrapy's settings takes a fifth of a run's time.
+        crawler = get_crawler(Spider, _settings(folder), prevent_warnings=True)
+        crawler.spider = Spider("rt_world")
+        # So does reading four weeks of figures.
+        history: list[PastRun] | None = None
         moment = first
         while moment < last:
             self.moment = moment
             if not self.calendar.is_down(moment):
-                yield self._run(folder, redesign)
+                crawler.stats = MemoryStatsCollector(crawler)
+                ended, history = self._run(crawler, redesign, history)
+                yield ended
             moment += HOUR
 
-    def _run(self, folder: Path, redesign: Redesign | None) -> Ended:
-        crawler = get_crawler(Spider, _settings(folder), prevent_warnings=True)
-        crawler.spider = Spider("rt_world")
+    def _run(
+        self, crawler: Crawler, redesign: Redesign | None, history: list[PastRun] | None
+    ) -> tuple[Ended, list[PastRun]]:
         stats = stats_of(crawler)
         run = IncrementalRun(crawler)
         run.now = lambda: self.moment
@@ -109,11 +130,15 @@ class Rehearsal:
             crawler.stats.set_value("finish_reason", "finished")
             snapshot = stats.snapshot()
             ended.figures = snapshot.figures
-            ended.verdict = judge(snapshot, Thresholds(max_seconds=0.0), run.history(), run.started_at)
-            run.record_result(int(ended.verdict.code), ended.verdict.why, snapshot.figures)
+            if history is None:
+                history = list(run.history())
+            ended.verdict = judge(snapshot, Thresholds(max_seconds=0.0), history, run.started_at)
+            code = int(ended.verdict.code)
+            run.record_result(code, ended.verdict.why, snapshot.figures)
         finally:
             run.close()
-        return ended
+        this = PastRun(self.moment, code, snapshot.figures)
+        return ended, [this, *(past for past in history if past.started_at >= self.moment + HOUR - HISTORY)]
 
     def _read_feed(self, run: IncrementalRun, stats: Any) -> list[Request]:
         url = "https://www.rt.com/rss/news/"
