@@ -17,13 +17,14 @@ from typing import Any
 
 from benchmarks.archive import measure_captures as measure_archive
 from benchmarks.crawl import ALLOWANCE_MS, MAX_START_S, measure_crawl
-from benchmarks.parser import MAX_RATIO, measure_corpus
+from benchmarks.parser import MAX_DOUBTS_MS, MAX_RATIO, measure_corpus
 from benchmarks.processes import BenchError, replica
 from newscrawler.editions import ENGLISH
 
 Report = dict[str, Any]
 #: Reading an archive takes longer than a crawl, and varies less.
 MAX_ARCHIVE_ROUNDS = 3
+_PARSER_FIGURES = ("cpu_ms_a_page", "bare_cpu_ms_a_page", "ratio")
 
 
 def _count(text: str) -> int:
@@ -99,6 +100,13 @@ def table(report: Report) -> str:
             (f"parser on {parser['pages']} real pages", "parser", "lxml.html", "ratio"),
             ("CPU ms a page", parser["cpu_ms_a_page"], parser["bare_cpu_ms_a_page"], parser["ratio"]),
             (f"  allowed: {MAX_RATIO} times lxml.html", "", "", _yes(parser["within_target"])),
+            *(
+                (f"  {code}: {of['pages']} pages of {of['kb_a_page']} kB", *(of[name] for name in _PARSER_FIGURES))
+                for code, of in parser["by_edition"].items()
+            ),
+            ("  of it doubts", parser["doubts_cpu_ms_a_page"], "", ""),
+            ("the run's doubts, page and feed compared", parser["run_doubts_cpu_ms_a_page"], "", ""),
+            (f"  allowed: {MAX_DOUBTS_MS} for both", "", "", _yes(parser["doubts_within_target"])),
         ]
     lines += [
         (f"rt_archive, {archive['pages']} captures", "rt_archive", "", ""),

@@ -5,21 +5,36 @@ from __future__ import annotations
 import gc
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import lxml.html
-from scrapy.http import HtmlResponse
+from scrapy.http import HtmlResponse, Response
 
-from newscrawler.editions import article_url
+from newscrawler.editions import ENGLISH, article_url
 from newscrawler.exceptions import PageError
-from newscrawler.pages.article import parse_article
+from newscrawler.items import Article, Source
+from newscrawler.ledger import LEDGER_NAME, Ledger
+from newscrawler.pages import article
+from newscrawler.pages.doubts import Doubts
+from newscrawler.pages.feeds import parse_feed, read_feed_text
+from newscrawler.pages.layouts.base import Layout
+from newscrawler.pages.layouts.bem import ArticleBem
+from newscrawler.run.doubts import Witnesses, known_again
 
 #: How many times the bare parse the parser may take.
 MAX_RATIO = 1.5
+#: What doubts may take of a page, the run's included (milliseconds of CPU).
+MAX_DOUBTS_MS = 0.25
+#: A whole feed with the articles' text.
+_FEED = "feeds/rss-daily-news-2022-10-03.xml.gz"
 _NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 Report = dict[str, Any]
@@ -38,13 +53,22 @@ class Page:
         """What any HTML parser has to do."""
         lxml.html.document_fromstring(self.body)
 
+    @property
+    def edition(self) -> str:
+        """Its code, with which the names of the corpus's pages begin."""
+        return self.name[:2]
+
     def parse(self) -> None:
         """From bytes to a record."""
         # Pages come once in a crawl, here many times.
         article_url.cache_clear()
         headers = {"Content-Type": self.content_type} if self.content_type else None
         response = HtmlResponse(self.address or f"file:///{self.name}", body=self.body, headers=headers)
-        parse_article(response, now=_NOW, url=self.address)
+        article.parse_article(response, now=_NOW, url=self.address)
+
+
+Work = Callable[[Page], None]
+Times = dict[str, float]
 
 
 def corpus_pages(corpus: Path) -> tuple[list[Page], list[str]]:
@@ -67,36 +91,93 @@ def measure_pages(pages: list[Page], rounds: int, *, in_turn: bool = False) -> R
     `in_turn` is page by page: what lxml leaves to the allocator and the caches is then paid for by the parser, as is
     what Scrapy leaves in a crawl; the tree alone takes a fifth longer (docs/extend/speed.md).
     """
-    bare_ms = dict.fromkeys((page.name for page in pages), math.inf)
-    parser_ms = dict(bare_ms)
+    return {"rounds": rounds, **_figures(pages, _least(pages, rounds, (Page.bare, Page.parse), in_turn=in_turn))}
+
+
+def measure_corpus(corpus: Path, rounds: int) -> Report:
+    """The corpus's report: all pages, those of each edition, each by itself; and what doubts take of it."""
+    pages, others = corpus_pages(corpus)
+    least = _least(pages, rounds, (Page.bare, Page.parse))
+    with _without_doubts():
+        undoubted = _least(pages, rounds, (Page.parse,))
+    report = {"rounds": rounds, **_figures(pages, least)}
+    report["within_target"] = report["ratio"] <= MAX_RATIO
+    report["without_record"] = others
+    report["by_page"] = {page.name: _figures([page], least)["ratio"] for page in pages}
+    report["by_edition"] = {
+        code: _figures([page for page in pages if page.edition == code], least)
+        for code in sorted({page.edition for page in pages})
+    }
+    doubts = sum(least[Page.parse].values()) - sum(undoubted[Page.parse].values())
+    report["doubts_cpu_ms_a_page"] = round(doubts / len(pages), 3)
+    report["run_doubts_cpu_ms_a_page"] = round(_least_of_run_doubts(corpus, rounds), 3)
+    report["doubts_within_target"] = (
+        report["doubts_cpu_ms_a_page"] + report["run_doubts_cpu_ms_a_page"] <= MAX_DOUBTS_MS
+    )
+    return report
+
+
+def _least(pages: list[Page], rounds: int, works: Sequence[Work], *, in_turn: bool = False) -> dict[Work, Times]:
+    """Of each work on each page the least CPU milliseconds."""
+    least = {work: dict.fromkeys((page.name for page in pages), math.inf) for work in works}
     # What was there before is left out of the collections, which then cost what the page's own garbage costs.
     gc.collect()
     gc.freeze()
     for _ in range(rounds):
         for group in [[page] for page in pages] if in_turn else [pages]:
-            for page in group:
-                bare_ms[page.name] = min(bare_ms[page.name], _cpu_ms(page.bare))
-            for page in group:
-                parser_ms[page.name] = min(parser_ms[page.name], _cpu_ms(page.parse))
+            for work in works:
+                for page in group:
+                    least[work][page.name] = min(least[work][page.name], _cpu_ms(partial(work, page)))
     gc.unfreeze()
-    bare, parser = sum(bare_ms.values()), sum(parser_ms.values())
+    return least
+
+
+def _figures(pages: list[Page], least: Mapping[Work, Times]) -> Report:
+    bare, parser = (sum(least[work][page.name] for page in pages) for work in (Page.bare, Page.parse))
     return {
         "pages": len(pages),
-        "rounds": rounds,
+        "kb_a_page": round(sum(len(page.body) for page in pages) / len(pages) / 1000, 1),
         "cpu_ms_a_page": round(parser / len(pages), 3),
         "bare_cpu_ms_a_page": round(bare / len(pages), 3),
         "ratio": round(parser / bare, 3),
     }
 
 
-def measure_corpus(corpus: Path, rounds: int) -> Report:
-    """The corpus's report, with the pages one by one."""
-    pages, others = corpus_pages(corpus)
-    report = measure_pages(pages, rounds)
-    report["within_target"] = report["ratio"] <= MAX_RATIO
-    report["without_record"] = others
-    report["by_page"] = {page.name: measure_pages([page], rounds)["ratio"] for page in pages}
-    return report
+@contextmanager
+def _without_doubts() -> Iterator[None]:
+    """The parser without a look at what no field took, and with no other witness asked."""
+    doubting = ((Doubts, "check_box"), (Layout, "witnesses"), (ArticleBem, "witnesses"), (article, "compare"))
+    with ExitStack() as stack:
+        for owner, name in doubting:
+            stack.enter_context(patch.object(owner, name, lambda *_args, **_named: ()))
+        yield
+
+
+def _least_of_run_doubts(corpus: Path, rounds: int) -> float:
+    """CPU milliseconds an article that a run takes to compare it: with the feed's whole text, which says the same, and
+    with the paragraphs of the articles before it, in a ledger.
+    """
+    response = Response(f"https://{ENGLISH.host}/rss/", body=(corpus / _FEED).read_bytes())
+    said = [(entry, read_feed_text(entry.html, entry.url, _NOW)) for entry in parse_feed(response) if entry.html]
+    pages = [
+        (entry, Article(headline=entry.title, lead=lead, paragraphs=paragraphs, published_at=entry.published_at))
+        for entry, (lead, *paragraphs) in said
+    ]
+
+    def compare(ledger: Ledger, number: int) -> None:
+        (entry, page), key, witnesses = pages[number], (ENGLISH.code, str(number)), Witnesses()
+        witnesses.hear(key, Source.FEED, entry, _NOW)
+        witnesses.compare(page, key, _NOW)
+        ledger.paragraphs.count_others(key, known_again(page))
+
+    with TemporaryDirectory(prefix="newscrawler-bench-") as folder:
+        ledger = Ledger.open(Path(folder) / LEDGER_NAME)
+        gc.collect()
+        gc.freeze()
+        least = [min(_cpu_ms(partial(compare, ledger, number)) for _ in range(rounds)) for number in range(len(pages))]
+        gc.unfreeze()
+        ledger.close()
+    return sum(least) / len(pages)
 
 
 def _cpu_ms(work: Callable[[], None]) -> float:

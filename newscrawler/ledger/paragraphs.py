@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from newscrawler.ledger.database import Database, micros, moment_of
 from newscrawler.ledger.models import Key, PageNotes
@@ -126,6 +127,8 @@ def _keep_within(connection: sqlite3.Connection) -> None:
         )
 
 
+# Asked when a page is compared, and again when its line is saved.
+@lru_cache(maxsize=256)
 def _hash(edition: str, text: str) -> int:
     digest = hashlib.blake2b(f"{edition} {text}".encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)

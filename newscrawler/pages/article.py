@@ -127,7 +127,7 @@ def _record(document: Document, raw: RawArticle, identity: ArticleUrl) -> Articl
         document.trace.skipped(None, "paragraph repeats the lead", article.lead or "")
     for doubt, reason in compare(article, raw.witnesses):
         document.doubts.add(doubt, reason)
-    if document.encoding_guessed or (document.has_bad_bytes and _has_bad_byte(article)):
+    if document.encoding_guessed or (_has_bad_byte(article) and document.has_bad_bytes):
         document.doubts.add(Doubt.ENCODING_REPAIRED, "bytes that the declared charset does not explain")
     article.doubts = document.doubts.found
     return article

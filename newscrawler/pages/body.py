@@ -50,8 +50,9 @@ _PARAGRAPHS = _names("p h2 h3 h4 ul ol")
 _TYPED = _PARAGRAPHS | _names("blockquote table center")
 #: What else may stand between the paragraphs behind a closing tag too many.
 _BETWEEN = _PARAGRAPHS | _names("div blockquote table center script em strong b i a span br")
-#: What a paragraph that is nothing but words and links has not: it is taken without a walk through it.
+#: A paragraph that is nothing but words and links: it is taken without a walk through it.
 _NOT_SIMPLE = f":not(a, em, i, strong, b, span), [class], {HIDDEN}"
+_SIMPLE = f"p:not([class], {HIDDEN}, :has({_NOT_SIMPLE}))"
 #: Blocks that no known layout has inside its text, whatever their class.
 _UNUSUAL = _names("aside nav header footer main section article details dialog fieldset address h1 form")
 #: Elements that show words which are not taken.
@@ -249,7 +250,7 @@ class _Walker:
         self._parts: list[str] = []
         #: Where the paragraph began; for the trace.
         self._begun: Element | None = None
-        self._links: list[_Link] = []
+        self._anchors: list[Element] = []
         self._label_waits = self._lists_related = False
         #: Rows of data that are open: each is one paragraph.
         self._rows: list[Element] = []
@@ -289,7 +290,13 @@ class _Walker:
         if tag == "br":
             self._add(_BREAK, element)
             return None
-        if element in self._claimed or is_hidden(element):
+        if element in self._claimed:
+            self._pass_over(element, tag)
+            return None
+        if tag == "p" and not self._rows and element.matches(_SIMPLE):
+            self._take_simple(element)
+            return None
+        if is_hidden(element):
             self._pass_over(element, tag)
             return None
         classes = element.attr("class") or ""
@@ -305,22 +312,24 @@ class _Walker:
 
     def _open_prose(self, element: Element, tag: str) -> Iterable[Node] | None:
         if tag == "a":
-            href = element.attr("href")
-            if href:
-                self._links.append(_Link(href, element))
+            if element.attr("href"):
+                self._anchors.append(element)
         elif tag == "q":
             self._add(quotation_mark(element, "“"), element)
         elif tag in _BLOCKS:
-            self._end_block()
             if tag == "p" and not self._rows and element.select_one(_NOT_SIMPLE) is None:
-                self._begun = element
-                links = [_Link(href, a) for a in element.select("a[href]") if (href := a.attr("href"))]
-                self._add_piece(clean_text(element.text), links)
-                self._begun = None
+                self._take_simple(element)
                 return None
+            self._end_block()
             if tag == "tr" and _is_data_row(element):
                 self._rows.append(element)
         return element
+
+    def _take_simple(self, paragraph: Element) -> None:
+        self._end_block()
+        self._begun = paragraph
+        self._add_piece(clean_text(paragraph.text), paragraph.select("a[href]"))
+        self._begun = None
 
     def _pass_over(self, element: Element, tag: str) -> None:
         if tag in _BLOCKS:
@@ -405,45 +414,42 @@ class _Walker:
     def _end_block(self) -> None:
         if self._rows:
             self._parts.append(" ")
-        elif self._parts or self._links:
+        elif self._parts or self._anchors:
             self.flush()
 
     def flush(self) -> None:
         """End the paragraph."""
         if not self._parts:
-            self._links.clear()
+            self._anchors.clear()
             return
         raw = "".join(self._parts)
-        links = self._links
-        self._parts, self._links = [], []
+        anchors = self._anchors
+        self._parts, self._anchors = [], []
         if "&" in raw:
             raw = unescape_again(raw)
         if raw.isspace():
             pass
         elif _BREAK not in raw:
-            self._add_piece(clean_text(raw), links)
+            self._add_piece(clean_text(raw), anchors)
         else:
             for piece in _PARAGRAPH_BREAK.split(drop_invisible(raw)):
                 for line in _lines_of(piece):
-                    self._add_piece(line, links)
+                    self._add_piece(line, anchors)
         self._begun = None
 
-    def _add_piece(self, text: str, links: list[_Link]) -> None:
+    def _add_piece(self, text: str, anchors: list[Element]) -> None:
         if not text:
             return
         if is_cut_line(text):
             self._doubts.add(Doubt.TEXT_CUT, f"the text says: {text}", self._begun)
             self._trace.skipped(self._begun, "pointer to the rest", text)
             return
-        if is_related_line(text) or (links and self._is_labelled_link(text, links)):
-            self._add_related_line(text, links)
-            return
-        if self._lists_related:
-            if links and self._add_listed(text, links):
+        title = strip_related_label(text)
+        if title != text or self._lists_related or " READ MORE: " in text:
+            links = [_Link(href, a) for a in anchors if (href := a.attr("href"))]
+            text = self._take_pointer(text, title, links)
+            if not text:
                 return
-            self._lists_related = self._label_waits = False
-        if " READ MORE: " in text:
-            text = self._cut_pointer(text, links)
         prose = strip_boilerplate(text)
         self._trace.extracted("paragraphs", prose, "text", self._begun)
         if prose != text:
@@ -451,11 +457,17 @@ class _Walker:
         if prose:
             self.body.paragraphs.append(prose)
 
-    @staticmethod
-    def _is_labelled_link(text: str, links: list[_Link]) -> bool:
-        """Whether a paragraph is a label, in whatever case and with or without a colon, and a link."""
-        title = strip_related_label(text)
-        return title != text and title == strip_related_label(clean_text("".join(link.text for link in links)))
+    def _take_pointer(self, text: str, title: str, links: list[_Link]) -> str:
+        """Take what a line says of other articles; what is left of it is prose."""
+        # In capitals or with a colon it is a label whatever follows, else before a link and nothing more.
+        if title != text and (is_related_line(text) or (links and title == _title_of(links))):
+            self._add_related_line(text, links)
+            return ""
+        if self._lists_related:
+            if links and self._add_listed(text, links):
+                return ""
+            self._lists_related = self._label_waits = False
+        return self._cut_pointer(text, links) if " READ MORE: " in text else text
 
     def _cut_pointer(self, text: str, links: list[_Link]) -> str:
         """The paragraph without the read-more line that stands at its end with nothing between."""
@@ -517,6 +529,10 @@ class _Walker:
             self.body.related.append(Related(title=title, url=url if is_web else None))
             where = self._begun if card is None else card
             self._trace.extracted("related", title, "line" if card is None else "card", where)
+
+
+def _title_of(links: list[_Link]) -> str:
+    return strip_related_label(clean_text("".join(link.text for link in links)))
 
 
 def _is_end_of_text(element: Element) -> bool:

@@ -174,6 +174,8 @@ def parse_visible_date(text: str, *, language: str, zone: str, now: datetime) ->
 
 def _english_date(text: str, language: str, zone: str, now: datetime) -> datetime | None:
     """A date whose month has a name, with the half of the day and the zone that it may name."""
+    if (found := _in_known_form(text, language)) is not None:
+        return _plausible(found.replace(tzinfo=ZoneInfo(zone)), now)
     match = VISIBLE_DATE.search(text)
     clock = _CLOCK_SUFFIX.fullmatch(match[0]) if match else None
     if clock is None:

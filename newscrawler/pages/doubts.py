@@ -64,7 +64,7 @@ class Doubts:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._found: set[Doubt] = set()
-        self.claimed: set[Node] = set()
+        self.claimed: set[Node | None] = set()
 
     @property
     def found(self) -> list[Doubt]:
@@ -73,7 +73,7 @@ class Doubts:
 
     def claim(self, *nodes: Node | None) -> None:
         """A field has taken what stands in these, or a rule has left it out."""
-        self.claimed.update(node for node in nodes if node is not None)
+        self.claimed.update(nodes)
 
     def add(self, doubt: Doubt, reason: str, element: Element | None = None) -> None:
         """Doubt the record."""

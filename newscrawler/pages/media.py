@@ -63,8 +63,14 @@ _Player = tuple[Element, list[str]]
 def may_be_embed(tag: str, classes: str) -> bool:
     """A cheap first look: whether ``embeds_of`` is worth asking."""
     return tag in ("blockquote", "iframe", "video", "audio", "script", "object", "embed") or (
-        bool(classes) and ("rtcode" in classes or _WIDGET_CLASS.search(classes) is not None)
+        bool(classes) and ("rtcode" in classes or _is_widget(classes))
     )
+
+
+# The same few class attributes on every page; a stranger's page may have any.
+@lru_cache(maxsize=1024)
+def _is_widget(classes: str) -> bool:
+    return _WIDGET_CLASS.search(classes) is not None
 
 
 def embeds_of(element: Element, urljoin: Callable[[str], str]) -> list[Embed] | None:
@@ -79,7 +85,7 @@ def embeds_of(element: Element, urljoin: Callable[[str], str]) -> list[Embed] | 
             return None
         players = list(_players(element))
         return list(_embeds(players, urljoin)) if _is_code(element, players) else None
-    if element.tag == "blockquote" and not _WIDGET_CLASS.search(classes) and not _player_urls(element):
+    if element.tag == "blockquote" and not _is_widget(classes) and not _player_urls(element):
         return None
     return list(_embeds(_players(element), urljoin))
 
@@ -113,7 +119,7 @@ def _players(element: Element) -> Iterator[_Player]:
 
 def _player_urls(node: Element, in_code: bool = False) -> list[str]:
     tag, classes = node.tag, node.attr("class")
-    if tag == "script" or tag in _FRAMES or (classes and _WIDGET_CLASS.search(classes)):
+    if tag == "script" or tag in _FRAMES or (classes and _is_widget(classes)):
         return list(_urls_of(node))
     if tag == "blockquote" and (_is_tweet(node) or (in_code and _is_known_post(node))):
         return list(_urls_of(node))
@@ -153,8 +159,8 @@ def _urls_of(node: Element) -> Iterator[str]:
         sources = (node.attr("src"), node.attr("data-src"), *(s.attr("src") for s in node.iter_elements("source")))
         yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
     else:
-        named = next((value for name in _PERMALINKS if (value := node.attr(name))), None) or _bluesky_post(node)
-        href = named or _youtube_of(node) or (node.attr("href") if node.tag == "a" else _link_of(node))
+        named = _named_by(node) if node.matches(_NAMES_ITS_POST) else None
+        href = named or (node.attr("href") if node.tag == "a" else _link_of(node))
         if href:
             yield href
 
@@ -167,6 +173,7 @@ _PERMALINKS = (
     "cite",
     "data-youtubesrc",
 )
+_NAMES_ITS_POST = ", ".join(f"[{name}]" for name in (*_PERMALINKS, "data-bluesky-uri", "data-youtubeid", "id"))
 _YOUTUBE_ID = re.compile(r"[\w-]{11}")
 #: Parameters that say who shared a post, and where.
 _TRACKING = re.compile(
@@ -183,6 +190,12 @@ def _without_tracking(url: str) -> str:
     is_status = _STATUS.match(before) is not None
     kept = "&".join(part for part in query.split("&") if part and not is_status and not _TRACKING.match(part))
     return before + ("?" + kept if kept else "") + hash_mark + fragment
+
+
+def _named_by(node: Element) -> str | None:
+    """The URL that a post's attributes name."""
+    named = next((value for name in _PERMALINKS if (value := node.attr(name))), None)
+    return named or _bluesky_post(node) or _youtube_of(node)
 
 
 def _bluesky_post(node: Element) -> str | None:
@@ -230,21 +243,21 @@ def _link_of(node: Element) -> str | None:
 def site_of(url: str) -> str | None:
     """The network that a URL is of, as an embed's type, or None."""
     try:
-        host = urlsplit(url).hostname
+        return _site_at(urlsplit(url).netloc)
     except ValueError:
         return None
-    return _site_of_host(host) if host else None
 
 
+# Taking a network location apart takes longer than all the rest.
 @lru_cache(maxsize=256)
-def _site_of_host(host: str) -> str | None:
+def _site_at(netloc: str) -> str | None:
+    host = urlsplit(f"//{netloc}").hostname or ""
     return next((name for name, pattern in _TYPES if pattern.search(host)), None)
 
 
 def _is_mastodon(node: Element, url: str) -> bool:
     """Whether a post's form is Mastodon's; Truth Social's URLs have it, too, under its own name."""
-    is_named = "mastodon-embed" in (node.attr("class") or "")
-    return site_of(url) is None and (is_named or _MASTODON_POST.match(url) is not None)
+    return "mastodon-embed" in (node.attr("class") or "") or _MASTODON_POST.match(url) is not None
 
 
 def _type_of(node: Element, url: str) -> str:
@@ -253,9 +266,9 @@ def _type_of(node: Element, url: str) -> str:
         return "video"
     if node.tag == "audio" or path.endswith((".mp3", ".ogg")):
         return "audio"
-    if _is_mastodon(node, url):
-        return "mastodon"
     site = site_of(url)
+    if site is None and _is_mastodon(node, url):
+        return "mastodon"
     if site and not (node.tag == "a" and site == "tweet" and not _STATUS.match(url)):
         return site
     return "quote" if node.tag == "blockquote" else "iframe"

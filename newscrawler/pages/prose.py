@@ -121,8 +121,8 @@ def strip_boilerplate(paragraph: str) -> str:
     """
     tail_start = max(0, len(paragraph) - _PROMPT_LENGTH)
     # Of letters beyond ASCII, which take long to lower, the prompts have none.
-    tail = paragraph[tail_start:].encode("ascii", "ignore").lower()
-    if b"share" in tail or b"rt newsletter" in tail or b"necessarily represent" in tail:
+    tail = paragraph[tail_start:].encode("ascii", "ignore").decode().lower()
+    if "share" in tail or "rt newsletter" in tail or "necessarily represent" in tail:
         match = _SHARE_PROMPT.search(paragraph, tail_start)
         if match is not None:
             paragraph = paragraph[: match.start()].rstrip()

@@ -51,11 +51,10 @@ def clean_text(text: str) -> str:
 
 
 def _clean(text: str) -> str:
+    # Nearly always it is one of these that is not printable; a look for the others takes ten times as long.
+    text = text.replace("\n", " ").replace("\xa0", " ")
     if not text.isprintable():
-        # Nearly always it is one of these that is not; a look for the others takes ten times as long.
-        text = text.replace("\n", " ").replace("\xa0", " ")
-        if not text.isprintable():
-            return one_line(drop_invisible(text))
+        return one_line(drop_invisible(text))
     # What is printable has no white space but the common one, and nothing invisible.
     text = text.strip()
     return _composed(" ".join(text.split()) if "  " in text else text)

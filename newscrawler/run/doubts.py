@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from newscrawler.items import Article, Doubt, Source
 from newscrawler.ledger import Key
-from newscrawler.pages.feeds import read_feed_text
+from newscrawler.pages.feeds import has_same_text, read_feed_text
 from newscrawler.pages.listings import ListingEntry
 from newscrawler.pages.prose import is_developing
 
@@ -105,6 +105,8 @@ class Witnesses:
         published_at = article.published_at
         if said.dates and published_at and all(abs(date - published_at) > MAX_APART for date in said.dates):
             doubts.add(Doubt.DATE_DIFFERS)
+        if has_same_text(said.html, article.paragraphs):
+            return Compared(frozenset(doubts), True, article.paragraphs)
         feed = read_feed_text(said.html, said.url, now) if said.html else []
         if not feed:
             return Compared(frozenset(doubts))

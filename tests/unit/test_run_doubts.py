@@ -14,7 +14,7 @@ from newscrawler.dataset.doubts import read_doubts
 from newscrawler.exceptions import DropArticle
 from newscrawler.items import Article, Doubt, Source
 from newscrawler.ledger import LEDGER_NAME, Ledger, PageNotes
-from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, read_feed_text
+from newscrawler.pages.feeds import has_same_text, parse_feed, parse_news_sitemap, read_feed_text
 from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.pages.text import content_hash
 from newscrawler.run import OneOffRun, article_ref
@@ -101,6 +101,14 @@ def test_cards_and_embeds_of_the_feed_are_no_text() -> None:
         "<figcaption><a href='/news/1000-x/'>Another article about another dam</a></figcaption></figure></blockquote>"
     )
     assert read_feed_text(html_of(PROSE[0]) + card, URL, NOW) == [LEAD, PROSE[0]]
+    pointer = "<p><strong>READ MORE: <a href='/news/1000-x/'>Another article</a></strong></p><p>&nbsp;</p>"
+    assert has_same_text(html_of(*PROSE) + card + pointer, PROSE)
+
+
+@pytest.mark.parametrize("paragraphs", [[], PROSE[:2], [*PROSE, "One more"], [LEAD, *PROSE]])
+def test_a_look_at_the_plain_paragraphs_proves_no_other_text(paragraphs: list[str]) -> None:
+    assert not has_same_text(html_of(*PROSE), paragraphs)
+    assert not has_same_text("", paragraphs)
 
 
 def test_a_page_that_changed_after_the_feed_is_not_compared() -> None:

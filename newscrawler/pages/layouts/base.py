@@ -208,7 +208,7 @@ class Layout(ABC):
         """The text, and what stands in it."""
         return Body() if text_box is None else self.read_text(self._text_nodes(text_box), self.apart(text_box))
 
-    def _text_nodes(self, first: Element) -> Iterator[Node]:
+    def _text_nodes(self, first: Element) -> list[Node]:
         """What the text's container holds, those in the article's box that are alike, and what a stray tag cut off."""
         alike = set(classes_of(first))
         selector = "".join([first.tag, *(f"[class~='{name}']" for name in alike if name.replace("-", "").isalnum())])
@@ -216,10 +216,9 @@ class Layout(ABC):
         for box in self.box.select(selector) if alike else ():
             if box != first and set(classes_of(box)) == alike and boxes[-1] not in box.ancestors:
                 boxes.append(box)
-        for box in boxes:
-            self.document.doubts.claim(box)
-            yield from box
-        yield from (node for node in self.behind(boxes[-1]) if node not in boxes)
+        self.claim(*boxes)
+        nodes = [node for box in boxes for node in box]
+        return nodes + [node for node in self.behind(boxes[-1]) if node not in boxes]
 
     def behind(self, text: Element) -> list[Node]:
         """What stands behind the text, or around it, and must have been in it.
@@ -231,9 +230,8 @@ class Layout(ABC):
             self.document.doubts.add(Doubt.UNKNOWN_BLOCK, "prose behind the text's end", text)
         return nodes
 
-    def read_text(self, nodes: Iterable[Node], without: Mapping[Element, str] | None = None) -> Body:
+    def read_text(self, nodes: list[Node], without: Mapping[Element, str] | None = None) -> Body:
         """Read the text from its nodes, but for those that are other fields, and claim them."""
-        nodes = list(nodes)
         body = read_body(nodes, self.document, self._known, without)
         self.claim(*nodes)
         return body
@@ -262,8 +260,8 @@ class Layout(ABC):
         for stated in self._stated_modified:
             yield Witness(stated.source, modified_at=self._moment(stated))
         for stated_authors in self._stated_authors:
-            if people := self._people(stated_authors):
-                yield Witness(stated_authors.source, authors=tuple(people))
+            if stated_authors.names:
+                yield Witness(stated_authors.source, authors=tuple(stated_authors.names))
 
     @cached_property
     def _stated_published(self) -> list[StatedDate]:
@@ -275,7 +273,7 @@ class Layout(ABC):
 
     @cached_property
     def _stated_authors(self) -> list[StatedAuthors]:
-        return list(self.authors())
+        return [replace(stated, names=_people(stated.names)) for stated in self.authors()]
 
     # --- reading them ---
 
@@ -383,19 +381,14 @@ class Layout(ABC):
             )
         return self._moments[key]
 
-    @staticmethod
-    def _people(stated: StatedAuthors) -> list[str]:
-        return [name for name in map(clean_text, stated.names) if name and not is_site_name(name)]
-
     def _authors(self) -> list[str]:
         """The people named in the first place that names any."""
         for stated in self._stated_authors:
-            people = self._people(stated)
             self.claim(stated.element)
-            for name in people:
+            for name in stated.names:
                 self.document.trace.extracted("authors", name, stated.source, stated.element)
-            if people:
-                return people
+            if stated.names:
+                return stated.names
         return []
 
     def _image(self) -> Image | None:
@@ -406,6 +399,10 @@ class Layout(ABC):
         self.document.trace.extracted("image.caption", caption, "text", element)
         self.document.trace.extracted("image.credit", credit, "text", element)
         return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None
+
+
+def _people(names: list[str]) -> list[str]:
+    return [name for name in map(clean_text, names) if name and not is_site_name(name)]
 
 
 @cache
