@@ -27,7 +27,6 @@ _ROWS_A_FILE = 20_000
 #: Captures of one article, of which the first says something new.
 _CAPTURES_EACH = 10
 _LEAD = "What is said first."
-_TEXT = " ".join(["A short text that says little."] * 10)
 _FIRST = datetime(2016, 1, 1, tzinfo=UTC)
 
 
@@ -103,20 +102,22 @@ def _make_rows(scale: Scale, folder: Path, count: int) -> None:
 def _synthetic(sample: dict[str, Any], count: int) -> Iterator[dict[str, Any]]:
     step = timedelta(days=3650) / count
     articles = max(1, count // _CAPTURES_EACH)
-    record = {**sample["record"], "lead": _LEAD, "paragraphs": [_TEXT]}
-    record |= {"text": f"{_LEAD}\n\n{_TEXT}", "word_count": len(f"{_LEAD} {_TEXT}".split())}
-    text = json.dumps({**sample, "record": record})
+    line = json.dumps(sample)
     for number in range(count):
         # Neighbours in a file are years apart.
         at = _FIRST + step * (number * 7919 % count)
         article = number * 7919 % articles
-        row = json.loads(text)
+        row = json.loads(line)
+        # Words of its own: pages that are all alike would be compared with one another as near-duplicates.
+        text = " ".join(f"word{(article * 131 + place * place * 17) % 99_991}" for place in range(60))
+        published_at = _FIRST - timedelta(days=1 + article % 3650)
         key = str(700_000 + article)
         url = f"https://www.rt.com/news/{key}-made-of-one/"
         row |= {"offset": number, "at": at.isoformat(), "url": url, "edition": "en", "article_id": key}
         row["record"] |= {
             **{"edition": "en", "article_id": key, "url": url, "fetched_at": at.isoformat(timespec="seconds")},
-            **{"published_at": "2015-12-31T12:00:00+00:00", "modified_at": None, "headline": f"Number {article}"},
-            "content_hash": content_hash(f"Number {article}", _LEAD, [_TEXT]),
+            **{"published_at": published_at.isoformat(), "modified_at": None, "headline": f"Number {article}"},
+            **{"lead": _LEAD, "paragraphs": [text], "text": f"{_LEAD}\n\n{text}", "word_count": 64},
+            "content_hash": content_hash(f"Number {article}", _LEAD, [text]),
         }
         yield row
