@@ -105,7 +105,7 @@ _BOILERPLATE = _names(
 )
 _MEDIA_CLASS = class_pattern(_MEDIA)
 _READ_MORE_CLASS = re.compile(
-    r"(?:^|\s)(?:(?:arc?ticle__)?(?:[Rr]ead-more|ReadMore)(?=[\s_-]|$)|ArticleView-crosslink)"
+    r"(?:^|\s)(?:(?:arc?ticle__)?(?:[Rr]ead-more|ReadMore)(?=[\s_-]|$)|ArticleView-crosslink|Card-root(?=\s|$))"
 )
 _CARD_TITLE_CLASS = re.compile(r"(?:read-more__(?:footer|header|text-title)|read-more-big__title|Card-title)")
 # Classes with which word processors, old and new, mark what was pasted from them.
@@ -151,8 +151,8 @@ class KnownClasses:
         self.kind = lru_cache(maxsize=4096)(partial(_kind_of, pattern))
 
     def is_boilerplate(self, classes: str) -> bool:
-        """Whether a class attribute is that of no part of the article."""
-        return self.kind(classes) is BlockKind.BOILERPLATE
+        """Whether a class attribute is that of no part of the article, such as a card of another one."""
+        return self.kind(classes) in (BlockKind.BOILERPLATE, BlockKind.CARD)
 
     def is_card(self, element: Element) -> bool:
         """Whether an element's classes are those of a card of another article."""

@@ -203,6 +203,14 @@ def test_a_card_of_another_article_may_stand_behind_the_text() -> None:
     assert changes(SR, tags, author + tags) == {}
 
 
+@pytest.mark.parametrize("around", ["{}", '<div class="Listing-root" data-listing="LastNews">{}</div>'])
+def test_cards_beside_the_text_are_no_doubt(around: str) -> None:
+    tags = '<div class="ArticleView-tags">'
+    title = '<div class="Card-title"><a href="/viral/7601-a">Otro faro que nadie quiere comprar</a></div>'
+    cards = around.format(f'<article class="Card-root Card-is1to3">{title}</article>')
+    assert changes(ES, f"\n{tags}", f"\n<p class='x'></p>{cards}{tags}") == {}
+
+
 @pytest.mark.parametrize("section", ["<span>Свет</span>", '<a href="/svet/"><span>Свет</span></a>'])
 def test_a_section_above_the_headline_may_have_no_link(section: str) -> None:
     crumbs = '<div class="Breadcrumbs-root"></div>'
