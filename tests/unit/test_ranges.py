@@ -32,7 +32,8 @@ def test_the_newest_sources_are_read_where_sitemaps_may_not_have_the_last_days_y
     monkeypatch: pytest.MonkeyPatch, until: int, newest_too: bool
 ) -> None:
     async def none(self: Backfill) -> AsyncIterator[object]:
-        for request in ():
+        nothing: list[object] = []
+        for request in nothing:
             yield request
 
     monkeypatch.setattr(Backfill, "requests", none)
