@@ -5,7 +5,7 @@ CORPUS ?= ../shared/corpus
 BIN = $(VENV)/bin
 CORPUS_OPTION = $(if $(wildcard $(CORPUS)),--corpus $(CORPUS),)
 
-.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal redesigns faults schema wheel egg clean
+.PHONY: env dev demo replica test test-slow lint audit fuzz bench torture rehearsal redesigns faults scale schema wheel egg clean
 
 # Of the Python that is asked for; an environment that another one made is made anew.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
@@ -81,6 +81,10 @@ rehearsal: dev
 # Everything a year brings, injected; as root, or those that mount something are left out.
 faults: dev
 	$(BIN)/python -m tests.slow.fault_injection
+
+# Archives on every engine, killed and committed, and what it costs; an hour on two idle cores.
+scale: dev
+	$(BIN)/python -m tests.slow.archive_scale --captures 16000
 
 # docs/use/fields.md and newscrawler/article.schema.json, from the item class.
 schema: env

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy import Request
-from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
 )
-from scrapy.http import Response
 from twisted.web._newclient import HEADER, STATUS
 
 if TYPE_CHECKING:
@@ -58,19 +55,3 @@ class _Protocol(_LenientHTTP11ClientProtocol):
 class _Factory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:
         return _Protocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
-
-
-class ArchiveDownloadHandler(BaseDownloadHandler):
-    """Gives real responses, so that callbacks and pipelines are those of a crawl. ``meta["url"]`` is what was asked
-    for when the page was captured.
-    """
-
-    lazy = True
-
-    async def download_request(self, request: Request) -> Response:
-        """The stored response. Raises BrokenRecord when it can't be read."""
-        # A crawl of the site reads no archive (docs/extend/speed.md#starting-up).
-        from newscrawler.archive import RecordLocation, read_page  # noqa: PLC0415
-
-        limit = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        return read_page(RecordLocation.parse(request.url), request.meta["url"], limit)

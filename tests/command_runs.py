@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ from newscrawler.dataset.lock import RunLock
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from tests.dataset_driver import START, entry, save
 from tests.hand_made import whole_record
-from tests.harness import Run, run_scrapy
+from tests.harness import FAST, Run, environment, run_scrapy
+from tests.replica import Server
 
 DAY = timedelta(days=1)
 
@@ -41,3 +44,11 @@ def make_dataset(folder: Path) -> Path:
             part.finish()
             ledger.runs.end(run, now, outcomes={}, finish_reason="finished", exit_code=0)
     return data
+
+
+def scrapy_s_own(replica: Server, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Scrapy's own command as a user starts it: its `parse` warns of itself, so warnings are no errors here."""
+    settings = {**FAST, "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": replica.url})}
+    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+    argv = [sys.executable, "-m", "newscrawler", *command, *options]
+    return subprocess.run(argv, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=60)

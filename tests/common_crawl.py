@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import threading
 import time
 from collections import Counter
@@ -27,10 +28,22 @@ class CommonCrawl(ThreadingHTTPServer):
         self.busy: list[int] = []
         #: How many further answers break off in the middle.
         self.breaks = 0
+        #: So many requests from now it dies, for so many seconds.
+        self.dies_after: int | None = None
+        self.dead_seconds = 3.0
         self.requests: Counter[str] = Counter()
         self.at_once = 0
         self.most_at_once = 0
         self.lock = threading.Lock()
+
+    def die(self) -> None:
+        """Take no connection for a while, as a server that is being started again."""
+        port = self.server_port
+        self.shutdown()
+        self.server_close()
+        time.sleep(self.dead_seconds)
+        self.socket = socket.create_server(("127.0.0.1", port), backlog=self.request_queue_size)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -52,6 +65,10 @@ class _Handler(BaseHTTPRequestHandler):
             busy = server.busy.pop() if server.busy else 0
             breaks = not busy and server.breaks > 0 and "Range" in self.headers
             server.breaks -= breaks
+            if server.dies_after is not None:
+                server.dies_after -= 1
+                if server.dies_after == 0:
+                    threading.Thread(target=server.die, daemon=True).start()
         time.sleep(0.02)
         # Before the answer: a client that has it may send its next request before this thread goes on.
         with server.lock:

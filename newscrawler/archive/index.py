@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
 
 from newscrawler.archive.reader import Record, scan, time_of
 from newscrawler.editions import ArticleUrl, article_url, site_path
@@ -35,21 +34,10 @@ _COLUMNS = "url, at, file, offset"
 
 @dataclass(frozen=True, slots=True)
 class RecordLocation:
-    """Where a record is. As a URL it is `warc://localhost/folder/file.warc.gz?offset=1234`."""
+    """Where a record is."""
 
     path: Path
     offset: int
-
-    @property
-    def url(self) -> str:
-        """The location as a URL, for a request."""
-        return f"warc://localhost{quote(str(self.path.absolute()))}?offset={self.offset}"
-
-    @classmethod
-    def parse(cls, url: str) -> RecordLocation:
-        """The location that such a URL names."""
-        parts = urlsplit(url)
-        return cls(Path(unquote(parts.path)), int(parts.query.removeprefix("offset=")))
 
     def __str__(self) -> str:
         return f"{self.path}:{self.offset}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import gzip
 import json
 import os
@@ -11,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from newscrawler.archive.places import Input, place_of
-from newscrawler.archive.reader import is_warc_name
+from newscrawler.archive.reader import is_warc_name, named_files
 from newscrawler.exceptions import ArgumentError
 from newscrawler.utils import open_plain_or_gzip
 
@@ -49,19 +48,11 @@ def _named(value: str) -> Iterator[Input]:
         yield from _of_store(value)
         return
     path = Path(value)
-    if path.is_dir():
-        found = sorted(name for name in path.rglob("*") if is_warc_name(name.name) and name.is_file())
-    elif path.exists():
-        if path.name.lower().endswith(MANIFESTS):
-            yield from _of_manifest(path)
-            return
-        found = [path]
-    else:
-        found = [Path(name) for name in sorted(glob.glob(value, recursive=True)) if Path(name).is_file()]
-    if not found:
-        raise ArgumentError(f"{value}: no such file, and no folder or glob with WARC files")
+    if path.is_file() and path.name.lower().endswith(MANIFESTS):
+        yield from _of_manifest(path)
+        return
     # Workers may have another working directory.
-    yield from (Input(os.path.abspath(name)) for name in found)
+    yield from (Input(os.path.abspath(name)) for name in named_files(value))
 
 
 def _of_store(url: str) -> Iterator[Input]:

@@ -12,11 +12,13 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
 from newscrawler.archive.index import CaptureIndex, PageReference
 from newscrawler.archive.places import Place
+from newscrawler.archive.reader import load
 from newscrawler.archive.rows import (
     ANY_SUFFIX,
     BROKEN,
@@ -128,7 +130,8 @@ class MergedRows:
             path = Path(row["file"])
             # Another URL or time may give another record; the page is asked where it can be.
             if path.is_file():
-                return line_of(read_page_row(path, {**wanted, "record": None}, self._max_bytes))
+                page = partial(load, path, row["offset"], self._max_bytes)
+                return line_of(read_page_row({**wanted, "record": None}, page, self._max_bytes))
         if row["record"] is not None:
             at = revisit.at.astimezone(UTC).replace(microsecond=0)
             wanted["record"] = {**row["record"], "fetched_at": at.isoformat()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,12 +20,15 @@ from scrapy.settings import BaseSettings, Settings
 from scrapy.statscollectors import DummyStatsCollector
 from warcio.utils import Digester
 
-from newscrawler.archive import ArchiveError, StoredResponse, load, response_of, stored_responses
-from newscrawler.exceptions import PageError, TooLarge
+from newscrawler.archive import ArchiveError, Page, StoredResponse, load, response_of, stored_responses
+from newscrawler.editions import article_url
+from newscrawler.exceptions import BrokenRecord, PageError, TooLarge
 from newscrawler.items import Article, Status, missing_fields, record_of
 from newscrawler.ledger import Decision, Ledger, RevisionRow
 from newscrawler.monitoring.stats import RunStats
+from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import parse_article
+from newscrawler.pages.reading import Reading, read_response
 from newscrawler.settings_check import WARC_FOLDER, warc_folder
 from newscrawler.utils import parse_time
 
@@ -125,6 +128,18 @@ class StoredArticles:
         if not isinstance(response, TextResponse):
             raise PageError("the response is not text")
         return parse_article(response, now=at, url=stored.url).article
+
+    def reading(self, load: Callable[[], Page], url: str, at: datetime) -> tuple[Reading, Response | None]:
+        """What a capture of an article's URL says; ``load`` gives its page, or raises BrokenRecord."""
+        article = article_url(url)
+        assert article is not None
+        try:
+            response = self.decoded(response_of(load(), url))
+        except TooLarge as error:
+            return Reading(outcome=Outcome.HTTP_ERROR, reason=str(error)), None
+        except (BrokenRecord, PageError) as error:
+            return Reading(outcome=Outcome.FAILED, reason=str(error)), None
+        return read_response(response, article.url, article.key, now=at), response
 
     def decoded(self, stored: Response) -> Response:
         """The response without its Content-Encoding.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,15 +21,13 @@ from urllib.parse import urlsplit
 
 from newscrawler.archive.index import RecordKind, StoredPage, kind_of, may_have_page, stored_page
 from newscrawler.archive.places import Input, Place, place_of
-from newscrawler.archive.reader import Record, load, response_of, scan
+from newscrawler.archive.reader import Page, Record, scan
 from newscrawler.archive.reextraction import StoredArticles
-from newscrawler.editions import ArticleUrl, article_url
-from newscrawler.exceptions import ArchiveError, BrokenRecord, PageError, TooLarge
+from newscrawler.editions import article_url
+from newscrawler.exceptions import ArchiveError, BrokenRecord
 from newscrawler.failpoints import failpoint
 from newscrawler.items import Source, record_of
-from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
-from newscrawler.pages.reading import Reading, read_response
 from newscrawler.utils import gzip_writer
 
 #: Ends the name of a rows file: rows of another extractor are other files.
@@ -182,12 +180,9 @@ def _is_of(line: bytes, key: tuple[str, str]) -> bool:
     return (head["edition"], head["article_id"]) == key
 
 
-def read_page_row(path: Path, row: dict[str, Any], max_bytes: int, offset: int | None = None) -> dict[str, Any]:
-    """A row of a capture, filled with what the page at ``offset`` says when it is read as the row's URL and time."""
-    found = article_url(row["url"])
-    assert found is not None
-    at = datetime.fromisoformat(row["at"])
-    reading = _reading(path, row["offset"] if offset is None else offset, row["url"], found, at, max_bytes)
+def read_page_row(row: dict[str, Any], load: Callable[[], Page], max_bytes: int) -> dict[str, Any]:
+    """A row of a capture, filled with what its page says when it is read as the row's URL and time."""
+    reading, _ = _articles(max_bytes).reading(load, row["url"], datetime.fromisoformat(row["at"]))
     if reading.page is None:
         assert reading.outcome is not None
         return {**row, "outcome": str(reading.outcome), "reason": _short(reading.reason), "invalid": reading.invalid}
@@ -199,7 +194,7 @@ def read_page_row(path: Path, row: dict[str, Any], max_bytes: int, offset: int |
 def _rows(task: Task, path: Path, offset_of: Any) -> Iterator[dict[str, Any]]:
     faults: list[str] = []
     file = task.source.file
-    for record in scan(path, faults.append, may_have_page):
+    for record in scan(path, faults.append, may_have_page, task.max_bytes):
         yield from _broken(file, path, faults)
         kind = kind_of(record)
         if kind not in (RecordKind.CAPTURES, RecordKind.REDIRECTS):
@@ -209,7 +204,7 @@ def _rows(task: Task, path: Path, offset_of: Any) -> Iterator[dict[str, Any]]:
         except BrokenRecord as error:
             yield from _broken(file, path, [f"{path}, byte {record.offset}: {error}"])
             continue
-        yield _row(file, path, record, page, offset_of(record.offset), task.max_bytes)
+        yield _row(file, record, page, offset_of(record.offset), task.max_bytes)
     yield from _broken(file, path, faults)
 
 
@@ -239,7 +234,7 @@ _EMPTY: dict[str, Any] = {
 }
 
 
-def _row(file: str, path: Path, record: Record, page: StoredPage, offset: int, max_bytes: int) -> dict[str, Any]:
+def _row(file: str, record: Record, page: StoredPage, offset: int, max_bytes: int) -> dict[str, Any]:
     found = article_url(page.url)
     assert found is not None
     row = {
@@ -258,20 +253,13 @@ def _row(file: str, path: Path, record: Record, page: StoredPage, offset: int, m
     }
     if page.revisit or not page.is_capture:
         return row
-    return read_page_row(path, row, max_bytes, record.offset)
+    return read_page_row(row, lambda: _page(record), max_bytes)
 
 
-def _reading(path: Path, offset: int, url: str, article: ArticleUrl, at: datetime, max_bytes: int) -> Reading:
-    try:
-        stored = response_of(load(path, offset, max_bytes), url)
-        response = _articles(max_bytes).decoded(stored)
-    except TooLarge as error:
-        return Reading(outcome=Outcome.HTTP_ERROR, reason=str(error))
-    except BrokenRecord as error:
-        return Reading(outcome=Outcome.FAILED, reason=str(error).removeprefix(f"{path}, "))
-    except PageError as error:
-        return Reading(outcome=Outcome.FAILED, reason=str(error))
-    return read_response(response, article.url, article.key, now=at)
+def _page(record: Record) -> Page:
+    if isinstance(record.page, Page):
+        return record.page
+    raise record.page or BrokenRecord("no page in it")
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""What spiders of stored pages share: captures in order, as requests."""
+"""What spiders of stored pages share: captures go to the run and the pipelines in order of time. No request is made."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ import asyncio
 import logging
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
+from scrapy.http import Response
+from scrapy.utils.conf import build_component_list
+from scrapy.utils.misc import build_from_crawler, load_object
 
-from newscrawler.base_spiders.article import ArticleSpider
-from newscrawler.editions import EDITIONS, Edition, edition_of_code, is_transliterated
-from newscrawler.exceptions import ArchiveError, ArgumentError
-from newscrawler.items import Source
-from newscrawler.run import ArticleRef, Scope, article_request
+from newscrawler.editions import EDITIONS, ArticleUrl, Edition, edition_of_code, is_transliterated
+from newscrawler.exceptions import ArchiveError, ArgumentError, DropArticle
+from newscrawler.items import Article, Source
+from newscrawler.monitoring.stats import stats_of
+from newscrawler.outcomes import Outcome
+from newscrawler.pages.reading import Reading
+from newscrawler.run import ArticleRef, Scope, run_of
 from newscrawler.settings import ITEM_PIPELINES
 
 if TYPE_CHECKING:
@@ -29,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 #: Lines about faults that are logged; further ones are only counted.
 _MAX_LINES = 100
+#: Captures after which others have a turn.
+_AT_ONCE = 20
 
 
 class FaultLog:
@@ -91,34 +99,120 @@ def _edition(code: str | None) -> Edition | None:
     return edition
 
 
-class ArchiveSpider(ArticleSpider):
-    """Reads captures of articles, of all editions if none is named. No request leaves the machine."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A capture of an article. ``read`` gives what its page says, and the page where that is at hand."""
+
+    article: ArticleUrl
+    at: datetime
+    read: Callable[[], tuple[Reading, Response | None]]
+
+
+class StoredSpider(Spider):
+    """Hands captures to the run one by one, since an article's next capture is compared with the last one's record.
+
+    A request, a response and a callback for each would take as long as parsing the page.
+    """
 
     custom_settings = MappingProxyType(  # type: ignore[assignment]
         {
-            # No handler but the one for files.
             "DOWNLOAD_HANDLERS_BASE": {},
-            "DOWNLOAD_HANDLERS": {"warc": "newscrawler.downloadhandlers.ArchiveDownloadHandler"},
-            # A file needs no robots file, no pause, no retry, no user agent.
-            "DOWNLOADER_MIDDLEWARES_BASE": {
-                "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
-                "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
-            },
+            "DOWNLOAD_HANDLERS": {},
+            "DOWNLOADER_MIDDLEWARES_BASE": {},
             "DOWNLOADER_MIDDLEWARES": {},
             "SPIDER_MIDDLEWARES_BASE": {},
-            "SPIDER_MIDDLEWARES": {"newscrawler.middlewares.archive.ArchiveMiddleware": 950},
-            # Ours alone: RowsSpider hands a record to each without an await.
+            "SPIDER_MIDDLEWARES": {},
+            # Ours alone: a record is handed to each without an await.
             "ITEM_PIPELINES": ITEM_PIPELINES,
-            "DOWNLOAD_SLOTS": {"warc": {"concurrency": 1, "delay": 0.0, "jitter": 0.0}},
         }
     )
+    #: What is read, for the log.
+    noun = "files"
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name)
+        self._log_fault = FaultLog(self.noun)
+        #: What there was, by kind.
+        self.counts: Counter[str] = Counter()
+
+    def stored(self) -> Iterator[Stored | None]:
+        """Captures in order of time; None now and then, so that others can have a turn.
+
+        Raises ArchiveError or ArgumentError.
+        """
+        raise NotImplementedError
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Called by Scrapy: read all captures."""
+        run, settings = run_of(self.crawler), self.crawler.settings
+        pipelines = [
+            build_from_crawler(load_object(path), self.crawler)
+            for path in build_component_list(settings.getwithbase("ITEM_PIPELINES"))
+        ]
+        try:
+            for number, stored in enumerate(self.stored()):
+                if stored is None or number % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                if not run.is_open:
+                    break
+                if stored is not None:
+                    self._take(stored, pipelines)
+        except (ArchiveError, ArgumentError) as error:
+            run.source_failed(Source.WARC, "broken")
+            logger.error("%s", error)
+        return
+        yield  # Scrapy requires an asynchronous generator
+
+    def _take(self, stored: Stored, pipelines: list[Any]) -> None:
+        run, stats = run_of(self.crawler), stats_of(self.crawler)
+        ref = ArticleRef(stored.article.url, stored.article.key, Source.WARC, captured_at=stored.at)
+        stats.link("found")
+        if not run.track_capture(ref):
+            return
+        response = None
+        try:
+            reading, response = stored.read()
+            if reading.invalid:
+                stats.invalid(reading.invalid)
+            if reading.page is None:
+                assert reading.outcome is not None
+                run.finish(ref, reading.outcome, reading.reason, response=response)
+                return
+            for field in reading.page.ambiguous:
+                stats.ambiguous(field)
+            self._process(reading.page.article, ref, pipelines)
+        except DropArticle as dropped:
+            if run.is_pending(ref):
+                run.finish(ref, dropped.outcome, dropped.reason, response=response)
+        except Exception as error:
+            logger.error("%s: %s", ref.url, error, exc_info=True)
+            stats.internal_error()
+            if run.is_pending(ref):
+                run.finish(ref, Outcome.FAILED, str(error), response=response)
+
+    def _process(self, article: Article, ref: ArticleRef, pipelines: list[Any]) -> None:
+        run = run_of(self.crawler)
+        article.discovered_via = Source.WARC
+        for pipeline in pipelines:
+            article = pipeline.process_item(article)
+        # Feed exports write what this signal brings.
+        self.crawler.signals.send_catch_log(signals.item_scraped, item=article, response=None, spider=self)
+        if run.is_pending(ref):
+            run.finish(ref, Outcome.REVISED if article.revision > 1 else Outcome.NEW)
+
+    @staticmethod
+    def close(spider: Spider, reason: str) -> None:
+        """Called by Scrapy at the end: count what there was."""
+        assert isinstance(spider, StoredSpider)
+        stats_of(spider.crawler).archive_read(spider.counts)
+
+
+class ArchiveSpider(StoredSpider):
+    """Reads captures of articles in WARC files, of all editions if none is named."""
 
     def __init__(self, name: str | None = None, **given: str) -> None:
         super().__init__(name)
         self.arguments = ArchiveArguments.parse(given)
-        self._log_fault = FaultLog("files")
-        #: What the files hold, by kind.
-        self.counts: Counter[str] = Counter()
 
     def scope(self) -> Scope:
         """What the run is about."""
@@ -129,35 +223,30 @@ class ArchiveSpider(ArticleSpider):
             reads_archive=True,
         )
 
-    @staticmethod
-    def close(spider: Spider, reason: str) -> None:
-        """Called by Scrapy at the end: count what the files held."""
-        assert isinstance(spider, ArchiveSpider)
-        spider._stats.archive_read(spider.counts)
-
     @classmethod
     def check_arguments(cls, given: dict[str, str], now: datetime | None = None) -> None:
         """Raise ArgumentError when ``-a`` arguments can't be used; nothing is started."""
         ArchiveArguments.parse(given)
 
-    async def start(self) -> AsyncIterator[Request]:
+    def stored(self) -> Iterator[Stored | None]:
         """All captures in order of time."""
-        from newscrawler.archive import CaptureIndex  # noqa: PLC0415
+        from newscrawler.archive import CaptureIndex, load  # noqa: PLC0415
+        from newscrawler.archive.reextraction import StoredArticles  # noqa: PLC0415
 
+        max_bytes = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        articles = StoredArticles(max_bytes)
         with CaptureIndex(self.arguments.warc, self._log_fault) as index:
             self.counts = index.counts
             for path in self.arguments.passed_over:
                 self.counts["passed_over"] += 1
-                self._log_fault(f"{path}: not read; make a WARC file of it (zstd -d, unzip, warcio recompress)")
-            try:
-                for _ in index.build():
-                    await asyncio.sleep(0)
-                for capture in index.captures():
-                    if self._is_asked_for(capture):
-                        yield self.capture_request(capture)
-            except ArchiveError as error:
-                self.run.source_failed(Source.WARC, "broken")
-                logger.error("%s: no captures: %s", self.arguments.warc[0], error)
+                self._log_fault(f"{path}: not read; make a WARC file of it (unxz, unzip, warcio recompress)")
+            for _ in index.build():
+                yield None
+            for capture in index.captures():
+                if self._is_asked_for(capture):
+                    page = partial(load, capture.page.path, capture.page.offset, max_bytes)
+                    read = partial(articles.reading, page, capture.url, capture.at)
+                    yield Stored(capture.article, capture.at, read)
 
     def _is_asked_for(self, capture: Capture) -> bool:
         if self.arguments.edition not in (None, capture.article.edition):
@@ -170,14 +259,3 @@ class ArchiveSpider(ArticleSpider):
             self.counts["other_section"] += 1
             return False
         return True
-
-    def capture_request(self, capture: Capture) -> Request:
-        """A request for a stored page."""
-        ref = ArticleRef(capture.article.url, capture.article.key, Source.WARC, captured_at=capture.at)
-        meta = {
-            "url": capture.url,
-            "fetched_at": capture.at,
-            "download_slot": "warc",
-            "autothrottle_dont_adjust_delay": True,
-        }
-        return article_request(ref, self.parse, self.article_failed, url=capture.page.url, meta=meta)

@@ -121,6 +121,7 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _extract(self, files: list[str], opts: argparse.Namespace) -> ExitCode:
         # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
+        from newscrawler.archive import passed_over  # noqa: PLC0415
         from newscrawler.archive.inputs import inputs_of, shard_of  # noqa: PLC0415
         from newscrawler.archive.places import place_of  # noqa: PLC0415
         from newscrawler.archive.rows import Task, rows_name  # noqa: PLC0415
@@ -128,6 +129,9 @@ class Command(ProjectCommand, ScrapyCommand):
         _check_extract(files, opts)
         assert self.settings is not None
         inputs = inputs_of(files)
+        others = [other for file in files for other in passed_over(file)]
+        for other in others:
+            print(escape_control_chars(f"{other}: not read in this form"), file=sys.stderr)
         if opts.shard is not None:
             inputs = shard_of(inputs, opts.shard)
         place = place_of(opts.to)
@@ -150,7 +154,7 @@ class Command(ProjectCommand, ScrapyCommand):
             f"{len(inputs)} files: {len(inputs) - before - failed} read, {before} done before, {failed} failed; "
             f"{total.total()} rows{': ' if by_outcome else ''}{by_outcome}"
         )
-        return ExitCode.BAD_VERDICT if failed or total["broken"] else ExitCode.GOOD
+        return ExitCode.BAD_VERDICT if failed or others or total["broken"] else ExitCode.GOOD
 
 
 def _check_extract(files: list[str], opts: argparse.Namespace) -> None:
@@ -169,7 +173,7 @@ def _check_extract(files: list[str], opts: argparse.Namespace) -> None:
 def _reports(tasks: list[Task], opts: argparse.Namespace) -> Iterator[FileReport]:
     from newscrawler.archive.engines import extract_in_loop, extract_on_dask  # noqa: PLC0415
 
-    if opts.cluster is None and opts.workers in (None, 1):
+    if not tasks or (opts.cluster is None and opts.workers in (None, 1)):
         return extract_in_loop(tasks)
     # A task asks for one thing at a time.
     at_once = opts.requests if any(task.source.file.startswith(("http://", "https://")) for task in tasks) else None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -16,7 +14,8 @@ import pytest
 
 from newscrawler.api import Result, crawl, extract, open_dataset
 from newscrawler.exceptions import ArgumentError, DatasetError, PageError
-from tests.harness import FAST, ROOT, environment
+from tests.command_runs import scrapy_s_own
+from tests.harness import FAST, ROOT
 from tests.replica import Server
 
 
@@ -48,6 +47,36 @@ def test_the_first_example_runs_under_an_event_loop(
     assert "verdict  good" in said.err
     assert len(Path("articles.jsonl").read_text("utf-8").splitlines()) == 5
     assert list(open_dataset("data"))
+
+
+BESIDE = """
+import asyncio, json, os
+from scrapy import Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from newscrawler.api import crawl
+
+class Other(Spider):
+    name = "other"
+
+    async def start(self):
+        result = await asyncio.to_thread(crawl, "rt_world", output="a.jsonl", max_articles=2, settings=SETTINGS)
+        print(result.good, result.figures["outcomes"]["new"])
+        return
+        yield
+
+SETTINGS = json.loads(os.environ["SETTINGS"])
+process = AsyncCrawlerProcess({"LOG_ENABLED": False})
+process.crawl(Other)
+process.start()
+"""
+
+
+def test_a_crawl_beside_an_async_crawler_process(settings: dict[str, Any], tmp_path: Path) -> None:
+    env = {**environment(), "SETTINGS": json.dumps(settings)}
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE], cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout == "True 2\n", done.stderr
 
 
 def test_schedulers_tasks_fail_with_a_run_that_is_not_good(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,31 +115,9 @@ def test_a_page_is_read_from_path_bytes_and_text(settings: dict[str, Any]) -> No
         extract("<p>no article</p>")
 
 
-def start(replica: Server, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Scrapy's own command as a user starts it: its `parse` warns of itself, so warnings are no errors here."""
-    settings = {**FAST, "NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": replica.url})}
-    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    argv = [sys.executable, "-m", "newscrawler", *command, *options]
-    return subprocess.run(argv, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=60)
-
-
-@pytest.mark.parametrize(
-    "command", [["fetch", "{url}"], ["parse", "{url}"], ["shell", "{url}", "-c", "response.status"], ["check"]]
-)
-def test_scrapy_s_own_commands_leave_the_data_folder_alone(
-    command: list[str], replica: Callable[..., Server], tmp_path: Path
-) -> None:
-    server = replica(articles=5)
-    story = next(iter(server.site.stories))
-    done = start(server, tmp_path, *(part.format(url=story.url) for part in command))
-    log = done.stdout + done.stderr
-    assert done.returncode == 0, log
-    assert "Traceback" not in log
-    expected = {"fetch": "<h1", "parse": "'headline': ", "shell": "200", "check": "OK"}
-    assert expected[command[0]] in log
-    assert not list(tmp_path.iterdir())
-
-
-def test_parse_names_the_urls_of_a_listing(replica: Callable[..., Server], tmp_path: Path) -> None:
-    done = start(replica(articles=30), tmp_path, "parse", "https://www.rt.com/news/")
+def test_scrapy_s_own_commands_leave_the_data_folder_alone(replica: Callable[..., Server], tmp_path: Path) -> None:
+    """The others of them are in tests/slow/test_scrapy_commands.py."""
+    done = scrapy_s_own(replica(articles=30), tmp_path, "parse", "https://www.rt.com/news/")
+    assert done.returncode == 0, done.stderr
     assert done.stdout.count("<GET https://www.rt.com/news/") > 5
+    assert not list(tmp_path.iterdir())

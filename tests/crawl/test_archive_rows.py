@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from newscrawler.dataset import finished_files, read_lines
 from newscrawler.failpoints import KILL_AT
-from newscrawler.utils import open_plain_or_gzip
-from tests.archive_maker import make_archive
+from tests.archive_maker import hash_of, lines_of, make_archive, rows_of
 from tests.command_runs import scrapy
 from tests.harness import Run
 from tests.warc_files import Stored, damaged, record_bytes, write_warc
-
-
-def hash_of(rows: Path) -> str:
-    """Of all rows files, with their names; fails where anything else is left."""
-    found = hashlib.sha256()
-    for path in sorted(rows.iterdir()):
-        assert path.name.endswith(".jsonl.gz"), path
-        found.update(path.name.encode() + path.read_bytes())
-    return found.hexdigest()
-
-
-def lines_of(folder: Path) -> list[bytes]:
-    """The lines without the time at which a run first named the article: that is its clock's."""
-    lines = (line for path in finished_files(folder) for _, line in read_lines(path))
-    return [re.sub(rb'"first_seen_at": "[^"]*"', b'"first_seen_at": null', line) for line in lines]
-
-
-def rows_of(rows: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(rows.iterdir()):
-        with open_plain_or_gzip(path) as file:
-            yield from map(json.loads, file)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +23,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert made.captures == 160
     done = scrapy(folder, "archive", "extract", "warc", "--to", "rows")
     assert done.code == (3 if made.damaged else 0), done.log
+    assert "3 read, 0 done before" in done.out
     return folder
 
 
@@ -58,13 +32,11 @@ def commit(folder: Path, rows: str, data: str) -> Run:
 
 
 def test_rows_are_the_same_bytes_whoever_makes_them(archive: Path) -> None:
-    again = scrapy(archive, "archive", "extract", "warc", "--to", "again")
-    assert "3 read, 0 done before" in again.out
     for shard in ("0/2", "1/2"):
         scrapy(archive, "archive", "extract", "warc", "--to", "shards", "--shard", shard)
-    assert hash_of(archive / "rows") == hash_of(archive / "again") == hash_of(archive / "shards")
+    assert hash_of(archive / "rows") == hash_of(archive / "shards")
     kept = {path.name: path.stat().st_mtime_ns for path in (archive / "rows").iterdir()}
-    assert len(kept) == 3, "the files have one name in three folders"
+    assert len(kept) == 3, "the files have one name in two folders"
     once_more = scrapy(archive, "archive", "extract", "warc", "--to", "rows")
     assert "0 read, 3 done before, 0 failed; 0 rows" in once_more.out
     assert kept == {path.name: path.stat().st_mtime_ns for path in (archive / "rows").iterdir()}
@@ -93,7 +65,8 @@ def test_a_commit_that_is_killed_is_taken_up_again(archive: Path, at: str) -> No
     killed = scrapy(archive, "archive", "commit", "rows", "--data", data, env={KILL_AT: at})
     assert killed.code == -9, killed.err
     assert commit(archive, "rows", data).code == 0
-    assert commit(archive, "rows", "whole").code == 0
+    if not (archive / "whole").exists():
+        assert commit(archive, "rows", "whole").code == 0
     assert lines_of(archive / data) == lines_of(archive / "whole")
 
 
@@ -102,12 +75,14 @@ def test_files_that_cannot_be_read_are_named_and_the_others_are_read(tmp_path: P
     for name in ("one", "poison", "two"):
         write_warc(tmp_path / "warc" / f"{name}.warc.gz", [page, damaged(record_bytes(page)), page])
     (tmp_path / "warc" / "page.warc.gz").write_text("<html></html>")
+    (tmp_path / "warc" / "old.arc.gz").write_text("of a form that is not read")
     env = {KILL_AT: "rows_of_poison.warc.gz"}
     done = scrapy(tmp_path, "archive", "extract", "warc", "--to", "rows", env=env)
     assert done.code == 3
     assert "4 files: 2 read, 0 done before, 2 failed" in done.out
     assert "poison.warc.gz: reading it ended its process: SIGKILL" in done.err
     assert "page.warc.gz: no WARC file" in done.err
+    assert "old.arc.gz: not read in this form" in done.err
     assert done.err.count("passed over") == 2, "damaged members are named"
     assert "broken 2" in done.out
     left = scrapy(tmp_path, "archive", "extract", "warc/one.warc.gz", "warc/poison.warc.gz", "--to", "rows")
@@ -117,12 +92,13 @@ def test_files_that_cannot_be_read_are_named_and_the_others_are_read(tmp_path: P
 
 @pytest.mark.parametrize("at", ["row_written:2", "rows_before_rename", "rows_after_rename"])
 def test_what_a_killed_reader_leaves_is_swept(archive: Path, at: str) -> None:
-    rows = archive / f"swept-{at.replace(':', '-')}"
-    killed = scrapy(archive, "archive", "extract", "warc", "--to", rows.name, env={KILL_AT: at})
+    rows, one = archive / f"swept-{at.replace(':', '-')}", str(min((archive / "warc").rglob("*.warc.gz")))
+    killed = scrapy(archive, "archive", "extract", one, "--to", rows.name, env={KILL_AT: at})
     assert killed.code == 3
-    done = scrapy(archive, "archive", "extract", "warc", "--to", rows.name)
+    done = scrapy(archive, "archive", "extract", one, "--to", rows.name)
     assert "0 failed" in done.out
-    assert hash_of(rows) == hash_of(archive / "rows")
+    [made] = rows.iterdir()
+    assert made.read_bytes() == (archive / "rows" / made.name).read_bytes()
 
 
 def test_what_cannot_be_asked_for(tmp_path: Path) -> None:

@@ -10,14 +10,17 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import threading
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from newscrawler.__main__ import main
 from tests.harness import (
     NOW,
     Data,
@@ -464,6 +467,24 @@ def test_a_stop_that_is_asked_for_over_and_over(replica: Callable[..., Server], 
             if process.poll() is not None:
                 break
         assert process.wait(60) == 130
+
+
+def test_a_stop_while_the_program_is_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def execute() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "scrapy.cmdline", types.SimpleNamespace(execute=execute))
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "newscrawler.settings")
+    usual = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "newscrawler: interrupted\n"
 
 
 def test_a_listing_that_repeats_itself_ends(run: Callable[..., Run]) -> None:

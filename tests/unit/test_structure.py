@@ -171,6 +171,8 @@ def test_a_spider(name: str, tmp_path: Path) -> None:
     assert "docs/use/arguments.md" in cls.__doc__
     given = {"warc": str(one_page_warc(tmp_path))} if name == "rt_archive" else {}
     spider = cls.from_crawler(Crawler(cls, settings), **given)
+    if name == "rt_archive":
+        return  # it reads files, and makes no request
 
     async def requests() -> list[Request]:
         return [request async for request in spider.start()]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
-from warcio.recordloader import ArcWarcRecordLoader
+from backports import zstd
 
-from newscrawler.archive import BrokenRecord, Capture, CaptureIndex, RecordLocation, load, read_page, scan, warc_files
+from newscrawler.archive import BrokenRecord, Capture, CaptureIndex, load, read_page, scan, warc_files
+from newscrawler.archive.reader import _Parsed
 from newscrawler.exceptions import ArgumentError
 from tests.warc_files import PROFILE, Stored, damaged, packed, record_bytes, write_warc
 
@@ -49,12 +53,13 @@ def test_a_record_of_wrong_length_is_passed_over(tmp_path: Path, name: str, by: 
     assert f"{path}, byte " in fault
 
 
-@pytest.mark.parametrize("kind", ["flipped", "garbage", "torn", "empty"])
+@pytest.mark.parametrize("kind", ["flipped", "garbage", "between", "torn", "empty"])
 def test_a_broken_gzip_member_is_passed_over(tmp_path: Path, kind: str) -> None:
     good = record_bytes(story(1001))
     bad = {
         "flipped": damaged(good),
         "garbage": b"\x1f\x8b\x08" + b"not gzip at all" * 900,
+        "between": b"not gzip at all" * 9000,
         "torn": good[: len(good) // 2],
         "empty": packed(b""),
     }[kind]
@@ -110,9 +115,6 @@ def test_captures_in_order_of_time_whatever_file_they_are_in(tmp_path: Path) -> 
     assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
     for capture in captures:
         assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
-        assert RecordLocation.parse(capture.page.url) == RecordLocation(
-            capture.page.path.absolute(), capture.page.offset
-        )
     assert faults == []
     assert read.counts["records"] == 5
 
@@ -120,13 +122,13 @@ def test_captures_in_order_of_time_whatever_file_they_are_in(tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
 def test_http_heads_of_other_sites_are_not_parsed(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
-    load_head = ArcWarcRecordLoader.load_http_headers
+    read_head = _Parsed._read_http
 
-    def spy(loader: ArcWarcRecordLoader, kind: str, url: str, *rest: object) -> object:
-        parsed.append(url)
-        return load_head(loader, kind, url, *rest)
+    def spy(record: _Parsed) -> None:
+        parsed.append(record.url)
+        read_head(record)
 
-    monkeypatch.setattr(ArcWarcRecordLoader, "load_http_headers", spy)
+    monkeypatch.setattr(_Parsed, "_read_http", spy)
     other = Stored("https://elsewhere.example/news/1001-a-story/", b"<html></html>", AT)
     request = Stored(story(1000).url, at=AT, type="request")
     path = write_warc(tmp_path / name, [other, story(1000), request, other, story(1002)])
@@ -205,3 +207,113 @@ def test_files_by_path_folder_glob_and_list(tmp_path: Path, monkeypatch: pytest.
         with pytest.raises(ArgumentError) as refused:
             warc_files(wrong)
         assert "\n" not in str(refused.value)
+
+
+# --- other forms ---
+
+
+def in_frames(records: list[bytes]) -> bytes:
+    """As crawlers write .warc.zst: a frame a record."""
+    return b"".join(zstd.compress(record) for record in records)
+
+
+def with_dictionary(records: list[bytes], *, compress: bool) -> bytes:
+    """The same with a dictionary in front, as it is or compressed itself."""
+    samples = [record_bytes(story(n, body=b"<html>%d" % n), compress=False) for n in range(2000, 2200)]
+    dictionary = zstd.train_dict(samples, 2000)
+    content = dictionary.dict_content
+    content = zstd.compress(content) if compress else content
+    frames = b"".join(zstd.compress(record, zstd_dict=dictionary) for record in records)
+    return b"\x5d\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content + frames
+
+
+ZSTD_FORMS: dict[str, Callable[[list[bytes]], bytes]] = {
+    "a frame a record": in_frames,
+    "one frame": lambda records: zstd.compress(b"".join(records)),
+    "dictionary": partial(with_dictionary, compress=False),
+    "compressed dictionary": partial(with_dictionary, compress=True),
+}
+
+
+@pytest.mark.parametrize("form", ZSTD_FORMS)
+def test_zstd_files_are_read(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "a.warc.zst"
+    path.write_bytes(ZSTD_FORMS[form]([record_bytes(story(n), compress=False) for n in (1001, 1000, 1002)]))
+    captures, read, faults = index(*warc_files(str(tmp_path)))
+    assert faults == []
+    assert [capture.article.article_id for capture in captures] == ["1000", "1001", "1002"]
+    for capture in captures:
+        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+    assert read.counts["records"] == 3
+
+
+@pytest.mark.parametrize("kind", ["flipped", "garbage", "torn"])
+def test_a_broken_zstd_frame_is_passed_over(tmp_path: Path, kind: str) -> None:
+    checked = {int(zstd.CompressionParameter.checksum_flag): 1}
+    first, bad, *last = [
+        zstd.compress(record_bytes(story(n), compress=False), options=checked) for n in (1000, 1001, 1002, 1003)
+    ]
+    bad = {"flipped": damaged(bad), "garbage": b"no frame at all" * 900, "torn": bad[: len(bad) // 2]}[kind]
+    path = tmp_path / "a.warc.zst"
+    path.write_bytes(first + bad + b"".join(last))
+    faults: list[str] = []
+    assert numbers(path, faults) == [1000, 1002, 1003]
+    assert all(f"{path}, byte " in fault for fault in faults)
+    assert faults
+
+
+def test_a_zstd_file_that_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.zst"
+    path.write_bytes(in_frames([record_bytes(story(n), compress=False) for n in (1000, 1001)])[:-5])
+    faults: list[str] = []
+    assert numbers(path, faults) == [1000]
+    assert "cut off" in faults[0]
+
+
+def write_wacz(path: Path, *names: str, compression: int = ZIP_STORED, **members: bytes) -> Path:
+    with ZipFile(path, "w", compression) as zipped:
+        zipped.writestr("datapackage.json", "{}")
+        for number, name in enumerate(names):
+            zipped.writestr(name, members.get("data") or record_bytes(story(1000 + number)))
+        zipped.writestr("pages/pages.jsonl", "{}")
+    return path
+
+
+def test_wacz_files_are_read(tmp_path: Path) -> None:
+    path = write_wacz(tmp_path / "a.wacz", "archive/b.warc.gz", "archive/a.warc.gz")
+    captures, _, faults = index(*warc_files(str(tmp_path)))
+    assert faults == []
+    assert [capture.article.article_id for capture in captures] == ["1000", "1001"]
+    for capture in captures:
+        assert capture.page.path == path
+        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+
+
+def test_what_is_wrong_in_a_wacz_file_is_told(tmp_path: Path) -> None:
+    members = record_bytes(story(1000)) + damaged(record_bytes(story(1001))) + record_bytes(story(1002))
+    faults: list[str] = []
+    assert numbers(write_wacz(tmp_path / "a.wacz", "archive/a.warc.gz", data=members), faults) == [1000, 1002]
+    # A record that is cut off ends at its file, not at the zip's.
+    cut = write_wacz(tmp_path / "b.wacz", "archive/a.warc.gz", "archive/b.warc.gz", data=members[:-30])
+    assert numbers(cut, faults) == [1000, 1000]
+    packed_twice = write_wacz(tmp_path / "c.wacz", "archive/a.warc.gz", compression=ZIP_DEFLATED)
+    plain = write_wacz(tmp_path / "d.wacz", "archive/a.warc")
+    no_zip = tmp_path / "e.wacz"
+    no_zip.write_bytes(plain.read_bytes()[:50])
+    for path in (packed_twice, plain, no_zip):
+        assert numbers(path, faults) == []
+    assert [fault.split(":")[0].split(",")[0].rpartition("/")[2] for fault in faults] == [
+        *("a.wacz", "b.wacz", "b.wacz", "c.wacz", "d.wacz", "e.wacz"),
+    ]
+
+
+def test_a_scan_gives_the_pages_that_loading_gives(tmp_path: Path) -> None:
+    records = [story(1000), Stored(story(1001).url, b"gone", AT, status="404 Not Found"), story(1002, body=b"x" * 9000)]
+    for name in ("a.warc", "a.warc.gz"):
+        path = write_warc(tmp_path / name, [*records, story(1003)])
+        found = list(scan(path, lambda _: None, lambda kind, url: "1000" not in url, 10_000))
+        assert [record.page is None for record in found] == [True, False, False, False]
+        for record in found[1:3]:
+            assert record.page == load(path, record.offset, 10_000)
+        for record in found[3:]:
+            assert isinstance(record.page, BrokenRecord)
