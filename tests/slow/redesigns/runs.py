@@ -47,7 +47,7 @@ class Redesign:
 
     def applied(self, page: str, number: int, now: datetime) -> str:
         """The page as the template makes it at that time."""
-        is_struck = random.Random(f"{self.seed}/{number}").random() < self.share
+        is_struck = random.Random(number + 1000 * (self.seed - 1)).random() < self.share
         return self.change(page, number) if is_struck and now >= self.since else page
 
 
