@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from scrapy.http import Response
 
-from newscrawler.archive.index import Capture, CaptureIndex, RecordLocation, StoredResponse, stored_responses
+from newscrawler.archive.captures import Capture, CaptureIndex, RecordLocation
+from newscrawler.archive.payloads import StoredResponse, stored_responses
 from newscrawler.archive.reader import Page, Record, is_warc_name, load, passed_over, response_of, scan, warc_files
 from newscrawler.exceptions import ArchiveError, BrokenRecord, WarcWriteError
 

@@ -1,21 +1,82 @@
-"""Which WARC files are meant: paths, folders, globs, URLs, and manifests that list them."""
+"""Which WARC files are meant (paths, folders, globs, URLs, and manifests that list them), and their bytes."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
+import shutil
+import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from newscrawler.archive.places import Input, place_of
+from newscrawler.archive.fetching import fetch
 from newscrawler.archive.reader import is_warc_name, named_files
-from newscrawler.exceptions import ArgumentError
+from newscrawler.archive.stores import BLOCK, ObjectStore, store_of
+from newscrawler.exceptions import ArchiveError, ArgumentError
 from newscrawler.utils import open_plain_or_gzip
 
 #: Ends of the names of manifests: one file or one row of an index a line.
 MANIFESTS = (".txt", ".paths", ".paths.gz", ".jsonl", ".jsonl.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCopy:
+    """An input as a file of this machine; ``offset_of`` says where a record of it is in the input itself."""
+
+    path: Path
+    offset_of: Callable[[int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A WARC file: a path or a URL, whole or only ranges of its bytes (offset and length), each a whole record."""
+
+    file: str
+    ranges: tuple[tuple[int, int], ...] = ()
+
+    @contextmanager
+    def local(self) -> Iterator[LocalCopy]:
+        """The file on this machine's disk while it is read. Raises ArchiveError or OSError."""
+        if "://" not in self.file and not self.ranges:
+            yield LocalCopy(Path(self.file), lambda offset: offset)
+            return
+        with tempfile.NamedTemporaryFile(prefix="newscrawler-warc-") as copy:
+            starts = [0]
+            for offset, length in self.ranges:
+                fetch_bytes(self.file, copy, offset, length)
+                starts.append(copy.tell())
+            if not self.ranges:
+                fetch_bytes(self.file, copy)
+            copy.flush()
+
+            def offset_of(here: int) -> int:
+                piece = bisect_right(starts, here) - 1
+                return here if not self.ranges else self.ranges[piece][0] + here - starts[piece]
+
+            try:
+                yield LocalCopy(Path(copy.name), offset_of)
+            except ArchiveError as error:
+                raise ArchiveError(str(error).replace(copy.name, self.file)) from error
+
+
+def fetch_bytes(file: str, target: IO[bytes], start: int = 0, length: int | None = None) -> None:
+    """Copy a file or a range of it, wherever it is, into an open one. Raises ArchiveError or OSError."""
+    if file.startswith(("http://", "https://")):
+        fetch(file, target, start=start, length=length)
+    elif "://" in file:
+        folder, _, name = file.rpartition("/")
+        ObjectStore(folder).copy_to(name, target, start, length)
+    else:
+        with open(file, "rb") as source:
+            source.seek(start)
+            shutil.copyfileobj(source if length is None else io.BytesIO(source.read(length)), target, BLOCK)
 
 
 def inputs_of(values: Sequence[str]) -> list[Input]:
@@ -60,7 +121,7 @@ def _of_store(url: str) -> Iterator[Input]:
     if is_warc_name(url):
         yield Input(url)
         return
-    found = [name for name in place_of(url).names() if is_warc_name(name)]
+    found = [name for name in store_of(url).names() if is_warc_name(name)]
     if not found:
         raise ArgumentError(f"{url}: no WARC file under it")
     yield from (Input(f"{url.rstrip('/')}/{name}") for name in found)

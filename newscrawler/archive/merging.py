@@ -16,8 +16,7 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
-from newscrawler.archive.index import CaptureIndex, PageReference
-from newscrawler.archive.places import Place
+from newscrawler.archive.captures import CaptureIndex, PageReference
 from newscrawler.archive.reader import load
 from newscrawler.archive.rows import (
     ANY_SUFFIX,
@@ -31,6 +30,7 @@ from newscrawler.archive.rows import (
     read_page_row,
 )
 from newscrawler.archive.sorting import sorted_lines
+from newscrawler.archive.stores import Store
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArchiveError, ArgumentError
 
@@ -40,13 +40,13 @@ _WIDTH = 20
 class MergedRows:
     """The rows of a folder. ``report`` is called with a line for each thing that is wrong."""
 
-    def __init__(self, place: Place, report: Callable[[str], None], *, max_bytes: int) -> None:
-        self._place = place
+    def __init__(self, store: Store, report: Callable[[str], None], *, max_bytes: int) -> None:
+        self._store = store
         self._report = report
         self._max_bytes = max_bytes
         self.counts: Counter[str] = Counter()
         #: Rows files, in the order of their WARC files' names.
-        self._names = rows_files(place)
+        self._names = rows_files(store)
 
     def captures(self) -> Iterator[dict[str, Any] | None]:
         """Captures in order of time, then of file and place in it; None now and then, so that others can have a turn.
@@ -85,11 +85,11 @@ class MergedRows:
 
     def _lines(self, name: str) -> Iterator[bytes]:
         try:
-            with self._place.open(name) as file:
+            with self._store.open(name) as file:
                 yield from file
         except (OSError, EOFError, zlib.error) as error:
             raise ArchiveError(
-                f"{self._place.url}/{name}: can't be read: {error}; remove it and extract its WARC file again"
+                f"{self._store.url}/{name}: can't be read: {error}; remove it and extract its WARC file again"
             ) from error
 
     def _keyed(self, index: CaptureIndex) -> Iterator[bytes]:
@@ -140,19 +140,19 @@ class MergedRows:
         return line_of(wanted)
 
 
-def rows_files(place: Place) -> list[str]:
+def rows_files(store: Store) -> list[str]:
     """Names of the files of rows. Raises ArgumentError when there are none, or some that another extractor made."""
-    names = [name for name in place.names() if name.endswith(ANY_SUFFIX)]
+    names = [name for name in store.names() if name.endswith(ANY_SUFFIX)]
     ours = [name for name in names if name.endswith(SUFFIX)]
     known = {_stem(name) for name in ours}
     others = [name for name in names if _stem(name) not in known]
     if others:
         raise ArgumentError(
-            f"{place.url}: {len(others)} files of another version's rows, such as {others[0]}; extract their WARC "
+            f"{store.url}: {len(others)} files of another version's rows, such as {others[0]}; extract their WARC "
             "files again, or remove them"
         )
     if not ours:
-        raise ArgumentError(f"{place.url}: no rows in it; make them with: scrapy archive extract")
+        raise ArgumentError(f"{store.url}: no rows in it; make them with: scrapy archive extract")
     return ours
 
 

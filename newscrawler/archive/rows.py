@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from newscrawler.archive.index import RecordKind, StoredPage, kind_of, may_have_page, stored_page
-from newscrawler.archive.places import Input, Place, place_of
+from newscrawler.archive.captures import RecordKind, StoredPage, kind_of, may_have_page, stored_page
+from newscrawler.archive.inputs import Input
 from newscrawler.archive.reader import Page, Record, scan
 from newscrawler.archive.reextraction import StoredArticles
+from newscrawler.archive.stores import Store, store_of
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArchiveError, BrokenRecord
 from newscrawler.failpoints import failpoint
@@ -100,13 +101,13 @@ def extract_file(task: Task) -> FileReport:
     report = FileReport(task.source.file)
     name = rows_name(task.source)
     try:
-        place = place_of(task.to)
-        if place.has(name):
+        store = store_of(task.to)
+        if store.has(name):
             report.counts["done before"] = 1
             return report
         failpoint(f"rows_of_{Path(task.source.file).name}")
         counts: Counter[str] = Counter()
-        with task.source.local() as local, place.new_file(name) as raw:
+        with task.source.local() as local, store.new_file(name) as raw:
             with gzip_writer(raw) as packed:
                 for row in _rows(task, local.path, local.offset_of):
                     counts[row["outcome"]] += 1
@@ -157,19 +158,19 @@ def page_of(head: dict[str, Any]) -> StoredPage | None:
     )
 
 
-def remove_rows(place: Place, key: tuple[str, str]) -> dict[str, int]:
-    """Remove an article's rows from all files of a place; how many from each that had some. Doing it again is safe.
+def remove_rows(store: Store, key: tuple[str, str]) -> dict[str, int]:
+    """Remove an article's rows from all files of a store; how many from each that had some. Doing it again is safe.
 
     A file keeps its name, so that its WARC file, which still has the pages, is not read again.
     """
     done: dict[str, int] = {}
-    for name in place.names():
+    for name in store.names():
         if not name.endswith(ANY_SUFFIX):
             continue
-        with place.open(name) as file:
+        with store.open(name) as file:
             count = sum(_is_of(line, key) for line in file)
         if count:
-            with place.open(name) as file, place.new_file(name, replace=True) as raw, gzip_writer(raw) as packed:
+            with store.open(name) as file, store.new_file(name, replace=True) as raw, gzip_writer(raw) as packed:
                 packed.writelines(line for line in file if not _is_of(line, key))
             done[name] = count
     return done

@@ -24,7 +24,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
-from newscrawler.archive.index import OPEN, PayloadIndex, RecordLocation, StoredPayload
+from newscrawler.archive.captures import RecordLocation
+from newscrawler.archive.payloads import OPEN, PayloadIndex, StoredPayload
 from newscrawler.archive.reader import valid_prefix_length
 from newscrawler.exceptions import ArchiveError
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,9 +15,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
+from scrapy.exceptions import DropItem
 from scrapy.http import Response
-from scrapy.utils.conf import build_component_list
-from scrapy.utils.misc import build_from_crawler, load_object
 
 from newscrawler.editions import EDITIONS, ArticleUrl, Edition, edition_of_code, is_transliterated
 from newscrawler.exceptions import ArchiveError, ArgumentError, DropArticle
@@ -26,7 +25,6 @@ from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.reading import Reading
 from newscrawler.run import ArticleRef, Scope, run_of
-from newscrawler.settings import ITEM_PIPELINES
 
 if TYPE_CHECKING:
     from newscrawler.archive import Capture
@@ -114,7 +112,7 @@ class StoredSpider(Spider):
     A request, a response and a callback for each would take as long as parsing the page.
     """
 
-    custom_settings = MappingProxyType(  # type: ignore[assignment]
+    custom_settings: Mapping[str, Any] = MappingProxyType(  # type: ignore[assignment]
         {
             "DOWNLOAD_HANDLERS_BASE": {},
             "DOWNLOAD_HANDLERS": {},
@@ -122,8 +120,6 @@ class StoredSpider(Spider):
             "DOWNLOADER_MIDDLEWARES": {},
             "SPIDER_MIDDLEWARES_BASE": {},
             "SPIDER_MIDDLEWARES": {},
-            # Ours alone: a record is handed to each without an await.
-            "ITEM_PIPELINES": ITEM_PIPELINES,
         }
     )
     #: What is read, for the log.
@@ -144,11 +140,7 @@ class StoredSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Called by Scrapy: read all captures."""
-        run, settings = run_of(self.crawler), self.crawler.settings
-        pipelines = [
-            build_from_crawler(load_object(path), self.crawler)
-            for path in build_component_list(settings.getwithbase("ITEM_PIPELINES"))
-        ]
+        run = run_of(self.crawler)
         try:
             for number, stored in enumerate(self.stored()):
                 if stored is None or number % _AT_ONCE == 0:
@@ -156,14 +148,14 @@ class StoredSpider(Spider):
                 if not run.is_open:
                     break
                 if stored is not None:
-                    self._take(stored, pipelines)
+                    await self._take(stored)
         except (ArchiveError, ArgumentError) as error:
             run.source_failed(Source.WARC, "broken")
             logger.error("%s", error)
         return
         yield  # Scrapy requires an asynchronous generator
 
-    def _take(self, stored: Stored, pipelines: list[Any]) -> None:
+    async def _take(self, stored: Stored) -> None:
         run, stats = run_of(self.crawler), stats_of(self.crawler)
         ref = ArticleRef(stored.article.url, stored.article.key, Source.WARC, captured_at=stored.at)
         stats.link("found")
@@ -180,21 +172,24 @@ class StoredSpider(Spider):
                 return
             for field in reading.page.ambiguous:
                 stats.ambiguous(field)
-            self._process(reading.page.article, ref, pipelines)
-        except DropArticle as dropped:
+            await self._process(reading.page.article, ref)
+        except DropItem as dropped:
             if run.is_pending(ref):
-                run.finish(ref, dropped.outcome, dropped.reason, response=response)
+                outcome, reason = Outcome.INVALID, str(dropped)
+                if isinstance(dropped, DropArticle):
+                    outcome, reason = dropped.outcome, dropped.reason
+                run.finish(ref, outcome, reason, response=response)
         except Exception as error:
             logger.error("%s: %s", ref.url, error, exc_info=True)
             stats.internal_error()
             if run.is_pending(ref):
                 run.finish(ref, Outcome.FAILED, str(error), response=response)
 
-    def _process(self, article: Article, ref: ArticleRef, pipelines: list[Any]) -> None:
+    async def _process(self, article: Article, ref: ArticleRef) -> None:
+        assert self.crawler.engine is not None
         run = run_of(self.crawler)
         article.discovered_via = Source.WARC
-        for pipeline in pipelines:
-            article = pipeline.process_item(article)
+        article = await self.crawler.engine.scraper.itemproc.process_item_async(article)
         # Feed exports write what this signal brings.
         self.crawler.signals.send_catch_log(signals.item_scraped, item=article, response=None, spider=self)
         if run.is_pending(ref):

@@ -37,10 +37,10 @@ class RowsSpider(StoredSpider):
         """All rows that are captures, in order of time."""
         # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
         from newscrawler.archive.merging import MergedRows  # noqa: PLC0415
-        from newscrawler.archive.places import place_of  # noqa: PLC0415
+        from newscrawler.archive.stores import store_of  # noqa: PLC0415
 
         max_bytes = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        merged = MergedRows(place_of(self._rows), self._log_fault, max_bytes=max_bytes)
+        merged = MergedRows(store_of(self._rows), self._log_fault, max_bytes=max_bytes)
         self.counts = merged.counts
         for row in merged.captures():
             if row is None:

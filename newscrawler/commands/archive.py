@@ -100,13 +100,13 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _commit(self, args: list[str], opts: argparse.Namespace) -> int:
         from newscrawler.archive.merging import rows_files  # noqa: PLC0415
-        from newscrawler.archive.places import place_of  # noqa: PLC0415
+        from newscrawler.archive.stores import store_of  # noqa: PLC0415
 
         if len(args) != 1:
             raise ArgumentError("name one folder of rows: commit ROWS")
         assert self.settings is not None
-        place = place_of(args[0])
-        rows_files(place)
+        store = store_of(args[0])
+        rows_files(store)
         if opts.data is not None:
             self.settings.set("NEWSCRAWLER_DATA_DIR", opts.data, priority="cmdline")
         self.settings.set("LOG_ENABLED", True, priority="command")
@@ -115,7 +115,7 @@ class Command(ProjectCommand, ScrapyCommand):
         commit = CrawlCommand()
         commit.settings = self.settings
         commit.crawler_process = AsyncCrawlerProcess(self.settings)
-        opts.spargs, opts.result = {"rows": place.url}, None
+        opts.spargs, opts.result = {"rows": store.url}, None
         commit.run([RowsSpider], opts)
         return commit.exitcode
 
@@ -123,8 +123,8 @@ class Command(ProjectCommand, ScrapyCommand):
         # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
         from newscrawler.archive import passed_over  # noqa: PLC0415
         from newscrawler.archive.inputs import inputs_of, shard_of  # noqa: PLC0415
-        from newscrawler.archive.places import place_of  # noqa: PLC0415
         from newscrawler.archive.rows import Task, rows_name  # noqa: PLC0415
+        from newscrawler.archive.stores import store_of  # noqa: PLC0415
 
         _check_extract(files, opts)
         assert self.settings is not None
@@ -134,10 +134,10 @@ class Command(ProjectCommand, ScrapyCommand):
             print(escape_control_chars(f"{other}: not read in this form"), file=sys.stderr)
         if opts.shard is not None:
             inputs = shard_of(inputs, opts.shard)
-        place = place_of(opts.to)
-        place.sweep()
-        finished = set(place.names())
-        to, max_bytes = place.url, self.settings.getint("DOWNLOAD_MAXSIZE")
+        store = store_of(opts.to)
+        store.sweep()
+        finished = set(store.names())
+        to, max_bytes = store.url, self.settings.getint("DOWNLOAD_MAXSIZE")
         tasks = [Task(one, to, max_bytes) for one in inputs if rows_name(one) not in finished]
         total: Counter[str] = Counter()
         failed = 0

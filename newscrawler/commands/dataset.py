@@ -325,7 +325,7 @@ def _back_up(folder: Path, target: Path, now: datetime) -> ExitCode:
 
 
 def _publish(folder: Path, url: str, now: datetime, *, with_latest: bool) -> None:
-    from newscrawler.archive.places import ObjectStore  # noqa: PLC0415 - most commands need no store
+    from newscrawler.archive.stores import ObjectStore  # noqa: PLC0415 - most commands need no store
 
     if "://" not in url:
         raise ArgumentError(f"{url}: give a URL, such as s3://bucket/prefix; for a folder there is: dataset backup")

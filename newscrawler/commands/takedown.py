@@ -81,10 +81,10 @@ def _removed(folder: Path, ledger: Ledger, key: Key, now: datetime, reason: str)
 
 def _clean_rows(where: str, key: Key) -> None:
     """Remove an article's rows from a folder of rows, or say that they can't be."""
-    from newscrawler.archive.places import place_of  # noqa: PLC0415 - it is for archives alone
     from newscrawler.archive.rows import remove_rows  # noqa: PLC0415
+    from newscrawler.archive.stores import store_of  # noqa: PLC0415 - it is for archives alone
 
-    done = remove_rows(place_of(where), key)
+    done = remove_rows(store_of(where), key)
     print(f"{where}: {sum(done.values())} row(s) removed from {len(done)} file(s)")
 
 
@@ -92,7 +92,7 @@ def _kept_pages(folder: Path, key: Key) -> str:
     """Say where its pages still are: WARC files are never changed."""
     if not any(folder.glob("*.warc.gz*")):
         return ""
-    from newscrawler.archive.index import INDEX_NAME, PayloadIndex  # noqa: PLC0415 - it loads warcio
+    from newscrawler.archive.payloads import INDEX_NAME, PayloadIndex  # noqa: PLC0415 - it loads warcio
 
     if not (folder / INDEX_NAME).exists():
         return f"\nWARC files are not changed, and {folder} has no index: they may hold its pages"

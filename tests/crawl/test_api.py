@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -15,7 +17,7 @@ import pytest
 from newscrawler.api import Result, crawl, extract, open_dataset
 from newscrawler.exceptions import ArgumentError, DatasetError, PageError
 from tests.command_runs import scrapy_s_own
-from tests.harness import FAST, ROOT
+from tests.harness import FAST, ROOT, environment
 from tests.replica import Server
 
 

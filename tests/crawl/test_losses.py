@@ -32,6 +32,7 @@ from tests.harness import (
     scrapy_command,
     site_at,
     start_scrapy,
+    wait_until,
 )
 from tests.replica import Server, Site, serve
 from tests.replica.answers import XML, Answer, Answers
@@ -442,9 +443,7 @@ def test_a_stop_waits_for_what_is_under_way_only(replica: Callable[..., Server],
     server = replica(articles=100)
     command = scrapy_command("crawl", "rt_world", "-O", "out.jsonl", url=server.url, settings={"DOWNLOAD_DELAY": "1"})
     with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE) as process:
-        deadline = time.monotonic() + 60
-        while len(server.requests) < 7 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: len(server.requests) >= 7)
         sent, began = len(server.requests), time.monotonic()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
@@ -458,9 +457,7 @@ def test_a_stop_waits_for_what_is_under_way_only(replica: Callable[..., Server],
 def test_a_stop_that_is_asked_for_over_and_over(replica: Callable[..., Server], tmp_path: Path, pause: float) -> None:
     server = replica(articles=100, latency=0.1)
     with start_scrapy(tmp_path, arguments_of("crawl", "rt_world", "-O", "out.jsonl", url=server.url)) as process:
-        deadline = time.monotonic() + 60
-        while len(server.requests) < 7 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: len(server.requests) >= 7)
         for _ in range(20):
             process.send_signal(signal.SIGINT)
             time.sleep(pause)

@@ -13,12 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import pytest
 from scrapy import Request
 from scrapy.http import Response
 
 from newscrawler.archive import StoredResponse, load, stored_responses
-from newscrawler.archive.index import INDEX_NAME
+from newscrawler.archive.payloads import INDEX_NAME
 from newscrawler.archive.writer import ArchiveWriter, Exchange
 from newscrawler.pages.article import EXTRACTOR_VERSION as OURS
 from newscrawler.utils import TEST_CLOCK
@@ -28,11 +27,6 @@ from tests.replica import Address, Server
 KEEP = {"NEWSCRAWLER_WARC": "true"}
 NEWER: dict[str, Any] = {TEST_CLOCK: "tests.crawl.newer_extractor.now"}
 Serve = Callable[..., Server]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
 
 
 def crawl(

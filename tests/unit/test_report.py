@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, new_run_id
+from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, Run, new_run_id
 from newscrawler.outcomes import Outcome
 from newscrawler.report.charts import bars, counted, horizontal_bars
 from newscrawler.report.figures import Figures
 from newscrawler.report.page import FromLedger, page, read_ledger
-from newscrawler.report.runs import Gap, RunView, last_ended, last_of_each, with_gaps
+from newscrawler.report.runs import Gap, RunView, last_ended, last_of_each, view, with_gaps
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -166,3 +166,12 @@ def test_missing_urls_are_listed_from_the_ledger(tmp_path: Path) -> None:
     assert f'<a href="{url}" rel="noopener noreferrer">{url}</a>' in html
     assert "unknown layout: <bdi>&lt;b&gt;no layout&lt;/b&gt;</bdi>" in html
     assert "1<small>URL without a record" in html
+
+
+def test_a_run_s_words_move_no_cursor() -> None:
+    """A verdict may quote what a page or a server said."""
+    seen = view(
+        Run(1, "20260501T120000Z-abcd", NOW, "1", False, finished_at=NOW, verdict="half of \x1b[2J\u202efailed")
+    )
+    assert seen.why == "half of \\x1b[2J\\u202efailed"
+    assert view(Run(1, "x", NOW, "1", False, command="rt\x1b_world since=1")).spider == "rt\\x1b_world"

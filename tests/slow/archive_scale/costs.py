@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler.archive.index import RecordKind, kind_of, may_have_page
+from newscrawler.archive.captures import RecordKind, kind_of, may_have_page
 from newscrawler.archive.reader import load, response_of, scan
 from newscrawler.archive.rows import SUFFIX, line_of
 from newscrawler.editions import article_url

@@ -12,9 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
-from newscrawler.archive.index import may_have_page
+from newscrawler.archive.captures import may_have_page
 from newscrawler.archive.reader import scan
 from newscrawler.failpoints import KILL_AT
 from tests.archive_maker import lines_of, rows_of
@@ -115,13 +114,12 @@ def _serve_archive(scale: Scale, folder: Path) -> None:
 
 @contextmanager
 def _object_store() -> Iterator[tuple[str, dict[str, str]]]:
-    """moto's server with a bucket, and the environment that leads to it."""
+    """moto's server, and the environment that leads to it."""
     server = import_module("moto.server").ThreadedMotoServer(port=0)
     server.start()
     try:
         _, port = server.get_host_and_port()
         url = f"http://127.0.0.1:{port}"
-        urlopen(Request(f"{url}/bucket", method="PUT")).close()
         yield (
             url,
             {
@@ -137,9 +135,9 @@ def check_object_store(scale: Scale) -> str:
     """WARC files, rows, commit, takedown and publishing, all of it in a bucket, give what a disk gives."""
     folder = scale.folder
     with _object_store() as (url, env):
+        bucket = _Bucket(url)
         for path in scale.made.files:
-            key = path.relative_to(folder)
-            urlopen(Request(f"{url}/bucket/{key}", data=path.read_bytes(), method="PUT")).close()
+            bucket.write(str(path.relative_to(folder)), path.read_bytes())
         first = extract(folder, "s3://bucket/rows", "--workers", "2", warc="s3://bucket/warc", env=env)
         assert f"{FILES} read, 0 done before, 0 failed" in first.log, first.log
         for shard in ("0/2", "1/2"):
@@ -150,17 +148,21 @@ def check_object_store(scale: Scale) -> str:
         if not (folder / "plain").exists():
             commit(folder, "rows", "plain")
         assert lines_of(folder / "from-s3") == lines_of(folder / "plain"), "other lines by way of the bucket"
-        _check_publishing(folder, env, _Bucket(url))
+        _check_publishing(folder, env, bucket)
         return f"{FILES} files, {len(lines_of(folder / 'plain'))} lines, published, taken down"
 
 
 class _Bucket:
-    """What is in the bucket, asked for without the package."""
+    """The bucket, made, filled and looked at without the package."""
 
     def __init__(self, url: str) -> None:
         self._client = import_module("boto3").client(
             "s3", endpoint_url=url, aws_access_key_id="x", aws_secret_access_key="y", region_name="us-east-1"
         )
+        self._client.create_bucket(Bucket="bucket")
+
+    def write(self, key: str, data: bytes) -> None:
+        self._client.put_object(Bucket="bucket", Key=key, Body=data)
 
     def names(self, prefix: str) -> set[str]:
         found = self._client.list_objects_v2(Bucket="bucket", Prefix=prefix)["Contents"]

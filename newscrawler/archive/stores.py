@@ -1,4 +1,4 @@
-"""Where WARC files come from and where rows go: this machine's disk, or an object store."""
+"""Where rows go, and where WARC files may come from: a folder of this machine, or an object store."""
 
 from __future__ import annotations
 
@@ -6,78 +6,21 @@ import fcntl
 import gzip
 import io
 import os
-import shutil
 import tempfile
 import time
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
-from newscrawler.archive.fetching import fetch
 from newscrawler.exceptions import ArchiveError, ArgumentError, require_extra
 from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, make_folders, open_plain_or_gzip, sync_path
 
-_BLOCK = 1 << 20
+BLOCK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class LocalCopy:
-    """An input as a file of this machine; ``offset_of`` says where a record of it is in the input itself."""
-
-    path: Path
-    offset_of: Callable[[int], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A WARC file: a path or a URL, whole or only ranges of its bytes (offset and length), each a whole record."""
-
-    file: str
-    ranges: tuple[tuple[int, int], ...] = ()
-
-    @contextmanager
-    def local(self) -> Iterator[LocalCopy]:
-        """The file on this machine's disk while it is read. Raises ArchiveError or OSError."""
-        if "://" not in self.file and not self.ranges:
-            yield LocalCopy(Path(self.file), lambda offset: offset)
-            return
-        with tempfile.NamedTemporaryFile(prefix="newscrawler-warc-") as copy:
-            starts = [0]
-            for offset, length in self.ranges:
-                fetch_bytes(self.file, copy, offset, length)
-                starts.append(copy.tell())
-            if not self.ranges:
-                fetch_bytes(self.file, copy)
-            copy.flush()
-
-            def offset_of(here: int) -> int:
-                piece = bisect_right(starts, here) - 1
-                return here if not self.ranges else self.ranges[piece][0] + here - starts[piece]
-
-            try:
-                yield LocalCopy(Path(copy.name), offset_of)
-            except ArchiveError as error:
-                raise ArchiveError(str(error).replace(copy.name, self.file)) from error
-
-
-def fetch_bytes(file: str, target: IO[bytes], start: int = 0, length: int | None = None) -> None:
-    """Copy a file or a range of it, wherever it is, into an open one. Raises ArchiveError or OSError."""
-    if file.startswith(("http://", "https://")):
-        fetch(file, target, start=start, length=length)
-    elif "://" in file:
-        folder, _, name = file.rpartition("/")
-        ObjectStore(folder).copy_to(name, target, start, length)
-    else:
-        with open(file, "rb") as source:
-            source.seek(start)
-            shutil.copyfileobj(source if length is None else io.BytesIO(source.read(length)), target, _BLOCK)
-
-
-class Place(Protocol):
+class Store(Protocol):
     """A folder of rows files. Files appear whole or not at all, and never change."""
 
     #: What names it to a worker, wherever that runs.
@@ -216,7 +159,7 @@ class ObjectStore:
     def open(self, name: str) -> IO[bytes]:
         """A file for reading, decompressed."""
         with self._failing():
-            reader = io.BufferedReader(_Raw(self._obstore.open_reader(self._store, name)), _BLOCK)
+            reader = io.BufferedReader(_Raw(self._obstore.open_reader(self._store, name)), BLOCK)
         return cast("IO[bytes]", gzip.open(reader) if name.endswith(GZ_SUFFIX) else reader)
 
     def copy_to(self, name: str, target: IO[bytes], start: int = 0, length: int | None = None) -> None:
@@ -225,7 +168,7 @@ class ObjectStore:
             if length is not None:
                 target.write(self._obstore.get_range(self._store, name, start=start, length=length))
                 return
-            for block in self._obstore.get(self._store, name).stream(min_chunk_size=_BLOCK):
+            for block in self._obstore.get(self._store, name).stream(min_chunk_size=BLOCK):
                 target.write(block)
 
     def sweep(self) -> int:
@@ -265,6 +208,6 @@ def _one_line(error: Exception) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
-def place_of(where: str) -> Place:
+def store_of(where: str) -> Store:
     """The folder that a path names, or the prefix that a URL does. Raises ArgumentError."""
     return ObjectStore(where) if "://" in where else Folder(Path(where))
