@@ -25,6 +25,10 @@ def _clean(values: list[str]) -> list[str]:
     return [text for value in values if (text := clean_text(value))]
 
 
+def _urls(values: list[str]) -> list[str]:
+    return [text for text in _clean(values) if text.startswith(("http://", "https://"))]
+
+
 def _first(values: list[str]) -> str | None:
     return values[0] if values else None
 
@@ -41,7 +45,7 @@ class ArticleLoader(ItemLoader):
     headline_in, headline_out = _clean, _first
     subheadline_in, subheadline_out = _clean, _first
     lead_in, lead_out = _clean, _first
-    short_url_in, short_url_out = _clean, _first
+    short_url_in, short_url_out = _urls, _first
     authors_in, authors_out = _clean, _unique
     breadcrumbs_in, breadcrumbs_out = _clean, list
     tags_in, tags_out = _clean, _unique

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -263,13 +263,6 @@ class Dates:
         for edition, day in rows:
             found.setdefault(edition, set()).add(moment_of(day * _DAY).astimezone(UTC).date())
         return found
-
-    def urls_with_outcome(self, edition: str) -> Iterator[str]:
-        """URLs that have an outcome, of whatever sort but not reached."""
-        rows = self._db.all(
-            "SELECT url FROM stories WHERE edition = ? AND outcome IS NOT NULL AND outcome <> 'not_reached'", (edition,)
-        )
-        yield from (url for (url,) in rows)
 
     def sample(self, edition: str) -> list[tuple[int, datetime]]:
         """Some pairs of id and publication, from all times; only ids that are numbers."""

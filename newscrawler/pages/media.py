@@ -100,7 +100,10 @@ def _embeds(players: Iterable[_Player], urljoin: Callable[[str], str]) -> Iterat
         for href in hrefs:
             url = _without_tracking(urljoin(href))
             if url.startswith(("http://", "https://")):
-                kind = _type_of(player, url)
+                try:
+                    kind = _type_of(player, url)
+                except ValueError:  # no URL: a bracket in its host is not closed
+                    continue
                 yield Embed(type=kind, url=url.removesuffix("/embed") if kind in _POSTS_IN_FRAMES else url)
 
 

@@ -36,4 +36,4 @@ def test_a_slip_on_a_tenth_of_the_pages_is_told(warm: tuple[Rehearsal, Path], tm
     rehearsal, folder = warm
     told = rehearse(rehearsal, copied(folder, tmp_path / "data"), "promo_in_body", 0.1, length=WARM_UP)
     # Ten days are a short baseline: within a day only after a month.
-    assert told.kinds == ("doubt/differs_from_feed",)
+    assert "doubt/differs_from_feed" in told.kinds
