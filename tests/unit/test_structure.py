@@ -18,6 +18,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
+from scrapy.utils.conf import build_component_list
 
 from newscrawler import settings as our_settings
 from newscrawler.base_spiders.arguments import Arguments
@@ -150,6 +151,13 @@ def project_settings() -> Settings:
     settings = Settings()
     settings.setmodule(our_settings)
     return settings
+
+
+def test_nothing_in_a_crawl_executes_what_a_port_is_sent() -> None:
+    """docs/extend/scrapy.md#ports"""
+    enabled = build_component_list(project_settings().getwithbase("EXTENSIONS"))
+    assert "newscrawler.run.RunExtension" in enabled
+    assert not {"scrapy.extensions.telnet.TelnetConsole", "scrapy.extensions.remote_control.RemoteControl"} & {*enabled}
 
 
 def spider_names() -> list[str]:
