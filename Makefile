@@ -21,11 +21,11 @@ $(ENV): requirements.txt
 	@[ "$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$(VERSION)" ] || \
 		{ rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	touch $@
+	@touch $@
 
 $(DEV): requirements-dev.txt requirements-readers.txt requirements.txt | $(ENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $@
+	@touch $@
 
 # The replica, crawled by the real spider.
 demo: env
@@ -35,9 +35,10 @@ demo: env
 replica: env
 	$(BIN)/python -m tests.replica
 
-# Each component, and one real crawl for each behaviour that a user sees.
+# Each component, and one real crawl for each behaviour that a user sees. Crawls first: the last files are short ones, so
+# that both processes end together.
 test: dev
-	$(BIN)/python -m pytest tests/unit tests/crawl -n 2 --dist loadfile $(CORPUS_OPTION)
+	$(BIN)/python -m pytest tests/crawl tests/unit -n 2 --dist loadfile --no-loadscope-reorder $(CORPUS_OPTION)
 
 # Kills, faults, soak, browser, schedulers, readers, other tools.
 test-slow: dev

@@ -111,14 +111,14 @@ def extract(source: str | Path | bytes, *, url: str | None = None, fetched_at: d
         PageError: the page gives no record.
         OSError: the file can't be read.
     """
-    if isinstance(source, str) and "<" in source:
-        source = source.encode()
-        encoding: str | None = "utf-8"
+    location, encoding = "memory:page", ""
+    if isinstance(source, bytes):
+        body = source
+    elif isinstance(source, str) and "<" in source:
+        body, encoding = source.encode(), "utf-8"
     else:
-        encoding = None
-    body, location = (source, "memory:page") if isinstance(source, bytes) else (Path(source).read_bytes(), "")
-    location = location or Path(str(source)).absolute().as_uri()
-    response = HtmlResponse(location, body=body, encoding=encoding)
+        body, location = Path(source).read_bytes(), Path(source).absolute().as_uri()
+    response = HtmlResponse(location, body=body, encoding=encoding or None)
     article = parse_article(response, now=fetched_at or datetime.now(UTC), url=url).article
     article.fetched_at = fetched_at
     article.discovered_via = Source.FILE

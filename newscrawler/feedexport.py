@@ -252,7 +252,7 @@ class AtomicFileFeedStorage:
         size, written = os.fstat(file.fileno()).st_size, file.tell()
         if size != written:
             raise OSError(f"{self._part}: holds {size} bytes, where {written} were written")
-        records = stats_of(self._crawler).items_exported()
+        records = outputs_of(self._crawler).exported
         lines = _lines_of(self._part) - self._lines_before if self._a_line_a_record else records
         if lines != records:
             raise OSError(f"{self._part}: holds {lines} lines of this run, where {records} records were written")
@@ -351,6 +351,8 @@ class OutputFeeds(FeedExporter):
     def __init__(self, crawler: Crawler) -> None:
         self._written: list[AtomicFileFeedStorage] = []
         self._failed = False
+        #: Items that the exporters have taken.
+        self.exported = 0
         try:
             super().__init__(crawler)
         except NotConfigured as error:
@@ -386,6 +388,7 @@ class OutputFeeds(FeedExporter):
             return
         try:
             super().item_scraped(item, spider)
+            self.exported += 1
             self._flush()
         except Exception as error:
             self._fail(error)
@@ -410,16 +413,15 @@ class OutputFeeds(FeedExporter):
     async def close_spider(self, spider: Spider) -> None:
         """Called by Scrapy. Put everything in place, or nothing."""
         await super().close_spider(spider)
-        stats = stats_of(self.crawler)
         try:
             self._flush()
         except OSError as error:
             self._fail(error)
         # A run that remembers has nothing to write where nothing is new.
-        if not stats.items_exported() and not run_of(self.crawler).remembers:
+        if not self.exported and not run_of(self.crawler).remembers:
             for storage in self._written:
                 if storage.would_empty():
-                    stats.output_empty(storage.name)
+                    stats_of(self.crawler).output_empty(storage.name)
         # What can fail comes first: then the others stay as they are.
         self._written.sort(key=lambda storage: not isinstance(storage, RemoteFeedStorage))
         for storage in self._written:

@@ -12,7 +12,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -167,6 +168,14 @@ def start_scrapy(
     """A warm ``scrapy ARGUMENTS`` under way in a folder, for a test that sends it signals or looks on meanwhile."""
     whole = {**environment(), **(env or {})}
     return Warm(folder, arguments, whole, stdin=stdin, streams=streams, file_size=file_size)
+
+
+def wait_until(happened: Callable[[], object]) -> None:
+    """Look again and again until something is so."""
+    deadline = time.monotonic() + TIMEOUT
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
 
 
 def _text(data: bytes) -> str:

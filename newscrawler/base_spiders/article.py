@@ -1,4 +1,4 @@
-"""What all spiders of articles share: requesting an article, reading its page, and finishing its URL."""
+"""Requesting an article, reading its page, and finishing its URL."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Fetch:
     """What came for one request: a response, or why there is none."""
 
     what: str
@@ -73,7 +73,7 @@ class Visit:
     """All that a visit brought, in the order of the requests."""
 
     edition: Edition
-    answers: list[Answer] = field(default_factory=list)
+    fetches: list[Fetch] = field(default_factory=list)
     #: When the last response came, by this machine's clock.
     now: datetime | None = None
     #: What came for robots.txt, and whether it allows a URL.
@@ -81,10 +81,10 @@ class Visit:
     agent: str = ""
     allows: Callable[[str], bool] = field(default=lambda url: True)
 
-    def page(self, what: str) -> TextResponse | None:
-        """What came for the request of that name, if it is a text that was served."""
-        response = next((answer.response for answer in self.answers if answer.what == what), None)
-        return response if isinstance(response, TextResponse) and response.status == 200 else None
+    def page(self, what: str) -> Response | None:
+        """What was served for the request of that name."""
+        response = next((fetch.response for fetch in self.fetches if fetch.what == what), None)
+        return response if response is not None and response.status == 200 else None
 
 
 class DoctorSpider(Spider):
@@ -117,7 +117,7 @@ class DoctorSpider(Spider):
 
     @property
     def _is_over(self) -> bool:
-        last = self.visit.answers[-1]
+        last = self.visit.fetches[-1]
         return isinstance(last.error, RobotsUnavailable) or _block_of(last) is not None
 
     async def _robots(self, url: str) -> None:
@@ -132,7 +132,7 @@ class DoctorSpider(Spider):
                 self.visit.allows = lambda asked: rules is None or rules.allowed(asked, agent)
         except RobotsUnavailable as unavailable:
             error = unavailable
-        self.visit.answers.append(Answer("robots.txt", f"{url}robots.txt", error=error))
+        self.visit.fetches.append(Fetch("robots.txt", f"{url}robots.txt", error=error))
 
     def _keep_robots(self, response: Response, request: Request) -> None:
         if ROBOTS_REQUEST in request.meta:
@@ -151,121 +151,117 @@ class DoctorSpider(Spider):
             self.visit.now = clock()()
         except Exception as failed:  # whatever a network can do
             error = failed
-        self.visit.answers.append(Answer(what, url, response, error))
+        self.visit.fetches.append(Fetch(what, url, response, error))
 
 
 def findings(visit: Visit) -> Iterator[Finding]:
     """What a person wants to know, in the order of the requests."""
-    for answer in visit.answers:
-        yield _general(answer) or _LOOK[answer.what](answer, visit)
+    for fetch in visit.fetches:
+        yield _general(fetch) or _LOOK[fetch.what](fetch, visit)
     yield from _comparison(visit)
     yield from _clock(visit)
 
 
-def _general(answer: Answer) -> Finding | None:
+def _general(fetch: Fetch) -> Finding | None:
     """What may be wrong with any response."""
-    what, error, response = answer.what, answer.error, answer.response
+    what, error, response = fetch.what, fetch.error, fetch.response
     if isinstance(error, RobotsUnavailable):
         return Finding(what, State.BAD, str(error), "try again later; docs/operate/politeness.md")
     if isinstance(error, RobotsForbidden):
-        return Finding(what, State.NOTE, f"robots.txt forbids {answer.url}", "the other sources are used")
+        return Finding(what, State.NOTE, f"robots.txt forbids {fetch.url}", "the other sources are used")
     if error is not None:
-        return Finding(what, State.BAD, f"{answer.url}: {plain_error(error)}")
-    if (kind := _block_of(answer)) is not None:
-        return Finding(what, State.BLOCKED, f"{answer.url}: blocked ({kind})", "docs/operate/blocked.md")
+        return Finding(what, State.BAD, f"{fetch.url}: {plain_error(error)}")
+    if (kind := _block_of(fetch)) is not None:
+        return Finding(what, State.BLOCKED, f"{fetch.url}: blocked ({kind})", "docs/operate/blocked.md")
     if response is not None and response.status in _MOVED:
         target = (response.headers.get("Location") or b"").decode("latin-1")
         return Finding(
-            what, State.BAD, f"{answer.url} has moved to {target}", "mend the edition's module or its mirrors"
+            what, State.BAD, f"{fetch.url} has moved to {target}", "mend the edition's module or its mirrors"
         )
     if response is not None and response.status != 200:
-        return Finding(
-            what, State.BAD, f"{answer.url}: the site answers {response.status}", "is the address still right?"
-        )
+        return Finding(what, State.BAD, f"{fetch.url}: the site answers {response.status}", "is the URL still right?")
     return None
 
 
-def _block_of(answer: Answer) -> str | None:
-    response = answer.response
+def _block_of(fetch: Fetch) -> str | None:
+    response = fetch.response
     if response is None:
         return None
     kind = detect_block(response)
-    if kind is not None or response.status != 200 or answer.what == "article":
+    if kind is not None or response.status != 200 or fetch.what == "article":
         return kind
     return detect_block_page(response)
 
 
-def _robots(answer: Answer, visit: Visit) -> Finding:
-    forbidden = [one.what for one in visit.answers if isinstance(one.error, RobotsForbidden)]
+def _robots(fetch: Fetch, visit: Visit) -> Finding:
+    forbidden = [one.what for one in visit.fetches if isinstance(one.error, RobotsForbidden)]
     listing = visit.page("listing")
-    more = parse_listing(listing).more_url if listing else None
+    more = parse_listing(listing).more_url if isinstance(listing, TextResponse) else None
     if more is not None and not visit.allows(more):
         forbidden.append("more of the listing")
     rules = robots_text(visit.robots) if visit.robots is not None else None
     text = f"it forbids {', '.join(forbidden) or 'nothing of what was asked for'}" if rules else "there is none"
     seconds = seconds_between_requests(rules or "", visit.agent)
-    return Finding(
-        answer.what, State.GOOD, text + (f", and asks for {seconds:g} s between requests" if seconds else "")
-    )
+    return Finding(fetch.what, State.GOOD, text + (f", and asks for {seconds:g} s between requests" if seconds else ""))
 
 
-def _listing(answer: Answer, visit: Visit) -> Finding:
-    assert answer.response is not None
-    if not isinstance(answer.response, TextResponse):
-        return Finding(answer.what, State.BAD, f"{answer.url}: not text")
-    listing = parse_listing(answer.response)
+def _listing(fetch: Fetch, visit: Visit) -> Finding:
+    assert fetch.response is not None
+    if not isinstance(fetch.response, TextResponse):
+        return Finding(fetch.what, State.BAD, f"{fetch.url}: not text")
+    listing = parse_listing(fetch.response)
     count = len(_of_edition(listing.entries, visit.edition))
     if listing.form is None or not count:
         remedy = "the listing was redesigned: docs/extend/site.md#listings; feeds and sitemaps go on"
-        return Finding(answer.what, State.BAD, f"{answer.url}: no known form of listing", remedy)
+        return Finding(fetch.what, State.BAD, f"{fetch.url}: no known form of listing", remedy)
     more = "and no button for more"
     if listing.more_url is not None:
         more = "and more behind a button" + ("" if visit.allows(listing.more_url) else " that robots.txt forbids")
-    return Finding(answer.what, State.GOOD, f"form {listing.form}, {count} articles, {more}")
+    return Finding(fetch.what, State.GOOD, f"form {listing.form}, {count} articles, {more}")
 
 
-def _source(parse: Callable[[Response], Sequence[ListingEntry]], noun: str) -> Callable[[Answer, Visit], Finding]:
-    def look(answer: Answer, visit: Visit) -> Finding:
-        assert answer.response is not None
+def _source(parse: Callable[[Response], Sequence[ListingEntry]], noun: str) -> Callable[[Fetch, Visit], Finding]:
+    def look(fetch: Fetch, visit: Visit) -> Finding:
+        assert fetch.response is not None
         try:
-            entries = parse(answer.response)
+            entries = parse(fetch.response)
         except PageError as error:
-            return Finding(answer.what, State.BAD, str(error), "the other sources go on without it")
+            return Finding(fetch.what, State.BAD, str(error), "the other sources go on without it")
         found = _of_edition(entries, visit.edition)
         if not found:
             return Finding(
-                answer.what, State.BAD, f"{answer.url}: it names no {noun}", "the other sources go on without it"
+                fetch.what, State.BAD, f"{fetch.url}: it names no {noun}", "the other sources go on without it"
             )
         times = [entry.lastmod for entry in entries if entry.lastmod is not None]
         newest = f", the newest of {format_time(max(times))}" if times else ""
-        return Finding(answer.what, State.GOOD, f"{len(found)} {noun}{newest}")
+        return Finding(fetch.what, State.GOOD, f"{len(found)} {noun}{newest}")
 
     return look
 
 
-def _sitemap_index(answer: Answer, _: Visit) -> Finding:
-    assert answer.response is not None
+def _sitemap_index(fetch: Fetch, _: Visit) -> Finding:
+    assert fetch.response is not None
     try:
-        urls = parse_sitemap_index(answer.response, first_year=1)
+        urls = parse_sitemap_index(fetch.response, first_year=1)
     except PageError as error:
-        return Finding(answer.what, State.BAD, str(error), "ranges of days (since, until) can't be crawled")
+        return Finding(fetch.what, State.BAD, str(error), "ranges of days (since, until) can't be crawled")
     if not urls:
-        return Finding(answer.what, State.BAD, f"{answer.url}: it names no sitemap", "ranges of days can't be crawled")
-    return Finding(answer.what, State.GOOD, f"{len(urls)} sitemaps")
+        return Finding(fetch.what, State.BAD, f"{fetch.url}: it names no sitemap", "ranges of days can't be crawled")
+    return Finding(fetch.what, State.GOOD, f"{len(urls)} sitemaps")
 
 
-def _article(answer: Answer, _: Visit) -> Finding:
-    assert answer.response is not None
-    if not isinstance(answer.response, TextResponse):
-        return Finding(answer.what, State.BAD, f"{answer.url}: not text")
+def _article(fetch: Fetch, _: Visit) -> Finding:
+    assert fetch.response is not None
+    if not isinstance(fetch.response, TextResponse):
+        return Finding(fetch.what, State.BAD, f"{fetch.url}: not text")
     try:
-        page = _parsed(answer.response, answer.url)
+        page = _parsed(fetch.response, fetch.url)
     except PageError as error:
-        kind = detect_block_page(answer.response)
+        kind = detect_block_page(fetch.response)
         if kind is not None:
-            return Finding(answer.what, State.BLOCKED, f"{answer.url}: blocked ({kind})", "docs/operate/blocked.md")
-        remedy = f"scrapy explain {answer.url}, then docs/extend/add-a-layout.md"
-        return Finding(answer.what, State.BAD, f"{answer.url}: {error}", remedy)
+            return Finding(fetch.what, State.BLOCKED, f"{fetch.url}: blocked ({kind})", "docs/operate/blocked.md")
+        remedy = f"scrapy explain {fetch.url}, then docs/extend/add-a-layout.md"
+        return Finding(fetch.what, State.BAD, f"{fetch.url}: {error}", remedy)
     article = page.article
     text = f"layout {article.layout}, {article.word_count} words, published {_time(article.published_at)}"
     missing = [name for name in ("headline", "lead", "published_at", "text", "image") if not getattr(article, name)]
@@ -273,10 +269,8 @@ def _article(answer: Answer, _: Visit) -> Finding:
         text += f", without {', '.join(missing)}"
     if article.doubts:
         doubts = ", ".join(article.doubts)
-        return Finding(
-            answer.what, State.BAD, f"{answer.url}: {text}; doubts: {doubts}", f"scrapy explain {answer.url}"
-        )
-    return Finding(answer.what, State.GOOD, text)
+        return Finding(fetch.what, State.BAD, f"{fetch.url}: {text}; doubts: {doubts}", f"scrapy explain {fetch.url}")
+    return Finding(fetch.what, State.GOOD, text)
 
 
 def _parsed(response: TextResponse, url: str) -> ParsedPage:
@@ -290,9 +284,9 @@ def _time(moment: datetime | None) -> str:
 def _comparison(visit: Visit) -> Iterator[Finding]:
     """The article as page and sources tell it: a wrong reading shows in the words, a wrong zone in the times."""
     response = visit.page("article")
-    if response is None:
+    if not isinstance(response, TextResponse):
         return
-    url, now = visit.answers[-1].url, clock()()
+    url, now = visit.fetches[-1].url, clock()()
     asked = article_url(url)
     assert asked is not None
     try:
@@ -326,7 +320,7 @@ def _comparison(visit: Visit) -> Iterator[Finding]:
 
 def _clock(visit: Visit) -> Iterator[Finding]:
     """This machine's clock against the site's; a wrong one makes wrong days, and certificates that are not valid."""
-    dates = [answer.response.headers.get("Date") for answer in visit.answers if answer.response is not None]
+    dates = [fetch.response.headers.get("Date") for fetch in visit.fetches if fetch.response is not None]
     last = next((value for value in reversed(dates) if value), None)
     if last is None or visit.now is None:
         return
@@ -359,7 +353,7 @@ def _articles(visit: Visit) -> list[str]:
 def _said(visit: Visit) -> Iterator[tuple[Source, ListingEntry]]:
     """What the sources name, the listing first."""
     parsers: tuple[tuple[Source, str, Callable[[Any], Sequence[ListingEntry]]], ...] = (
-        (Source.LISTING, "listing", lambda response: parse_listing(response).entries),
+        (Source.LISTING, "listing", lambda page: parse_listing(page).entries if isinstance(page, TextResponse) else ()),
         (Source.FEED, "feed", parse_feed),
         (Source.NEWS_SITEMAP, "news sitemap", parse_news_sitemap),
     )
@@ -374,7 +368,7 @@ def _of_edition(entries: Sequence[ListingEntry], edition: Edition) -> list[str]:
     return [url.url for url in found if url is not None and url.edition is edition]
 
 
-_LOOK: dict[str, Callable[[Answer, Visit], Finding]] = {
+_LOOK: dict[str, Callable[[Fetch, Visit], Finding]] = {
     "robots.txt": _robots,
     "listing": _listing,
     "feed": _source(parse_feed, "articles"),

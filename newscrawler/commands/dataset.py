@@ -91,7 +91,7 @@ class Command(ProjectCommand, ScrapyCommand):
     """Actions on a dataset folder; none changes what it says."""
 
     SYNTAX = f"{'|'.join(ACTIONS)} [options]"
-    SHORT = "Write the newest revision of each article (latest); doubts, missing, verify, compress or backup"
+    SHORT = "Export, describe, check and keep the dataset: latest, changes, card, doubts, missing, verify and others"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Called by Scrapy."""

@@ -56,7 +56,7 @@ class Command(ProjectCommand, ScrapyCommand):
         process = AsyncCrawlerProcess(without_dataset(self.settings))
         process.crawl(DoctorSpider, edition=visit.edition, visit=visit)
         process.start()
-        if not visit.answers:
+        if not visit.fetches:
             end(ExitCode.INTERRUPTED, "interrupted")
         found = list(findings(visit))
         lines = list(_lines(found))
@@ -98,9 +98,9 @@ def _write_bundle(path: Path, lines: Sequence[str], visit: Visit) -> None:
         bundle.writestr("doctor.txt", said)
         if isinstance(visit.robots, TextResponse):
             bundle.writestr("robots.txt", re.sub(r"#.*", "", visit.robots.text))
-        for answer in visit.answers:
-            if isinstance(answer.response, TextResponse):
-                bundle.writestr(f"{answer.what.replace(' ', '-')}.txt", anonymize_html(answer.response.text))
+        for fetch in visit.fetches:
+            if isinstance(fetch.response, TextResponse):
+                bundle.writestr(f"{fetch.what.replace(' ', '-')}.txt", anonymize_html(fetch.response.text))
     print(
         f"newscrawler: {escape_control_chars(str(path))}: attach it to a bug report; its words are invented",
         file=sys.stderr,

@@ -15,8 +15,8 @@ _DAY = timedelta(days=1)
 #: A gap is longer than so many usual intervals.
 _GAP = 3
 #: With fewer runs of a command there is no usual interval.
-_FEWEST_RUNS = 4
-_MOST_RUNS = 100_000
+_MIN_RUNS = 4
+_MAX_RUNS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def read_missing(data_dir: Path, now: datetime, *, since: date | None = None, un
             for edition, published in ledger.dates.days().items()
             for days in _empty_days(edition, published, since or min(published), last)
         ]
-        runs = ledger.runs.last(_MOST_RUNS)[::-1]
+        runs = ledger.runs.last(_MAX_RUNS)[::-1]
     gaps = [
         gap
         for gap in _gaps(runs, now)
@@ -87,7 +87,7 @@ def _gaps(runs: Sequence[Run], now: datetime) -> list[RunGap]:
     for run in runs:
         if run.command is not None and run.started_at <= now:
             commands.setdefault(run.command, []).append(run)
-    usual = {command: some for command, some in commands.items() if len(some) >= _FEWEST_RUNS}
+    usual = {command: some for command, some in commands.items() if len(some) >= _MIN_RUNS}
     found = [gap for command, some in usual.items() for gap in _gaps_of(command, some, now)]
     return sorted(found, key=lambda gap: gap.start)
 

@@ -336,10 +336,6 @@ class RunStats:
         self._set("newscrawler/output/lines", lines)
         self._set("newscrawler/output/line_bytes", line_bytes)
 
-    def items_exported(self) -> int:
-        """Items that reached the exporters, as Scrapy counts them."""
-        return int(self._collector.get_value("item_scraped_count", 0))
-
     def finish_reason(self) -> str | None:
         """Scrapy's reason for the end of the crawl; None before it."""
         reason = self._collector.get_value("finish_reason")

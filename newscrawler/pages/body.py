@@ -46,6 +46,8 @@ _NO_PROSE = _names(
 _CARD_IN_MEDIA = ":scope > [class*=read-more]"
 #: Blocks that whole texts are made of.
 _PARAGRAPHS = _names("p h2 h3 h4 ul ol")
+#: With these that somebody types in between.
+_TYPED = _PARAGRAPHS | _names("blockquote table center")
 #: What else may stand between the paragraphs behind a closing tag too many.
 _BETWEEN = _PARAGRAPHS | _names("div blockquote table center script em strong b i a span br")
 #: What a paragraph that is nothing but words and links has not: it is taken without a walk through it.
@@ -103,7 +105,7 @@ _BOILERPLATE = _names(
 )
 _MEDIA_CLASS = class_pattern(_MEDIA)
 _READ_MORE_CLASS = re.compile(
-    r"(?:^|\s)(?:(?:arc?ticle__)?(?:[Rr]ead-more|ReadMore)(?=[\s_-]|$)|ArticleView-crosslink)"
+    r"(?:^|\s)(?:(?:arc?ticle__)?(?:[Rr]ead-more|ReadMore)(?=[\s_-]|$)|ArticleView-crosslink|Card-root(?=\s|$))"
 )
 _CARD_TITLE_CLASS = re.compile(r"(?:read-more__(?:footer|header|text-title)|read-more-big__title|Card-title)")
 # Classes with which word processors, old and new, mark what was pasted from them.
@@ -149,8 +151,8 @@ class KnownClasses:
         self.kind = lru_cache(maxsize=4096)(partial(_kind_of, pattern))
 
     def is_boilerplate(self, classes: str) -> bool:
-        """Whether a class attribute is that of no part of the article."""
-        return self.kind(classes) is BlockKind.BOILERPLATE
+        """Whether a class attribute is that of no part of the article, such as a card of another one."""
+        return self.kind(classes) in (BlockKind.BOILERPLATE, BlockKind.CARD)
 
     def is_card(self, element: Element) -> bool:
         """Whether an element's classes are those of a card of another article."""
@@ -348,10 +350,12 @@ class _Walker:
         tag = element.tag
         swallowed: list[Node] = []
         if kind is not BlockKind.BOILERPLATE and tag not in _HIDES_CONTENT and self._unclosed < _MAX_UNCLOSED:
-            swallowed = _paragraphs_at_end(element, kind)
+            swallowed = _paragraphs_at_end(element, kind, self._known)
             if swallowed:
                 self._unclosed += 1
                 swallowed = swallowed if _is_end_of_text(element) else []
+                later = {e.url for n in swallowed if isinstance(n, Element) for e in embeds_inside(n, self._urljoin)}
+                embeds = [embed for embed in embeds if embed.url not in later]
         # What stands inside a line does not end the paragraph around it.
         if tag in _BLOCKS or kind is BlockKind.CARD or swallowed:
             self._end_block()
@@ -492,7 +496,7 @@ class _Walker:
     def _take_card(self, card: Element, swallowed: list[Node]) -> None:
         """The articles of a card, or of a box of several: one a link, whatever stands inside it."""
         links: dict[str, list[Element]] = {}
-        of_prose = {a for node in swallowed for a in node.iter_elements("a")}
+        of_prose = {a for node in swallowed if isinstance(node, Element) for a in node.iter_elements("a")}
         for a in card.iter_elements("a", include_self=True):
             href = a.attr("href")
             if href and a not in of_prose:
@@ -520,29 +524,52 @@ def _is_end_of_text(element: Element) -> bool:
     return all(_is_blank(node) or not _may_go_on(node) for node in element.next_siblings)
 
 
-def _paragraphs_at_end(element: Element, kind: BlockKind) -> list[Node]:
-    """The paragraphs at the end of an element: where its closing tag is missing, what should have followed it."""
-    found: list[Node] = []
-    is_prose = is_all = False
-    for node in reversed(element.children):
-        if _is_blank(node):
-            continue
-        if isinstance(node, Element) and node.tag in _PARAGRAPHS and not node.attr("class") and not _is_own(node, kind):
-            found.append(node)
-            is_prose = is_prose or _has_words(node, _MIN_SWALLOWED_WORDS)
-        elif isinstance(node, Element) and not found and node.tag in _NO_PROSE and _ends_in_paragraph(node):
-            found.append(node)
-            is_prose = True
-        else:
+def _paragraphs_at_end(element: Element, kind: BlockKind, known: KnownClasses) -> list[Node]:
+    """What begins with a paragraph at an element's end: where its closing tag is missing, what should have followed it.
+
+    Among the paragraphs may stand what may stand between them, and boxes of the template behind them.
+    """
+    parts = [node for node in element.children if not _is_blank(node)]
+    found: list[Element] = []
+    for node in reversed(parts):
+        if not isinstance(node, Element) or not (
+            (node.tag in _TYPED and not node.attr("class"))
+            or (not found and node.tag in _NO_PROSE and _ends_in_paragraph(node))
+            or _is_known_box(node, known)
+        ):
             break
-    else:
-        is_all = True
+        found.append(node)
+    found.reverse()
+    is_all = len(found) == len(parts)
+    own = (
+        _own_parts(found, kind, known)
+        if is_all
+        else int(kind is BlockKind.CARD and any(_is_own(node, kind) for node in found[:1]))
+    )
+    prose = [node for node in found[own:] if not _is_known_box(node, known)]
     # A post, card or caption of nothing but paragraphs is one; one paragraph of a picture is its caption.
-    if is_all and (kind is not BlockKind.NO_PROSE or element.tag == "figcaption"):
+    if is_all and own == 0 and (kind is not BlockKind.NO_PROSE or element.tag == "figcaption"):
         return []
-    if kind is BlockKind.MEDIA and len(found) < 2:
+    if kind is BlockKind.MEDIA and len(prose) < 2:
         return []
-    return found[::-1] if is_prose else []
+    is_prose = any(node.tag in _NO_PROSE or _has_words(node, _MIN_SWALLOWED_WORDS) for node in prose)
+    return list(found[own:]) if is_prose else []
+
+
+def _own_parts(parts: list[Element], kind: BlockKind, known: KnownClasses) -> int:
+    """How many of an element's parts are its own: its boxes, a card's title, a post's words and signature."""
+    boxes = next((at for at, node in enumerate(parts) if not _is_known_box(node, known)), len(parts))
+    titles = parts[boxes : boxes + (2 if kind is BlockKind.EMBED else 1)]
+    return next((boxes + at for at, node in enumerate(titles, 1) if _is_own(node, kind)), boxes)
+
+
+def _is_known_box(node: Element, known: KnownClasses) -> bool:
+    """Whether an element is a post, card, picture or box of the template, by its class."""
+    classes = node.attr("class") or ""
+    if not classes or node.tag not in _BLOCKS:
+        return False
+    is_known = known.kind(classes) is not BlockKind.PROSE or not known.unknown(classes)
+    return is_known or may_be_embed(node.tag, classes)
 
 
 def _is_own(paragraph: Element, kind: BlockKind) -> bool:
@@ -585,8 +612,10 @@ def _tag_of(node: Node | None) -> str:
 
 
 def _is_blank(node: Node) -> bool:
-    """Whether a node is neither an element nor words."""
-    return not isinstance(node, Element) and not (isinstance(node, Text) and node.data.strip())
+    """Whether a node is neither words nor an element, but for an empty `<div>`."""
+    if isinstance(node, Element):
+        return node.tag == "div" and not node.children
+    return not (isinstance(node, Text) and node.data.strip())
 
 
 def _is_feed_card(quote: Element) -> bool:

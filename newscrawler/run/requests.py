@@ -49,16 +49,9 @@ class SourceRef:
     since: datetime | None = None
 
 
-def article_request(
-    ref: ArticleRef,
-    callback: Callable[..., Any],
-    errback: Callable[..., Any],
-    *,
-    url: str | None = None,
-    meta: dict[str, Any] | None = None,
-) -> Request:
-    """A request for an article; ``url`` where it is fetched from elsewhere than ``ref.url`` (an archive)."""
-    return Request(url or ref.url, callback, errback=errback, meta={**(meta or {}), _ARTICLE: ref}, dont_filter=True)
+def article_request(ref: ArticleRef, callback: Callable[..., Any], errback: Callable[..., Any]) -> Request:
+    """A request for an article."""
+    return Request(ref.url, callback, errback=errback, meta={_ARTICLE: ref}, dont_filter=True)
 
 
 def source_request(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -15,7 +17,7 @@ import pytest
 from newscrawler.api import Result, crawl, extract, open_dataset
 from newscrawler.exceptions import ArgumentError, DatasetError, PageError
 from tests.command_runs import scrapy_s_own
-from tests.harness import FAST, ROOT
+from tests.harness import FAST, ROOT, environment
 from tests.replica import Server
 
 
@@ -47,6 +49,36 @@ def test_the_first_example_runs_under_an_event_loop(
     assert "verdict  good" in said.err
     assert len(Path("articles.jsonl").read_text("utf-8").splitlines()) == 5
     assert list(open_dataset("data"))
+
+
+BESIDE = """
+import asyncio, json, os
+from scrapy import Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from newscrawler.api import crawl
+
+class Other(Spider):
+    name = "other"
+
+    async def start(self):
+        result = await asyncio.to_thread(crawl, "rt_world", output="a.jsonl", max_articles=2, settings=SETTINGS)
+        print(result.good, result.figures["outcomes"]["new"])
+        return
+        yield
+
+SETTINGS = json.loads(os.environ["SETTINGS"])
+process = AsyncCrawlerProcess({"LOG_ENABLED": False})
+process.crawl(Other)
+process.start()
+"""
+
+
+def test_a_crawl_beside_an_async_crawler_process(settings: dict[str, Any], tmp_path: Path) -> None:
+    env = {**environment(), "SETTINGS": json.dumps(settings)}
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE], cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout == "True 2\n", done.stderr
 
 
 def test_schedulers_tasks_fail_with_a_run_that_is_not_good(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,6 +32,7 @@ from tests.harness import (
     news,
     run_scrapy,
     site_at,
+    wait_until,
 )
 from tests.replica import Address, Server, Site
 
@@ -40,11 +40,6 @@ from tests.replica import Address, Server, Site
 FOUND = ("discovered_via", "first_seen_at")
 KEEP = {"NEWSCRAWLER_WARC": "true", "NEWSCRAWLER_VERDICT": '{"max_fault_share": 1}'}
 Serve = Callable[..., Server]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
 
 
 def archive_crawl(folder: Path, *args: str) -> Run:
@@ -131,9 +126,7 @@ def test_a_killed_run_s_pages(data: Data, served: Serve) -> None:
     addresses = addresses_until(NOW)
     server = served(site_at(NOW, addresses), latency=0.15)
     with data.start(server, settings=KEEP) as first:
-        deadline = time.monotonic() + 60
-        while len(article_requests(server)) < 12 and first.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: len(article_requests(server)) >= 12)
         first.send_signal(signal.SIGKILL)
     [left] = (data.path / "warc").glob("*.warc.gz.open")
     whole = left.read_bytes()

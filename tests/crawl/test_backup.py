@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.command_runs import scrapy
-from tests.harness import NOW, Data, addresses_until, news, site_at
+from tests.harness import NOW, Data, addresses_until, news, site_at, wait_until
 from tests.replica import Server
 from tests.scheduling import commands
 
@@ -28,9 +28,7 @@ def test_a_backup_of_a_crawl_under_way(tmp_path: Path, served: Callable[..., Ser
     slowly = {"CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
     backup, *restore = [command for command in commands("Back up and restore") if not command.startswith("flock ")]
     with data.start(server, settings=slowly, at=NOW + MINUTE) as crawl:
-        deadline = time.monotonic() + 60
-        while not list((data.path / "parts").glob("*.jsonl")) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: list((data.path / "parts").glob("*.jsonl")))
         time.sleep(0.3)  # a few lines more
         crawl.send_signal(signal.SIGSTOP)  # on a busy machine it might end before the backup has begun
         try:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from newscrawler.ledger import LEDGER_NAME
-from tests.harness import NOW, Data, addresses_until, article_requests, news, site_at
+from tests.harness import NOW, Data, addresses_until, article_requests, news, site_at, wait_until
 from tests.replica import Server
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
-
 
 Serve = Callable[..., Server]
 
@@ -29,9 +21,7 @@ def test_a_second_run_at_once(data: Data, served: Serve) -> None:
     addresses = addresses_until(NOW)
     slow, other = served(site_at(NOW, addresses), latency=0.2), served(site_at(NOW, addresses))
     with data.start(slow) as first:
-        deadline = time.monotonic() + 60
-        while not slow.requests and first.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: slow.requests)
         first.send_signal(signal.SIGSTOP)  # on a busy machine it might end before the second has begun
         try:
             second = data.crawl(other, at=NOW + timedelta(minutes=1))
@@ -52,9 +42,7 @@ def test_the_lock_of_a_dead_process_does_not_block(data: Data, served: Serve) ->
     addresses = addresses_until(NOW)
     slow = served(site_at(NOW, addresses), latency=0.2)
     with data.start(slow) as first:
-        deadline = time.monotonic() + 60
-        while len(slow.requests) < 6 and first.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: len(slow.requests) >= 6)
         first.send_signal(signal.SIGKILL)
     second = data.crawl(served(site_at(NOW, addresses)), at=NOW + timedelta(minutes=1))
     assert second.code == 0, second.err

@@ -11,17 +11,13 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import PartFile, finished_files, read_lines, recover, verify
+from newscrawler.dataset import PartFile, finished_files, recover, verify
 from newscrawler.dataset.backup import back_up
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from tests.command_runs import DAY, make_dataset, scrapy
 from tests.dataset_driver import START, entry, save
 from tests.hand_made import whole_record
-from tests.oracle import schema_problems
-
-
-def lines_of(data: Path) -> list[bytes]:
-    return [line for path in finished_files(data) for _, line in read_lines(path)]
+from tests.oracle import lines_of, schema_problems
 
 
 def problems(data: Path) -> list[str]:
@@ -169,10 +165,13 @@ def test_a_backup_is_renewed(tmp_path: Path) -> None:
     assert scrapy(tmp_path, "dataset", "backup", "copy").out == "copy: 3 files and the ledger, 0 of them copied now\n"
     assert compress(tmp_path)[0] == 0
     assert scrapy(tmp_path, "takedown", "600001", "--reason", "asked for", "--yes").code == 0
+    # What SQLite would take for the new ledger's own.
+    (tmp_path / "copy" / f"{LEDGER_NAME}-wal").write_bytes(b"of the ledger before")
     assert scrapy(tmp_path, "dataset", "backup", "copy").out == "copy: 2 files and the ledger, 2 of them copied now\n"
     assert problems(tmp_path / "copy") == []
     assert lines_of(tmp_path / "copy") == lines_of(data)
     assert not any(b'"600001"' in line for line in lines_of(tmp_path / "copy"))
+    assert not (tmp_path / "copy" / f"{LEDGER_NAME}-wal").exists()
     assert not list((tmp_path / "copy/kept").iterdir())
     assert {path.suffix for path in finished_files(tmp_path / "copy")} == {".gz"}
 

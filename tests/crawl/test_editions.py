@@ -21,6 +21,7 @@ from tests.oracle import Expected, Truth, damage, problems, records_of
 
 # The least that is a page of its design: fields are under test elsewhere.
 HEAD = """<!DOCTYPE html><html><head><meta charset="utf-8"><link rel="canonical" href="{url}">
+<meta property="og:image" content="https://cdni.rt.com/files/2026.05/l/{hour}.jpg">
 <meta name="published_time_telegram" content="2026-05-0{day}T0{hour}:00:00+00:00"></head><body>"""
 PAGE = (
     HEAD

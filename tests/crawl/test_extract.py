@@ -151,6 +151,7 @@ def test_broken_pages_keep_no_good_ones_back(
         (("--url", "https://www.rt.com/news/473849-x/", "a.html", "b.html"), "--url goes with one page; there are 2"),
         (("--url", "https://www.rt.com/news/473849-x/", "."), "--url goes with one page; there are 2"),
         (("--url", "https://www.rt.com/shows/x/473849-y/", "a.html"), "not the URL of an RT article"),
+        (("-s", "NEWSCRAWLER_MIRORS={}", "a.html"), "did you mean NEWSCRAWLER_MIRRORS?"),
     ],
 )
 def test_a_wrong_argument_is_one_line(

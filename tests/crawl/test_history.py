@@ -26,11 +26,6 @@ def site() -> Site:
     return archive(range(2019, 2022), 2500, sitemap_length=220)
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
-
-
 def crawl(days: tuple[date, date], *more: str) -> list[str]:
     return ["-a", f"since={days[0]}", "-a", f"until={days[1]}", *more]
 

@@ -11,8 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.pages.article import EXTRACTOR_VERSION
 from newscrawler.utils import TEST_CLOCK
@@ -33,12 +31,6 @@ from tests.replica import Server, Site, Story
 from tests.replica.heads import Head
 from tests.replica.site import Options
 from tests.replica.story import Paragraph
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
-
 
 Serve = Callable[..., Server]
 

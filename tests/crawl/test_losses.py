@@ -10,14 +10,17 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import threading
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from newscrawler.__main__ import main
 from tests.harness import (
     NOW,
     Data,
@@ -29,6 +32,7 @@ from tests.harness import (
     scrapy_command,
     site_at,
     start_scrapy,
+    wait_until,
 )
 from tests.replica import Server, Site, serve
 from tests.replica.answers import XML, Answer, Answers
@@ -439,9 +443,7 @@ def test_a_stop_waits_for_what_is_under_way_only(replica: Callable[..., Server],
     server = replica(articles=100)
     command = scrapy_command("crawl", "rt_world", "-O", "out.jsonl", url=server.url, settings={"DOWNLOAD_DELAY": "1"})
     with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE) as process:
-        deadline = time.monotonic() + 60
-        while len(server.requests) < 7 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: len(server.requests) >= 7)
         sent, began = len(server.requests), time.monotonic()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
@@ -455,15 +457,31 @@ def test_a_stop_waits_for_what_is_under_way_only(replica: Callable[..., Server],
 def test_a_stop_that_is_asked_for_over_and_over(replica: Callable[..., Server], tmp_path: Path, pause: float) -> None:
     server = replica(articles=100, latency=0.1)
     with start_scrapy(tmp_path, arguments_of("crawl", "rt_world", "-O", "out.jsonl", url=server.url)) as process:
-        deadline = time.monotonic() + 60
-        while len(server.requests) < 7 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: len(server.requests) >= 7)
         for _ in range(20):
             process.send_signal(signal.SIGINT)
             time.sleep(pause)
             if process.poll() is not None:
                 break
         assert process.wait(60) == 130
+
+
+def test_a_stop_while_the_program_is_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def execute() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "scrapy.cmdline", types.SimpleNamespace(execute=execute))
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "newscrawler.settings")
+    usual = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "newscrawler: interrupted\n"
 
 
 def test_a_listing_that_repeats_itself_ends(run: Callable[..., Run]) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import pytest
 from scrapy import Request
 from scrapy.http import Response
 
@@ -28,11 +27,6 @@ from tests.replica import Address, Server
 KEEP = {"NEWSCRAWLER_WARC": "true"}
 NEWER: dict[str, Any] = {TEST_CLOCK: "tests.crawl.newer_extractor.now"}
 Serve = Callable[..., Server]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
 
 
 def crawl(

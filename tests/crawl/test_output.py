@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.harness import Run, arguments_of, run_scrapy, start_scrapy
+from tests.harness import Run, arguments_of, run_scrapy, start_scrapy, wait_until
 from tests.replica import Server
 
 CRAWL = ("crawl", "rt_world", "-O", "articles.jsonl")
@@ -70,10 +69,8 @@ def test_a_stopped_run_leaves_the_last_file(
     output = tmp_path / "articles.jsonl"
     output.write_text('{"article_id": "before"}\n')
     with start_scrapy(tmp_path, arguments_of(*CRAWL, url=server.url)) as process:
-        deadline = time.monotonic() + 30
         part = tmp_path / "articles.jsonl.part"
-        while not (part.exists() and len(server.requests) > 15) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: part.exists() and len(server.requests) > 15)
         process.send_signal(number)
         _, err = process.communicate(timeout=60)
     assert process.returncode == code, err.decode()

@@ -123,11 +123,6 @@ def test_a_redesign_is_not_blank() -> None:
 # --- what a crawl does about it ---
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
-
-
 def paths(server: Server) -> list[str]:
     return [request.path for request in server.requests if request.path != "/robots.txt"]
 

@@ -7,18 +7,11 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from tests.harness import HOUR, NOW, Data, addresses_until, article_requests, news, site_at
+from tests.harness import HOUR, NOW, Data, addresses_until, article_requests, news, site_at, wait_until
 from tests.replica import Server
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
-
 
 Serve = Callable[..., Server]
 
@@ -87,9 +80,7 @@ def test_a_gap_is_found_again_by_the_run_after_a_killed_one(data: Data, served: 
     assert first.code == 0, first.err
     slow = served(site_at(later, addresses, **few), latency=1, validators=True)
     with data.start(slow, *feed, at=later) as killed:
-        deadline = time.monotonic() + 60
-        while not any(request.path.startswith("/rss") for request in slow.requests) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: any(request.path.startswith("/rss") for request in slow.requests))
         time.sleep(0.5)  # the feed has been read, the sitemap not answered
         killed.send_signal(signal.SIGKILL)
     assert "/sitemap.xml" not in {request.path for request in slow.requests}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +18,6 @@ Serve = Callable[..., Server]
 #: Nobody listens there.
 DOWN = {"NEWSCRAWLER_MIRRORS": json.dumps({"www.rt.com": "http://127.0.0.1:9"}), "RETRY_ENABLED": "False"}
 TOKEN = "geheim"
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Data:
-    return Data(tmp_path)
 
 
 class Watch:

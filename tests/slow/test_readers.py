@@ -134,3 +134,26 @@ print(json.dumps([[[a, int(r)] for a, r in zip(f["article_id"], f["revision"])] 
     for rows in found:
         assert [row[0] for row in rows] == ["600004", "600003", "600002", "600001", "600000"]
         assert {(a, r) for a, r in rows} == expected(folder)
+
+
+def test_a_folder_of_parquet_with_its_card(folder: Path) -> None:
+    """As Hugging Face reads it: files of several days, of which one has no article, and the card's YAML."""
+    shared = folder / "shared"
+    shared.mkdir()
+    days = ("2026-05-01", "2026-05-02", "2010-01-01")
+    commands = [["latest", "--since", day, "--until", day, "-o", f"shared/{day}.parquet"] for day in days]
+    for command in (*commands, ["card", "-o", "shared/README.md"]):
+        run(f"from scrapy.cmdline import execute; execute({['scrapy', 'dataset', *command]})", folder)
+    code = """
+import datasets, duckdb
+from huggingface_hub import DatasetCard
+card = DatasetCard.load("shared/README.md").data.to_dict()
+assert (card["language"], card["license"], card["size_categories"]) == (["en"], "other", ["n<1K"]), card
+train = datasets.load_dataset("shared", split="train")
+assert train.features["published_at"] == datasets.Value("timestamp[ms, tz=UTC]"), train.features
+assert train.features["authors"] == datasets.List(datasets.Value("string")), train.features
+kinds = dict(row[:2] for row in duckdb.sql("DESCRIBE SELECT * FROM 'shared/*.parquet'").fetchall())
+assert {kinds[name] for name in kinds if name.endswith("_at")} == {"TIMESTAMP WITH TIME ZONE"}, kinds
+print(train.num_rows)
+"""
+    assert int(run(code, folder)) == len(expected(folder))

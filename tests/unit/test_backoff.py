@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from scrapy import Request, Spider, signals
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from newscrawler.exceptions import SiteBlocked
+from newscrawler.ledger import Cooldown
 from newscrawler.middlewares.backoff import MAX_BLOCKS_IN_ROW, BackoffMiddleware, BlockBackoff
 from newscrawler.outcomes import BlockReason
 
@@ -159,3 +163,19 @@ def test_an_archive_s_pages_say_nothing_about_the_site(monkeypatch: pytest.Monke
     crawl.backoff.site_answered()
     assert not crawl.backoff.stopped
     assert (crawl.ended, ended) == ([], [])
+
+
+@pytest.mark.parametrize(("hours", "stops"), [(1, True), (24, True), (25, False), (24 * 365, False), (-1, False)])
+def test_an_earlier_run_s_cooldown_holds_but_never_longer_than_the_longest(
+    monkeypatch: pytest.MonkeyPatch, hours: int, stops: bool
+) -> None:
+    """A run with a wrong clock may have written one of years."""
+    now = datetime.now(UTC)
+    run = SimpleNamespace(
+        scope=SimpleNamespace(reads_archive=False), cooldown=lambda: Cooldown(now + timedelta(hours=hours), 1, "429")
+    )
+    monkeypatch.setattr("newscrawler.middlewares.backoff.run_of", lambda crawler: run)
+    backoff = _Crawl(NEWSCRAWLER_BLOCK_COOLDOWN_MAX=24 * 3600).backoff
+    with pytest.raises(CloseSpider) if stops else nullcontext():
+        backoff._spider_opened()
+    assert backoff.stopped == stops

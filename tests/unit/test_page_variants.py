@@ -117,18 +117,15 @@ def test_authors_are_told_apart(case: str, box: str, authors: list[str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("case", "before", "box"),
+    ("case", "box", "author"),
     [
-        (DE, '<div class="article__cover">', '<div class="article__author">von Anna Muster</div>'),
-        (
-            FR,
-            '<div class="article__cover">',
-            '<div class="article__author">Par <a href="/auteur/a">Anna Muster</a></div>',
-        ),
+        (DE, "von Anna von Muster", "Anna von Muster"),
+        (FR, 'Par <a href="/auteur/a">Anne Essai</a>', "Anne Essai"),
     ],
 )
-def test_the_author_s_box_is_read_in_every_edition_of_that_skeleton(case: str, before: str, box: str) -> None:
-    assert changes(case, before, box + before) == {"authors": ["Anna Muster"]}
+def test_the_author_s_box_is_read_in_every_edition_of_that_skeleton(case: str, box: str, author: str) -> None:
+    cover = '<div class="article__cover">'
+    assert changes(case, cover, f'<div class="article__author">{box}</div>{cover}') == {"authors": [author]}
 
 
 def test_a_credit_between_whose_parts_a_label_stands() -> None:
@@ -173,6 +170,28 @@ def test_a_time_of_an_update_is_printed_beside_that_of_publication(case: str, ol
     assert after["doubts"] == []
 
 
+@pytest.mark.parametrize("case", [DE, FR, RU, AR, ES, "es-2017/news"])
+@pytest.mark.parametrize(
+    "unclosed",
+    [
+        '<div class="read-more"><a class="read-more__link" href="/x/1234-y/">Budar</a>',
+        '<blockquote class="twitter-tweet"><p>Zol</p>— N (@n) <a href="https://twitter.com/n/status/1">x</a>',
+        '<div class="rtcode"><iframe src="https://www.youtube.com/embed/abcdefghijk"></iframe>',
+        '<figure><img src="/x.jpg"><figcaption>Zol',
+    ],
+)
+def test_what_an_element_without_its_closing_tag_holds_is_the_text(case: str, unclosed: str) -> None:
+    whole = page(case)
+    box = re.search(r'<div class="[^"]*(?:article__text|js-text|ViewText-root|arcticle-content )[^"]*">', whole)
+    assert box is not None
+    start = whole.index("<p>", box.end())
+    end = whole.index("</p>", start) + len("</p>")
+    text = f"{whole[start:end]}<p>Zolnar peket morim budar teloni kasan.</p>"
+    before, after = (read((whole[:start] + extra + text + whole[end:]).encode()) for extra in ("", unclosed))
+    assert after["paragraphs"] == before["paragraphs"]
+    assert [embed for embed in after["embeds"] if after["embeds"].count(embed) > 1] == []
+
+
 def test_a_card_of_another_article_may_stand_behind_the_text() -> None:
     tags = '<div class="ArticleView-tags">'
     card = '<div class="ArticleView-crosslink"><a href="/news/6003-x/">Четврти светионик на обали мора</a></div>'
@@ -182,6 +201,14 @@ def test_a_card_of_another_article_may_stand_behind_the_text() -> None:
         '<div class="author-simple-card"><p class="author-simple-card__text">Ана Проба пише о светлу и мору</p></div>'
     )
     assert changes(SR, tags, author + tags) == {}
+
+
+@pytest.mark.parametrize("around", ["{}", '<div class="Listing-root" data-listing="LastNews">{}</div>'])
+def test_cards_beside_the_text_are_no_doubt(around: str) -> None:
+    tags = '<div class="ArticleView-tags">'
+    title = '<div class="Card-title"><a href="/viral/7601-a">Otro faro que nadie quiere comprar</a></div>'
+    cards = around.format(f'<article class="Card-root Card-is1to3">{title}</article>')
+    assert changes(ES, f"\n{tags}", f"\n<p class='x'></p>{cards}{tags}") == {}
 
 
 @pytest.mark.parametrize("section", ["<span>Свет</span>", '<a href="/svet/"><span>Свет</span></a>'])

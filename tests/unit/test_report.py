@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, new_run_id
+from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, Run, new_run_id
 from newscrawler.outcomes import Outcome
 from newscrawler.report.charts import bars, counted, horizontal_bars
 from newscrawler.report.figures import Figures
 from newscrawler.report.page import FromLedger, page, read_ledger
-from newscrawler.report.runs import Gap, RunView, last_ended, last_of_each, with_gaps
+from newscrawler.report.runs import Gap, RunView, last_ended, last_of_each, view, with_gaps
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -130,6 +131,24 @@ def test_one_of_everything_is_in_the_singular() -> None:
     assert "75 %" in html
 
 
+def test_an_empty_folder_is_one_sentence_and_no_empty_charts() -> None:
+    html = shown([])
+    assert "There is nothing in this data folder yet" in html
+    assert "<figure" not in html
+    assert "<nav" not in html
+
+
+def test_articles_of_several_editions_are_stacked_by_edition() -> None:
+    """By section they would be "other" for the most part: each edition has sections of its own."""
+    figures = Figures(NOW)
+    for number, edition in enumerate(("en", "ru", "ru")):
+        times = dict.fromkeys(("published_at", "fetched_at"), NOW.isoformat())
+        record = {"edition": edition, "article_id": str(number), "section": "news", "layout": "x", **times}
+        figures.add(json.dumps(record).encode())
+    html = page(figures, FromLedger(runs=runs(1)), folder="data", days=30)
+    assert '<li class="color-0">ru</li><li class="color-1">en</li>' in html
+
+
 def test_missing_urls_are_listed_from_the_ledger(tmp_path: Path) -> None:
     url = "https://www.rt.com/news/1-a/"
     links = [DiscoveredLink(("en", "1"), url, "feed"), DiscoveredLink(("ru", "2"), "https://russian.rt.com/x", "feed")]
@@ -142,7 +161,17 @@ def test_missing_urls_are_listed_from_the_ledger(tmp_path: Path) -> None:
         found = read_ledger(tmp_path, ledger, Figures(NOW))
     assert [(one.key, one.outcome) for one in found.missing] == [(("en", "1"), "unknown_layout")]
     assert found.missing_by_edition == {"en": {"unknown_layout": 1}}
-    html = page(Figures(NOW), found, folder="data", days=30)
+    html = page(Figures(NOW + timedelta(days=9)), found, folder="data", days=30)
+    assert "<td>now</td>" in html, "a time in the past is no time at which it will be tried"
     assert f'<a href="{url}" rel="noopener noreferrer">{url}</a>' in html
     assert "unknown layout: <bdi>&lt;b&gt;no layout&lt;/b&gt;</bdi>" in html
     assert "1<small>URL without a record" in html
+
+
+def test_a_run_s_words_move_no_cursor() -> None:
+    """A verdict may quote what a page or a server said."""
+    seen = view(
+        Run(1, "20260501T120000Z-abcd", NOW, "1", False, finished_at=NOW, verdict="half of \x1b[2J\u202efailed")
+    )
+    assert seen.why == "half of \\x1b[2J\\u202efailed"
+    assert view(Run(1, "x", NOW, "1", False, command="rt\x1b_world since=1")).spider == "rt\\x1b_world"

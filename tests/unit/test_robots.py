@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable
-from newscrawler.middlewares.robots import OneFetchRobotsTxtMiddleware
+from newscrawler.middlewares.robots import MAX_BYTES, OneFetchRobotsTxtMiddleware
 
 ROBOTS = "https://www.rt.com/robots.txt"
 ALLOWED = "https://www.rt.com/news/"
@@ -120,3 +121,26 @@ def test_our_name_with_a_version(agent: str, ours: bool) -> None:
     file = f"User-agent: {agent}\nDisallow: /\n\nUser-agent: *\nAllow: /"
     outcomes, _ = _outcomes(Response(ROBOTS, body=file.encode()), ALLOWED)
     assert isinstance(outcomes[0], RobotsForbidden) == ours
+
+
+@pytest.mark.parametrize(("hours", "obeyed"), [(1, True), (23, True), (25, False), (-1, False)])
+def test_a_copy_stands_in_for_a_day(monkeypatch: pytest.MonkeyPatch, hours: int, obeyed: bool) -> None:
+    copy = (datetime.now(UTC) - timedelta(hours=hours), "User-agent: *\nDisallow: /listing/\n")
+    run = SimpleNamespace(robots_copy=lambda origin: copy, keep_robots=lambda origin, text: None)
+    monkeypatch.setattr("newscrawler.middlewares.robots.run_of", lambda crawler: run)
+    allowed, forbidden = _outcomes(OSError("no route"), ALLOWED, FORBIDDEN)[0]
+    assert (allowed is None) == obeyed
+    assert isinstance(forbidden, RobotsForbidden if obeyed else RobotsUnavailable)
+
+
+def test_a_long_file_is_read_to_its_bound_and_no_line_by_half() -> None:
+    rule = b"Disallow: /listing/\n"
+    near = b"User-agent: *\n" + b"# %d bytes\n" % MAX_BYTES * 20_000 + rule
+    assert 300_000 < len(near) < MAX_BYTES
+    # The bound falls behind "Disallow: /news/", which forbids less than what was cut would say.
+    cut = b"User-agent: *\n" + rule + b"#" * (MAX_BYTES - 51) + b"\n" + b"Disallow: /news/only-this$\n"
+    assert cut[:MAX_BYTES].endswith(b"Disallow: /news/")
+    for body in (near, cut):
+        allowed, forbidden = _outcomes(Response(ROBOTS, body=body), ALLOWED, FORBIDDEN)[0]
+        assert allowed is None
+        assert isinstance(forbidden, RobotsForbidden)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -28,6 +29,27 @@ def test_atomic_write_makes_folders_and_leaves_nothing_beside(tmp_path: Path) ->
         assert not path.exists()
     assert path.read_bytes() == b"one"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_atomic_write_has_the_bytes_on_the_disk_before_the_name_and_then_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the old file or the new one, never an empty one."""
+    path, done, sync, replace = tmp_path / "file", list[str](), os.fsync, os.replace
+
+    def fsync(fd: int) -> None:
+        done.append(Path(os.readlink(f"/proc/self/fd/{fd}")).name)
+        sync(fd)
+
+    def rename(source: Path, target: Path) -> None:
+        done.append("renamed")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", rename)
+    with atomic_write(path) as file:
+        file.write(b"one")
+    assert done == ["file.tmp", "renamed", tmp_path.name]
 
 
 def test_atomic_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from newscrawler.pages.layouts.bem import HEADLINE, ArticleBem
 from newscrawler.pages.layouts.bylines import typed_byline
 
 _IN_TEXT = "div.article__text *"
-_AUTHOR_LABEL = re.compile(r"(?:авторы?(?: текста)?|von|par)(?:\s?:\s*|\s+)", re.IGNORECASE)
+_AUTHOR_LABEL = re.compile(r"^(?:авторы?(?: текста)?|von|par)(?:\s?:\s*|\s+)", re.IGNORECASE)
 _BETWEEN_AUTHORS = re.compile(r"[,;]| (?:и|und|et) (?=[^\W\d_a-zа-яё])")
 
 
