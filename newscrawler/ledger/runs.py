@@ -188,9 +188,15 @@ class Alarms:
             )
 
 
-def new_run_id(started_at: datetime) -> str:
-    """A name that sorts by time and is unique: ``20260501T120000Z-1a2b``."""
-    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+def new_run_id(started_at: datetime, last: str | None = None) -> str:
+    """A name that sorts by time and is unique: ``20260501T120000Z-1a2b``.
+
+    ``last`` is the name of the run before. A service manager starts a killed run again within its second (systemd
+    after 0.1 s), and revisions must not stand before what they revise.
+    """
+    second = f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    number = int(last[-4:], 16) + 1 if last is not None and last.startswith(second) else secrets.randbelow(0x8000)
+    return f"{second}-{number:04x}"
 
 
 def _run(row: Any) -> Run:

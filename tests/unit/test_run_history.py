@@ -118,3 +118,12 @@ def test_a_ledger_of_the_first_version_keeps_its_runs(tmp_path: Path) -> None:
         old = ledger.runs.get("old")
         assert (old.outcomes, old.exit_code, old.figures, old.verdict) == ({"new": 3}, 0, None, None)
         assert ledger.runs.history(begun(ledger, 0), since=START) == []
+
+
+def test_runs_of_one_second_sort_in_their_order() -> None:
+    """A run that was killed is started again within its second, and its file comes after the first one's."""
+    names = [new_run_id(START)]
+    for _ in range(20):
+        names.append(new_run_id(START, names[-1]))
+    assert names == sorted(set(names))
+    assert new_run_id(START + timedelta(seconds=1), names[-1]) > names[-1]
