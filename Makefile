@@ -38,11 +38,11 @@ replica: env
 # Each component, and one real crawl for each behaviour that a user sees. Crawls first: the last files are short ones, so
 # that both processes end together.
 test: dev
-	$(BIN)/python -m pytest tests/crawl tests/unit -n 2 --dist loadfile --no-loadscope-reorder $(CORPUS_OPTION)
+	$(BIN)/python -m pytest tests/crawl tests/unit -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder $(CORPUS_OPTION)
 
 # Kills, faults, soak, browser, schedulers, readers, other tools.
 test-slow: dev
-	$(BIN)/python -m pytest tests/slow -n 2 --dist loadfile $(CORPUS_OPTION)
+	$(BIN)/python -m pytest tests -m slow -n 2 --dist loadfile $(CORPUS_OPTION)
 
 lint: dev
 	$(BIN)/ruff check .

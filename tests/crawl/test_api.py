@@ -35,6 +35,7 @@ def examples() -> list[str]:
     return re.findall(r"```python\n(.*?)```", (ROOT / "docs/use/python.md").read_text("utf-8"), re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_first_example_runs_under_an_event_loop(
     settings: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,6 +74,7 @@ process.start()
 """
 
 
+@pytest.mark.slow
 def test_a_crawl_beside_an_async_crawler_process(settings: dict[str, Any], tmp_path: Path) -> None:
     env = {**environment(), "SETTINGS": json.dumps(settings)}
     done = subprocess.run(
@@ -117,6 +119,7 @@ def test_a_page_is_read_from_path_bytes_and_text(settings: dict[str, Any]) -> No
         extract("<p>no article</p>")
 
 
+@pytest.mark.slow
 def test_scrapy_s_own_commands_leave_the_data_folder_alone(replica: Callable[..., Server], tmp_path: Path) -> None:
     """The others of them are in tests/slow/test_scrapy_commands.py."""
     done = scrapy_s_own(replica(articles=30), tmp_path, "parse", "https://www.rt.com/news/")

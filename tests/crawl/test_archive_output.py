@@ -63,6 +63,7 @@ def faulty_addresses() -> tuple[list[Address], Address, Address]:
     return altered(addresses, edited.path, edits=(NOW + HOUR,)), edited, going
 
 
+@pytest.mark.slow
 def test_the_dataset_is_made_again_from_its_pages(data: Data, served: Serve) -> None:
     addresses, edited, going = faulty_addresses()
     away = altered(addresses, going.path, kind="withdrawn")

@@ -90,6 +90,7 @@ def test_files_that_cannot_be_read_are_named_and_the_others_are_read(tmp_path: P
     assert hash_of(tmp_path / "rows")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["row_written:2", "rows_before_rename", "rows_after_rename"])
 def test_what_a_killed_reader_leaves_is_swept(archive: Path, at: str) -> None:
     rows, one = archive / f"swept-{at.replace(':', '-')}", str(min((archive / "warc").rglob("*.warc.gz")))

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.command_runs import scrapy
 from tests.harness import NOW, Data, addresses_until, news, site_at, wait_until
 from tests.replica import Server
@@ -18,6 +20,7 @@ MINUTE = timedelta(minutes=1)
 HERE = ".venv/bin/scrapy "
 
 
+@pytest.mark.slow
 def test_a_backup_of_a_crawl_under_way(tmp_path: Path, served: Callable[..., Server]) -> None:
     data, restored = Data(tmp_path), Data(tmp_path / "elsewhere")
     addresses = addresses_until(NOW, articles=150)

@@ -58,6 +58,7 @@ def test_all_is_well(replica: Callable[..., Server], doctor: Callable[..., Run],
     assert b"<h1" in bundle.read("article.txt")
 
 
+@pytest.mark.slow
 def test_a_bundle_has_the_structure_and_no_word_of_the_site(
     replica: Callable[..., Server], doctor: Callable[..., Run], tmp_path: Path
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_bundle_has_the_structure_and_no_word_of_the_site(
         *("robots-forbids", "robots-says-so", "robots-gone"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_what_is_wrong_is_named_with_its_remedy(
     site: dict[str, Any],
     changed: dict[str, Answer],
@@ -115,6 +117,7 @@ def test_what_is_wrong_is_named_with_its_remedy(
     assert says in done.out
 
 
+@pytest.mark.slow
 def test_a_redesigned_article_leads_to_explain(replica: Callable[..., Server], doctor: Callable[..., Run]) -> None:
     server = replica()
     listed = server.answers.answer("/news/").body
@@ -126,6 +129,7 @@ def test_a_redesigned_article_leads_to_explain(replica: Callable[..., Server], d
     assert "-> scrapy explain https://www.rt.com/news/" in done.out
 
 
+@pytest.mark.slow
 def test_an_article_is_compared_with_what_the_sources_say_of_it(
     replica: Callable[..., Server], doctor: Callable[..., Run]
 ) -> None:
@@ -147,6 +151,7 @@ def test_an_article_is_compared_with_what_the_sources_say_of_it(
     assert states(done)["time zone"] == "bad"
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_off_is_told(replica: Callable[..., Server], doctor: Callable[..., Run]) -> None:
     done = doctor(replica(), at=NOW)
     assert states(done)["clock"] == "bad"
@@ -154,6 +159,7 @@ def test_a_clock_that_is_off_is_told(replica: Callable[..., Server], doctor: Cal
     assert done.code == 3
 
 
+@pytest.mark.slow
 def test_a_mirror_that_is_not_there_is_said_in_plain_words(tmp_path: Path) -> None:
     done = run_scrapy(tmp_path, ["doctor", "-s", 'NEWSCRAWLER_MIRRORS={"www.rt.com": "http://127.0.0.1:9"}'])
     assert done.code == 3

@@ -106,6 +106,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_commands_whose_standard_output_fails(folder: Path) -> None:
     extract: tuple[str, ...] = ("extract", str(PAGE))
     latest: tuple[str, ...] = ("dataset", "latest", "-o", "-")
@@ -119,6 +120,7 @@ def test_commands_whose_standard_output_fails(folder: Path) -> None:
         assert (without.code, without.only_line) == (6, "newscrawler: error: standard output is closed")
 
 
+@pytest.mark.slow
 def test_a_terminal_of_another_charset(folder: Path) -> None:
     for args in (("explain", str(PAGE)), ("revisions", Data(folder).records[0]["article_id"])):
         done = run_scrapy(folder, args, env={"PYTHONIOENCODING": "ascii"})
@@ -439,6 +441,7 @@ def test_a_variable_that_nothing_reads(tmp_path: Path) -> None:
 # --- a stop ---
 
 
+@pytest.mark.slow
 def test_a_stop_waits_for_what_is_under_way_only(replica: Callable[..., Server], tmp_path: Path) -> None:
     server = replica(articles=100)
     command = scrapy_command("crawl", "rt_world", "-O", "out.jsonl", url=server.url, settings={"DOWNLOAD_DELAY": "1"})

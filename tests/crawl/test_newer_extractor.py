@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytest
 from scrapy import Request
 from scrapy.http import Response
 
@@ -130,6 +131,7 @@ def test_a_page_that_is_lost_is_no_proof(data: Data, served: Serve) -> None:
     assert "not the page that the index says" in run.err
 
 
+@pytest.mark.slow
 def test_a_rendered_page_is_not_compared_with_its_source(data: Data, served: Serve) -> None:
     addresses = addresses_until(NOW, 6)
     edited = news(addresses)[0]

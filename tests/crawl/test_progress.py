@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.harness import arguments_of, start_scrapy
 from tests.replica import Server
 
@@ -79,6 +81,7 @@ def check(seen: Seen) -> None:
     assert shown[-1].startswith("   verdict  ")
 
 
+@pytest.mark.slow
 def test_the_line_and_the_log_share_a_terminal(replica: ReplicaFactory, tmp_path: Path) -> None:
     seen = on_terminal(replica(faults="gone,no_date", latency=0.05), tmp_path)
     check(seen)

@@ -54,7 +54,10 @@ def check_truth(records: list[dict[str, Any]], site: Site) -> None:
         validator.validate(record)
 
 
-@pytest.mark.parametrize("listing_form", ["2022", "2017", "2014"])
+@pytest.mark.parametrize(
+    "listing_form",
+    ["2022", pytest.param("2017", marks=pytest.mark.slow), pytest.param("2014", marks=pytest.mark.slow)],
+)
 def test_every_field_of_every_record(
     replica: Callable[..., Server], run: Callable[..., Run], listing_form: str
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_feed_that_no_longer_overlaps(data: Data, served: Serve) -> None:
     assert note not in third.err
 
 
+@pytest.mark.slow
 def test_a_gap_is_found_again_by_the_run_after_a_killed_one(data: Data, served: Serve) -> None:
     later = NOW + timedelta(hours=80)
     addresses = addresses_until(later, articles=260)

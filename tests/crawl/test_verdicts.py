@@ -73,6 +73,7 @@ def test_a_site_that_is_down_is_told_once_and_once_when_it_is_back(data: Data, w
         assert TOKEN not in run.err
 
 
+@pytest.mark.slow
 def test_a_ledger_that_can_t_be_opened_is_told_once_too(data: Data, watch: Watch) -> None:
     """There is no ledger to keep what was told."""
     assert watch.crawl().code == 0

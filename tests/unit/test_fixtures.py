@@ -37,6 +37,7 @@ def test_a_test_page_is_read_alike(case: str) -> None:
     assert ("error" in made.expected) == ("error" in expected)
 
 
+@pytest.mark.slow
 def test_real_pages_are_read_alike_and_keep_no_sentence(corpus: Path) -> None:
     layouts = set()
     for path in sorted((corpus / "pages").glob("*.html")):
