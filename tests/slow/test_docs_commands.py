@@ -37,7 +37,6 @@ NOT_RUN = {
     ".venv/bin/python -m tests.slow.fault_injection": "takes a quarter of an hour; some are tested",
     ".venv/bin/mypy newscrawler/pages/layouts": "reads the project; .ci/run does, too",
     ".venv/bin/python -m pytest tests/unit/test_pages.py -q -k 2022-oped": "make test runs it with all others",
-    ".venv/bin/python -m tests.slow.report_dataset docs/operate/report.png": "draws the README's picture anew",
     "make schema": "writes into the project; test_structure.py tells when it is due",
 }
 #: The first words of more of them.
