@@ -105,13 +105,23 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # The site needs no login.
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
+# Scrapy's own without telnet console and remote control, which listen on a port and execute Python
+# (docs/extend/scrapy.md#ports), and without its feed exporter, which goes on when an output can't be written. One that
+# is None in EXTENSIONS is imported all the same, remote control with a web server.
+EXTENSIONS_BASE: dict[str, int] = {
+    f"scrapy.extensions.{name}": 0
+    for name in (
+        "corestats.CoreStats",
+        "logcount.LogCount",
+        "memusage.MemoryUsage",
+        "memdebug.MemoryDebugger",
+        "closespider.CloseSpider",
+        "logstats.LogStats",
+        "spiderstate.SpiderState",
+        "throttle.AutoThrottle",
+    )
+}
 EXTENSIONS: dict[str, int | None] = {
-    # Both listen on a port and execute Python (docs/extend/scrapy.md#ports). Switched off by their own settings they
-    # would still be imported, with a web server: 0.2 s of CPU time a run.
-    "scrapy.extensions.telnet.TelnetConsole": None,
-    "scrapy.extensions.remote_control.RemoteControl": None,
-    # In place of Scrapy's own, which goes on when an output can't be written.
-    "scrapy.extensions.feedexport.FeedExporter": None,
     "newscrawler.feedexport.OutputFeeds": 0,
     "newscrawler.extensions.stop_signal.StopSignal": 0,
     "newscrawler.run.RunExtension": 10,
