@@ -166,9 +166,9 @@ class IncrementalRun(CrawlRun):
         if recovered:
             logger.warning("Recovered from a killed run: %s", recovered)
             self._stats.recovered(str(recovered))
-        before = [run.run_id for run in ledger.runs.last(1)]
+        last = next((run.run_id for run in ledger.runs.last(1)), None)
         self._open_run = ledger.runs.begin(
-            new_run_id(now, *before), now, extractor_version=EXTRACTOR_VERSION, command=self.scope.command
+            new_run_id(now, last), now, extractor_version=EXTRACTOR_VERSION, command=self.scope.command
         )
         self._part = PartFile(self._data_dir, ledger, self._open_run)
         days = settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS")
