@@ -133,7 +133,7 @@ def _agreement(data_dir: Path) -> str:
     compared, agreed = (sum(getattr(one, name) for one in figures) for name in ("compared", "agreed"))
     if not compared:
         return "Unknown: no feed has told a text to compare with."
-    return f"{agreed / compared:.1%}: {agreed} of {compared} texts were word for word those of the feed."
+    return f"{agreed / compared:.1%}: {agreed} of {compared} texts had the words of the feed, but for five at most."
 
 
 def _cell(text: str) -> str:
