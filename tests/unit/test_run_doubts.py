@@ -167,6 +167,34 @@ def test_a_card_of_a_listing_tells_the_title() -> None:
     assert (one.url, one.title) == (URL, "A made-up headline")
 
 
+def test_a_card_of_a_listing_tells_the_date() -> None:
+    """Its own alone: a teaser beside it, or a second date in it, proves nothing."""
+    card = (
+        '<div class="list-card"><div class="list-card__content--title"><a href="{0}">A made-up headline</a></div>'
+        '<div class="card__date"><span class="date">{1}</span></div>{2}</div>'
+    )
+    cards = (
+        card.format("/news/640001-a-made-up-headline/", "May 1, 2026 10:00", "")
+        + card.format("/news/640002-b/", "3 hours ago", "")
+        + card.format("/news/640003-c/", "May 1, 2026 10:00", '<div class="card__date">May 2, 2026 11:00</div>')
+    )
+    page = HtmlResponse("https://www.rt.com/news/", body=cards.encode(), encoding="utf-8")
+    one, *others = parse_listing(page, now=NOW).entries
+    assert one.published_at == datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
+    assert [other.published_at for other in others] == [None, None]
+    assert not any(other.published_at for other in parse_listing(page).entries)
+
+
+def test_each_source_s_dates_are_compared() -> None:
+    """A template that moves page and cards by the same hours does not hide it from the feed."""
+    page = article()
+    assert page.published_at is not None
+    witnesses = Witnesses()
+    witnesses.hear(KEY, Source.LISTING, entry("", published_at=page.published_at), NOW)
+    witnesses.hear(KEY, Source.FEED, entry("", published_at=page.published_at - timedelta(hours=3)), NOW)
+    assert witnesses.compare(page, KEY, NOW).doubts == {Doubt.DATE_DIFFERS}
+
+
 # --- in a run ---
 
 
