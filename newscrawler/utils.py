@@ -1,4 +1,4 @@
-"""Time, files and text for display: what several packages need in one form."""
+"""Time, files, text for display, and what Scrapy makes: what several packages need in one form."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, Self, cast
 
 from scrapy.utils.misc import load_object
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 #: Environment variable of the test harness: import path of a clock, so that a test lives through a month in minutes.
 TEST_CLOCK = "NEWSCRAWLER_TEST_CLOCK"
@@ -69,6 +72,18 @@ def clock() -> Clock:
     """The machine's clock, or under test the callable that this environment variable names."""
     path = os.environ.get(TEST_CLOCK)
     return cast("Clock", load_object(path)) if path else utc_now
+
+
+class FromCrawler:
+    """Base of the parts that Scrapy makes with the crawler as their one argument."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
 
 
 def escape_control_chars(text: str) -> str:

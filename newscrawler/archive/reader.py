@@ -477,9 +477,6 @@ class Member(io.RawIOBase):
         return 0
 
 
-# --- other forms ---
-
-
 class _Section:
     """A file that ends before its end; positions are those of the whole file."""
 

@@ -146,8 +146,6 @@ class Backfill:
             self._stats.backfill("in_range")
             self._cover(published_at)
 
-    # --- sitemaps ---
-
     async def _years(self) -> AsyncIterator[tuple[int, list[str]]]:
         """The years of the range, with the URLs of their sitemaps, the oldest first."""
         site = f"https://{self._spider.edition.host}"
@@ -181,8 +179,6 @@ class Backfill:
                     candidates.add(entry.url)
         for part in deeper if level < _MAX_LEVELS else ():
             await self._read(part, candidates, level + 1)
-
-    # --- articles ---
 
     async def _walk(self, candidates: Candidates) -> AsyncIterator[Request]:
         """The requests for a year's articles."""
@@ -272,8 +268,6 @@ class Backfill:
             if not planned and not self._run.is_enough:
                 self._known(url)
                 await asyncio.sleep(0)
-
-    # --- dates ---
 
     def _known(self, url: str) -> None:
         """An earlier run, or another source, has this article."""

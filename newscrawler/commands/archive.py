@@ -46,7 +46,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--to", metavar="ROWS", help="extract: folder, or URL in an object store, of the rows")
         parser.add_argument("--workers", type=int, metavar="N", help="extract: workers on this machine (needs Dask)")

@@ -94,7 +94,6 @@ class Command(ProjectCommand, ScrapyCommand):
     SHORT = "Export, describe, check and keep the dataset: latest, changes, card, doubts, missing, verify and others"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
         takers = {name: [action for action, (_, names) in ACTIONS.items() if name in names] for name in OPTIONS}

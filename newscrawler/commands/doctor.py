@@ -41,7 +41,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--bundle", metavar="FILE.zip", help="for a bug report: findings and pages, words invented")
 

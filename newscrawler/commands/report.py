@@ -30,7 +30,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help=f"default: {FILE_NAME} in the data folder")

@@ -30,7 +30,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
         parser.add_argument("--reason", metavar="TEXT", help="why; kept in the ledger's log (required)")

@@ -34,7 +34,7 @@ from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import BlockReason
 from newscrawler.pages.blocking import detect_block
 from newscrawler.run import CrawlRun, run_of
-from newscrawler.utils import clock, format_time
+from newscrawler.utils import FromCrawler, clock, format_time
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -70,12 +70,12 @@ def seconds_to_wait(value: str, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-class BlockBackoff:
+class BlockBackoff(FromCrawler):
     """Counts blocks, delays requests, and ends the run when the site keeps blocking."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        self._crawler = crawler
+        super().__init__(crawler)
         self._stats = stats_of(crawler)
         self._now = clock()
         self._first_wait = FIRST_WAIT_DELAYS * settings.getfloat("DOWNLOAD_DELAY")
@@ -91,11 +91,6 @@ class BlockBackoff:
         connect = crawler.signals.connect
         connect(self._spider_opened, scrapy_signals.spider_opened)
         connect(self._response_downloaded, scrapy_signals.response_downloaded)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     def _spider_opened(self) -> None:
         """End a run that starts during a cooldown. The ledger is open already: RunExtension comes first."""
@@ -254,16 +249,12 @@ def backoff_of(crawler: Crawler) -> BlockBackoff:
     return backoff
 
 
-class BackoffMiddleware:
+class BackoffMiddleware(FromCrawler):
     """Reports blocked responses to BlockBackoff and delays requests while it backs off."""
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         self._backoff = backoff_of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         """Called by Scrapy. Waits while requests are delayed."""
@@ -283,18 +274,13 @@ class BackoffMiddleware:
         return response
 
 
-class HostDownMiddleware:
+class HostDownMiddleware(FromCrawler):
     """Turns retries off for hosts from which this run has got only failures."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._failures: Counter[str] = Counter()
         self._hosts_up: set[str] = set()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Called by Scrapy. A server error counts as a failure; any other response shows that the host is up."""
@@ -324,7 +310,6 @@ class NoReferrerRedirectMiddleware(RedirectMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
         return middleware

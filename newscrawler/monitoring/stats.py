@@ -78,8 +78,6 @@ class RunStats:
         """What the counters say at this moment."""
         return snapshot_of(self._collector.get_stats())
 
-    # --- article URLs and their outcomes ---
-
     def scheduled(self, via: str, *, again: bool) -> None:
         """A URL is to be fetched. ``again``: an earlier run tried it and got no record."""
         if again:
@@ -167,8 +165,6 @@ class RunStats:
         """Where pages of an unknown layout can be looked at."""
         self._set("newscrawler/unknown_layouts/look_at", text)
 
-    # --- discovery ---
-
     def link_named(self, source: str) -> None:
         """A source named a link, of whatever kind."""
         self._inc(f"newscrawler/discovery/{source}/named")
@@ -230,8 +226,6 @@ class RunStats:
         """No source answered, so that retries and re-visits are left to the next run."""
         self._inc("newscrawler/pending/site_down")
 
-    # --- the site and the network ---
-
     def blocked(self, kind: BlockReason) -> None:
         """A response blocks us."""
         self._inc(f"newscrawler/blocked/{kind}")
@@ -273,8 +267,6 @@ class RunStats:
         """A request of the browser's own was not sent."""
         self._inc(f"newscrawler/render/refused/{why}")
 
-    # --- dates of a range ---
-
     def backfill_range(self, first: date, last: date, days: int) -> None:
         """The run is over a range of days of publication."""
         self._set(f"{_BACKFILL}first", first.isoformat())
@@ -293,8 +285,6 @@ class RunStats:
         """The range was read to its end."""
         self._set(f"{_BACKFILL}walked", value=True)
 
-    # --- WARC files ---
-
     def warc_response(self) -> None:
         """A response was written."""
         self._inc("newscrawler/warc/responses")
@@ -303,8 +293,6 @@ class RunStats:
         """What was read of an archive, by kinds."""
         for name, count in counts.items():
             self._inc(f"newscrawler/archive/{name}", count)
-
-    # --- the run and its output ---
 
     def recovered(self, what: str) -> None:
         """What was recovered of a run that was killed."""

@@ -126,8 +126,6 @@ class CrawlRun(ABC):
         self._failed_output = False
         self._witnesses = Witnesses()
 
-    # --- beginning and end ---
-
     def open(self, scope: Scope) -> None:
         """Begin. Raises CloseSpider for a run that can't."""
         self.scope = scope
@@ -181,8 +179,6 @@ class CrawlRun(ABC):
         self._stats.output_failed(str(error))
         logger.error("%s", error)
         asyncio.get_running_loop().create_task(self._crawler.stop_async())
-
-    # --- planning ---
 
     def plan(self, requests: Iterable[Request]) -> list[Request]:
         """Of requests for articles those that are to be made now; each of them gets an outcome.
@@ -269,8 +265,6 @@ class CrawlRun(ABC):
             self._idle.clear()
             await self._idle.wait()
 
-    # --- sources ---
-
     def conditional(self, request: Request) -> Request:
         """A source's request, asking for changes only where that is possible."""
         return request
@@ -302,8 +296,6 @@ class CrawlRun(ABC):
         """Keep what a source says of an article beside its URL: its page is compared with that."""
         self._witnesses.hear(key, source, entry, self.now())
 
-    # --- the site, from run to run ---
-
     def cooldown(self) -> Cooldown | None:
         """The end of the cooldown that earlier runs left."""
         return None
@@ -325,8 +317,6 @@ class CrawlRun(ABC):
     def keep_robots(self, origin: str, text: str) -> None:
         """Keep an origin's robots.txt."""
 
-    # --- what earlier runs know of dates ---
-
     def date_of(self, key: tuple[str, str]) -> datetime | None:
         """When an article was published, if it was read."""
         return None
@@ -334,8 +324,6 @@ class CrawlRun(ABC):
     def known_dates(self) -> list[tuple[int, datetime]]:
         """Some pairs of id and publication, from all times."""
         return []
-
-    # --- records ---
 
     def attach(self, ref: ArticleRef, response: Response) -> None:
         """Keep the validators of an article's page: they count only if its record is accepted."""
@@ -386,8 +374,6 @@ class CrawlRun(ABC):
 
     def write(self, article: Article) -> None:
         """Write a record that was decided on. Of a one-off run Scrapy's feed export does."""
-
-    # --- outcomes ---
 
     def is_pending(self, ref: ArticleRef) -> bool:
         """Whether an article was scheduled and has no outcome yet."""

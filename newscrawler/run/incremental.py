@@ -128,8 +128,6 @@ class IncrementalRun(CrawlRun):
         except (OutputError, LedgerError) as error:
             self.fail(error)
 
-    # --- beginning and end ---
-
     def open(self, scope: Scope) -> None:
         """Lock the data folder, recover what a killed run left, and begin.
 
@@ -243,8 +241,6 @@ class IncrementalRun(CrawlRun):
             self._open_ledger = None
         self._lock.release()
 
-    # --- planning ---
-
     def _plans(self, refs: Sequence[ArticleRef]) -> list[Plan]:
         days = self.scope.days
         entries = [DiscoveredLink(ref.key, ref.url, ref.source, ref.lastmod, days) for ref in refs]
@@ -289,8 +285,6 @@ class IncrementalRun(CrawlRun):
         self._track(Tracked(ref, ref.captured_at if known is None else known.first_seen_at))
         return True
 
-    # --- sources ---
-
     def conditional(self, request: Request) -> Request:
         """A source's request, with the validators of its last page; a range reads every source whole."""
         if not self.is_open or self.scope.days is not None:
@@ -334,8 +328,6 @@ class IncrementalRun(CrawlRun):
         if seen.name:
             self._ledger.sources.remember(seen.name, seen.ids, self.now())
 
-    # --- the site, from run to run ---
-
     def cooldown(self) -> Cooldown | None:
         """The end of the cooldown that earlier runs left."""
         return self._ledger.site.cooldown(self.scope.edition) if self.is_open else None
@@ -366,8 +358,6 @@ class IncrementalRun(CrawlRun):
             with self._failing():
                 self._ledger.site.save_robots(origin, self.now(), text)
 
-    # --- what earlier runs know of dates ---
-
     def date_of(self, key: Key) -> datetime | None:
         """When an article was published, if it was read."""
         return self._ledger.dates.date_of(key) if self.is_open else None
@@ -375,8 +365,6 @@ class IncrementalRun(CrawlRun):
     def known_dates(self) -> list[tuple[int, datetime]]:
         """Some pairs of id and publication, from all times."""
         return self._ledger.dates.sample(self.scope.edition) if self.is_open else []
-
-    # --- records ---
 
     def attach(self, ref: ArticleRef, response: Response) -> None:
         """Keep the validators of an article's page: they count only if its record is accepted."""
@@ -489,8 +477,6 @@ class IncrementalRun(CrawlRun):
                 notes=notes,
             ),
         )
-
-    # --- outcomes without a record ---
 
     def _record(
         self,
