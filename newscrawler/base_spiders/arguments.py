@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from newscrawler.dates import DateRange
 from newscrawler.editions import ArticleUrl, Edition, article_url
 from newscrawler.exceptions import ArgumentError
 from newscrawler.items import Source
 from newscrawler.rendering.setup import KINDS
-from newscrawler.utils import parse_day
+from newscrawler.utils import DateRange, parse_day
 
 #: Characters of a command's name that the ledger keeps.
 MAX_COMMAND = 1000

@@ -20,12 +20,12 @@ from scrapy import signals as scrapy_signals
 from scrapy.crawler import Crawler
 
 from newscrawler.base_spiders.timeline import BoundarySearch, Timeline, is_in_order
-from newscrawler.dates import DateRange
 from newscrawler.editions import Edition, article_url
 from newscrawler.items import Source
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.pages.feeds import SitemapEntry
 from newscrawler.run import ArticleRef, CrawlRun, article_ref
+from newscrawler.utils import DateRange
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -29,10 +28,9 @@ from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap_index
 from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.run.doubts import MAX_APART, Witnesses
+from newscrawler.run.extension import clock_difference
 from newscrawler.utils import clock, format_time
 
-#: Seconds that this machine's clock may differ from the site's: a response may wait for so long in a cache.
-_MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 _LATEST = datetime.max.replace(tzinfo=UTC)
 #: Statuses of a page that is elsewhere now.
 _MOVED = (301, 302, 303, 307, 308)
@@ -322,17 +320,10 @@ def _clock(visit: Visit) -> Iterator[Finding]:
     """This machine's clock against the site's; a wrong one makes wrong days, and certificates that are not valid."""
     dates = [fetch.response.headers.get("Date") for fetch in visit.fetches if fetch.response is not None]
     last = next((value for value in reversed(dates) if value), None)
-    if last is None or visit.now is None:
-        return
-    try:
-        theirs = parsedate_to_datetime(last.decode("latin-1")).astimezone(UTC)
-    except ValueError:
-        return
-    difference = visit.now - theirs
-    if abs(difference) > _MAX_CLOCK_DIFFERENCE:
-        by = f"{abs(difference)} {'ahead of' if difference > timedelta(0) else 'behind'} the site's"
-        yield Finding("clock", State.BAD, f"this machine's clock is {by}", "set the clock; use NTP")
-    else:
+    said = None if visit.now is None else clock_difference(last, visit.now)
+    if said:
+        yield Finding("clock", State.BAD, said, "set the clock; use NTP")
+    elif said is not None:
         yield Finding("clock", State.GOOD, "agrees with the site's")
 
 

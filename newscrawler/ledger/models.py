@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
 
-from newscrawler.dates import DateRange
 from newscrawler.items import RevisionReason, Status
 from newscrawler.monitoring.stats import RunFigures
+from newscrawler.utils import DateRange
 
 #: Edition and article id: what makes an article one article.
 Key: TypeAlias = tuple[str, str]

@@ -15,7 +15,6 @@ import asyncio
 import logging
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -34,7 +33,7 @@ from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import BlockReason
 from newscrawler.pages.blocking import detect_block
 from newscrawler.run import CrawlRun, run_of
-from newscrawler.utils import FromCrawler, clock, format_time
+from newscrawler.utils import FromCrawler, clock, format_time, seconds_to_wait
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -55,19 +54,6 @@ FIRST_WAIT_DELAYS = 10
 _RETRY_AFTER_STATUSES = (403, 429, 451, 503)
 #: Failures of a host, before its first response, after which nothing from it is retried.
 _MAX_FAILURES_OF_HOST = 1
-
-
-def seconds_to_wait(value: str, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for, from its seconds or its date form; None when it is neither."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:12])
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
 
 
 class BlockBackoff(FromCrawler):

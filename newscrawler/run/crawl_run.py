@@ -21,7 +21,6 @@ from scrapy import Request
 from scrapy.http import Response
 
 from newscrawler import signals
-from newscrawler.dates import DateRange
 from newscrawler.editions import article_url
 from newscrawler.exceptions import DropArticle, LedgerError, SecondOutcome
 from newscrawler.items import Article, Doubt, Source, record_of
@@ -32,7 +31,7 @@ from newscrawler.outcomes import Outcome
 from newscrawler.pages.listings import ListingEntry
 from newscrawler.run.doubts import Compared, Witnesses
 from newscrawler.run.requests import ArticleRef, SourceRef, article_of, mark_planned
-from newscrawler.utils import clock
+from newscrawler.utils import DateRange, clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -101,6 +100,7 @@ class Tracked:
     validators: Validators = field(default_factory=Validators)
     decision: Decision | None = None
     notes: PageNotes | None = None
+    published_at: datetime | None = None
 
 
 class CrawlRun(ABC):
@@ -114,6 +114,11 @@ class CrawlRun(ABC):
         self._stats = stats_of(crawler)
         self.now = clock()
         self.scope = Scope("", "")
+        #: The data folder; None for a one-off.
+        self.data_dir: Path | None = None
+        #: The run's name in the dataset and when it began; None for a one-off, and for a run that could not begin.
+        self.run_id: str | None = None
+        self.started_at: datetime | None = None
         #: Whether URLs can be planned: from a successful start to the run's end.
         self.is_open = False
         self._seen: set[str] = set()
@@ -135,21 +140,6 @@ class CrawlRun(ABC):
         """Give every URL that was never reached its outcome, and put the output in place."""
         for tracked in sorted(self._tracked.values(), key=lambda one: one.ref.url):
             self.finish(tracked.ref, Outcome.NOT_REACHED, "the run ended")
-
-    @property
-    def started_at(self) -> datetime | None:
-        """When the run began, for one that is compared with earlier ones."""
-        return None
-
-    @property
-    def data_dir(self) -> Path | None:
-        """The run's data folder; None for a one-off."""
-        return None
-
-    @property
-    def run_id(self) -> str | None:
-        """The run's name in the dataset; None for a one-off."""
-        return None
 
     def history(self) -> Sequence[PastRun]:
         """Earlier runs of the same command, newest first."""
@@ -404,7 +394,8 @@ class CrawlRun(ABC):
             del self._by_key[ref.key]
         self._stats.finished(outcome, again=tracked.again)
         if self.is_open:
-            self._record(tracked, outcome, reason, response, published_at)
+            tracked.published_at = published_at
+            self._record(tracked, outcome, reason, response)
         if outcome not in _QUIET:
             ordinary = outcome in (Outcome.GONE, Outcome.NOT_ARTICLE)
             level = logging.INFO if ordinary else logging.WARNING
@@ -420,14 +411,7 @@ class CrawlRun(ABC):
         if not self._tracked:
             self._idle.set()
 
-    def _record(
-        self,
-        tracked: Tracked,
-        outcome: Outcome,
-        reason: str,
-        response: Response | None,
-        published_at: datetime | None,
-    ) -> None:
+    def _record(self, tracked: Tracked, outcome: Outcome, reason: str, response: Response | None) -> None:
         """Write down an outcome that is no line."""
 
 
@@ -456,7 +440,7 @@ class OneOffRun(CrawlRun):
         return decision
 
     def close(self) -> None:
-        """Let go of the memory of captures."""
+        """Forget the captures."""
         super().close()
         if self._memory is not None:
             self._memory.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -19,7 +18,7 @@ from newscrawler.run.crawl_run import CrawlRun, OneOffRun, Scope, Scoped
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.run.requests import article_of
 from newscrawler.settings_check import contact_warning, is_one_off
-from newscrawler.utils import FromCrawler
+from newscrawler.utils import FromCrawler, parse_http_date
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -40,11 +39,10 @@ def run_of(crawler: Crawler) -> CrawlRun:
 
 def clock_difference(date: bytes | None, now: datetime) -> str | None:
     """How ``now`` differs from a Date header, in words; empty if it does not, None if the header tells nothing."""
-    try:
-        theirs = parsedate_to_datetime((date or b"").decode("latin-1"))
-    except ValueError:
+    theirs = parse_http_date((date or b"").decode("latin-1"))
+    if theirs is None:
         return None
-    difference = now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+    difference = now - theirs
     if abs(difference) <= _MAX_CLOCK_DIFFERENCE:
         return ""
     minutes = abs(difference) // timedelta(minutes=1)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from newscrawler.dataset import PartFile, read_line
-from newscrawler.dates import DateRange
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import (
     LEDGER_NAME,
@@ -25,6 +24,7 @@ from newscrawler.ledger import (
     new_run_id,
 )
 from newscrawler.outcomes import Outcome
+from newscrawler.utils import DateRange
 from tests.dataset_driver import START, as_line, entry, make_record, save
 
 HOUR = timedelta(hours=1)
