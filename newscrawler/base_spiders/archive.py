@@ -27,7 +27,7 @@ from newscrawler.pages.reading import Reading
 from newscrawler.run import ArticleRef, Scope, run_of
 
 if TYPE_CHECKING:
-    from newscrawler.archive import Capture
+    from newscrawler.archive.captures import Capture
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class ArchiveArguments:
         if not given.get("warc"):
             raise ArgumentError("say which files: -a warc=FILES")
         # Scrapy imports every spider for any command (docs/extend/speed.md#starting-up).
-        from newscrawler.archive import passed_over, warc_files  # noqa: PLC0415
+        from newscrawler.archive.reader import passed_over, warc_files  # noqa: PLC0415
 
         files, others = tuple(warc_files(given["warc"])), tuple(passed_over(given["warc"]))
         return cls(files, given.get("section"), _edition(given.get("edition")), others)
@@ -225,7 +225,8 @@ class ArchiveSpider(StoredSpider):
 
     def stored(self) -> Iterator[Stored | None]:
         """All captures in order of time."""
-        from newscrawler.archive import CaptureIndex, load  # noqa: PLC0415
+        from newscrawler.archive.captures import CaptureIndex  # noqa: PLC0415
+        from newscrawler.archive.reader import load  # noqa: PLC0415
         from newscrawler.archive.reextraction import StoredArticles  # noqa: PLC0415
 
         max_bytes = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")

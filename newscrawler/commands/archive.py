@@ -120,8 +120,8 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _extract(self, files: list[str], opts: argparse.Namespace) -> ExitCode:
         # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
-        from newscrawler.archive import passed_over  # noqa: PLC0415
         from newscrawler.archive.inputs import inputs_of, shard_of  # noqa: PLC0415
+        from newscrawler.archive.reader import passed_over  # noqa: PLC0415
         from newscrawler.archive.rows import Task, rows_name  # noqa: PLC0415
         from newscrawler.archive.stores import store_of  # noqa: PLC0415
 

@@ -46,8 +46,8 @@ from newscrawler.dataset.publishing import publish
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
 from newscrawler.dataset.verification import verify
 from newscrawler.editions import EDITIONS
-from newscrawler.exceptions import ArgumentError
-from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
+from newscrawler.exceptions import ArgumentError, LedgerMissing
+from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.schema import SchemaCheck, article_schema
 from newscrawler.utils import clock, escape_control_chars

@@ -43,7 +43,7 @@ class Command(ProjectCommand, ScrapyCommand):
         with one_line_errors():
             key = article_key(args[0])
             with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
-                history = ledger.articles.history(key)
+                history = ledger.lines.of_article(key)
                 if not history:
                     why = "was taken down" if ledger.takedowns.includes(key) else f"is not in the dataset in {folder}"
                     end(ExitCode.BAD_VERDICT, f"{'/'.join(key)} {why}")

@@ -224,10 +224,6 @@ class Articles:
         query = "SELECT count(*) FROM stories WHERE latest_n IS NOT NULL AND (? = '' OR edition = ?)"
         return int(self._db.one(query, (edition, edition))[0])
 
-    def history(self, key: Key) -> list[RevisionRow]:
-        """All lines of an article in the order they were written; empty when there are none."""
-        return self._lines.of_article(key)
-
 
 class Lines:
     """Revisions seen as lines of files."""
@@ -240,7 +236,7 @@ class Lines:
         return [_line(row) for row in self._db.all(f"{_SELECT} WHERE r.run = ? ORDER BY r.start", (run.number,))]
 
     def of_article(self, key: Key) -> list[RevisionRow]:
-        """All lines of an article, by revision."""
+        """All lines of an article in the order they were written; empty when there are none."""
         return [
             _line(row) for row in self._db.all(f"{_SELECT} WHERE s.edition = ? AND s.article_id = ? ORDER BY r.n", key)
         ]

@@ -29,21 +29,12 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def begin(
-        self,
-        run_id: str,
-        started_at: datetime,
-        *,
-        extractor_version: str,
-        compress: bool = False,
-        command: str | None = None,
-    ) -> Run:
+    def begin(self, run_id: str, started_at: datetime, *, extractor_version: str, command: str | None = None) -> Run:
         """Record a run that starts, on the disk at once, so that its file never outlives it unexplained.
 
         Pages that an earlier extractor version could not read become due, with their attempts forgotten, and so
-        does what runs with a clock that was ahead have seen.
-        ``command`` says what was asked for; ``history`` compares runs of one command.
-        ``compress`` has the run's file finished as ``.jsonl.gz``. Raises ValueError for a run_id in use.
+        does what runs with a clock that was ahead have seen. ``command`` says what was asked for; ``history`` compares
+        runs of one command. Raises ValueError for a run_id in use.
         """
         if self.find(run_id) is not None:
             raise ValueError(f"run {run_id} is in the ledger already")
@@ -51,8 +42,8 @@ class Runs:
         with self._db.durable_transaction() as connection:
             _repair_clock(connection, moment)
             connection.execute(
-                "INSERT INTO runs (run_id, started_at, extractor, compress, command) VALUES (?, ?, ?, ?, ?)",
-                (run_id, moment, extractor_version, int(compress), command),
+                "INSERT INTO runs (run_id, started_at, extractor, compress, command) VALUES (?, ?, ?, 0, ?)",
+                (run_id, moment, extractor_version, command),
             )
             connection.execute(
                 "UPDATE stories SET next_at = ?, attempts = 0"
@@ -112,7 +103,7 @@ class Runs:
             connection.execute("UPDATE runs SET sealed = 1 WHERE number = ?", (run.number,))
 
     def set_compress(self, run: Run, *, compress: bool) -> None:
-        """Record whether the run's file is, or is to be, a compressed one; on the disk when this returns."""
+        """Record whether the run's finished file is, or is to be, a compressed one; on the disk when this returns."""
         with self._db.durable_transaction() as connection:
             connection.execute("UPDATE runs SET compress = ? WHERE number = ?", (int(compress), run.number))
 
@@ -205,8 +196,6 @@ def _run(row: Any) -> Run:
     found |= {
         "started_at": moment_of(found["started_at"]),
         "finished_at": optional_moment(found["finished_at"]),
-        "compress": bool(found["compress"]),
-        "sealed": bool(found["sealed"]),
         "outcomes": None if outcomes is None else json.loads(outcomes),
         "figures": None if figures is None else RunFigures.of_json(json.loads(figures)),
     }

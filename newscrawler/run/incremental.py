@@ -16,8 +16,10 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
+from newscrawler.dataset.files import check_written, finished_files, read_line
 from newscrawler.dataset.lock import RunActive, RunLock
+from newscrawler.dataset.recovery import recover
+from newscrawler.dataset.writer import PartFile
 from newscrawler.exceptions import (
     ArgumentError,
     DatasetError,
@@ -411,7 +413,7 @@ class IncrementalRun(CrawlRun):
 
     def _mend_bytes(self, article: Article) -> None:
         """Where broken bytes are all that differs from the last line, its words are the article's: no revision."""
-        history = self._ledger.articles.history(key_of(article))
+        history = self._ledger.lines.of_article(key_of(article))
         if history:
             run = self._ledger.runs.get(history[-1].location.run_id)
             with suppress(DatasetError):
@@ -485,22 +487,21 @@ class IncrementalRun(CrawlRun):
 
     def _record_gone(self, key: Key, status: str, now: datetime, fetched_at: datetime | None) -> None:
         """A page is gone. One that is known and stays away gets a line that says so, with its last content."""
-        missing = self._ledger.visits.missing(self._run, key, now, detail=status)
-        if not missing.write_withdrawn:
+        withdrawal = self._ledger.visits.missing(self._run, key, now, detail=status)
+        if withdrawal is None:
             return
-        assert missing.decision is not None
-        assert missing.last is not None
-        run = self._ledger.runs.get(missing.last.location.run_id)
-        last = json.loads(read_line(self.data_dir, run, missing.last))
+        decision, line = withdrawal
+        run = self._ledger.runs.get(line.location.run_id)
+        last = json.loads(read_line(self.data_dir, run, line))
         record = {
             **last,
             "status": Status.WITHDRAWN,
-            "revision": missing.decision.revision,
-            "revision_of_hash": missing.decision.revision_of_hash,
-            "revision_reason": missing.decision.reason,
+            "revision": decision.revision,
+            "revision_of_hash": decision.revision_of_hash,
+            "revision_reason": decision.reason,
             "fetched_at": format_time(fetched_at or now),
         }
-        self._write_line(record, missing.decision, Validators())
+        self._write_line(record, decision, Validators())
         self._stats.withdrawn()
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import PartFile, finished_files
+from newscrawler.dataset.files import finished_files
 from newscrawler.dataset.lock import RunLock
+from newscrawler.dataset.writer import PartFile
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.utils import TEST_CLOCK
 from tests.clock import VARIABLE

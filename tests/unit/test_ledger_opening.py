@@ -14,18 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.dataset import PartFile
-from newscrawler.ledger import (
-    LEDGER_NAME,
-    Ledger,
-    LedgerBusy,
-    LedgerDamaged,
-    LedgerError,
-    LedgerFull,
-    LedgerMissing,
-    LedgerTooNew,
-    new_run_id,
-)
+from newscrawler.dataset.writer import PartFile
+from newscrawler.exceptions import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull, LedgerMissing, LedgerTooNew
+from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.schema import MIGRATIONS
 from tests.dataset_driver import LATER, START, crawl, entry, make_record, save
@@ -99,7 +90,7 @@ def test_a_damaged_ledger(tmp_path: Path) -> None:
     path.write_bytes(data)
     before = path.read_bytes()
     with pytest.raises(LedgerDamaged, match="damaged; put a backup in its place"), Ledger.open(path) as ledger:
-        [ledger.articles.history(entry(number).key) for number in range(3)]
+        [ledger.lines.of_article(entry(number).key) for number in range(3)]
     assert path.read_bytes() == before
 
 
@@ -136,7 +127,8 @@ def test_a_read_only_folder() -> None:
         path.chmod(0o444)
         code = (
             "import os, sys\n"
-            "from newscrawler.ledger import Ledger, LedgerReadOnly\n"
+            "from newscrawler.exceptions import LedgerReadOnly\n"
+            "from newscrawler.ledger import Ledger\n"
             "os.getuid() or os.setuid(65534)\n"
             "for name in ('ledger.sqlite3', 'new.sqlite3'):\n"
             "    try:\n"
@@ -158,7 +150,8 @@ def test_a_read_only_folder() -> None:
 def test_a_full_disk_while_opening(tmp_path: Path) -> None:
     code = (
         "import resource, signal, sys\n"
-        "from newscrawler.ledger import Ledger, LedgerError\n"
+        "from newscrawler.exceptions import LedgerError\n"
+        "from newscrawler.ledger import Ledger\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
         "try:\n"

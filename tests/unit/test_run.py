@@ -18,7 +18,7 @@ from scrapy.utils.test import get_crawler
 from newscrawler import settings as our_settings
 from newscrawler import signals
 from newscrawler.base_spiders.archive import ArchiveArguments
-from newscrawler.dataset import finished_files, read_lines
+from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.exceptions import DropArticle, SecondOutcome
 from newscrawler.items import Article, RevisionReason, Source
 from newscrawler.outcomes import Outcome

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.dataset import PartFile, recover
+from newscrawler.dataset.recovery import recover
+from newscrawler.dataset.writer import PartFile
 from newscrawler.ledger import LEDGER_NAME, Ledger, Run, new_run_id
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.schema import MIGRATIONS
