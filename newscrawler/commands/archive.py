@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 
-from newscrawler.base_spiders.rows import RowsSpider
+from newscrawler.base_spiders.archive import RowsSpider
 from newscrawler.commands._options import ProjectCommand, days_of, one_line_errors, refuse
 from newscrawler.commands.crawl import Command as CrawlCommand
 from newscrawler.commands.crawl import hide_lists

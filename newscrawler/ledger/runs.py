@@ -128,9 +128,9 @@ class Runs:
             raise KeyError(run_id)
         return run
 
-    def last(self, count: int) -> list[Run]:
-        """The newest runs, newest first."""
-        return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", count)]
+    def last(self, count: int | None = None) -> list[Run]:
+        """The newest runs, or all, newest first."""
+        return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", -1 if count is None else count)]
 
     def last_good(self, command: str) -> Run | None:
         """The newest run of a command that ended with exit code 0, or None. Of another schedule's it says nothing."""
