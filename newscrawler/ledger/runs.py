@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,7 +74,7 @@ class Runs:
                     finish_reason,
                     exit_code,
                     verdict,
-                    None if figures is None else json.dumps(figures.as_json(), sort_keys=True),
+                    None if figures is None else json.dumps(asdict(figures), sort_keys=True),
                     run.number,
                 ),
             )
@@ -92,7 +92,7 @@ class Runs:
                     micros(now),
                     KILLED,
                     "killed before its end",
-                    json.dumps(figures.as_json(), sort_keys=True),
+                    json.dumps(asdict(figures), sort_keys=True),
                     run.number,
                 ),
             )
