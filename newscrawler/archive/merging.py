@@ -114,7 +114,7 @@ class MergedRows:
                 if head["outcome"] != REDIRECT and not head["revisit"]:
                     at = datetime.fromisoformat(head["at"])
                     yield _key(at, number, head["offset"]) + line
-        for lost in index.unresolved():
+        for lost in index.references_to(None):
             self.counts["unresolved"] += 1
             self._report(
                 f"{self._names[lost.file]}: {lost.url}: says that it is as before, and what was before is in no rows"

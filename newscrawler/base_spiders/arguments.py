@@ -142,8 +142,9 @@ def _sections(edition: Edition, value: str) -> tuple[str, ...]:
     names = _names(value)
     for name in names or (value,):
         if name not in edition.all_sections:
+            which = "" if name == value else f" as {name}"
             raise ArgumentError(
-                f"section={value}: no such section{_which(name, value)}; there are: {', '.join(edition.all_sections)}"
+                f"section={value}: no such section{which}; there are: {', '.join(edition.all_sections)}"
             )
     return names
 
@@ -152,10 +153,6 @@ def _check_listed(edition: Edition, given: dict[str, str]) -> None:
     names = _names(given["section"])
     if not any(name in given for name in ("url", "trend", "since", "until")) and not set(names) & {*edition.sections}:
         raise ArgumentError(f"section={given['section']}: in no listing any more; give since= and until=, or url=")
-
-
-def _which(name: str, value: str) -> str:
-    return "" if name == value else f" as {name}"
 
 
 def _trends(edition: Edition, value: str) -> tuple[str, ...]:

@@ -13,19 +13,20 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import islice
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy import signals as scrapy_signals
-from scrapy.crawler import Crawler
 
 from newscrawler.base_spiders.timeline import BoundarySearch, Timeline, is_in_order
 from newscrawler.editions import Edition, article_url
 from newscrawler.items import Source
 from newscrawler.monitoring.stats import stats_of
-from newscrawler.pages.feeds import SitemapEntry
-from newscrawler.run import ArticleRef, CrawlRun, article_ref
+from newscrawler.run import article_ref
 from newscrawler.utils import DateRange
+
+if TYPE_CHECKING:
+    from newscrawler.base_spiders.discovery import DiscoverySpider
 
 logger = logging.getLogger(__name__)
 
@@ -37,23 +38,6 @@ _LASTMOD_MARGIN = timedelta(days=1)
 _MAX_LEVELS = 3
 #: Articles to both sides of one whose date is wanted, of which one may be known already.
 _NEAR = 40
-
-
-class SitemapReader(Protocol):
-    """What a backfill needs of its spider."""
-
-    crawler: Crawler
-    edition: ClassVar[Edition]
-
-    @property
-    def run(self) -> CrawlRun:
-        """The run that plans what is fetched."""
-
-    def sitemap_rows(self, url: str) -> AsyncIterator[SitemapEntry]:
-        """The rows of a sitemap or of an index of them."""
-
-    def article_request(self, ref: ArticleRef) -> Request:
-        """A request for an article."""
 
 
 class Candidates:
@@ -116,7 +100,7 @@ class Candidates:
 class Backfill:
     """The requests of a range, one after the other, as fast as the downloader takes them."""
 
-    def __init__(self, spider: SitemapReader, days: DateRange, sections: tuple[str, ...]) -> None:
+    def __init__(self, spider: DiscoverySpider, days: DateRange, sections: tuple[str, ...]) -> None:
         self._spider = spider
         self._run = spider.run
         self._days = days

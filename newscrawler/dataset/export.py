@@ -130,7 +130,7 @@ _MAX_ROWS = 1_048_576
 
 
 def xlsx_writer(names: Sequence[str] | None = None) -> Writer:
-    """One sheet with a header: times are dates in UTC, text is no formula. Raises MissingExtra without openpyxl."""
+    """One sheet with a header: times are dates in UTC, text is no formula. Raises ArgumentError without openpyxl."""
     require_extra("xlsx", "--format xlsx", "openpyxl")
     openpyxl, cells = import_module("openpyxl"), import_module("openpyxl.cell")
     parts = article_schema()["properties"]

@@ -258,7 +258,7 @@ def _same(plain: Path, packed: Path) -> bool:
 def open_for_writing(folder: Path, settings: BaseSettings, now: datetime) -> Iterator[Ledger]:
     """The ledger of a data folder, locked against other runs.
 
-    Raises LedgerMissing where there is none, rather than making one; RunActive, LockUnavailable or a LedgerError.
+    Raises LedgerMissing where there is none, rather than making one; RunActive, OutputError or a LedgerError.
     """
     path = folder / LEDGER_NAME
     if not path.exists():

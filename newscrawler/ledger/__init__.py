@@ -77,9 +77,8 @@ class Ledger:
     ) -> Ledger:
         """Open the ledger, make it if there is none, and migrate it if it is older.
 
-        Raises LedgerTooNew, LedgerDamaged, LedgerReadOnly, LedgerFull, LedgerBusy or LedgerError, each with one
-        line that names file and remedy, and leaves the file as it was. ``read_only`` neither makes nor
-        migrates: LedgerMissing when there is none.
+        Raises LedgerError, with one line that names file and remedy, and leaves the file as it was. ``read_only``
+        neither makes nor migrates: LedgerMissing when there is none.
         """
         return cls(Database(Path(path), durability=durability, read_only=read_only), revisits)
 

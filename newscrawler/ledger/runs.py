@@ -137,12 +137,12 @@ class Runs:
         found = self._select("WHERE exit_code = 0 AND command = ? ORDER BY number DESC LIMIT 1", command)
         return _run(found[0]) if found else None
 
-    def history(self, run: Run, *, since: datetime, most: int = 10_000) -> list[Run]:
+    def history(self, run: Run, *, since: datetime) -> list[Run]:
         """Earlier runs of the same command that began at ``since`` or later and have figures, newest first."""
         rows = self._db.all(
             f"SELECT {_COLUMNS} FROM runs WHERE started_at >= ? AND number < ? AND command IS ?"
-            " AND figures IS NOT NULL ORDER BY number DESC LIMIT ?",
-            (micros(since), run.number, run.command, most),
+            " AND figures IS NOT NULL ORDER BY number DESC LIMIT 10000",
+            (micros(since), run.number, run.command),
         )
         return [_run(row) for row in rows]
 

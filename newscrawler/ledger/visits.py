@@ -87,16 +87,8 @@ class Visits:
                 )
 
     def _visit_unchanged(self, connection: sqlite3.Connection, article: ArticleRow, now: datetime) -> None:
-        next_at = planned_visit(
-            self._table,
-            now,
-            published_at=article.published_at,
-            first_seen_at=article.first_seen_at,
-            fetched_at=micros(now),
-            developing=bool(article.developing),
-            streak=article.unchanged_streak + 1,
-            visits=article.visits + 1,
-        )
+        after = article._replace(unchanged_streak=article.unchanged_streak + 1, visits=article.visits + 1)
+        next_at = planned_visit(self._table, after, now)
         connection.execute(
             "UPDATE stories SET visited_at = ?, visits = visits + 1, unchanged_streak = unchanged_streak + 1,"
             " missing_since = NULL, hint_misses = hint_misses + hinted, hinted = 0, next_at = ? WHERE id = ?",

@@ -94,7 +94,8 @@ class BlockBackoff(FromCrawler):
             logger.warning("Requests are sent in spite of a cooldown until %s: %s", until, cooldown.why)
             return
         self.stopped = True
-        self._set_stop(f"no request was sent: an earlier run was blocked ({cooldown.why})", cooldown.until)
+        why = f"no request was sent: an earlier run was blocked ({cooldown.why})"
+        self._stats.stopped_by_site(why, format_time(cooldown.until))
         raise CloseSpider(REASON)
 
     def _save_cooldown(self, until: datetime, why: str) -> None:
@@ -203,15 +204,12 @@ class BlockBackoff(FromCrawler):
 
     def _stop(self, why: str, until: datetime) -> None:
         self.stopped = True
-        self._set_stop(why, until)
+        self._stats.stopped_by_site(why, format_time(until))
         self._save_cooldown(until, why)
         drop_waiting(self._crawler, "the site blocks us")
         engine = self._crawler.engine
         assert engine is not None
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
-
-    def _set_stop(self, why: str, until: datetime) -> None:
-        self._stats.stopped_by_site(why, format_time(until))
 
 
 def drop_waiting(crawler: Crawler, why: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from newscrawler.dataset.verification import verify
 from newscrawler.dataset.writer import PartFile
-from newscrawler.exceptions import ArgumentError, StaleDecision
+from newscrawler.exceptions import ArgumentError, LedgerError
 from newscrawler.ledger import LEDGER_NAME, Ledger, LineLocation, Signature, Validators, new_run_id
 from tests.dataset_driver import START, entry, make_record, save
 
@@ -169,10 +169,10 @@ def test_decisions_that_have_grown_stale(book: Book) -> None:
     record = make_record(0)
     decision = book.ledger.articles.decide(record)
     location = LineLocation(book.run.run_id, 10, 5, 0)
-    with pytest.raises(StaleDecision, match="not committed up to byte 10"):
+    with pytest.raises(LedgerError, match="not committed up to byte 10"):
         book.ledger.articles.save_line(book.run, record, decision, location, START)
     book.save(0)
-    with pytest.raises(StaleDecision, match="has changed since"):
+    with pytest.raises(LedgerError, match="has changed since"):
         book.ledger.articles.save_line(book.run, record, decision, location, START)
 
 
