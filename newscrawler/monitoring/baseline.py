@@ -376,7 +376,10 @@ def _median_words(counts: Counter[int]) -> int:
 
 
 def revisions(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
-    """Known pages that say something else in far larger a share than usual: a template was changed, or the dates."""
+    """Known pages that say something else in far larger a share than usual: a template was changed, or the dates.
+
+    What a new extractor reads, and a template that was mended, are no such sign.
+    """
     good = [past.figures for past in history if past.good]
     base = sum(map(_seen_again, good))
     if base < _MIN_BASELINE_RECORDS:
@@ -387,7 +390,7 @@ def revisions(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Findi
     # Pages change once: what made a run bad before is not counted again.
     since_bad = list(takewhile(lambda past: past.good or not past.stored, history))
     for run in _newest(figures, since_bad, _seen_again):
-        revised += run.count(Outcome.REVISED)
+        revised += run.count(Outcome.REVISED) - run.explained
         seen += _seen_again(run)
         if revised >= _MIN_REVISED and binomial_tail(seen - revised, seen, 1 - share) < P_SHARES:
             text = f"{revised} of {seen} known pages were revised, usually {usual / base:.0%}; that is not by chance"

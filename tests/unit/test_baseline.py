@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -340,10 +341,11 @@ def test_records_that_could_not_be_stored_are_not_counted_twice() -> None:
     assert not list(revisions(revised, [past(1, 6, outcomes={"revised": 4, "unchanged": 4}), *history]))
 
 
-def test_a_mass_of_revisions_is_told_once() -> None:
+def test_a_mass_of_revisions_is_told_once_and_one_that_is_explained_never() -> None:
     history = [past(hours, outcomes={"unchanged": 9}) for hours in range(2, 50)]
     all_of_them = RunFigures(outcomes={"revised": 11})
     assert list(revisions(all_of_them, history))
+    assert not list(revisions(replace(all_of_them, explained=11), history))
     after = RunFigures(outcomes={"revised": 2, "unchanged": 20})
     assert not list(revisions(after, [past(1, 3, outcomes={"revised": 11}), *history]))
 

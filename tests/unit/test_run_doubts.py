@@ -277,6 +277,19 @@ def test_a_revision_that_lost_most_of_its_words_has_shrunk(start: Callable[..., 
     assert read(again, article(paragraphs=long[:2], fetched_at=later)).doubts == [Doubt.SHRUNK]
 
 
+def test_a_page_that_says_again_what_it_said_explains_its_revision(start: Callable[..., Crawl]) -> None:
+    """A template that was mended brings all pages back: no mass of edits."""
+    explained = []
+    for hours, paragraphs in enumerate((PROSE, PROSE[:1], PROSE, [*PROSE, "And one more sentence of the dam."])):
+        crawl = start()
+        crawl.now = NOW + timedelta(hours=3 * hours)
+        read(crawl, article(paragraphs=paragraphs, fetched_at=crawl.now))
+        explained.append(crawl.count("explained_revisions"))
+        crawl.run.finish_all()
+        crawl.run.close()
+    assert explained == [0, 0, 1, 0]
+
+
 def test_paragraphs_are_kept_within_weeks_and_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("newscrawler.ledger.paragraphs.MAX_ROWS", 20)
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
