@@ -133,6 +133,10 @@ class RunStats:
         for name in gained:
             self._inc(f"{_CHANGED}{name} gained")
 
+    def revision_explained(self) -> None:
+        """A revision that is no edit: of a new extractor, or one that brings back an earlier text or ends a doubt."""
+        self._inc("newscrawler/explained_revisions")
+
     def compared(self, *, agrees: bool) -> None:
         """A page and a feed tell an article's text, with the same words or not."""
         self._inc("newscrawler/feed_text/compared")
@@ -473,6 +477,7 @@ class RunFigures:
     records those whose article came to have each doubt. ``compared``: articles whose page and feed both tell the
     text, ``agreed`` of them with the same words. ``lengths``: articles read for the first time, by class of length;
     ``having``: how many of them have each field. ``changed_fields``: known articles that lost or gained a field.
+    ``explained``: revisions that a new extractor made, that bring back what an earlier one said or end its doubts.
     """
 
     seconds: float = _read(lambda stats: round(float(stats.get("elapsed_time_seconds") or 0), 3), default=0.0)
@@ -504,6 +509,7 @@ class RunFigures:
     lengths: Mapping[str, int] = _group(_LENGTH)
     having: Mapping[str, int] = _group(_HAVING)
     changed_fields: Mapping[str, int] = _group(_CHANGED)
+    explained: int = _count("newscrawler/explained_revisions")
 
     def count(self, outcome: Outcome) -> int:
         """How many URLs had an outcome."""
