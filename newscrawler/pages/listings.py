@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from scrapy.http import TextResponse
 
-from newscrawler.editions import site_path
+from newscrawler.editions import site_path, tidy_url
 from newscrawler.pages.html import Element, parse_html, source_of, text_of
 
 
@@ -200,6 +200,6 @@ def _next_fragment(response: TextResponse) -> str | None:
 
 def _join(response: TextResponse, href: str) -> str | None:
     try:
-        return response.urljoin(href.strip())
+        return response.urljoin(tidy_url(href))
     except ValueError:
         return None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from newscrawler.editions import tidy_url
 from newscrawler.items import Embed
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import Element, classes_of, text_of
@@ -141,7 +142,7 @@ def _is_tweet(quote: Element) -> bool:
     if quote.find("blockquote") is not None:
         return False
     links = [a.attr("href") or "" for a in quote.iter_elements("a")]
-    return bool(links) and _STATUS.match(links[-1].strip()) is not None and bool(_SIGNATURE.search(text_of(quote)))
+    return bool(links) and _STATUS.match(tidy_url(links[-1])) is not None and bool(_SIGNATURE.search(text_of(quote)))
 
 
 def _is_code(block: Element, players: list[_Player]) -> bool:
@@ -160,7 +161,7 @@ def _urls_of(node: Element) -> Iterator[str]:
         yield from _urls_in_script(node)
     elif node.tag in _FRAMES:
         sources = (node.attr("src"), node.attr("data-src"), *(s.attr("src") for s in node.iter_elements("source")))
-        yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
+        yield from [src for src in sources if src and not _OF_COPY.match(src)][:1]
     else:
         named = _named_by(node) if node.matches(_NAMES_ITS_POST) else None
         href = named or (node.attr("href") if node.tag == "a" else _link_of(node))
@@ -168,6 +169,8 @@ def _urls_of(node: Element) -> Iterator[str]:
             yield href
 
 
+# Nothing yet, or a file that a browser has put beside the page which it saved.
+_OF_COPY = re.compile(r"about:|data:|blob:|file:|\./")
 _PERMALINKS = (
     "data-instgrm-permalink",
     "data-text-post-permalink",
@@ -235,7 +238,7 @@ def _link_of(node: Element) -> str | None:
     """The link to the post itself: the last one to a status, since posts quote others; else the last."""
     absolute = None
     for a in reversed(list(node.iter_elements("a"))):
-        href = (a.attr("href") or "").strip()
+        href = tidy_url(a.attr("href") or "")
         if _STATUS.match(href):
             return href
         if absolute is None and href.startswith(("http", "//")):
@@ -246,7 +249,7 @@ def _link_of(node: Element) -> str | None:
 def site_of(url: str) -> str | None:
     """The network that a URL is of, as an embed's type, or None."""
     try:
-        return _site_at(urlsplit(url).netloc)
+        return _site_at(urlsplit(tidy_url(url)).netloc)
     except ValueError:
         return None
 
@@ -285,7 +288,7 @@ _FOLDER = re.compile(r"/\d{4}\.\d\d/([a-z]+)/")
 # Before 2016 a cut of the picture has its size between name and ending: 2.si.jpg, 2.n.jpg, 2.op.jpg.
 _OLD_CUT = re.compile(r"\.[a-z]{1,2}\.(?:jpe?g|png|gif)$", re.IGNORECASE)
 # Pictures of 2016's Russian pages have their hash's first digits as folders: /static/2/5/3/253….jpg.
-_NO_PICTURE = re.compile(r"^data:|placeholder_|/static/(?![0-9a-f]/)|\.svg$")
+_NO_PICTURE = re.compile(rf"^(?:{_OF_COPY.pattern})|placeholder_|/static/(?![0-9a-f]/)|\.svg$")
 _FROM_SET = re.compile(r"(?:^|,)\s*((?:https?:)?/[^\s,]+)")
 
 

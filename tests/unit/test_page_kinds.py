@@ -1,0 +1,85 @@
+"""Pages as browsers and archives save them, and slips of markup and metadata that users of news extractors report.
+
+Each is one of tests/pages with a change: the record stays as it was, or says what it doubts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.unit.test_page_variants import page
+from tests.unit.test_pages import read
+
+NEWS, NEWS_2019, NEWS_2016 = "2022/news", "2019/news", "2016/news"
+SPANISH_2017, SERBIAN = "es-2017/news", "sr-2023/news"
+URL = "https://www.rt.com/news/564999-harbour-ferry-vote/"
+WAYBACK = "https://web.archive.org/web/20221011000000"
+FIRST = "<p>The vote took place"
+
+
+def record(whole: str) -> dict[str, Any]:
+    return read(whole.encode())
+
+
+def changed(case: str, old: str, new: str) -> dict[str, Any]:
+    """The fields that a change of the page changes, with their new values."""
+    whole = page(case)
+    assert old in whole
+    before, after = record(whole), record(whole.replace(old, new))
+    return {name: after[name] for name in after if after[name] != before.get(name)}
+
+
+def typed(markup: str) -> dict[str, Any]:
+    """What changes in the news page of 2022 where this stands at the beginning of its text."""
+    return changed(NEWS, FIRST, markup + FIRST)
+
+
+# --- saved by an archive or a browser ---
+
+
+def in_the_wayback_machine(whole: str) -> str:
+    """The page as the Wayback Machine shows it: its own URLs stand behind those of the capture."""
+    whole = re.sub(
+        r'(href|data-src|src)="((?:https?:)?//[^"]+)"',
+        lambda m: f'{m[1]}="{WAYBACK}{"" if m[1] == "href" else "im_"}/{re.sub("^//", "https://", m[2])}"',
+        whole,
+    )
+    whole = re.sub(r"(https?://cdn[^\s\",]+ \d+w)", rf"{WAYBACK}im_/\1", whole)
+    toolbar = '<div id="wm-ipp-base" style="display:none"><p>34 captures</p><p>10 Oct 2022 - 5 Jan 2023</p></div>'
+    return whole.replace("<body>", f"<body>{toolbar}")
+
+
+@pytest.mark.parametrize("case", [NEWS, NEWS_2019, NEWS_2016, SPANISH_2017, SERBIAN, "fr-2020/news", "ar-2016/news"])
+def test_a_page_of_the_wayback_machine_gives_the_record_of_its_original(case: str) -> None:
+    whole = page(case)
+    assert record(in_the_wayback_machine(whole)) == record(whole)
+
+
+def test_a_capture_that_names_itself_by_its_canonical_link_alone() -> None:
+    whole = re.sub('<meta property="og:url"[^>]*>|"mainEntityOfPage": {[^}]*},', "", page(NEWS))
+    archived = in_the_wayback_machine(whole).encode()
+    assert read(archived)["url"] == read(archived, f"{WAYBACK}/{URL}")["url"] == URL
+
+
+def test_links_of_the_wayback_machine_that_name_no_host() -> None:
+    card = (
+        '<div class="read-more"><a href="/web/20221011000000/https://www.rt.com/news/564111-x/">Zolnar peket</a></div>'
+    )
+    assert typed(card)["related"] == [{"title": "Zolnar peket", "url": "https://www.rt.com/news/564111-x/"}]
+    tweet = f'<p>Zol</p>— N (@n) <a href="{WAYBACK}/https://twitter.com/n/status/1">x</a>'
+    assert typed(f"<blockquote>{tweet}</blockquote>")["embeds"] == [
+        {"type": "tweet", "url": "https://twitter.com/n/status/1"}
+    ]
+
+
+def test_files_that_a_browser_has_put_beside_the_page_are_no_pictures_and_players() -> None:
+    saved = 'src="./Harbour town_files/634457ff20302743c73b7b00.jpg"'
+    picture = 'data-src="https://cdni.russiatoday.com/files/2022.10/xxs/634457ff20302743c73b7b00.jpg"'
+    assert changed(NEWS, picture, saved) == {}
+    frame = '<iframe src="./Harbour town_files/saved_resource.html"{}></iframe>'
+    assert typed(frame.format("")) == {}
+    film = "https://www.youtube.com/embed/abcdefghijk"
+    assert typed(frame.format(f' data-src="{film}"')) == {"embeds": [{"type": "youtube", "url": film}]}
