@@ -49,8 +49,13 @@ _NOT_SHOWN = frozenset(("del", "s", "strike", "template"))
 _MAY_HIDE = ",".join(("[hidden], [style], [aria-hidden]", *sorted(_NOT_SHOWN)))
 _HIDING_STYLE = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?![.\d])"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{4,}px|clip\s*:\s*rect\(\s*[01](?:px)?[\s,])",
+    r"|(?:left|top|text-indent)\s*:\s*-(?:\d{4,}px|999px|\d{3,}(?:r?em|%|vw))|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]"
+    r"|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)|color\s*:\s*transparent)",
     re.IGNORECASE,
+)
+# Together with "overflow: hidden"; where a box has room by its padding, a player fills it.
+_NO_SIZE = re.compile(
+    r"(?:^|[;\s])(?:max-)?(?:height|width)\s*:\s*[01](?:px)?\s*(?:!important\s*)?(?:;|$)", re.IGNORECASE
 )
 # Names that the common style sheets give to text for screen readers, and to what is not shown at all.
 _HIDING_CLASS = re.compile(
@@ -59,6 +64,7 @@ _HIDING_CLASS = re.compile(
     re.IGNORECASE,
 )
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SINGLE = str.maketrans("“”", "‘’")
 _QUOTED = re.compile(r"\s*[\"'“”„«‘‹]")
 
 
@@ -143,7 +149,13 @@ def is_hidden(element: Element) -> bool:
     if element.tag in _NOT_SHOWN or element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
         return True
     style = element.attr("style")
-    return bool(style and _HIDING_STYLE.search(style))
+    return bool(style and _is_hiding(style))
+
+
+def _is_hiding(style: str) -> bool:
+    if _HIDING_STYLE.search(style):
+        return True
+    return _NO_SIZE.search(style) is not None and "hidden" in style.lower() and "padding" not in style.lower()
 
 
 @lru_cache(maxsize=4096)
@@ -158,8 +170,11 @@ def raised(element: Element) -> str | None:
 
 
 def quotation_mark(element: Element, mark: str) -> str:
-    """The mark that a browser puts at an edge of <q>; "" where the text has its own."""
-    return "" if _QUOTED.match(element.text) else mark
+    """The mark that a browser puts at an edge of <q>, a single one inside another; "" where the text has its own."""
+    if _QUOTED.match(element.text):
+        return ""
+    around = element.parent
+    return mark.translate(_SINGLE) if isinstance(around, Element) and around.closest("q") is not None else mark
 
 
 def _pieces(element: Element) -> Iterator[str]:

@@ -83,3 +83,41 @@ def test_files_that_a_browser_has_put_beside_the_page_are_no_pictures_and_player
     assert typed(frame.format("")) == {}
     film = "https://www.youtube.com/embed/abcdefghijk"
     assert typed(frame.format(f' data-src="{film}"')) == {"embeds": [{"type": "youtube", "url": film}]}
+
+
+# --- markup ---
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "height:0;overflow:hidden",
+        "overflow: hidden; max-height: 0px",
+        "position:absolute;width:1px;height:1px;overflow:hidden",
+        "color:transparent",
+        "position:absolute; left:-999em",
+        "text-indent: -100%",
+        "clip-path: inset(50%)",
+        "transform: scale(0)",
+    ],
+)
+def test_styles_that_hide(style: str) -> None:
+    assert typed(f'<p style="{style}">Zolnar peket morim budar teloni kasan.</p>') == {}
+
+
+@pytest.mark.parametrize(
+    "style", ["height:10px;overflow:hidden", "line-height:1", "overflow:hidden", "transform:scale(0.9)", "left:-9px"]
+)
+def test_styles_that_hide_nothing(style: str) -> None:
+    assert "Zolnar peket." in typed(f'<p style="{style}">Zolnar peket.</p>')["paragraphs"]
+
+
+def test_a_box_that_has_its_height_by_its_padding_shows_its_player() -> None:
+    film = "https://www.youtube.com/embed/abcdefghijk"
+    box = f'<div style="position:relative;padding-bottom:56%;height:0;overflow:hidden"><iframe src="{film}"></iframe></div>'
+    assert typed(box) == {"embeds": [{"type": "youtube", "url": film}]}
+
+
+def test_a_quotation_in_a_quotation_has_single_marks() -> None:
+    found = typed("<p>He said <q>never <q>again</q> now</q>.</p>")
+    assert found["paragraphs"][0] == "He said “never ‘again’ now”."
