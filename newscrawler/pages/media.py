@@ -33,13 +33,14 @@ _MASTODON_POST = re.compile(r"https?://[^/]+/(?:@[\w.-]+(?:@[\w.-]+)?|users/[\w.
 #: Networks whose frame of a post is the post's URL and "/embed".
 _POSTS_IN_FRAMES = ("mastodon", "truthsocial")
 _BLUESKY_URI = re.compile(r"at://([^/]+)/app\.bsky\.feed\.post/([^/?#]+)")
+_REDDIT_POST = re.compile(r"https?://(?:\w+\.)?reddit\.com/r/\w+/comments/")
 _STATUS = re.compile(
     r"(?:https?:)?//(?:[a-z]+\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/]+|i/web)/status(?:es)?/\d+", re.IGNORECASE
 )
 _WIDGET_CLASS = re.compile(
     r"twitter-(?:tweet|video|timeline|moment)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-|telegram-post|"
     r"imgur-embed|video-link-autoprocess|bluesky-embed|mastodon-embed|text-post-media|truthsocial-embed|"
-    r"YouTubeEmbed",
+    r"YouTubeEmbed|media__youtube-frame|podcast-view-card",
     re.IGNORECASE,
 )
 # A post's own script names the post in place of a link, a player's names the film.
@@ -99,8 +100,8 @@ def embeds_inside(element: Element, urljoin: Callable[[str], str]) -> list[Embed
 def _embeds(players: Iterable[_Player], urljoin: Callable[[str], str]) -> Iterator[Embed]:
     for player, hrefs in players:
         for href in hrefs:
-            url = _without_tracking(urljoin(href))
-            if url.startswith(("http://", "https://")):
+            url = _without_tracking(_shown_at(urljoin(href)))
+            if url.startswith(("http://", "https://")) and not _NO_PLAYER.match(url):
                 try:
                     kind = _type_of(player, url)
                 except ValueError:  # no URL: a bracket in its host is not closed
@@ -178,13 +179,27 @@ _PERMALINKS = (
     "data-href",
     "cite",
     "data-youtubesrc",
+    "data-src",
 )
 _NAMES_ITS_POST = ", ".join(f"[{name}]" for name in (*_PERMALINKS, "data-bluesky-uri", "data-youtubeid", "id"))
+# A frame of a post names the post; scripts, and browsers that save what these have drawn, leave the frame alone.
+_TWEET_FRAME = re.compile(r"https?://platform\.(?:twitter|x)\.com/embed/.*[?&#]id=(\d+)")
+#: Frames that show advertising, or nothing.
+_NO_PLAYER = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:doubleclick\.net|googlesyndication\.com|googletagmanager\.com|googleadservices\.com"
+    r"|adfox\.ru|taboola\.com|outbrain\.com)/"
+)
 _YOUTUBE_ID = re.compile(r"[\w-]{11}")
 #: Parameters that say who shared a post, and where.
 _TRACKING = re.compile(
     r"(?:utm_\w+|ref_src|ref_url|ref|igshid|igsh|fbclid|gclid|twclid|mibextid|mc_[ce]id|si|xmt|cmpid|_branch\w*)(?:=|$)"
 )
+
+
+def _shown_at(url: str) -> str:
+    """The URL of the tweet that a frame shows; any other URL itself."""
+    tweet = _TWEET_FRAME.match(url)
+    return f"https://twitter.com/i/status/{tweet[1]}" if tweet else url
 
 
 def _without_tracking(url: str) -> str:
@@ -239,7 +254,7 @@ def _link_of(node: Element) -> str | None:
     absolute = None
     for a in reversed(list(node.iter_elements("a"))):
         href = tidy_url(a.attr("href") or "")
-        if _STATUS.match(href):
+        if _STATUS.match(href) or _REDDIT_POST.match(href):
             return href
         if absolute is None and href.startswith(("http", "//")):
             absolute = href

@@ -18,6 +18,7 @@ SPANISH_2017, SERBIAN = "es-2017/news", "sr-2023/news"
 URL = "https://www.rt.com/news/564999-harbour-ferry-vote/"
 WAYBACK = "https://web.archive.org/web/20221011000000"
 FIRST = "<p>The vote took place"
+FILM = "https://www.youtube.com/embed/abcdefghijk"
 
 
 def record(whole: str) -> dict[str, Any]:
@@ -81,8 +82,7 @@ def test_files_that_a_browser_has_put_beside_the_page_are_no_pictures_and_player
     assert changed(NEWS, picture, saved) == {}
     frame = '<iframe src="./Harbour town_files/saved_resource.html"{}></iframe>'
     assert typed(frame.format("")) == {}
-    film = "https://www.youtube.com/embed/abcdefghijk"
-    assert typed(frame.format(f' data-src="{film}"')) == {"embeds": [{"type": "youtube", "url": film}]}
+    assert typed(frame.format(f' data-src="{FILM}"')) == {"embeds": [{"type": "youtube", "url": FILM}]}
 
 
 # --- markup ---
@@ -113,11 +113,40 @@ def test_styles_that_hide_nothing(style: str) -> None:
 
 
 def test_a_box_that_has_its_height_by_its_padding_shows_its_player() -> None:
-    film = "https://www.youtube.com/embed/abcdefghijk"
-    box = f'<div style="position:relative;padding-bottom:56%;height:0;overflow:hidden"><iframe src="{film}"></iframe></div>'
-    assert typed(box) == {"embeds": [{"type": "youtube", "url": film}]}
+    style = "position:relative;padding-bottom:56%;height:0;overflow:hidden"
+    found = typed(f'<div style="{style}"><iframe src="{FILM}"></iframe></div>')
+    assert found == {"embeds": [{"type": "youtube", "url": FILM}]}
 
 
 def test_a_quotation_in_a_quotation_has_single_marks() -> None:
     found = typed("<p>He said <q>never <q>again</q> now</q>.</p>")
     assert found["paragraphs"][0] == "He said “never ‘again’ now”."
+
+
+# --- embeds ---
+
+
+@pytest.mark.parametrize(
+    ("markup", "embeds"),
+    [
+        (f'<div class="media"><div class="media__youtube-frame" data-src="{FILM}"></div></div>', [("youtube", FILM)]),
+        (
+            '<div class="podcast-view-card" data-src="https://cdn.rt.com/x.mp3"><p>Zolnar peket morim budar</p></div>',
+            [("audio", "https://cdn.rt.com/x.mp3")],
+        ),
+        (
+            '<div class="rtcode"><div class="twitter-tweet twitter-tweet-rendered">'
+            '<iframe src="https://platform.twitter.com/embed/Tweet.html?dnt=true&amp;id=123456"></iframe></div></div>',
+            [("tweet", "https://twitter.com/i/status/123456")],
+        ),
+        (
+            '<blockquote class="reddit-embed-bq"><a href="https://www.reddit.com/r/zol/comments/1/peket/">Zol</a> by '
+            '<a href="https://www.reddit.com/user/n/">n</a></blockquote>',
+            [("quote", "https://www.reddit.com/r/zol/comments/1/peket/")],
+        ),
+        ('<iframe src="https://securepubads.g.doubleclick.net/x"></iframe>', []),
+    ],
+)
+def test_embeds(markup: str, embeds: list[tuple[str, str]]) -> None:
+    expected = {"embeds": [{"type": kind, "url": url} for kind, url in embeds]} if embeds else {}
+    assert typed(markup) == expected
