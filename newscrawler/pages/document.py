@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from html import unescape
 from typing import Any, TypeVar
 from urllib.parse import urljoin
@@ -22,11 +22,12 @@ from newscrawler.pages.trace import NO_TRACE, Trace
 
 T = TypeVar("T")
 
-_ARTICLE_TYPES = frozenset(
-    ("NewsArticle", "Article", "ReportageNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle")
-)
+_VOCABULARIES = ("http://schema.org/", "https://schema.org/", "schema:")
+_KINDS = ("NewsArticle", "Article", "ReportageNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle")
+_ARTICLE_TYPES = frozenset(f"{vocabulary}{kind}" for kind in _KINDS for vocabulary in ("", *_VOCABULARIES))
+_JSON_LD = 'script[type^="application/ld+json" i]'
 _CONTROL = re.compile(r"[\x00-\x1f]+")
-_SALVAGED_KIND = re.compile(rf'"@type"\s*:\s*"({"|".join(sorted(_ARTICLE_TYPES))})"')
+_SALVAGED_KIND = re.compile(rf'"@type"\s*:\s*"({"|".join(sorted(_KINDS))})"')
 _SALVAGED_DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]*)"')
 _SALVAGED_AUTHOR = re.compile(r'"author"\s*:\s*(\{[^{}]*\})')
 _SALVAGED_PAGE = re.compile(r'"mainEntityOfPage"\s*:\s*(?:\{[^{}]*?"@id"\s*:\s*)?"(https?://[^"]*)"')
@@ -175,7 +176,7 @@ class Document:
         return neutral
 
     def _article_json_lds(self) -> Iterator[dict[str, Any]]:
-        for script in self.root.select('script[type="application/ld+json"]'):
+        for script in self.root.select(_JSON_LD):
             text = script.text
             if "rticle" not in text:
                 continue
@@ -250,9 +251,9 @@ def _person(author: Any) -> Any:
 
 
 def _json(text: str) -> Any:
-    for attempt in (text, _TRAILING_COMMA.sub("", text)):
+    for mend in (str, partial(_TRAILING_COMMA.sub, ""), unescape):
         try:
-            return json.loads(attempt)
+            return json.loads(mend(text))
         except (ValueError, RecursionError):
             continue
     return None
@@ -275,9 +276,12 @@ def _salvaged(text: str) -> dict[str, Any] | None:
 
 
 def _json_ld_nodes(data: Any) -> Iterator[dict[str, Any]]:
-    for node in data if isinstance(data, list) else [data]:
-        if isinstance(node, dict):
+    """The objects of a script, of its lists and graphs, and those that a page's object is about."""
+    left = [data]
+    while left:
+        node = left.pop()
+        if isinstance(node, list):
+            left += reversed(node)
+        elif isinstance(node, dict):
             yield node
-            graph = node.get("@graph")
-            if isinstance(graph, list):
-                yield from (n for n in graph if isinstance(n, dict))
+            left += [node[name] for name in ("mainEntity", "@graph") if name in node]

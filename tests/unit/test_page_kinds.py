@@ -150,3 +150,56 @@ def test_a_quotation_in_a_quotation_has_single_marks() -> None:
 def test_embeds(markup: str, embeds: list[tuple[str, str]]) -> None:
     expected = {"embeds": [{"type": kind, "url": url} for kind, url in embeds]} if embeds else {}
     assert typed(markup) == expected
+
+
+# --- metadata ---
+
+
+def json_ld(whole: str) -> str:
+    """The script that is about the article."""
+    return next(s for s in re.findall(r"<script[^>]*ld\+json.*?</script>", whole, re.DOTALL) if '"NewsArticle"' in s)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('type="application/ld+json"', 'type="application/ld+json; charset=utf-8"'),
+        ('type="application/ld+json"', 'TYPE="Application/LD+JSON"'),
+        ('"NewsArticle"', '"http://schema.org/NewsArticle"'),
+        ('"NewsArticle"', '["https://schema.org/NewsArticle"]'),
+    ],
+)
+def test_json_ld_says_its_type_in_several_ways(old: str, new: str) -> None:
+    said = json_ld(page(NEWS))
+    assert changed(NEWS, said, said.replace(old, new)) == {}
+
+
+@pytest.mark.parametrize("form", ["[[{}]]", '{{"@type": "WebPage", "mainEntity": {}}}', '{{"@graph": [[{}]]}}'])
+def test_json_ld_stands_inside_other_objects(form: str) -> None:
+    said = json_ld(page(NEWS))
+    start, end = said.index("{"), said.rindex("}") + 1
+    assert changed(NEWS, said, said[:start] + form.format(said[start:end]) + said[end:]) == {}
+
+
+def test_json_ld_with_its_quotation_marks_as_entities() -> None:
+    said = json_ld(page(NEWS))
+    start, end = said.index("{"), said.rindex("}") + 1
+    assert changed(NEWS, said, said[:start] + said[start:end].replace('"', "&quot;") + said[end:]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "authors"),
+    [
+        ("By Ann Example", ["Ann Example"]),
+        ("Ann Example and Bob Beispiel", ["Ann Example", "Bob Beispiel"]),
+        ("Smith and Sons", ["Smith and Sons"]),
+        ("https://www.rt.com/", []),
+        ("@ann_example", []),
+    ],
+)
+def test_names_of_authors(name: str, authors: list[str]) -> None:
+    said = json_ld(page(NEWS))
+    author = re.search(r'"author": {[^}]*}', said)
+    assert author is not None
+    person = said.replace(author[0], f'"author": {{"@type": "Person", "name": "{name}"}}')
+    assert changed(NEWS, said, person) == ({"authors": authors} if authors else {})
