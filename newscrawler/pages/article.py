@@ -73,6 +73,10 @@ def _identity(document: Document, url: str | None) -> ArticleUrl:
         if claimed is None:
             said = document.claimed_url or "it names none; give it with --url"
             raise NotAnArticle(f"the page's URL is not an article's: {said}")
+        if (rival := document.rival_article) is not None:
+            raise InvalidArticle(
+                "other_article", f"the page says it is {claimed.url}, and {rival.url}; give its URL with --url"
+            )
         return claimed
     asked = article_url(url)
     if asked is None:
@@ -81,6 +85,8 @@ def _identity(document: Document, url: str | None) -> ArticleUrl:
         document.trace.extracted("url", asked.url, "URL asked for")
         return asked
     if claimed.key != asked.key:
+        if (rival := document.rival_article) is not None and rival.key == asked.key:
+            return rival
         raise InvalidArticle("other_article", f"the page says it is {claimed.url}")
     return claimed
 

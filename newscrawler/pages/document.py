@@ -147,13 +147,26 @@ class Document:
 
     @cached_property
     def claimed_article(self) -> ArticleUrl | None:
-        """The first of the page's own URLs that is an article's: an archive's copy names itself first."""
-        for where, url in self._claims:
-            found = article_url(_join(self._home, url))
-            if found is not None:
-                self.trace.extracted("url", found.url, where)
-                return found
-        return None
+        """The article that the page says it is: the one that most of its own URLs are of, by the first of these."""
+        return next(iter(self._claimed), None)
+
+    @property
+    def rival_article(self) -> ArticleUrl | None:
+        """Another article of which as many of the page's own URLs are."""
+        keys = [own.key for own in self._claimed]
+        return next(
+            (own for own in self._claimed if keys.count(own.key) == keys.count(keys[0]) and own.key != keys[0]), None
+        )
+
+    @cached_property
+    def _claimed(self) -> list[ArticleUrl]:
+        """Those of the page's own URLs that are an article's; an archive's copy names itself first."""
+        claims = [(where, own) for where, url in self._claims if (own := article_url(_join(self._home, url)))]
+        keys = [own.key for _, own in claims]
+        claims.sort(key=lambda claim: -keys.count(claim[1].key))
+        if claims:
+            self.trace.extracted("url", claims[0][1].url, claims[0][0])
+        return [own for _, own in claims]
 
     @cached_property
     def article_json_ld(self) -> dict[str, Any]:

@@ -203,3 +203,20 @@ def test_names_of_authors(name: str, authors: list[str]) -> None:
     assert author is not None
     person = said.replace(author[0], f'"author": {{"@type": "Person", "name": "{name}"}}')
     assert changed(NEWS, said, person) == ({"authors": authors} if authors else {})
+
+
+OTHER_URL = "https://www.rt.com/news/564000-something-else/"
+
+
+def test_of_two_articles_a_page_is_the_one_that_most_of_its_urls_are_of() -> None:
+    said = f'<link rel="canonical" href="{URL}"'
+    assert changed(NEWS, said, said.replace(URL, OTHER_URL)) == {}
+
+
+def test_a_page_that_says_equally_of_two_articles_that_it_is_them_is_refused() -> None:
+    old = re.sub('"mainEntityOfPage": {[^}]*},', "", page(NEWS))
+    whole = old.replace(f'<link rel="canonical" href="{URL}"', f'<link rel="canonical" href="{OTHER_URL}"')
+    assert whole != old
+    assert record(whole) == {"error": "InvalidArticle", "reason": "other_article"}
+    assert read(whole.encode(), URL)["url"] == URL
+    assert read(whole.encode(), OTHER_URL)["url"] == OTHER_URL
