@@ -47,7 +47,7 @@ class Document:
         self.doubts = Doubts(trace)
         self._asked = url
         self.url = response.url
-        self._source, self.encoding_guessed = decoded(response)
+        self._source, self.encoding_guessed, self.has_letters_twice = decoded(response)
         root = parse_html(self._source)
         if root is None:
             raise UnknownLayout(f"{response.url}: not an HTML page")
