@@ -249,3 +249,58 @@ def test_a_paragraph_that_was_encoded_twice_is_doubted() -> None:
     found = typed(f"<p>Zolnar peket {twice} morim.</p><p>“Zol” — ‘peket’ “morim” ’tis.</p>")
     assert found["doubts"] == ["encoding_repaired"]
     assert changed(NEWS, "</body>", f"<p>{twice}</p></body>") == {}
+
+
+# --- labels and prompts ---
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *(
+            "RELATED:",
+            "Don’t miss:",
+            "Weitere Informationen:",
+            "Zum Thema:",
+            "Lesen Sie mehr zum Thema:",
+            "Lire :",
+            "Más:",
+        ),
+        *(
+            "En savoir plus :",
+            "См. также:",
+            "Подробнее читайте в материале:",
+            "المزيد:",
+            "لقراءة المزيد:",
+            "Детаљније:",
+        ),
+    ],
+)
+def test_a_label_that_may_be_prose_is_one_before_a_link_alone(label: str) -> None:
+    link = '<a href="/news/564111-x/">Zolnar peket</a>'
+    related = [{"title": "Zolnar peket", "url": "https://www.rt.com/news/564111-x/"}]
+    assert typed(f"<p><strong>{label}</strong> {link}</p>") == {"related": related}
+    assert typed(f"<p><a href='/news/564111-x/'>{label} Zolnar peket</a></p>") == {"related": related}
+    for prose in (f"{label} Zolnar peket.", f"{label} {link} morim budar."):
+        found = typed(f"<p>{prose}</p>")
+        assert found.keys() == {"paragraphs"}
+        assert found["paragraphs"][0].startswith(label)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Follow RT on Telegram, X and Rumble",
+        "ADVERTISEMENT",
+        "Story continues below advertisement",
+        "¡Síguenos en nuestro canal de Telegram!",
+        "Suivez RT en français sur Telegram",
+        "Abonnieren Sie unseren Telegram-Kanal",
+        "Teilen Sie diesen Artikel",
+        "Durch die Sperrung von RT zielt die EU darauf ab, Zolnar peket. " + "Morim budar teloni kasan. " * 40,
+        "Читайте нас в Дзене",
+        "يمكنكم متابعة قناتنا على تلغرام",
+    ],
+)
+def test_prompts_of_the_site(prompt: str) -> None:
+    assert typed(f"<p><em>{prompt}</em></p>") == {}
