@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import brotli
-from scrapy import Request, Spider
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings, Settings
-from scrapy.statscollectors import DummyStatsCollector
+from scrapy.signalmanager import SignalManager
 from warcio.utils import Digester
 
 from newscrawler.archive import ArchiveError, Page, StoredResponse, load, response_of, stored_responses
@@ -115,10 +115,12 @@ class StoredArticles:
     """Reads stored responses with the present extractor. ``max_bytes`` is the largest body, decoded."""
 
     def __init__(self, max_bytes: int) -> None:
-        # A crawler of its own: the counts of one that is running are not of these pages.
-        crawler = Crawler(Spider, Settings({"DOWNLOAD_MAXSIZE": max_bytes}))
-        crawler.stats = DummyStatsCollector(crawler)
-        self._middleware = HttpCompressionMiddleware.from_crawler(crawler)
+        # Neither the crawler that runs, whose counts are not of these pages, nor another real one: making it would give
+        # the log of the whole process its settings.
+        crawler = SimpleNamespace(
+            settings=Settings({"DOWNLOAD_MAXSIZE": max_bytes}), stats=None, signals=SignalManager()
+        )
+        self._middleware = HttpCompressionMiddleware.from_crawler(cast("Crawler", crawler))
 
     def read(self, stored: Response, at: datetime) -> Article:
         """The record of a response that came at that time. Raises PageError when it gives none."""

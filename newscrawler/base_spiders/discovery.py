@@ -150,7 +150,7 @@ class DiscoverySpider(ArticleSpider):
         ref = _ref(response)
         if not isinstance(response, TextResponse) or not self._source_is_good(response, ref):
             return
-        listing = parse_listing(response)
+        listing = parse_listing(response, now=self.run.now())
         # In a browser "load more" was clicked on the page itself.
         page = ref.page + response.meta.get(MORE_CLICKED, 0)
         # An empty fragment ends the listing; an empty first page has an unknown form.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from newscrawler.outcomes import Outcome
 
 #: Fields whose change with the same words is a revision of its own.
 METADATA_FIELDS = ("published_at", "authors", "section", "developing")
+_STORED = "SELECT n, content_hash, metadata_hash, status, extractor, fetched_at FROM revisions WHERE story = ?"
 _SELECT = (
     "SELECT s.edition, s.article_id, r.n, r.content_hash, r.extractor, r.published_at, r.fetched_at, r.reason,"
     " r.status, runs.run_id, r.start, r.length, r.crc"
@@ -76,6 +77,14 @@ class Articles:
                 raise ArgumentError(f"kept page of {'/'.join(key_of(record))}: other article or extractor version")
         return decide(fingerprint, baseline=baseline, successor=successor, last_n=last_n, old_page=old_page)
 
+    def said_before(self, record: Mapping[str, Any]) -> bool:
+        """Whether a revision of the article has the record's content, metadata and status."""
+        fingerprint, article = fingerprint_of(record), find_article(self._db, key_of(record))
+        rows: Iterable[Any] = ()
+        if article is not None:
+            rows = self._db.all(f"{_STORED} AND content_hash = ?", (article.id, fingerprint.content_hash))
+        return any(difference(fingerprint, _stored_revision(row).fingerprint) is None for row in rows)
+
     def revision_to_reextract(self, record: Mapping[str, Any]) -> RevisionRow | None:
         """The revision whose stored page, extracted anew, would separate an edit from the extractor's own changes.
 
@@ -97,11 +106,10 @@ class Articles:
         article = find_article(self._db, key)
         if article is None or article.latest_n is None:
             return (0 if article is None else article.last_n), None, None
-        select = "SELECT n, content_hash, metadata_hash, status, extractor, fetched_at FROM revisions WHERE story = ?"
-        latest = _stored_revision(self._db.one(f"{select} AND n = ?", (article.id, article.latest_n)))
+        latest = _stored_revision(self._db.one(f"{_STORED} AND n = ?", (article.id, article.latest_n)))
         if fingerprint.fetched_at >= latest.fingerprint.fetched_at:
             return article.last_n, latest, None
-        revisions = [_stored_revision(row) for row in self._db.all(f"{select} ORDER BY fetched_at, n", (article.id,))]
+        revisions = [_stored_revision(row) for row in self._db.all(f"{_STORED} ORDER BY fetched_at, n", (article.id,))]
         before = [stored for stored in revisions if stored.fingerprint.fetched_at <= fingerprint.fetched_at]
         return article.last_n, before[-1] if before else None, revisions[len(before)]
 

@@ -134,6 +134,10 @@ class RunStats:
         for name in gained:
             self._inc(f"{_CHANGED}{name} gained")
 
+    def revision_explained(self) -> None:
+        """A revision that is no edit: of a new extractor, or one that brings back an earlier text or ends a doubt."""
+        self._inc("newscrawler/explained_revisions")
+
     def compared(self, *, agrees: bool) -> None:
         """A page and a feed tell an article's text, with the same words or not."""
         self._inc("newscrawler/feed_text/compared")
@@ -406,6 +410,7 @@ class RunFigures:
     records those whose article came to have each doubt. ``compared``: articles whose page and feed both tell the
     text, ``agreed`` of them with the same words. ``lengths``: articles read for the first time, by class of length;
     ``having``: how many of them have each field. ``changed_fields``: known articles that lost or gained a field.
+    ``explained``: revisions that a new extractor made, that bring back what an earlier one said or end its doubts.
     """
 
     seconds: float = 0.0
@@ -434,6 +439,7 @@ class RunFigures:
     lengths: Mapping[str, int] = field(default_factory=dict)
     having: Mapping[str, int] = field(default_factory=dict)
     changed_fields: Mapping[str, int] = field(default_factory=dict)
+    explained: int = 0
 
     def count(self, outcome: Outcome) -> int:
         """How many URLs had an outcome."""
@@ -668,6 +674,7 @@ def _figures(stats: Mapping[str, Any], failed: Mapping[str, Mapping[str, int]]) 
         lengths=_group(stats, _LENGTH),
         having=_group(stats, _HAVING),
         changed_fields=_group(stats, _CHANGED),
+        explained=stats.get("newscrawler/explained_revisions", 0),
     )
 
 

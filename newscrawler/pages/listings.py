@@ -15,7 +15,8 @@ from types import MappingProxyType
 
 from scrapy.http import TextResponse
 
-from newscrawler.editions import site_path, tidy_url
+from newscrawler.editions import Edition, site_path, tidy_url
+from newscrawler.pages.dates import parse_machine_date, parse_visible_date
 from newscrawler.pages.html import Element, parse_html, source_of, text_of
 
 
@@ -85,6 +86,8 @@ _ASIDE = (
     ".card__trend a",
     ".Card-author a",
 )
+#: When a card's article was published: of lists and home pages, but for columns that print the hour alone.
+_CARD_DATE = ".card__date, .card__footer, .Card-meta time, .card__description time.date"
 _MORE_BUTTON = (
     "[data-href], #listingBtn[href], #listingBtn [href], div.button a[href], [onload*='/listing/'], "
     "[data-articleslisting]"
@@ -98,8 +101,11 @@ _OF_A_KIND = re.compile(r"/([^/]+)/(?:[^/]+/)?\d+-[^/]+/?$")
 _FRAGMENT_PATH = re.compile(r"^(?P<before>.*/listing/.*/\d+/)(?P<page>\d+)(?P<after>/?)$")
 
 
-def parse_listing(response: TextResponse) -> Listing:
-    """Read a listing page or a fragment of one, in HTML or, as the Russian edition has it, in JSON."""
+def parse_listing(response: TextResponse, *, now: datetime | None = None) -> Listing:
+    """Read a listing page or a fragment of one, in HTML or, as the Russian edition has it, in JSON.
+
+    With ``now``, the dates that cards print are read too, where they have a time of day.
+    """
     source = source_of(response)
     if source.lstrip()[:1] == "{":
         return _parse_json(response, source)
@@ -119,7 +125,8 @@ def parse_listing(response: TextResponse) -> Listing:
         form, listed = None, list(_links_to_articles(response, root))
     # The lead article's card has its picture and teaser in the link: only those of the list are titles.
     titles = {_url_of(response, a.attr("href")): text_of(a) for a in links[form or ""]} if form else {}
-    entries = _entries(response, (a.attr("href") for a in listed), titles)
+    dates = {} if now is None or site is None else _card_dates(response, root, site[0], links[form or ""], now)
+    entries = _entries(response, (a.attr("href") for a in listed), titles, dates)
     if not entries:
         return Listing(None, (), None)
     return Listing(form, entries, _more_url(response, root))
@@ -153,11 +160,38 @@ def _links_to_articles(response: TextResponse, root: Element) -> Iterator[Elemen
             yield a
 
 
+def _card_dates(
+    response: TextResponse, root: Element, edition: Edition, links: Iterable[Element], now: datetime
+) -> dict[str, datetime]:
+    """When the articles of cards were published, by URL: of a card that has one link of the list, and one date."""
+    of_list = set(links)
+    found: dict[str, datetime] = {}
+    twice: set[str] = set()
+    for printed in root.select(_CARD_DATE):
+        named: set[str] = set()
+        card = printed.parent
+        while isinstance(card, Element) and not named:
+            named = {_url_of(response, a.attr("href")) for a in card.select("a[href]") if a in of_list}
+            card = card.parent
+        date = parse_machine_date(printed.attr("datetime") or "", now=now) or parse_visible_date(
+            text_of(printed), language=edition.language, zone=edition.zone, now=now
+        )
+        if len(named) != 1 or date is None:
+            continue
+        (url,) = named
+        if found.setdefault(url, date) != date:
+            twice.add(url)
+    return {url: date for url, date in found.items() if url not in twice}
+
+
 def _entries(
-    response: TextResponse, hrefs: Iterable[str | None], titles: Mapping[str, str] = MappingProxyType({})
+    response: TextResponse,
+    hrefs: Iterable[str | None],
+    titles: Mapping[str, str] = MappingProxyType({}),
+    dates: Mapping[str, datetime] = MappingProxyType({}),
 ) -> tuple[ListingEntry, ...]:
     urls = dict.fromkeys(url for href in hrefs if (url := _url_of(response, href)))
-    return tuple(ListingEntry(url, title=titles.get(url, "")) for url in urls)
+    return tuple(ListingEntry(url, title=titles.get(url, ""), published_at=dates.get(url)) for url in urls)
 
 
 def _url_of(response: TextResponse, href: str | None) -> str:

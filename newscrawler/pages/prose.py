@@ -165,7 +165,8 @@ _LABEL_LENGTH = 50
 #: Labels that are none in prose: with a colon, before a link that is all that follows.
 _BEFORE_LINK = re.compile(
     r"\W*(?:related(?: (?:stories|articles|news))?|don['’]t miss|recommended|m[aá]s|adem[aá]s|lire"
-    r"|[aà] voir|en savoir plus|weitere informationen|dazu mehr|auch interessant|zum thema|sehen sie auch|lesen sie mehr zum thema"
+    r"|[aà] voir|en savoir plus|weitere informationen|dazu mehr|auch interessant|zum thema|sehen sie auch"
+    r"|lesen sie mehr zum thema"
     r"|см\. также|подробности|подробнее (?:об этом )?(?:читайте )?в (?:нашем )?материале|читайте по теме|ещ[её] по теме"
     r"|المزيد|لمزيد من (?:التفاصيل|المعلومات)|لقراءة المزيد|طالع(?:وا)? أيضا|[اإأ]قرأ/ي أيضا"
     r"|више о (?:томе|теми)|детаљније|повезане вести|više o (?:tome|temi)|detaljnije|povezane vesti) ?:\s*",

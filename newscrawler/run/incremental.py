@@ -432,6 +432,12 @@ class IncrementalRun(CrawlRun):
             article.word_count, doubts, fields, paragraphs, recurring, frozenset(filter(compared.in_feed, recurring))
         )
         self._stats.doubted(sorted(doubts - known))
+        if decision.outcome is Outcome.REVISED and (
+            decision.reason is RevisionReason.EXTRACTOR
+            or known - doubts
+            or self._ledger.articles.said_before(record_of(article))
+        ):
+            self._stats.revision_explained()
         if before is not None and decision.in_order:
             self._stats.fields_changed(lost=before.fields - fields, gained=fields - before.fields)
         if unchanged and before is not None and (before.doubts, before.fields) != (doubts, fields):
