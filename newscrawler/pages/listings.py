@@ -242,8 +242,8 @@ def _more_url(response: TextResponse, root: Element) -> str | None:
     if hrefs:
         return _join(response, min(hrefs, key=itemgetter(0, 1))[2])
     others = (href for button in root.select(_OTHER_BUTTON) if _LISTING_PATH.fullmatch(href := _named_by(button)))
-    href = next(others, None)
-    return _next_fragment(response) if href is None else _join(response, href)
+    other = next(others, None)
+    return _next_fragment(response) if other is None else _join(response, other)
 
 
 def _named_by(button: Element) -> str:
