@@ -183,6 +183,8 @@ def test_a_card_of_a_listing_tells_the_date() -> None:
     assert one.published_at == datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
     assert [other.published_at for other in others] == [None, None]
     assert not any(other.published_at for other in parse_listing(page).entries)
+    empty = HtmlResponse("https://www.rt.com/news/", body=b"<html></html>", encoding="utf-8")
+    assert parse_listing(empty, now=NOW).entries == ()
 
 
 def test_each_source_s_dates_are_compared() -> None:
@@ -275,6 +277,19 @@ def test_a_revision_that_lost_most_of_its_words_has_shrunk(start: Callable[..., 
     again.now = NOW + timedelta(hours=3)
     later = NOW + timedelta(hours=3)
     assert read(again, article(paragraphs=long[:2], fetched_at=later)).doubts == [Doubt.SHRUNK]
+
+
+def test_a_page_that_says_again_what_it_said_explains_its_revision(start: Callable[..., Crawl]) -> None:
+    """A template that was mended brings all pages back: no mass of edits."""
+    explained = []
+    for hours, paragraphs in enumerate((PROSE, PROSE[:1], PROSE, [*PROSE, "And one more sentence of the dam."])):
+        crawl = start()
+        crawl.now = NOW + timedelta(hours=3 * hours)
+        read(crawl, article(paragraphs=paragraphs, fetched_at=crawl.now))
+        explained.append(crawl.count("explained_revisions"))
+        crawl.run.finish_all()
+        crawl.run.close()
+    assert explained == [0, 0, 1, 0]
 
 
 def test_paragraphs_are_kept_within_weeks_and_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
