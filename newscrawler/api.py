@@ -26,13 +26,13 @@ from newscrawler.dataset.changes import read_changes
 from newscrawler.dataset.export import latest_records
 from newscrawler.dataset.files import finished_files, read_line, read_lines
 from newscrawler.dataset.missing import Missing, read_missing
-from newscrawler.editions import article_key
+from newscrawler.editions import EDITIONS, article_key
 from newscrawler.exceptions import ArgumentError, DatasetError, NewscrawlerError
 from newscrawler.items import Article, Source
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.article import parse_article
-from newscrawler.utils import clock
+from newscrawler.utils import clock, parse_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def crawl(
 
     With ``output`` this is a one-off run into that file, else an incremental one into ``data_dir``. ``contact`` is
     the URL where the site's operators can reach you. ``arguments`` are the spider's (`since`, `section`, …): dates,
-    numbers, text, or lists of text.
+    numbers, text, or lists of text; None is not given.
 
     Raises:
         ArgumentError: the spider, an argument or a setting can't be used; the message is the command line's.
@@ -84,7 +84,8 @@ def crawl(
         if output is not None:
             command += ["-O", str(output)]
         for name, value in arguments.items():
-            command += ["-a", f"{name}={_argument(value)}"]
+            if value is not None:
+                command += ["-a", f"{name}={_argument(value)}"]
         for name, value in given.items():
             command += ["-s", f"{name}={_setting(value)}"]
         code, last = _run(command)
@@ -140,33 +141,38 @@ class Dataset:
     def latest(
         self,
         *,
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         edition: str | None = None,
-        section: str | None = None,
-        tag: str | None = None,
+        section: str | Sequence[str] | None = None,
+        tag: str | Sequence[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Each article's newest record in order of publication.
 
         ``since`` and ``until`` are the first and the last day (UTC) of publication; a tag is compared without case.
         """
-        sections, tags = (None if one is None else (one,) for one in (section, tag))
-        return latest_records(self.folder, since=since, until=until, edition=edition, sections=sections, tags=tags)
+        first, last = _days(since, until)
+        if edition is not None and edition not in (codes := [one.code for one in EDITIONS]):
+            raise ArgumentError(f"edition={edition}: there is no such edition; there are: {', '.join(codes)}")
+        sections, tags = ((one,) if isinstance(one, str) else one for one in (section, tag))
+        return latest_records(self.folder, since=first, until=last, edition=edition, sections=sections, tags=tags)
 
-    def changes(self, *, since: date | None = None, until: date | None = None) -> Iterator[dict[str, Any]]:
+    def changes(self, *, since: date | str | None = None, until: date | str | None = None) -> Iterator[dict[str, Any]]:
         """What headlines and texts were and became, of what was fetched on these days (UTC, both counted)."""
-        return read_changes(self.folder, since=since, until=until)
+        first, last = _days(since, until)
+        return read_changes(self.folder, since=first, until=last)
 
     def revisions(self, article: str) -> list[dict[str, Any]]:
         """All records of an article, in order of fetching. ``article`` is an id, edition/id or URL."""
-        key = article_key(article)
+        key = article_key(str(article))
         with Ledger.open(self.folder / LEDGER_NAME, read_only=True) as ledger:
             rows = sorted(ledger.lines.of_article(key), key=lambda row: (row.fetched_at, row.revision))
             return [json.loads(read_line(self.folder, ledger.runs.get(row.location.run_id), row)) for row in rows]
 
-    def missing(self, *, since: date | None = None, until: date | None = None) -> Missing:
+    def missing(self, *, since: date | str | None = None, until: date | str | None = None) -> Missing:
         """What is not in the dataset and why, of these days (UTC): URLs, days without articles, gaps in runs."""
-        return read_missing(self.folder, clock()(), since=since, until=until)
+        first, last = _days(since, until)
+        return read_missing(self.folder, clock()(), since=first, until=last)
 
 
 def open_dataset(folder: str | Path) -> Dataset:
@@ -175,6 +181,25 @@ def open_dataset(folder: str | Path) -> Dataset:
     if not (path / "articles").is_dir() and not (path / LEDGER_NAME).exists():
         raise DatasetError(f"{path}: no dataset; name the data folder of a crawl")
     return Dataset(path)
+
+
+def _days(since: date | str | None, until: date | str | None) -> tuple[date | None, date | None]:
+    """Days as they are given; ArgumentError for a text that is none, and for a range that ends before it begins."""
+    first, last = _day("since", since), _day("until", until)
+    if first is not None and last is not None and first > last:
+        raise ArgumentError(f"since={first} is after until={last}")
+    return first, last
+
+
+def _day(name: str, value: date | str | None) -> date | None:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).date()
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_day(value)
+    except ValueError:
+        raise ArgumentError(f"{name}={value}: give a day such as 2019-12-01") from None
 
 
 def _argument(value: Any) -> str:

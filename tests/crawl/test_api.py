@@ -16,7 +16,7 @@ import pytest
 
 from newscrawler.api import Result, crawl, extract, open_dataset
 from newscrawler.exceptions import ArgumentError, DatasetError, PageError
-from tests.command_runs import scrapy_s_own
+from tests.command_runs import make_dataset, scrapy_s_own
 from tests.harness import FAST, ROOT, environment
 from tests.replica import Server
 
@@ -108,6 +108,26 @@ def test_wrong_arguments_are_raised_with_the_command_s_line(tmp_path: Path, monk
         crawl(mood=1)
     with pytest.raises(DatasetError, match="no dataset; name the data folder of a crawl"):
         open_dataset(tmp_path / "nothing")
+
+
+def test_what_a_dataset_is_asked_for(tmp_path: Path) -> None:
+    """As of a crawl: days as text, lists of names; what there is not is said, and never an empty answer."""
+    dataset = open_dataset(make_dataset(tmp_path))
+    whole = [record["article_id"] for record in dataset.latest()]
+    assert whole
+    records = list(dataset)
+    days = sorted(record["published_at"][:10] for record in records)
+    sections = sorted({record["section"] for record in records})
+    asked = dataset.latest(since=days[0], until=days[-1], edition="en", section=[*sections, "sport"])
+    assert [record["article_id"] for record in asked] == whole
+    assert list(dataset.latest(tag=["no such tag"])) == []
+    for wrong, why in (
+        ({"edition": "xx"}, "^edition=xx: there is no such edition; there are: en, ar"),
+        ({"since": "yesterday"}, "^since=yesterday: give a day such as 2019-12-01"),
+        ({"since": "2026-05-02", "until": "2026-05-01"}, "^since=2026-05-02 is after until=2026-05-01"),
+    ):
+        with pytest.raises(ArgumentError, match=why):
+            dataset.latest(**wrong)
 
 
 def test_a_page_is_read_from_path_bytes_and_text(settings: dict[str, Any]) -> None:
