@@ -73,7 +73,9 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 yield offset, line
                 offset += len(line)
     except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path}: can't be read after byte {offset}: {error}") from error
+        raise DatasetError(
+            f"{path}: can't be read after byte {offset}: {error}; put the file of a backup in its place"
+        ) from error
 
 
 class RecordLine(NamedTuple):
