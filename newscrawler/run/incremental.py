@@ -16,7 +16,7 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler.dataset.files import check_written, finished_files, read_line
+from newscrawler.dataset.files import ARTICLES, check_written, finished_files, read_line
 from newscrawler.dataset.lock import RunActive, RunLock
 from newscrawler.dataset.recovery import recover
 from newscrawler.dataset.writer import PartFile
@@ -162,6 +162,10 @@ class IncrementalRun(CrawlRun):
         if recovered:
             logger.warning("Recovered from a killed run: %s", recovered)
             self._stats.recovered(str(recovered))
+        articles = self.data_dir / ARTICLES
+        if not articles.is_dir() and ledger.runs.with_lines():
+            # Nothing of it would be fetched again: a disk that is not mounted would be a good run without a dataset.
+            raise OutputError(f"{articles}: missing beside a ledger with lines; put it back from a backup")
         last = next((run.run_id for run in ledger.runs.last(1)), None)
         self._open_run = ledger.runs.begin(
             new_run_id(now, last), now, extractor_version=EXTRACTOR_VERSION, command=self.scope.command

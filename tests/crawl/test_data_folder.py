@@ -113,3 +113,9 @@ def test_a_ledger_that_is_gone(data: Data, served: Serve) -> None:
     assert "missing beside a dataset" in refused(data, server)
     assert [path.read_bytes() for path in data.files] == [before]
     assert not (data.path / LEDGER_NAME).exists()
+    # And the other way round: with nothing to fetch again it would be a good run.
+    (data.folder / "backup.sqlite3").rename(data.path / LEDGER_NAME)
+    (data.path / "articles").rename(data.folder / "elsewhere")
+    assert "articles: missing beside a ledger with lines; put it back from a backup" in refused(data, server)
+    (data.folder / "elsewhere").rename(data.path / "articles")
+    assert data.crawl(server).code == 0
