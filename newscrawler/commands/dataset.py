@@ -7,7 +7,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -250,7 +249,7 @@ def _missing(folder: Path, opts: argparse.Namespace, now: datetime) -> None:
     if opts.format == "jsonl":
         for kind, rows in (("url", found.urls), ("empty_days", found.empty_days), ("run_gap", found.gaps)):
             for row in rows:
-                print(json.dumps({"kind": kind, **asdict(row)}, default=_plain))
+                print(json.dumps({"kind": kind, **row._asdict()}, default=_plain))
         return
     for line in _table(
         ("outcome", "last attempt", "next attempt", "URL", "reason"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -131,7 +130,7 @@ def test_an_article_of_other_days_is_left_until_somebody_wants_it(runs: Runs) ->
     here, elsewhere = (DateRange(day, day) for day in (published.date(), (published + DAY).date()))
 
     def action(days: DateRange | None) -> str:
-        wanted = replace(entry(0), days=days)
+        wanted = entry(0)._replace(days=days)
         return runs.ledger.urls.discovered(runs.run, runs.now, [wanted])[0].action
 
     assert action(elsewhere) == "fetch"
