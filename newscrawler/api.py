@@ -86,7 +86,7 @@ def crawl(
         for name, value in arguments.items():
             command += ["-a", f"{name}={_argument(value)}"]
         for name, value in given.items():
-            command += ["-s", f"{name}={_setting(value)}"]
+            command += ["-s", f"{name}={value if isinstance(value, str | Path) else json.dumps(value)}"]
         code, last = _run(command)
         if code == ExitCode.USAGE or not told.exists():
             error = ArgumentError if code == ExitCode.USAGE else NewscrawlerError
@@ -183,10 +183,6 @@ def _argument(value: Any) -> str:
     if isinstance(value, str) or not isinstance(value, Sequence):
         return str(value)
     return ",".join(map(str, value))
-
-
-def _setting(value: Any) -> str:
-    return str(value) if isinstance(value, str | Path) else json.dumps(value)
 
 
 def _run(command: Sequence[str]) -> tuple[int, str]:

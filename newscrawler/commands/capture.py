@@ -28,7 +28,6 @@ class Command(PageCommand, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        self.add_page_options(parser)
         parser.add_argument("--folder", default="tests/pages", metavar="DIR", help="default: %(default)s")
         parser.add_argument("--case", metavar="NAME", help="name of the case (default: that of the article)")
         parser.add_argument("--keep-text", action="store_true", help="keep the page's words; never commit such a case")

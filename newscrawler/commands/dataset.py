@@ -16,9 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
 
 from newscrawler.commands._options import (
-    ProjectCommand,
-    add_data_option,
-    data_folder,
+    DataCommand,
     day_of,
     days_of,
     one_line_errors,
@@ -86,7 +84,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 TARGETS = {"backup": "the backup's folder: backup DIR", "publish": "the URL to publish at: publish s3://BUCKET/PREFIX"}
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(DataCommand, ScrapyCommand):
     """Actions on a dataset folder; none changes what it says."""
 
     SYNTAX = f"{'|'.join(ACTIONS)} [options]"
@@ -94,7 +92,6 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        add_data_option(parser)
         takers = {name: [action for action, (_, names) in ACTIONS.items() if name in names] for name in OPTIONS}
         for action, (purpose, names) in ACTIONS.items():
             own = [name for name in names if takers[name][0] == action]
@@ -115,7 +112,7 @@ class Command(ProjectCommand, ScrapyCommand):
         for option in OPTIONS:
             if getattr(opts, option) not in (None, False) and option not in ACTIONS[action][1]:
                 refuse(f"{action} does not take --{option}")
-        folder = data_folder(self.settings, opts)
+        folder = self.data_folder(opts)
         assert self.settings is not None
         with one_line_errors():
             now, settings = clock()(), self.settings

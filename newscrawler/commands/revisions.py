@@ -12,7 +12,7 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.commands._options import DataCommand, end, one_line_errors, refuse
 from newscrawler.dataset.diff import diff_lines
 from newscrawler.dataset.files import read_line
 from newscrawler.editions import article_key
@@ -21,7 +21,7 @@ from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.utils import escape_control_chars, format_time
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(DataCommand, ScrapyCommand):
     """Reads the ledger and the dataset; changes nothing, and may run beside a crawl."""
 
     SYNTAX = "[options] ARTICLE"
@@ -31,15 +31,11 @@ class Command(ProjectCommand, ScrapyCommand):
         "under it what differs from the one before: [-removed-] {+added+}. Exit code 3: there is no such article."
     )
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        add_data_option(parser)
-
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the history."""
         if len(args) != 1:
             refuse("name one article: its id, edition/id or URL")
-        folder = data_folder(self.settings, opts)
+        folder = self.data_folder(opts)
         with one_line_errors():
             key = article_key(args[0])
             with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
