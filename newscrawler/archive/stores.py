@@ -50,25 +50,18 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        #: What names it to a worker, wherever that runs.
         self.url = os.path.abspath(path)
 
     def names(self) -> list[str]:
-        """The finished files, sorted."""
         if not self.path.is_dir():
             return []
         return sorted(entry.name for entry in os.scandir(self.path) if entry.is_file() and entry.name[0] != ".")
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
         return (self.path / name).exists()
 
     @contextmanager
     def new_file(self, name: str, *, replace: bool = False) -> Iterator[IO[bytes]]:
-        """A file that is put in its place when the block ends, and is not there when the block fails.
-
-        With ``replace`` it takes the place of another.
-        """
         del replace  # a rename replaces; what is there already has the same bytes
         make_folders(self.path)
         beside = self.path / f".{name}.{os.getpid()}-{time.monotonic_ns():x}{TMP_SUFFIX}"
@@ -84,11 +77,9 @@ class Folder:
         sync_path(self.path)
 
     def open(self, name: str) -> IO[bytes]:
-        """A file for reading, decompressed."""
         return open_plain_or_gzip(self.path / name)
 
     def sweep(self) -> int:
-        """Remove what killed processes left; how many files that were."""
         swept = 0
         for left in self.path.glob(f".*{TMP_SUFFIX}"):
             with suppress(FileNotFoundError, BlockingIOError), left.open("rb") as file:
@@ -121,12 +112,10 @@ class ObjectStore:
             raise ArgumentError(f"{url}: {_one_line(error)}") from error
 
     def names(self) -> list[str]:
-        """The finished files, sorted."""
         with self._failing():
             return sorted(found["path"] for batch in self._obstore.list(self._store) for found in batch)
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
         try:
             with self._failing():
                 self._obstore.head(self._store, name)
@@ -136,10 +125,6 @@ class ObjectStore:
 
     @contextmanager
     def new_file(self, name: str, *, replace: bool = False) -> Iterator[IO[bytes]]:
-        """A file that is put in its place when the block ends, and is not there when the block fails.
-
-        With ``replace`` it takes the place of another.
-        """
         with tempfile.NamedTemporaryFile(prefix="newscrawler-rows-") as file:
             yield file.file
             file.flush()
@@ -157,7 +142,6 @@ class ObjectStore:
             self._obstore.delete(self._store, name)
 
     def open(self, name: str) -> IO[bytes]:
-        """A file for reading, decompressed."""
         with self._failing():
             reader = io.BufferedReader(_Raw(self._obstore.open_reader(self._store, name)), BLOCK)
         return cast("IO[bytes]", gzip.open(reader) if name.endswith(GZ_SUFFIX) else reader)
@@ -172,8 +156,7 @@ class ObjectStore:
                 target.write(block)
 
     def sweep(self) -> int:
-        """Nothing: what was not stored whole is not there."""
-        return 0
+        return 0  # what was not stored whole is not there
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

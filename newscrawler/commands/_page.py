@@ -126,5 +126,4 @@ class _PageSpider(Spider):
         yield Request(self.url, self.parse, errback=self.found.append, dont_filter=True)
 
     def parse(self, response: Response) -> None:
-        """Store the response."""
         self.found.append(response)

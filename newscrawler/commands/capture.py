@@ -33,7 +33,6 @@ class Command(PageCommand, ScrapyCommand):
         parser.add_argument("--keep-text", action="store_true", help="keep the page's words; never commit such a case")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Write the case and say where."""
         from newscrawler.testing.fixtures import folder_for, make_fixture  # noqa: PLC0415 - for this command only
 
         if opts.case is not None and not re.fullmatch(r"[\w-]+", opts.case):

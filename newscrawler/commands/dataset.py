@@ -103,7 +103,6 @@ class Command(DataCommand, ScrapyCommand):
                 group.add_argument(*flags, **OPTIONS[name])
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do the action."""
         if not args or args[0] not in ACTIONS:
             refuse(f"say what to do: {', '.join(ACTIONS)}")
         action = args[0]

@@ -35,7 +35,6 @@ class Command(DataCommand, ScrapyCommand):
         parser.add_argument("--days", metavar="N", default="30", help="days in the charts by day, 2 to 90 (default 30)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Write the page."""
         if args:
             refuse(f"{args[0]}: the report takes no arguments; -o FILE says where it goes")
         folder = self.data_folder(opts)

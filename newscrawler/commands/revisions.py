@@ -32,7 +32,6 @@ class Command(DataCommand, ScrapyCommand):
     )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print the history."""
         if len(args) != 1:
             refuse("name one article: its id, edition/id or URL")
         folder = self.data_folder(opts)
