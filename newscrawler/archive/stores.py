@@ -41,8 +41,8 @@ class Store(Protocol):
     def open(self, name: str) -> IO[bytes]:
         """A file for reading, decompressed."""
 
-    def sweep(self) -> int:
-        """Remove what killed processes left; how many files that were."""
+    def sweep(self) -> None:
+        """Remove what killed processes left."""
 
 
 class Folder:
@@ -79,14 +79,11 @@ class Folder:
     def open(self, name: str) -> IO[bytes]:
         return open_plain_or_gzip(self.path / name)
 
-    def sweep(self) -> int:
-        swept = 0
+    def sweep(self) -> None:
         for left in self.path.glob(f".*{TMP_SUFFIX}"):
             with suppress(FileNotFoundError, BlockingIOError), left.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 left.unlink()
-                swept += 1
-        return swept
 
 
 def _locked(path: Path) -> IO[bytes]:
@@ -155,8 +152,8 @@ class ObjectStore:
             for block in self._obstore.get(self._store, name).stream(min_chunk_size=BLOCK):
                 target.write(block)
 
-    def sweep(self) -> int:
-        return 0  # what was not stored whole is not there
+    def sweep(self) -> None:
+        """Nothing to do: what was not stored whole is not there."""
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import DataCommand, end, one_line_errors, refuse
-from newscrawler.dataset.diff import diff_lines
+from newscrawler.dataset.changes import diff_lines
 from newscrawler.dataset.files import read_line
 from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, RevisionRow

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from newscrawler.dataset.diff import Part, diff_parts
+from newscrawler.dataset.changes import Part, diff_parts
 from newscrawler.dataset.files import read_line
 from newscrawler.editions import edition_of_host
 from newscrawler.exceptions import DatasetError
