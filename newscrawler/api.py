@@ -24,7 +24,7 @@ from scrapy.http import HtmlResponse
 
 from newscrawler.dataset.changes import read_changes
 from newscrawler.dataset.export import latest_records
-from newscrawler.dataset.files import finished_files, read_line, read_lines
+from newscrawler.dataset.files import finished_files, read_lines, read_record
 from newscrawler.dataset.missing import Missing, read_missing
 from newscrawler.editions import article_key
 from newscrawler.exceptions import ArgumentError, DatasetError, NewscrawlerError
@@ -161,8 +161,7 @@ class Dataset:
         """All records of an article, in order of fetching. ``article`` is an id, edition/id or URL."""
         key = article_key(article)
         with Ledger.open(self.folder / LEDGER_NAME, read_only=True) as ledger:
-            rows = sorted(ledger.lines.of_article(key), key=lambda row: (row.fetched_at, row.revision))
-            return [json.loads(read_line(self.folder, ledger.runs.get(row.location.run_id), row)) for row in rows]
+            return [read_record(self.folder, ledger, line) for line in ledger.lines.by_time(key)]
 
     def missing(self, *, since: date | None = None, until: date | None = None) -> Missing:
         """What is not in the dataset and why, of these days (UTC): URLs, days without articles, gaps in runs."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import DataCommand, end, one_line_errors, refuse
 from newscrawler.dataset.changes import diff_lines
-from newscrawler.dataset.files import read_line
+from newscrawler.dataset.files import read_record
 from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, RevisionRow
 from newscrawler.monitoring.verdict import ExitCode
@@ -38,7 +37,7 @@ class Command(DataCommand, ScrapyCommand):
         with one_line_errors():
             key = article_key(args[0])
             with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
-                history = ledger.lines.of_article(key)
+                history = ledger.lines.by_time(key)
                 if not history:
                     why = "was taken down" if ledger.takedowns.includes(key) else f"is not in the dataset in {folder}"
                     end(ExitCode.BAD_VERDICT, f"{'/'.join(key)} {why}")
@@ -49,8 +48,8 @@ class Command(DataCommand, ScrapyCommand):
 def _report(folder: Path, ledger: Ledger, key: Key, history: list[RevisionRow]) -> Iterator[str]:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     before: dict[str, Any] | None = None
-    for row in sorted(history, key=lambda row: (row.fetched_at, row.revision)):
-        record: dict[str, Any] = json.loads(read_line(folder, ledger.runs.get(row.location.run_id), row))
+    for row in history:
+        record = read_record(folder, ledger, row)
         if before is None:
             yield f"{'/'.join(key)}  {escape_control_chars(str(record.get('url')))}"
         reason = row.reason or "first"

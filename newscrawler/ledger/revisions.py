@@ -241,6 +241,10 @@ class Lines:
             _line(row) for row in self._db.all(f"{_SELECT} WHERE s.edition = ? AND s.article_id = ? ORDER BY r.n", key)
         ]
 
+    def by_time(self, key: Key) -> list[RevisionRow]:
+        """All lines of an article in the order in which its pages were fetched."""
+        return sorted(self.of_article(key), key=lambda line: (line.fetched_at, line.revision))
+
     def find(self, key: Key, revision: int) -> RevisionRow | None:
         """One line of an article, or None."""
         row = self._db.one(f"{_SELECT} WHERE s.edition = ? AND s.article_id = ? AND r.n = ?", (*key, revision))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset.files import read_line
+from newscrawler.dataset.files import read_record
 from newscrawler.dataset.writer import PartFile
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import (
@@ -81,10 +81,8 @@ class Runs:
         if found is None:
             return False
         decision, line = found
-        run = self.ledger.runs.get(line.location.run_id)
-        last = read_line(self.folder, run, line)
         record = make_record(number) | {"status": "withdrawn", "fetched_at": self.now.isoformat()}
-        assert last.startswith(b'{"article_id":"' + record["article_id"].encode())
+        assert read_record(self.folder, self.ledger, line)["article_id"] == record["article_id"]
         record |= {
             "revision": decision.revision,
             "revision_of_hash": decision.revision_of_hash,
