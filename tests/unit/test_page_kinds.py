@@ -304,3 +304,22 @@ def test_a_label_that_may_be_prose_is_one_before_a_link_alone(label: str) -> Non
 )
 def test_prompts_of_the_site(prompt: str) -> None:
     assert typed(f"<p><em>{prompt}</em></p>") == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("social-banner", "extension-browser", "main-promobox__item", "tolstoycomments-feed", "spot-im"),
+        *("article-card", "card_short-news", "news-tags", "comments__rules", "article__socials"),
+        *(
+            "Banner-root",
+            "RotatorBanners-root",
+            "PopularNews-root",
+            "Newsletter-root",
+            "Comments-root",
+            "Breaking-root",
+        ),
+    ],
+)
+def test_boxes_of_the_site(name: str) -> None:
+    assert typed(f'<div class="{name}"><p>Zolnar peket morim budar teloni kasan.</p></div>') == {}
