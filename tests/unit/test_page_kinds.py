@@ -323,3 +323,31 @@ def test_prompts_of_the_site(prompt: str) -> None:
 )
 def test_boxes_of_the_site(name: str) -> None:
     assert typed(f'<div class="{name}"><p>Zolnar peket morim budar teloni kasan.</p></div>') == {}
+
+
+# --- fields ---
+
+OPED = "2022-oped/news"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div class="Blog-author__root"><p>By <strong>Jane Roe</strong>, who wrote <b>The Long Pier</b>.</p></div>',
+        '<div class="Blog-author__root"><strong>Jane Roe</strong> is a keeper of lighthouses.</div>',
+        '<div class="article__author-text"><em><strong>By Jane Roe</strong>, a keeper of lighthouses</em></div>',
+    ],
+)
+def test_an_author_who_is_named_without_a_link(box: str) -> None:
+    named = re.search(r'<div class="Blog-author__root".*?</div></div>', page(OPED), re.DOTALL)
+    assert named is not None
+    whole = page(OPED).replace('"@type": "Person"', '"@type": "Organization"')
+    assert record(whole.replace(named[0], box)) == record(whole)
+
+
+def test_words_in_a_cover_that_are_no_caption_of_the_layout_are_doubted() -> None:
+    cover = '<div class="article__cover article__cover-left">'
+    assert changed(NEWS, cover, cover + "<script>var peket = 1;</script><noscript>Zol</noscript>") == {}
+    whole = re.sub(r'<div class="media__footer.*?</div></div>', "", page(NEWS), flags=re.DOTALL)
+    found = record(whole.replace(cover, cover + "<figcaption>Zolnar peket morim budar teloni.</figcaption>"))
+    assert (found["image"]["caption"], found["doubts"]) == (None, ["unclaimed_text"])
