@@ -20,9 +20,10 @@ from scrapy.settings import BaseSettings, Settings
 from scrapy.signalmanager import SignalManager
 from warcio.utils import Digester
 
-from newscrawler.archive import ArchiveError, Page, StoredResponse, load, response_of, stored_responses
+from newscrawler.archive.payloads import StoredResponse, stored_responses
+from newscrawler.archive.reader import Page, load, response_of
 from newscrawler.editions import article_url
-from newscrawler.exceptions import BrokenRecord, PageError, TooLarge
+from newscrawler.exceptions import ArchiveError, BrokenRecord, PageError, TooLarge
 from newscrawler.items import Article, Status, missing_fields, record_of
 from newscrawler.ledger import Decision, Ledger, RevisionRow
 from newscrawler.monitoring.stats import RunStats
@@ -103,7 +104,7 @@ def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> RevisionRow 
         return line
     before = [
         other
-        for other in ledger.articles.history(line.key)
+        for other in ledger.lines.of_article(line.key)
         if other.status is not Status.WITHDRAWN
         and other.content_hash == line.content_hash
         and other.revision < line.revision
@@ -121,6 +122,7 @@ class StoredArticles:
             settings=Settings({"DOWNLOAD_MAXSIZE": max_bytes}), stats=None, signals=SignalManager()
         )
         self._middleware = HttpCompressionMiddleware.from_crawler(cast("Crawler", crawler))
+        self.max_bytes = max_bytes
 
     def read(self, stored: Response, at: datetime) -> Article:
         """The record of a response that came at that time. Raises PageError when it gives none."""

@@ -62,7 +62,6 @@ class DiscoverySpider(ArticleSpider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Called by Scrapy."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         if spider.arguments.render is not None:
             enable_rendering(crawler.settings)
@@ -142,8 +141,6 @@ class DiscoverySpider(ArticleSpider):
             yield self._source_request(ref, url, callback)
         except ValueError as error:
             self._source_failed(ref, url, f"no URL: {error}", "unreadable")
-
-    # --- listings, feeds, sitemaps ---
 
     def parse_listing(self, response: Response, before: frozenset[str] = frozenset()) -> Iterator[Request]:
         """A section's page or a fragment of its depth; ``before`` is what the pages before it named."""
@@ -275,8 +272,6 @@ class DiscoverySpider(ArticleSpider):
         # What a section's own listing or feed names as its own: the sources of all sections have no single one.
         is_guest = url.section in self.edition.guest_sections and ref.section in self.edition.sections
         return url.section in self.arguments.section or is_guest
-
-    # --- responses and failures of sources ---
 
     def _source_is_good(self, response: Response, ref: SourceRef) -> bool:
         kind = detect_block(response)

@@ -457,8 +457,6 @@ def difference_tail(found: int, drawn: int, found_before: int, drawn_before: int
     return min(1.0, sum(map(math.exp, logs)))
 
 
-# --- the runs that are compared with ---
-
 Count = Callable[[RunFigures], int]
 
 

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from fastwarc.warc import ArchiveIterator
 
-from newscrawler.archive import scan, warc_files
-from newscrawler.dataset import finished_files, read_lines
+from newscrawler.archive.reader import scan, warc_files
+from newscrawler.dataset.files import finished_files, read_lines
 from tests.constants import with_constants
 from tests.harness import (
     HOUR,
