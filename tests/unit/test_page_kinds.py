@@ -351,3 +351,28 @@ def test_words_in_a_cover_that_are_no_caption_of_the_layout_are_doubted() -> Non
     whole = re.sub(r'<div class="media__footer.*?</div></div>', "", page(NEWS), flags=re.DOTALL)
     found = record(whole.replace(cover, cover + "<figcaption>Zolnar peket morim budar teloni.</figcaption>"))
     assert (found["image"]["caption"], found["doubts"]) == (None, ["unclaimed_text"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "This article has been removed.",
+        "Sorry, the page could not be found",
+        "Lire la suite de l’article sur Zolnar",
+        "Leer el artículo completo",
+        "Den ganzen Artikel lesen",
+        "Читать далее",
+        "Прочитајте цео текст",
+        "لقراءة المقال كاملا",
+    ],
+)
+def test_a_line_that_says_the_text_is_elsewhere_or_gone(line: str) -> None:
+    assert typed(f'<p><a href="https://example.com/x">{line}</a></p>') == {"doubts": ["text_cut"]}
+    prose = f"{line.rstrip('.')}, peket morim budar teloni kasan vol fatim, zolnar peket morim budar teloni kasan."
+    assert prose in typed(f"<p>{prose}</p>")["paragraphs"]
+
+
+@pytest.mark.parametrize("end", ["… Lire la suite", "... Читать далее", "… Seguir leyendo"])
+def test_a_last_paragraph_that_breaks_off(end: str) -> None:
+    last = "according to the clerk."
+    assert changed(NEWS, last, f"according to{end}")["doubts"] == ["text_cut"]
