@@ -40,8 +40,8 @@ _PLAIN = _names("p a em i strong b span div li ul h2 h3")
 #: A cell ends a word, not a paragraph: a row is one paragraph.
 _CELLS = frozenset(("td", "th"))
 _NO_PROSE = _names(
-    "script style noscript svg button select option input textarea label picture source img figcaption "
-    "template head title meta link map canvas math dialog nav form"
+    "script style noscript noembed noframes svg button select option input textarea label picture source img "
+    "figcaption template head title meta link map canvas math dialog nav form"
 )
 _CARD_IN_MEDIA = ":scope > [class*=read-more]"
 #: Blocks that whole texts are made of.

@@ -44,7 +44,7 @@ _WINDOWS_1252 = {ord(bytes([n]).decode("cp1252")): n for n in range(0x80, 0xA0) 
 #: Of so many words beyond ASCII one in UTF-8 makes a page UTF-8: in other charsets hardly any looks like it.
 _MAX_BROKEN = 10
 #: Elements whose text nobody reads.
-_UNREAD = frozenset(("script", "style", "noscript", "svg", "template"))
+_UNREAD = frozenset(("script", "style", "noscript", "noembed", "noframes", "svg", "template"))
 #: What ends a word in a line of text: a line break, or the edge of a block.
 _WORD_ENDS = frozenset(("br", "p", "div", "li", "h1", "h2", "h3", "h4", "td", "th", "tr", "blockquote"))
 #: A cheap first look, in CSS: what may be hidden, deleted, raised or quoted. Classes hide, too.

@@ -376,3 +376,9 @@ def test_a_line_that_says_the_text_is_elsewhere_or_gone(line: str) -> None:
 def test_a_last_paragraph_that_breaks_off(end: str) -> None:
     last = "according to the clerk."
     assert changed(NEWS, last, f"according to{end}")["doubts"] == ["text_cut"]
+
+
+@pytest.mark.parametrize("tag", ["noscript", "noembed", "noframes"])
+def test_what_is_for_old_browsers_is_no_text(tag: str) -> None:
+    assert typed(f"<{tag}><p>Zolnar peket morim budar.</p></{tag}>") == {}
+    assert typed(f"<p><b class='x'>Zol</b><{tag}><i>peket</i></{tag}></p>")["paragraphs"][0] == "Zol"
