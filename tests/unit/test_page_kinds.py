@@ -5,11 +5,14 @@ Each is one of tests/pages with a change: the record stays as it was, or says wh
 
 from __future__ import annotations
 
+import quopri
 import re
 from typing import Any
 
 import pytest
 
+from newscrawler.api import extract
+from newscrawler.pages.html import saved_html
 from tests.unit.test_page_variants import page
 from tests.unit.test_pages import read
 
@@ -382,3 +385,21 @@ def test_a_last_paragraph_that_breaks_off(end: str) -> None:
 def test_what_is_for_old_browsers_is_no_text(tag: str) -> None:
     assert typed(f"<{tag}><p>Zolnar peket morim budar.</p></{tag}>") == {}
     assert typed(f"<p><b class='x'>Zol</b><{tag}><i>peket</i></{tag}></p>")["paragraphs"][0] == "Zol"
+
+
+def single_file(whole: str) -> bytes:
+    """The page as a browser's single file has it."""
+    head = f"From: <Saved by Blink>\r\nSnapshot-Content-Location: {URL}\r\nSubject: Zol\r\nMIME-Version: 1.0\r\n"
+    kind = 'Content-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="--Zol--"\r\n\r\n'
+    part = "----Zol--\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    text = quopri.encodestring(whole.encode())
+    return f"{head}{kind}\r\n{part}".encode() + text + b"\r\n----Zol----\r\n"
+
+
+def test_a_browser_s_single_file() -> None:
+    assert extract(single_file(page(NEWS)), url=None) == extract(page(NEWS).encode())
+    assert saved_html(page(NEWS).encode()) == page(NEWS).encode()
+    assert (
+        saved_html(b"Content-Type: multipart/related\r\n\r\nnothing")
+        == b"Content-Type: multipart/related\r\n\r\nnothing"
+    )
