@@ -44,6 +44,8 @@ _NO_PROSE = _names(
     "figcaption template head title meta link map canvas math dialog nav form"
 )
 _CARD_IN_MEDIA = ":scope > [class*=read-more]"
+#: What is left of a player where a browser has saved the page.
+_SAVED_FRAME = "iframe[src^='./'], iframe[src^='cid:']"
 #: Blocks that whole texts are made of.
 _PARAGRAPHS = _names("p h2 h3 h4 ul ol")
 #: With these that somebody types in between.
@@ -382,6 +384,8 @@ class _Walker:
             self._trace.skipped(element, kind)
         elif not embeds:
             self._trace.skipped(element, "names no post or film")
+            if element.matches(_SAVED_FRAME) or element.select_one(_SAVED_FRAME) is not None:
+                self._doubts.add(Doubt.UNKNOWN_BLOCK, "a saved frame, which does not name its film", element)
         self.body.embeds += embeds
         for embed in embeds:
             self._trace.extracted("embeds", embed.url, embed.type, element)
@@ -581,7 +585,8 @@ def _own_parts(parts: list[Element], kind: BlockKind, known: KnownClasses) -> in
     """How many of an element's parts are its own: its boxes, a card's title, a post's words and signature."""
     boxes = next((at for at, node in enumerate(parts) if not _is_known_box(node, known)), len(parts))
     titles = parts[boxes : boxes + (2 if kind is BlockKind.EMBED else 1)]
-    return next((boxes + at for at, node in enumerate(titles, 1) if _is_own(node, kind)), boxes)
+    # The words of a post have links of their own, before its signature.
+    return max((boxes + at for at, node in enumerate(titles, 1) if _is_own(node, kind)), default=boxes)
 
 
 def _is_known_box(node: Element, known: KnownClasses) -> bool:

@@ -84,7 +84,7 @@ def test_files_that_a_browser_has_put_beside_the_page_are_no_pictures_and_player
     picture = 'data-src="https://cdni.russiatoday.com/files/2022.10/xxs/634457ff20302743c73b7b00.jpg"'
     assert changed(NEWS, picture, saved) == {}
     frame = '<iframe src="./Harbour town_files/saved_resource.html"{}></iframe>'
-    assert typed(frame.format("")) == {}
+    assert typed(frame.format("")) == {"doubts": ["unknown_block"]}
     assert typed(frame.format(f' data-src="{FILM}"')) == {"embeds": [{"type": "youtube", "url": FILM}]}
 
 
@@ -403,3 +403,12 @@ def test_a_browser_s_single_file() -> None:
         saved_html(b"Content-Type: multipart/related\r\n\r\nnothing")
         == b"Content-Type: multipart/related\r\n\r\nnothing"
     )
+
+
+def test_a_tweet_at_the_end_of_a_text_whose_words_have_links() -> None:
+    hashtag = '<a href="https://twitter.com/hashtag/peket?src=hash">#peket</a>'
+    status = "https://twitter.com/n/status/1"
+    tweet = f'<p>Zolnar {hashtag} morim</p><p>— Budar Teloni Kasan Vol (@n) <a href="{status}">May 1, 2014</a></p>'
+    last = "according to the clerk.</p>"
+    found = changed(NEWS, last, f'{last}<blockquote class="twitter-tweet">{tweet}</blockquote>')
+    assert found == {"embeds": [{"type": "tweet", "url": status}]}
