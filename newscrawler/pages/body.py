@@ -44,6 +44,10 @@ _NO_PROSE = _names(
     "figcaption template head title meta link map canvas math dialog nav form"
 )
 _CARD_IN_MEDIA = ":scope > [class*=read-more]"
+#: Sites whose code for a player has a line of its own beside it ("… from … on Vimeo").
+_HAS_CAPTIONS = re.compile(
+    r"(?:https?:)?//(?:[\w-]+\.)*(?:vimeo|dailymotion|soundcloud|flickr|imgur|scribd|reddit|rumble|odysee)\.com/?"
+)
 #: What is left of a player where a browser has saved the page.
 _SAVED_FRAME = "iframe[src^='./'], iframe[src^='cid:']"
 #: Blocks that whole texts are made of.
@@ -566,11 +570,7 @@ def _paragraphs_at_end(element: Element, kind: BlockKind, known: KnownClasses) -
         found.append(node)
     found.reverse()
     is_all = len(found) == len(parts)
-    own = (
-        _own_parts(found, kind, known)
-        if is_all
-        else int(kind is BlockKind.CARD and any(_is_own(node, kind) for node in found[:1]))
-    )
+    own = _own_parts(found, kind, known) if is_all else int(any(_is_caption(node, kind) for node in found[:1]))
     prose = [node for node in found[own:] if not _is_known_box(node, known)]
     # A post, card or caption of nothing but paragraphs is one; one paragraph of a picture is its caption.
     if is_all and own == 0 and (kind is not BlockKind.NO_PROSE or element.tag == "figcaption"):
@@ -604,6 +604,13 @@ def _is_own(paragraph: Element, kind: BlockKind) -> bool:
     if kind is BlockKind.EMBED:
         return any(site_of(link.attr("href") or "") for link in links)
     return bool(links) and kind is BlockKind.CARD and text_of(links[-1]) == text_of(paragraph)
+
+
+def _is_caption(paragraph: Element, kind: BlockKind) -> bool:
+    """Whether a paragraph is a card's title, or the line of its site that a player's code has."""
+    if kind is BlockKind.EMBED:
+        return any(_HAS_CAPTIONS.match(link.attr("href") or "") for link in paragraph.select("a[href]"))
+    return kind is BlockKind.CARD and _is_own(paragraph, kind)
 
 
 def _ends_in_paragraph(element: Element) -> bool:

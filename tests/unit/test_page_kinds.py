@@ -412,3 +412,13 @@ def test_a_tweet_at_the_end_of_a_text_whose_words_have_links() -> None:
     last = "according to the clerk.</p>"
     found = changed(NEWS, last, f'{last}<blockquote class="twitter-tweet">{tweet}</blockquote>')
     assert found == {"embeds": [{"type": "tweet", "url": status}]}
+
+
+def test_the_line_of_a_player_at_the_end_of_a_text_is_its_own() -> None:
+    film = "https://player.vimeo.com/video/1"
+    line = (
+        '<p><a href="https://vimeo.com/1">Zolnar peket</a> from <a href="https://vimeo.com/n">Budar</a> on Vimeo.</p>'
+    )
+    last = "according to the clerk.</p>"
+    found = changed(NEWS, last, f'{last}<div class="rtcode"><iframe src="{film}"></iframe>{line}</div>')
+    assert found == {"embeds": [{"type": "iframe", "url": film}]}
