@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import re
@@ -197,8 +198,12 @@ def synced_file(path: Path) -> Iterator[IO[bytes]]:
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes ``path``'s place, durably, when the block ends; when it fails, what was there stays.
 
-    Folders that are missing are made. Raises OSError.
+    Folders that are missing are made; of a link, what it leads to is replaced. Raises OSError, also for a device, a
+    FIFO or a folder: in their place no file must come.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
     make_folders(path.parent)
     beside = path.with_name(path.name + TMP_SUFFIX)
     with synced_file(beside) as file:
