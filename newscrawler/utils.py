@@ -6,6 +6,7 @@ import errno
 import gzip
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -210,6 +211,12 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         yield file
     os.replace(beside, path)
     sync_path(path.parent)
+
+
+def program() -> str:
+    """What the user started: `newscrawler` of the wheel, or `scrapy` in the project. Remedies name commands."""
+    started = Path(sys.argv[0])
+    return "newscrawler" if "newscrawler" in (started.name, started.parent.name) else "scrapy"
 
 
 def open_plain_or_gzip(path: Path) -> IO[bytes]:

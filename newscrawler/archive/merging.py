@@ -35,6 +35,7 @@ from newscrawler.archive.rows import (
 from newscrawler.archive.stores import Store
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArchiveError, ArgumentError
+from newscrawler.utils import program
 
 _WIDTH = 20
 #: Bytes of lines that are sorted in memory at a time.
@@ -159,7 +160,7 @@ def rows_files(store: Store) -> list[str]:
             "files again, or remove them"
         )
     if not ours:
-        raise ArgumentError(f"{store.url}: no rows in it; make them with: scrapy archive extract")
+        raise ArgumentError(f"{store.url}: no rows in it; make them with: {program()} archive extract")
     return ours
 
 

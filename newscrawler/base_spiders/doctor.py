@@ -29,7 +29,7 @@ from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitema
 from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.run.doubts import MAX_APART, Witnesses
 from newscrawler.run.extension import clock_difference
-from newscrawler.utils import clock, format_time
+from newscrawler.utils import clock, format_time, program
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
 #: Statuses of a page that is elsewhere now.
@@ -125,7 +125,8 @@ class DoctorSpider(Spider):
         error: Exception | None = None
         try:
             if robots is not None:
-                rules = await robots.robot_parser(Request(self._fetched_from(url)))
+                mirrors = MirrorMap.parse(self.settings.getdict("NEWSCRAWLER_MIRRORS"))
+                rules = await robots.robot_parser(Request(mirrors.fetch_url(url)))
                 agent = self.visit.agent = self.settings["ROBOTSTXT_USER_AGENT"]
                 self.visit.allows = lambda asked: rules is None or rules.allowed(asked, agent)
         except RobotsUnavailable as unavailable:
@@ -135,9 +136,6 @@ class DoctorSpider(Spider):
     def _keep_robots(self, response: Response, request: Request) -> None:
         if ROBOTS_REQUEST in request.meta:
             self.visit.robots = response
-
-    def _fetched_from(self, url: str) -> str:
-        return MirrorMap.parse(self.settings.getdict("NEWSCRAWLER_MIRRORS")).fetch_url(url)
 
     async def _ask(self, what: str, url: str) -> None:
         assert self.crawler.engine is not None
@@ -256,25 +254,24 @@ def _article(fetch: Fetch, _: Visit) -> Check:
         kind = detect_block_page(fetch.response)
         if kind is not None:
             return Check(fetch.what, State.BLOCKED, f"{fetch.url}: blocked ({kind})", "docs/operate/blocked.md")
-        remedy = f"scrapy explain {fetch.url}, then docs/extend/add-a-layout.md"
+        remedy = f"{program()} explain {fetch.url}, then docs/extend/add-a-layout.md"
         return Check(fetch.what, State.BAD, f"{fetch.url}: {error}", remedy)
     article = page.article
-    text = f"layout {article.layout}, {article.word_count} words, published {_time(article.published_at)}"
+    published = format_time(article.published_at) if article.published_at else "at an unknown time"
+    text = f"layout {article.layout}, {article.word_count} words, published {published}"
     missing = [name for name in ("headline", "lead", "published_at", "text", "image") if not getattr(article, name)]
     if missing:
         text += f", without {', '.join(missing)}"
     if article.doubts:
         doubts = ", ".join(article.doubts)
-        return Check(fetch.what, State.BAD, f"{fetch.url}: {text}; doubts: {doubts}", f"scrapy explain {fetch.url}")
+        return Check(
+            fetch.what, State.BAD, f"{fetch.url}: {text}; doubts: {doubts}", f"{program()} explain {fetch.url}"
+        )
     return Check(fetch.what, State.GOOD, text)
 
 
 def _parsed(response: TextResponse, url: str) -> ParsedPage:
     return parse_article(response, now=clock()(), url=url)
-
-
-def _time(moment: datetime | None) -> str:
-    return format_time(moment) if moment is not None else "at an unknown time"
 
 
 def _comparison(visit: Visit) -> Iterator[Check]:
@@ -301,7 +298,7 @@ def _comparison(visit: Visit) -> Iterator[Check]:
     elif agrees:
         yield Check("agreement", State.GOOD, "page and feed have the same words")
     else:
-        yield Check("agreement", State.BAD, f"{url}: page and feed have other words", f"scrapy explain {url}")
+        yield Check("agreement", State.BAD, f"{url}: page and feed have other words", f"{program()} explain {url}")
     zone = visit.edition.zone
     if not times or article.published_at is None:
         yield Check("time zone", State.NOTE, f"no source tells when the article was published; {zone} is assumed")
@@ -309,7 +306,9 @@ def _comparison(visit: Visit) -> Iterator[Check]:
         yield Check("time zone", State.GOOD, "page and sources tell the same time of publication")
     else:
         text = f"{url}: page and sources are {apart} apart in the time of publication"
-        yield Check("time zone", State.BAD, text, f"is {zone} still the zone of the page's times? scrapy explain {url}")
+        yield Check(
+            "time zone", State.BAD, text, f"is {zone} still the zone of the page's times? {program()} explain {url}"
+        )
 
 
 def _clock(visit: Visit) -> Iterator[Check]:

@@ -26,7 +26,6 @@ class Command(ProjectCommand, ScrapyCommand):
         parser.add_argument("--write", action="store_true", help="write the generated files (developers)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print or write."""
         if args:
             refuse(f"{args[0]}: schema takes no arguments")
         if not opts.write:

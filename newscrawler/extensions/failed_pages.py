@@ -14,7 +14,7 @@ from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run import ArticleRef, CrawlRun, run_of
-from newscrawler.utils import FromCrawler, atomic_write
+from newscrawler.utils import FromCrawler, atomic_write, program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +79,7 @@ class FailedPages(FromCrawler):
     def _where(self, ref: ArticleRef) -> str:
         path = self._path(ref)
         if path is None:
-            return f"a one-off run keeps none; see one with: scrapy explain {ref.url}"
+            return f"a one-off run keeps none; see one with: {program()} explain {ref.url}"
         if not path.exists():
-            return f"none is kept; see one with: scrapy explain {ref.url}"
-        return f"kept in {path.parent}; see one with: scrapy explain {path}"
+            return f"none is kept; see one with: {program()} explain {ref.url}"
+        return f"kept in {path.parent}; see one with: {program()} explain {path}"

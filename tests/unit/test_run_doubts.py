@@ -65,9 +65,6 @@ def compared(page: Article, *entries: ListingEntry) -> Compared:
     return witnesses.compare(page, KEY, NOW)
 
 
-# --- page and feed ---
-
-
 def test_page_and_feed_with_the_same_words_agree() -> None:
     found = compared(article(), entry(html_of(*PROSE)))
     assert found == Compared(frozenset(), True, found.feed)
@@ -195,9 +192,6 @@ def test_each_source_s_dates_are_compared() -> None:
     witnesses.hear(KEY, Source.LISTING, entry("", published_at=page.published_at), NOW)
     witnesses.hear(KEY, Source.FEED, entry("", published_at=page.published_at - timedelta(hours=3)), NOW)
     assert witnesses.compare(page, KEY, NOW).doubts == {Doubt.DATE_DIFFERS}
-
-
-# --- in a run ---
 
 
 def read(crawl: Crawl, page: Article, html: str = "") -> Article:

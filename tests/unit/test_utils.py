@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -18,6 +19,7 @@ from newscrawler.utils import (
     parse_day,
     parse_duration,
     parse_time,
+    program,
     synced_file,
     truncate,
 )
@@ -131,6 +133,20 @@ def test_times_are_utc_to_the_second_and_read_back() -> None:
     assert parse_time(format_time(moment)) == datetime(2026, 5, 1, 12, 0, 1, tzinfo=UTC)
     with pytest.raises(ValueError, match="no time zone"):
         parse_time("2026-05-01T12:00:01")
+
+
+@pytest.mark.parametrize(
+    ("started", "name"),
+    [
+        ("/usr/bin/newscrawler", "newscrawler"),
+        ("/x/newscrawler/__main__.py", "newscrawler"),
+        ("/x/bin/scrapy", "scrapy"),
+        ("/x/scrapy/__main__.py", "scrapy"),
+    ],
+)
+def test_remedies_name_the_command_that_was_started(monkeypatch: pytest.MonkeyPatch, started: str, name: str) -> None:
+    monkeypatch.setattr(sys, "argv", [started, "crawl"])
+    assert program() == name
 
 
 def test_truncate() -> None:
