@@ -97,6 +97,10 @@ class ProjectCommand(CheckedCommand):
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)  # type: ignore[misc]
+        parser.error = refuse  # type: ignore[method-assign]  # in one line, without the page of usage
+
     def syntax(self) -> str:
         return self.SYNTAX
 
@@ -111,7 +115,7 @@ class DataCommand(ProjectCommand):
     """Mixin of the commands that work on a data folder."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)  # type: ignore[misc]
+        super().add_options(parser)
         parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
 
     def data_folder(self, opts: argparse.Namespace) -> Path:

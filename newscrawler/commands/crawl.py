@@ -28,6 +28,7 @@ from newscrawler.base_spiders.arguments import Arguments
 from newscrawler.commands._options import check_options, end, refuse, refused_files, say, user_agent
 from newscrawler.exceptions import ArgumentError, NewscrawlerError, OutputError
 from newscrawler.extensions.progress import Progress
+from newscrawler.extensions.stop_signal import STOP_SIGNALS
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.summary import summary
@@ -64,6 +65,7 @@ class Command(ScrapyCrawl):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.error = refuse  # type: ignore[method-assign]
         parser.add_argument("--result", metavar="FILE", help="write exit code, verdict, counts and outputs as JSON")
         lines = "\n".join(f"-a {name}=…  {meaning}" for name, meaning in Arguments.meanings().items())
         parser.formatter_class = _HelpFormatter
@@ -127,7 +129,12 @@ class Command(ScrapyCrawl):
         import scrapy.core.downloader.contextfactory  # noqa: F401, PLC0415
 
         assert self.settings is not None
-        super().run(list(args), opts)
+        # Between Python's handlers, Twisted's and Scrapy's one would end the run as an error: StopSignal lets them in.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        try:
+            super().run(list(args), opts)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         crawler = self._started
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
             self.exitcode = self.exitcode or ExitCode.INTERNAL_ERROR

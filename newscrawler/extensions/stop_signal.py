@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 class StopSignal(FromCrawler):
     """Puts a note before Scrapy's own handlers, which go on to stop the crawl."""
@@ -32,10 +34,21 @@ class StopSignal(FromCrawler):
         if threading.current_thread() is not threading.main_thread():
             return  # `scrapy shell` crawls in a thread of its own, which may set no handler
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOP_SIGNALS:
             handler = signal.getsignal(number)
             if callable(handler):
                 signal.signal(number, self._noting(handler, loop))
+        self._let_in(loop)
+
+    def _let_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the signals that `scrapy crawl` holds back while it starts.
+
+        Not before the engine runs: a crawler that is stopped earlier crawls on, and never ends.
+        """
+        if self._crawler.engine is not None and self._crawler.engine.running:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        elif self._crawler.crawling:
+            loop.call_later(0.01, self._let_in, loop)
 
     def _noting(self, handler: Any, loop: asyncio.AbstractEventLoop) -> Any:
         def note(number: int, frame: FrameType | None) -> None:

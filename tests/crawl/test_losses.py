@@ -490,6 +490,17 @@ def test_a_stop_that_is_asked_for_over_and_over(replica: Callable[..., Server], 
         assert process.wait(60) == 130
 
 
+def test_a_stop_while_the_run_begins(replica: Callable[..., Server], tmp_path: Path) -> None:
+    """Before the engine runs it would be an error of the program: no handler of ours was there yet."""
+    command = scrapy_command("crawl", "rt_world", url=replica(latency=0.5).url)
+    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "Spider opened" in line:
+                process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143
+
+
 def test_a_stop_while_the_program_is_imported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

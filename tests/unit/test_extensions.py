@@ -109,7 +109,7 @@ def test_a_stop_is_noted_and_handed_on(
     signal.signal(number, lambda signum, frame: scrapy_s.append(signum))
     crawler = get_crawler()
     slots = {"www.rt.com": SimpleNamespace(transferring={1, 2})}
-    crawler.engine = SimpleNamespace(downloader=SimpleNamespace(slots=slots))  # type: ignore[assignment]
+    crawler.engine = SimpleNamespace(running=True, downloader=SimpleNamespace(slots=slots))  # type: ignore[assignment]
     StopSignal.from_crawler(crawler)._engine_started()
     signal.raise_signal(number)
     assert scrapy_s == [number]
