@@ -129,6 +129,7 @@ _PASTED = re.compile(
 _PROSE = _names("text rtcode article__text summary quote table heading js-mediator-article")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
+_LINE_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*(?:block|list-item|table)\b", re.IGNORECASE)
 #: Elements of one page that may be such: a real page has one or none.
 _MAX_UNCLOSED = 20
 #: Blocks of unknown kind that are named: where there are more, nothing of the layout is known.
@@ -334,6 +335,8 @@ class _Walker:
             self._end_block()
             if tag == "tr" and _is_data_row(element):
                 self._rows.append(element)
+        elif tag == "span" and _is_line(element):
+            self._end_block()
         return element
 
     def _take_simple(self, paragraph: Element) -> None:
@@ -417,7 +420,7 @@ class _Walker:
         tag = element.tag
         if self._rows and self._rows[-1] == element:
             self._rows.pop()
-        if tag in _BLOCKS:
+        if tag in _BLOCKS or (tag == "span" and _is_line(element)):
             self._end_block()
         elif tag in _CELLS:
             self._add(" ", element)
@@ -542,6 +545,12 @@ class _Walker:
             self.body.related.append(Related(title=title, url=url if is_web else None))
             where = self._begun if card is None else card
             self._trace.extracted("related", title, "line" if card is None else "card", where)
+
+
+def _is_line(element: Element) -> bool:
+    """Whether an element inside a line is shown as one of its own."""
+    style = element.attr("style")
+    return style is not None and _LINE_STYLE.search(style) is not None
 
 
 def _title_of(links: list[_Link]) -> str:
