@@ -41,7 +41,7 @@ _CLOSED = re.compile(rb"</[\w:]*(?:rss|urlset)\s*>")
 _CONTENT = ("{http://purl.org/rss/1.0/modules/content/}encoded", "content:encoded")
 #: Not a document type, which may stand before the root.
 _FEED_START = re.compile(rb"\A\s*<!|<\?xml|<rss\b")
-_CDATA_OR_AMPERSAND = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|" + _BARE_AMPERSAND.pattern, re.DOTALL)
+_CDATA_OR_AMPERSAND = re.compile(rb"(<!\[CDATA\[.*?(?:\]\]>|\Z))|" + _BARE_AMPERSAND.pattern, re.DOTALL)
 _YEAR = re.compile(r"/sitemap_(?P<year>\d{4})(?:_\d+)?\.xml(?:\.gz)?")
 
 
@@ -143,7 +143,7 @@ def _item_url(item: etree._Element) -> str | None:
 
 
 #: What says nothing about the items: the text of an item may be markup too.
-_NO_MARKUP = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
+_NO_MARKUP = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 #: An RSS channel has a picture, whose `<url>` is no row.
 _ITEM = re.compile(rb"<item[\s>]")
 _ROW = re.compile(rb"<(?:\w+:)?url[\s>]")
