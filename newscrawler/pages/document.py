@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cached_property
 from html import unescape
 from typing import Any, TypeVar
 from urllib.parse import urljoin
@@ -19,6 +18,7 @@ from newscrawler.pages.doubts import Doubts, similar_headline
 from newscrawler.pages.html import Element, decoded, parse_html, text_of
 from newscrawler.pages.text import clean_text, drop_invisible
 from newscrawler.pages.trace import NO_TRACE, Trace
+from newscrawler.utils import lazy_property
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Document:
             found = self._made[make] = make(self)
             return found
 
-    @cached_property
+    @lazy_property
     def ends(self) -> bool:
         """Whether the page's source goes on to its end."""
         tail = self._source[-2000:].lower()
@@ -86,16 +86,24 @@ class Document:
                 return value
         return ""
 
-    @cached_property
+    @lazy_property
+    def _for_machines(self) -> dict[str, list[Element]]:
+        """What a page says to machines, by tag: one walk through the page finds all of it."""
+        found: dict[str, list[Element]] = {"link": [], "meta": [], "script": []}
+        for element in self.root.iter_elements(("link", "meta", "script")):
+            found[element.tag].append(element)
+        return found
+
+    @lazy_property
     def _metas(self) -> dict[str, list[Element]]:
         metas: dict[str, list[Element]] = {}
-        for meta in self.root.iter_elements("meta"):
+        for meta in self._for_machines["meta"]:
             name = meta.attr("property") or meta.attr("name") or meta.attr("itemprop")
             if name:
                 metas.setdefault(name, []).append(meta)
         return metas
 
-    @cached_property
+    @lazy_property
     def base_url(self) -> str:
         """What relative URLs are relative to: the article's canonical one, not where its copy lies.
 
@@ -103,17 +111,17 @@ class Document:
         """
         return self.claimed_article.url if self.claimed_article else self._asked or self.claimed_url or self.url
 
-    @cached_property
+    @lazy_property
     def _head_urls(self) -> list[tuple[str, str]]:
         """URLs that the page's head says are its own, each with where."""
-        canonical = self.root.select_one("link[rel=canonical]")
+        canonical = next((link for link in self._for_machines["link"] if link.matches("[rel=canonical]")), None)
         candidates = (
             ("link[rel=canonical]", canonical.attr("href") if canonical is not None else None),
             ("meta og:url", self.meta("og:url")),
         )
         return [(where, url) for where, said in candidates if said and (url := clean_text(said))]
 
-    @cached_property
+    @lazy_property
     def _claims(self) -> list[tuple[str, str]]:
         """URLs that the page says are its own, each with where: canonical link, og:url, JSON-LD, in this order."""
         json_ld = self.article_json_ld.get("mainEntityOfPage")
@@ -121,13 +129,13 @@ class Document:
         url = clean_text(named) if isinstance(named, str) else ""
         return [*self._head_urls, *([("JSON-LD mainEntityOfPage", url)] if url else [])]
 
-    @cached_property
+    @lazy_property
     def _home(self) -> str:
         """What the page's own URLs are relative to: Russian pages of 2016 have `og:url` without a host."""
         named = None if self.url.startswith(("http:", "https:")) else _edition_named(self.meta("og:site_name"))
         return f"https://{named.host}/" if named else self.url
 
-    @cached_property
+    @lazy_property
     def edition(self) -> Edition:
         """The edition that the page is of; the first one for a page that says nothing of it."""
         urls = (self._asked or "", *(_join(self._home, url) for _, url in self._claims), self.url)
@@ -144,7 +152,7 @@ class Document:
         """The URL that the page says is its own."""
         return self._claims[0][1] if self._claims else None
 
-    @cached_property
+    @lazy_property
     def claimed_article(self) -> ArticleUrl | None:
         """The first of the page's own URLs that is an article's: an archive's copy names itself first."""
         for where, url in self._claims:
@@ -154,7 +162,7 @@ class Document:
                 return found
         return None
 
-    @cached_property
+    @lazy_property
     def article_json_ld(self) -> dict[str, Any]:
         """The JSON-LD object about the article of this page, or {}.
 
@@ -175,7 +183,9 @@ class Document:
         return neutral
 
     def _article_json_lds(self) -> Iterator[dict[str, Any]]:
-        for script in self.root.select('script[type="application/ld+json"]'):
+        for script in self._for_machines["script"]:
+            if not script.matches('[type="application/ld+json"]'):
+                continue
             text = script.text
             if "rticle" not in text:
                 continue
@@ -199,7 +209,7 @@ class Document:
             return None
         return any(similar_headline(unescape(headline), title) for title in titles)
 
-    @cached_property
+    @lazy_property
     def title(self) -> str:
         """The text of <title>."""
         return text_of(self.root.select_one("title"))

@@ -120,9 +120,9 @@ def strip_boilerplate(paragraph: str) -> str:
     Source: docs/extend/site.md#boilerplate (in April 2021 the prompt was glued to the last paragraph).
     """
     tail_start = max(0, len(paragraph) - _PROMPT_LENGTH)
-    # Of letters beyond ASCII, which take long to lower, the prompts have none.
-    tail = paragraph[tail_start:].encode("ascii", "ignore").decode().lower()
-    if "share" in tail or "rt newsletter" in tail or "necessarily represent" in tail:
+    # Letters beyond ASCII, which take long to lower, are none of the prompts': those of bytes stay as they are.
+    tail = paragraph[tail_start:].encode("utf-8", "replace").lower()
+    if b"share" in tail or b"rt newsletter" in tail or b"necessarily represent" in tail:
         match = _SHARE_PROMPT.search(paragraph, tail_start)
         if match is not None:
             paragraph = paragraph[: match.start()].rstrip()
