@@ -55,11 +55,9 @@ class Document:
 
     def once(self, make: Callable[[Document], T]) -> T:
         """What ``make`` finds on this page, worked out once: several layouts ask the same."""
-        try:
-            return self._made[make]  # type: ignore[no-any-return]
-        except KeyError:
-            found = self._made[make] = make(self)
-            return found
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
 
     @lazy_property
     def ends(self) -> bool:

@@ -34,6 +34,11 @@ __all__ = [
     "text_of",
 ]
 
+# When a page's tree is freed, glibc gives the heap's end back to the system, and has it again for the next page by 25
+# page faults, which take 30 to 120 microseconds. It keeps twice the largest block that was freed and had a mapping of
+# its own (mallopt(3), M_MMAP_THRESHOLD), such as this one.
+bytes(1 << 20)
+
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 #: Of so many words beyond ASCII one in UTF-8 makes a page UTF-8: in other charsets hardly any looks like it.
 _MAX_BROKEN = 10
