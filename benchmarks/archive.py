@@ -28,7 +28,7 @@ from warcio.warcwriter import WARCWriter
 from benchmarks.processes import run
 from benchmarks.stopwatch import EXTENSION, FILE_SETTING
 from newscrawler import settings as project
-from newscrawler.archive import CaptureIndex
+from newscrawler.archive.captures import CaptureIndex
 from tests.replica import Site
 from tests.replica.answers import Answers
 

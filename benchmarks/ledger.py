@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler.dataset import PartFile
+from newscrawler.dataset.writer import PartFile
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Durability, Ledger, Run, Signature, Validators, new_run_id
 from newscrawler.outcomes import Outcome
 

@@ -16,15 +16,15 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from scrapy.http import HtmlResponse
 
-from newscrawler.dataset import finished_files, read_line, read_lines
 from newscrawler.dataset.changes import read_changes
 from newscrawler.dataset.export import latest_records
+from newscrawler.dataset.files import finished_files, read_line, read_lines
 from newscrawler.dataset.missing import Missing, read_missing
 from newscrawler.editions import article_key
 from newscrawler.exceptions import ArgumentError, DatasetError, NewscrawlerError
@@ -148,15 +148,10 @@ class Dataset:
     ) -> Iterator[dict[str, Any]]:
         """Each article's newest record in order of publication.
 
-        ``since`` and ``until`` are the first and the last day (UTC) of publication.
+        ``since`` and ``until`` are the first and the last day (UTC) of publication; a tag is compared without case.
         """
-        start = None if since is None else datetime.combine(since, time(), UTC)
-        end = None if until is None else datetime.combine(until, time(), UTC) + timedelta(days=1)
-
-        def wanted(record: Mapping[str, Any]) -> bool:
-            return section in (None, record.get("section")) and (tag is None or tag in (record.get("tags") or ()))
-
-        return latest_records(self.folder, since=start, until=end, only=edition, wanted=wanted)
+        sections, tags = (None if one is None else (one,) for one in (section, tag))
+        return latest_records(self.folder, since=since, until=until, edition=edition, sections=sections, tags=tags)
 
     def changes(self, *, since: date | None = None, until: date | None = None) -> Iterator[dict[str, Any]]:
         """What headlines and texts were and became, of what was fetched on these days (UTC, both counted)."""
@@ -166,7 +161,7 @@ class Dataset:
         """All records of an article, in order of fetching. ``article`` is an id, edition/id or URL."""
         key = article_key(article)
         with Ledger.open(self.folder / LEDGER_NAME, read_only=True) as ledger:
-            rows = sorted(ledger.articles.history(key), key=lambda row: (row.fetched_at, row.revision))
+            rows = sorted(ledger.lines.of_article(key), key=lambda row: (row.fetched_at, row.revision))
             return [json.loads(read_line(self.folder, ledger.runs.get(row.location.run_id), row)) for row in rows]
 
     def missing(self, *, since: date | None = None, until: date | None = None) -> Missing:

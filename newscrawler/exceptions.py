@@ -21,15 +21,11 @@ class ArgumentError(NewscrawlerError, ValueError):
     """Raised by spiders and commands when an argument or setting can't be used."""
 
 
-class MissingExtra(ArgumentError):
-    """Raised when something needs a package that is not installed, with the pip command that installs it."""
-
-
 def require_extra(extra: str, purpose: str, *modules: str) -> None:
-    """Raise MissingExtra unless the modules are installed. ``extra`` is one of those in pyproject.toml."""
+    """Raise ArgumentError unless the modules are installed. ``extra`` is one of those in pyproject.toml."""
     for name in modules:
         if find_spec(name) is None:
-            raise MissingExtra(f"{purpose} needs {name}: pip install 'newscrawler[{extra}]'")
+            raise ArgumentError(f"{purpose} needs {name}: pip install 'newscrawler[{extra}]'")
 
 
 class PageError(NewscrawlerError):
@@ -94,35 +90,11 @@ class OutputError(DatasetError):
 
 
 class LedgerError(NewscrawlerError):
-    """Base of all ledger errors; raised itself when the disk fails in a way that has no class of its own."""
+    """Raised when the ledger can't be used: damaged, of a newer version, not writable, in use."""
 
 
 class LedgerMissing(LedgerError):
     """Raised when there is no ledger: by ``Ledger.open(read_only=True)``, and by a crawl beside a dataset."""
-
-
-class LedgerTooNew(LedgerError):
-    """Raised by ``Ledger.open`` when a newer version of the program made the ledger."""
-
-
-class LedgerDamaged(LedgerError):
-    """Raised by any call when the file is no ledger or can't be read as one."""
-
-
-class LedgerReadOnly(LedgerError):
-    """Raised by any call that writes when the file or its folder can't be written."""
-
-
-class LedgerFull(LedgerError):
-    """Raised by any call that writes when the disk is full; the change is not made."""
-
-
-class LedgerBusy(LedgerError):
-    """Raised by any call that writes when another process holds the ledger for longer than the time-out."""
-
-
-class StaleDecision(LedgerError):
-    """Raised by ``Articles.save_line`` when the article or the run has moved on since the decision was made."""
 
 
 class SecondOutcome(Exception):

@@ -4,9 +4,9 @@
 time, ``"after_write:3"`` at the third. Without the variable a call costs some 50 nanoseconds.
 
 Failpoints: in_migration, after_discovered, after_write, after_fsync, before_commit, after_commit, before_rename,
-after_rename, gzip_half, gzip_before_rename, gzip_after_rename, before_filed, takedown_before_rename,
-takedown_after_rename, compress_before_rename, compress_after_rename, compress_before_filed, rows_of_<name of a WARC
-file>, row_written, published_file, before_listing, rows_before_rename, rows_after_rename.
+after_rename, before_filed, takedown_before_rename, takedown_after_rename, gzip_half, compress_before_rename,
+compress_after_rename, compress_before_filed, rows_of_<name of a WARC file>, row_written, published_file,
+before_listing, rows_before_rename, rows_after_rename.
 """
 
 from __future__ import annotations

@@ -48,9 +48,6 @@ _STDOUT = "standard output"
 _LIBRARIES = {"s3": "boto3", "gs": "google.cloud.storage"}
 
 
-# --- before the run ---
-
-
 def check_outputs(settings: BaseSettings) -> None:
     """What -o, -O and FEEDS name can be written, as far as can be checked before the run.
 
@@ -152,9 +149,6 @@ def _part_of(target: Path) -> Path:
     return target.with_name(target.name + ".part")
 
 
-# --- storages ---
-
-
 class AtomicFileFeedStorage:
     """Writes `FILE.part`, which `OutputFeeds` puts in FILE's place at the end of a good run; else the part stays.
 
@@ -176,7 +170,6 @@ class AtomicFileFeedStorage:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> Self:
-        """Called by Scrapy."""
         return cls(crawler, uri, feed_options=feed_options)
 
     def _places(self, uri: str) -> tuple[Path, Path]:
@@ -303,7 +296,6 @@ class CheckedStdoutFeedStorage(StdoutFeedStorage):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> Self:
-        """Called by Scrapy."""
         return cls(crawler, uri, feed_options=feed_options)
 
     def flush(self) -> None:
@@ -446,8 +438,6 @@ def outputs_of(crawler: Crawler) -> OutputFeeds:
     return outputs
 
 
-# --- exporters ---
-
 #: Asks ``json_value`` only for what json does not know.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=json_value)
 
@@ -459,7 +449,6 @@ class RecordLinesExporter(JsonLinesItemExporter):
     """
 
     def export_item(self, item: Any) -> None:
-        """Called by Scrapy."""
         if type(item) is not Article or self.fields_to_export is not None or self.encoding != "utf-8":
             super().export_item(item)
             return
@@ -471,7 +460,6 @@ class RecordJsonExporter(JsonItemExporter):
     """One list of records."""
 
     def export_item(self, item: Any) -> None:
-        """Called by Scrapy."""
         super().export_item(_plain(item))
 
 
@@ -485,11 +473,9 @@ class RecordCsvExporter(CsvItemExporter):
         super().__init__(file, **{"errors": "replace", "lineterminator": "\n", **kwargs})
 
     def serialize_field(self, field: Any, name: str, value: Any) -> Any:
-        """Called by Scrapy."""
         return table_cell(value)
 
     def export_item(self, item: Any) -> None:
-        """Called by Scrapy."""
         super().export_item(_plain(item))
 
     def finish_exporting(self) -> None:
@@ -503,7 +489,6 @@ class RecordXmlExporter(XmlItemExporter):
     """Null is an empty element, true and false are as in JSON, and no character is written that XML can't hold."""
 
     def export_item(self, item: Any) -> None:
-        """Called by Scrapy."""
         super().export_item(_plain(item))
 
     def _export_xml_field(self, name: str, serialized_value: Any, depth: int) -> None:

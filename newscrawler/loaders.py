@@ -11,6 +11,7 @@ from typing import Any
 
 from itemloaders import ItemLoader
 
+from newscrawler.editions import tidy_url
 from newscrawler.items import FIELD_NAMES, Article
 from newscrawler.pages.prose import is_developing
 from newscrawler.pages.text import clean_content_hash, clean_text
@@ -27,7 +28,7 @@ def _clean(values: list[str]) -> list[str]:
 
 
 def _urls(values: list[str]) -> list[str]:
-    return [text for text in _clean(values) if text.startswith(("http://", "https://"))]
+    return [url for text in _clean(values) if (url := tidy_url(text)).startswith(("http://", "https://"))]
 
 
 def _first(values: list[str]) -> str | None:

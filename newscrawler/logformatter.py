@@ -24,7 +24,6 @@ class OneLineLogFormatter(LogFormatter):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
         level = logging.getLevelNamesMapping().get(str(crawler.settings["LOG_LEVEL"]).upper(), logging.DEBUG)
         return cls(debugging=level <= logging.DEBUG)
 
@@ -37,7 +36,6 @@ class OneLineLogFormatter(LogFormatter):
     def scraped(  # type: ignore[override]
         self, item: Any, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult | None:
-        """Called by Scrapy."""
         return super().scraped(item, response, spider) if self._debugging else None
 
     def dropped(
@@ -47,7 +45,6 @@ class OneLineLogFormatter(LogFormatter):
         response: Response | Failure | None,
         spider: Spider,
     ) -> LogFormatterResult:
-        """Called by Scrapy."""
         if isinstance(exception, DropArticle):
             return {"level": logging.DEBUG, "msg": "Dropped: %(exception)s", "args": {"exception": exception}}
         return super().dropped(item, exception, response, spider)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from newscrawler.exceptions import DropArticle
 from newscrawler.items import FIELD_NAMES, Article, missing_fields
-from newscrawler.monitoring.stats import MIN_WORDS, OP_ED_SECTION, RunStats, stats_of
+from newscrawler.monitoring.stats import MIN_WORDS, OP_ED_SECTION, stats_of
 from newscrawler.outcomes import Outcome
-from newscrawler.run import CrawlRun, run_of
+from newscrawler.run import run_of
+from newscrawler.utils import FromCrawler
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -29,16 +30,12 @@ def problems_of(article: Article) -> Iterator[str]:
         yield "text_too_long"
 
 
-class ValidatePipeline:
+class ValidatePipeline(FromCrawler):
     """Drops what is no whole record; counts, field by field, what the others lack."""
 
-    def __init__(self, stats: RunStats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(stats_of(crawler))
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._stats = stats_of(crawler)
 
     def process_item(self, item: Article) -> Article:
         """Let the record pass, or drop it with the outcome INVALID."""
@@ -54,29 +51,19 @@ class ValidatePipeline:
         return item
 
 
-class _RunPipeline:
-    def __init__(self, run: CrawlRun) -> None:
-        self._run = run
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(run_of(crawler))
-
-
-class DecidePipeline(_RunPipeline):
+class DecidePipeline(FromCrawler):
     """Has the run decide what a record is: new, revised, unchanged or a duplicate; the last two are dropped."""
 
     def process_item(self, item: Article) -> Article:
         """Let the record pass as a revision, or drop it."""
-        self._run.decide(item)
+        run_of(self._crawler).decide(item)
         return item
 
 
-class ExportPipeline(_RunPipeline):
+class ExportPipeline(FromCrawler):
     """Has the run write the record. In a one-off run Scrapy's feed export does that when the pipelines are done."""
 
     def process_item(self, item: Article) -> Article:
         """Write it."""
-        self._run.write(item)
+        run_of(self._crawler).write(item)
         return item

@@ -1,4 +1,4 @@
-"""Time, files and text for display: what several packages need in one form."""
+"""Time, files, text for display, and what Scrapy makes: what several packages need in one form."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import IO, Any, Generic, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from scrapy.utils.misc import load_object
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 #: Environment variable of the test harness: import path of a clock, so that a test lives through a month in minutes.
 TEST_CLOCK = "NEWSCRAWLER_TEST_CLOCK"
@@ -85,10 +90,80 @@ class lazy_property(Generic[T]):
         return value
 
 
+def parse_http_date(text: str) -> datetime | None:
+    """The date of an HTTP header, aware; None for what is none. Its obsolete form without a zone is UTC."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def seconds_to_wait(value: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for, from its seconds or its date form; None when it is neither."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    moment = parse_http_date(value)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Days of publication, UTC, the last one included."""
+
+    first: date
+    last: date
+
+    @property
+    def start(self) -> datetime:
+        """The first moment."""
+        return _midnight(self.first)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after it."""
+        return _midnight(self.last) + timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    def contains(self, moment: datetime) -> bool:
+        """Whether a moment lies in the range."""
+        return self.start <= moment < self.end
+
+    def years(self) -> tuple[int, ...]:
+        """Years whose sitemaps may name its articles: nothing says in which zone a sitemap's year begins."""
+        return tuple(range((self.start - timedelta(days=1)).year, (self.end + timedelta(days=1)).year + 1))
+
+    def covers_year(self, year: int) -> bool:
+        """Whether all of a year, and a day on each side, lies in it."""
+        day = timedelta(days=1)
+        return self.start <= _midnight(date(year, 1, 1)) - day and _midnight(date(year + 1, 1, 1)) + day <= self.end
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def clock() -> Clock:
     """The machine's clock, or under test the callable that this environment variable names."""
     path = os.environ.get(TEST_CLOCK)
     return cast("Clock", load_object(path)) if path else utc_now
+
+
+class FromCrawler:
+    """Base of the parts that Scrapy makes with the crawler as their one argument."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
 
 
 def escape_control_chars(text: str) -> str:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler.dataset import finished_files, read_lines
+from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.utils import open_plain_or_gzip
 from tests.replica import Site, Story
 from tests.replica.answers import Answers

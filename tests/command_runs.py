@@ -9,8 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler.dataset import PartFile, recover
 from newscrawler.dataset.lock import RunLock
+from newscrawler.dataset.recovery import recover
+from newscrawler.dataset.writer import PartFile
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from tests.dataset_driver import START, entry, save
 from tests.hand_made import whole_record

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from newscrawler import failpoints
-from newscrawler.dataset import PartFile, recover, takedown
 from newscrawler.dataset.lock import RunLock
+from newscrawler.dataset.recovery import compress_before, recover
+from newscrawler.dataset.takedown import takedown
+from newscrawler.dataset.writer import PartFile
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Durability, Ledger, Run, Signature, Validators, new_run_id
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.schema import MIGRATIONS
@@ -90,7 +92,7 @@ def crawl(
     """One run over an invented site of so many articles; the even ones have the version, the odd ones the first."""
     with RunLock(data_dir, now=now), Ledger.open(data_dir / LEDGER_NAME, durability=durability) as ledger:
         recover(data_dir, ledger, now)
-        run = ledger.runs.begin(new_run_id(now), now, extractor_version="1", compress=compress)
+        run = ledger.runs.begin(new_run_id(now), now, extractor_version="1")
         part = PartFile(data_dir, ledger, run)
         for page in range(0, articles, 5):
             entries = [entry(number) for number in range(page, min(page + 5, articles))]
@@ -104,6 +106,8 @@ def crawl(
                 save(ledger, part, run, record, now, validators=Validators(etag=str(version)), signature=signature)
         part.finish()
         ledger.runs.end(run, now, outcomes={"new": part.lines}, finish_reason="finished", exit_code=0)
+        if compress:
+            compress_before(data_dir, ledger, (now + timedelta(days=1)).date())
 
 
 def _forked(work: Callable[[], None], kill_at: str | None, after_seconds: float | None = None) -> int:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler.dataset import finished_files
+from newscrawler.dataset.files import finished_files
 from newscrawler.utils import TEST_CLOCK
 from tests.clock import VARIABLE
 from tests.oracle import damage, records_of

@@ -18,7 +18,8 @@ from typing import Any
 
 import jsonschema
 
-from newscrawler.dataset import finished_files, read_lines, verify
+from newscrawler.dataset.files import finished_files, read_lines
+from newscrawler.dataset.verification import verify
 from newscrawler.exceptions import NewscrawlerError
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.schema import article_schema

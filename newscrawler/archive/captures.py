@@ -175,20 +175,15 @@ class CaptureIndex:
         if self._db.in_transaction:
             self._db.execute("COMMIT")
 
-    def references_to(self, file: int) -> Iterator[PageReference]:
-        """Captures whose pages are in other records, of those whose page is in the file with this number, by place."""
+    def references_to(self, file: int | None) -> Iterator[PageReference]:
+        """Captures whose pages are in other records, of those whose page is in the file with this number, by place; for
+        None those whose pages are in none of the files.
+        """
         self._refer()
-        select = "SELECT at, file, offset, url, page_offset FROM refers WHERE page_file = ? ORDER BY page_offset, at"
+        select = "SELECT at, file, offset, url, page_offset FROM refers WHERE page_file IS ? ORDER BY page_offset, at"
         with closing(self._db.execute(select, (file,))) as rows:
             for at, own_file, offset, url, page_offset in rows:
                 yield PageReference(_EPOCH + timedelta(microseconds=at), own_file, offset, url, page_offset)
-
-    def unresolved(self) -> Iterator[PageReference]:
-        """Captures whose pages are in none of the files."""
-        self._refer()
-        with closing(self._db.execute("SELECT at, file, offset, url FROM refers WHERE page_file IS NULL")) as rows:
-            for at, file, offset, url in rows:
-                yield PageReference(_EPOCH + timedelta(microseconds=at), file, offset, url, None)
 
     def _refer(self) -> None:
         """Look up all references, once."""

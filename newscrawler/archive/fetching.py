@@ -14,10 +14,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import IO
 
 from newscrawler.exceptions import ArchiveError
+from newscrawler.utils import seconds_to_wait
 
 #: Statuses after which the same request may be good later. Some servers say 403 to whoever asks too often.
 _LATER = (403, 408, 429, 500, 502, 503, 504)
@@ -56,7 +56,8 @@ def fetch(
             error.close()
             if error.code not in _LATER:
                 raise ArchiveError(f"{url}: status {error.code}") from error
-            why, wait = f"status {error.code}", _retry_after(error.headers.get("Retry-After"))
+            why = f"status {error.code}"
+            wait = seconds_to_wait(error.headers.get("Retry-After") or "", datetime.now(UTC))
         except _BROKEN as error:
             why = " ".join(str(error).split()) or type(error).__name__
         else:
@@ -96,15 +97,3 @@ def _blocks(url: str, start: int, length: int | None, total: Callable[[int], Non
             left = None if left is None else left - len(block)
         if left:
             raise http.client.IncompleteRead(b"", left)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds that a server asks to wait; None when it does not say."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None

@@ -7,14 +7,17 @@ read again; then a sort on disk puts them in order.
 
 from __future__ import annotations
 
+import heapq
 import json
+import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any
+from typing import IO, Any
 
 from newscrawler.archive.captures import CaptureIndex, PageReference
 from newscrawler.archive.reader import load
@@ -29,12 +32,16 @@ from newscrawler.archive.rows import (
     page_of,
     read_page_row,
 )
-from newscrawler.archive.sorting import sorted_lines
 from newscrawler.archive.stores import Store
 from newscrawler.editions import article_url
 from newscrawler.exceptions import ArchiveError, ArgumentError
 
 _WIDTH = 20
+#: Bytes of lines that are sorted in memory at a time.
+PIECE = 64_000_000
+#: Files that are merged at a time: well below what a process may have open.
+_MERGED_AT_ONCE = 128
+_BUFFER = 256 * 1024
 
 
 class MergedRows:
@@ -107,7 +114,7 @@ class MergedRows:
                 if head["outcome"] != REDIRECT and not head["revisit"]:
                     at = datetime.fromisoformat(head["at"])
                     yield _key(at, number, head["offset"]) + line
-        for lost in index.unresolved():
+        for lost in index.references_to(None):
             self.counts["unresolved"] += 1
             self._report(
                 f"{self._names[lost.file]}: {lost.url}: says that it is as before, and what was before is in no rows"
@@ -182,3 +189,48 @@ def _head(name: str, line: bytes) -> dict[str, Any]:
 def _key(at: datetime, file: int, offset: int) -> bytes:
     # Whole lines are compared: the time as text of one width, then the numbers.
     return f"{at.astimezone(UTC):%Y%m%d%H%M%S%f} {file:08d} {offset:0{_WIDTH}d}\t".encode()
+
+
+def sorted_lines(lines: Iterable[bytes], *, piece: int = PIECE) -> Iterator[bytes]:
+    """The lines, each with its line end, sorted as bytes.
+
+    Needs the memory of a piece, and disk for all lines in the folder that TMPDIR names, which is let go of at the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="newscrawler-sort-") as name, ExitStack() as stack:
+        runs = _sorted_pieces(lines, Path(name), piece)
+        number = len(runs)
+        while len(runs) > _MERGED_AT_ONCE:
+            first, runs = runs[:_MERGED_AT_ONCE], runs[_MERGED_AT_ONCE:]
+            with ExitStack() as some:
+                merged = _write(heapq.merge(*(some.enter_context(_opened(path)) for path in first)), Path(name), number)
+            for path in first:
+                path.unlink()
+            runs.append(merged)
+            number += 1
+        yield from heapq.merge(*(stack.enter_context(_opened(path)) for path in runs))
+
+
+def _sorted_pieces(lines: Iterable[bytes], folder: Path, piece: int) -> list[Path]:
+    runs: list[Path] = []
+    held: list[bytes] = []
+    size = 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= piece:
+            held.sort()
+            runs.append(_write(held, folder, len(runs)))
+            held, size = [], 0
+    held.sort()
+    return [*runs, _write(held, folder, len(runs))] if held else runs
+
+
+def _write(lines: Iterable[bytes], folder: Path, number: int) -> Path:
+    path = folder / str(number)
+    with path.open("wb", _BUFFER) as file:
+        file.writelines(lines)
+    return path
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return path.open("rb", _BUFFER)

@@ -18,7 +18,6 @@ from newscrawler.exceptions import ArchiveError
 INDEX_NAME = "index.sqlite3"
 #: End of the name of a file that is being written.
 OPEN = ".open"
-_COLUMNS = "url, at, file, offset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +118,11 @@ class PayloadIndex:
             raise ArchiveError(f"{self.path}: can't be written: {error}") from error
 
     def _find(self, condition: str, values: tuple[str, ...]) -> StoredPayload | None:
-        row = self._db.execute(f"SELECT {_COLUMNS} FROM answers WHERE {condition} LIMIT 1", values).fetchone()
-        stored = None if row is None else self._stored_payload(row)
-        return stored if stored is not None and _file_of(stored.location.path) is not None else None
-
-    def _stored_payload(self, row: tuple[str, str, str, int]) -> StoredPayload:
-        url, at, file, offset = row
-        return StoredPayload(url, at, RecordLocation(self._folder / file, offset))
+        select = f"SELECT url, at, file, offset FROM answers WHERE {condition} LIMIT 1"
+        for url, at, file, offset in self._db.execute(select, values):
+            if _file_of(self._folder / file) is not None:
+                return StoredPayload(url, at, RecordLocation(self._folder / file, offset))
+        return None
 
 
 def stored_responses(folder: Path, key: tuple[str, str], at: datetime) -> list[StoredResponse]:

@@ -477,9 +477,6 @@ class Member(io.RawIOBase):
         return 0
 
 
-# --- other forms ---
-
-
 class _Section:
     """A file that ends before its end; positions are those of the whole file."""
 
@@ -519,20 +516,15 @@ def _content(path: Path) -> io.BufferedRandom:
 
 
 def _unpacked(path: Path, report: Report) -> io.BufferedRandom:
-    """The content of a .warc.zst file, in the folder that TMPDIR names until it is closed.
+    """The content of a .warc.zst file, in the folder that TMPDIR names until it is closed; a damaged frame is reported,
+    and it goes on with the next.
 
     In files that `zstd` made of others a record has no frame to itself, so that locations are those in the content.
     """
-    temporary = tempfile.TemporaryFile("w+b", BLOCK, prefix="newscrawler-zst-")  # noqa: SIM115 - the caller's
-    target = cast("io.BufferedRandom", temporary)
-    _unpack(path, target, report)
-    return target
-
-
-def _unpack(path: Path, target: IO[bytes], report: Report) -> None:
-    """Decompress all frames; a damaged one is reported, and it goes on with the next."""
     from backports import zstd  # noqa: PLC0415 - few archives are of this form
 
+    temporary = tempfile.TemporaryFile("w+b", BLOCK, prefix="newscrawler-zst-")  # noqa: SIM115 - the caller's
+    target = cast("io.BufferedRandom", temporary)
     with path.open("rb") as file:
         dictionary = _dictionary(file)
         start = file.tell()
@@ -544,7 +536,7 @@ def _unpack(path: Path, target: IO[bytes], report: Report) -> None:
                     data = data or (file.read(BLOCK) if frame.needs_input else b"")
                     if not data and frame.needs_input:
                         report(f"{path}, byte {start}: the file is cut off in a frame")
-                        return
+                        return target
                     target.write(frame.decompress(data, BLOCK))
                     data = b""
                 data = frame.unused_data or file.read(BLOCK)
@@ -553,9 +545,10 @@ def _unpack(path: Path, target: IO[bytes], report: Report) -> None:
                 after = _next_start(file, start + 1, _ZSTD)
                 report(f"{path}, byte {start}: a frame can't be read: {_message(error)}")
                 if after is None:
-                    return
+                    return target
                 file.seek(start := after)
                 data = file.read(BLOCK)
+    return target
 
 
 def _dictionary(file: IO[bytes]) -> ZstdDict | None:

@@ -8,21 +8,22 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import brotli
-from scrapy import Request, Spider
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings, Settings
-from scrapy.statscollectors import DummyStatsCollector
+from scrapy.signalmanager import SignalManager
 from warcio.utils import Digester
 
-from newscrawler.archive import ArchiveError, Page, StoredResponse, load, response_of, stored_responses
+from newscrawler.archive.payloads import StoredResponse, stored_responses
+from newscrawler.archive.reader import Page, load, response_of
 from newscrawler.editions import article_url
-from newscrawler.exceptions import BrokenRecord, PageError, TooLarge
+from newscrawler.exceptions import ArchiveError, BrokenRecord, PageError, TooLarge
 from newscrawler.items import Article, Status, missing_fields, record_of
 from newscrawler.ledger import Decision, Ledger, RevisionRow
 from newscrawler.monitoring.stats import RunStats
@@ -103,7 +104,7 @@ def _made_from_a_page(ledger: Ledger, record: Mapping[str, Any]) -> RevisionRow 
         return line
     before = [
         other
-        for other in ledger.articles.history(line.key)
+        for other in ledger.lines.of_article(line.key)
         if other.status is not Status.WITHDRAWN
         and other.content_hash == line.content_hash
         and other.revision < line.revision
@@ -115,10 +116,13 @@ class StoredArticles:
     """Reads stored responses with the present extractor. ``max_bytes`` is the largest body, decoded."""
 
     def __init__(self, max_bytes: int) -> None:
-        # A crawler of its own: the counts of one that is running are not of these pages.
-        crawler = Crawler(Spider, Settings({"DOWNLOAD_MAXSIZE": max_bytes}))
-        crawler.stats = DummyStatsCollector(crawler)
-        self._middleware = HttpCompressionMiddleware.from_crawler(crawler)
+        # Neither the crawler that runs, whose counts are not of these pages, nor another real one: making it would give
+        # the log of the whole process its settings.
+        crawler = SimpleNamespace(
+            settings=Settings({"DOWNLOAD_MAXSIZE": max_bytes}), stats=None, signals=SignalManager()
+        )
+        self._middleware = HttpCompressionMiddleware.from_crawler(cast("Crawler", crawler))
+        self.max_bytes = max_bytes
 
     def read(self, stored: Response, at: datetime) -> Article:
         """The record of a response that came at that time. Raises PageError when it gives none."""

@@ -18,16 +18,17 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
 
-from newscrawler.editions import EDITIONS, ArticleUrl, Edition, edition_of_code, is_transliterated
+from newscrawler.editions import EDITIONS, ArticleUrl, Edition, article_url, edition_of_code, is_transliterated
 from newscrawler.exceptions import ArchiveError, ArgumentError, DropArticle
-from newscrawler.items import Article, Source
+from newscrawler.items import Article, Source, article_of_record
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
+from newscrawler.pages.article import ParsedPage
 from newscrawler.pages.reading import Reading
 from newscrawler.run import ArticleRef, Scope, run_of
 
 if TYPE_CHECKING:
-    from newscrawler.archive import Capture
+    from newscrawler.archive.captures import Capture
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class ArchiveArguments:
         if not given.get("warc"):
             raise ArgumentError("say which files: -a warc=FILES")
         # Scrapy imports every spider for any command (docs/extend/speed.md#starting-up).
-        from newscrawler.archive import passed_over, warc_files  # noqa: PLC0415
+        from newscrawler.archive.reader import passed_over, warc_files  # noqa: PLC0415
 
         files, others = tuple(warc_files(given["warc"])), tuple(passed_over(given["warc"]))
         return cls(files, given.get("section"), _edition(given.get("edition")), others)
@@ -225,7 +226,8 @@ class ArchiveSpider(StoredSpider):
 
     def stored(self) -> Iterator[Stored | None]:
         """All captures in order of time."""
-        from newscrawler.archive import CaptureIndex, load  # noqa: PLC0415
+        from newscrawler.archive.captures import CaptureIndex  # noqa: PLC0415
+        from newscrawler.archive.reader import load  # noqa: PLC0415
         from newscrawler.archive.reextraction import StoredArticles  # noqa: PLC0415
 
         max_bytes = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
@@ -254,3 +256,47 @@ class ArchiveSpider(StoredSpider):
             self.counts["other_section"] += 1
             return False
         return True
+
+
+class RowsSpider(StoredSpider):
+    """Stage two of reading archives: commits the rows of a folder, all editions together, as if their pages were
+    parsed now; none is.
+    """
+
+    name = "archive_commit"
+    noun = "rows"
+
+    def __init__(self, name: str | None = None, *, rows: str) -> None:
+        super().__init__(name)
+        self._rows = rows
+
+    def scope(self) -> Scope:
+        """What the run is about."""
+        return Scope(spider=self.name, command=f"{self.name} {self._rows}", reads_archive=True)
+
+    def stored(self) -> Iterator[Stored | None]:
+        """All rows that are captures, in order of time."""
+        # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
+        from newscrawler.archive.merging import MergedRows  # noqa: PLC0415
+        from newscrawler.archive.stores import store_of  # noqa: PLC0415
+
+        max_bytes = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        merged = MergedRows(store_of(self._rows), self._log_fault, max_bytes=max_bytes)
+        self.counts = merged.counts
+        for row in merged.captures():
+            if row is None:
+                yield None
+                continue
+            article = article_url(row["url"])
+            if article is None:
+                raise ArchiveError(f"{row['file']}: not the URL of an article: {row['url']}")
+            if is_transliterated(row["url"]):
+                self.counts["other_script"] += 1
+                continue
+            yield Stored(article, datetime.fromisoformat(row["at"]), partial(_read_row, row))
+
+
+def _read_row(row: dict[str, Any]) -> tuple[Reading, Response | None]:
+    if row["record"] is None:
+        return Reading(outcome=Outcome(row["outcome"]), reason=row["reason"], invalid=row["invalid"]), None
+    return Reading(ParsedPage(article_of_record(row["record"]), tuple(row["ambiguous"]))), None

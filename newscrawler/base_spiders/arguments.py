@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from newscrawler.dates import DateRange
 from newscrawler.editions import ArticleUrl, Edition, article_url
 from newscrawler.exceptions import ArgumentError
 from newscrawler.items import Source
 from newscrawler.rendering.setup import KINDS
-from newscrawler.utils import parse_day
+from newscrawler.utils import DateRange, parse_day
 
 #: Characters of a command's name that the ledger keeps.
 MAX_COMMAND = 1000
@@ -143,8 +142,9 @@ def _sections(edition: Edition, value: str) -> tuple[str, ...]:
     names = _names(value)
     for name in names or (value,):
         if name not in edition.all_sections:
+            which = "" if name == value else f" as {name}"
             raise ArgumentError(
-                f"section={value}: no such section{_which(name, value)}; there are: {', '.join(edition.all_sections)}"
+                f"section={value}: no such section{which}; there are: {', '.join(edition.all_sections)}"
             )
     return names
 
@@ -153,10 +153,6 @@ def _check_listed(edition: Edition, given: dict[str, str]) -> None:
     names = _names(given["section"])
     if not any(name in given for name in ("url", "trend", "since", "until")) and not set(names) & {*edition.sections}:
         raise ArgumentError(f"section={given['section']}: in no listing any more; give since= and until=, or url=")
-
-
-def _which(name: str, value: str) -> str:
-    return "" if name == value else f" as {name}"
 
 
 def _trends(edition: Edition, value: str) -> tuple[str, ...]:

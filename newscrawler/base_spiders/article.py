@@ -10,7 +10,6 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
-from newscrawler.dates import DateRange
 from newscrawler.editions import article_url
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable, SiteBlocked, WarcWriteError, plain_error
 from newscrawler.items import Article
@@ -21,7 +20,7 @@ from newscrawler.pages.article import parse_article
 from newscrawler.pages.listings import parse_listing
 from newscrawler.pages.reading import read_response
 from newscrawler.run import ArticleRef, CrawlRun, article_of, article_request, run_of
-from newscrawler.utils import format_time
+from newscrawler.utils import DateRange, format_time
 
 
 class ArticleSpider(Spider):

@@ -13,19 +13,20 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import islice
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy import signals as scrapy_signals
-from scrapy.crawler import Crawler
 
 from newscrawler.base_spiders.timeline import BoundarySearch, Timeline, is_in_order
-from newscrawler.dates import DateRange
 from newscrawler.editions import Edition, article_url
 from newscrawler.items import Source
 from newscrawler.monitoring.stats import stats_of
-from newscrawler.pages.feeds import SitemapEntry
-from newscrawler.run import ArticleRef, CrawlRun, article_ref
+from newscrawler.run import article_ref
+from newscrawler.utils import DateRange
+
+if TYPE_CHECKING:
+    from newscrawler.base_spiders.discovery import DiscoverySpider
 
 logger = logging.getLogger(__name__)
 
@@ -37,23 +38,6 @@ _LASTMOD_MARGIN = timedelta(days=1)
 _MAX_LEVELS = 3
 #: Articles to both sides of one whose date is wanted, of which one may be known already.
 _NEAR = 40
-
-
-class SitemapReader(Protocol):
-    """What a backfill needs of its spider."""
-
-    crawler: Crawler
-    edition: ClassVar[Edition]
-
-    @property
-    def run(self) -> CrawlRun:
-        """The run that plans what is fetched."""
-
-    def sitemap_rows(self, url: str) -> AsyncIterator[SitemapEntry]:
-        """The rows of a sitemap or of an index of them."""
-
-    def article_request(self, ref: ArticleRef) -> Request:
-        """A request for an article."""
 
 
 class Candidates:
@@ -116,7 +100,7 @@ class Candidates:
 class Backfill:
     """The requests of a range, one after the other, as fast as the downloader takes them."""
 
-    def __init__(self, spider: SitemapReader, days: DateRange, sections: tuple[str, ...]) -> None:
+    def __init__(self, spider: DiscoverySpider, days: DateRange, sections: tuple[str, ...]) -> None:
         self._spider = spider
         self._run = spider.run
         self._days = days
@@ -145,8 +129,6 @@ class Backfill:
         if self._days.contains(published_at):
             self._stats.backfill("in_range")
             self._cover(published_at)
-
-    # --- sitemaps ---
 
     async def _years(self) -> AsyncIterator[tuple[int, list[str]]]:
         """The years of the range, with the URLs of their sitemaps, the oldest first."""
@@ -181,8 +163,6 @@ class Backfill:
                     candidates.add(entry.url)
         for part in deeper if level < _MAX_LEVELS else ():
             await self._read(part, candidates, level + 1)
-
-    # --- articles ---
 
     async def _walk(self, candidates: Candidates) -> AsyncIterator[Request]:
         """The requests for a year's articles."""
@@ -272,8 +252,6 @@ class Backfill:
             if not planned and not self._run.is_enough:
                 self._known(url)
                 await asyncio.sleep(0)
-
-    # --- dates ---
 
     def _known(self, url: str) -> None:
         """An earlier run, or another source, has this article."""

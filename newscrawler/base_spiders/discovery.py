@@ -62,7 +62,6 @@ class DiscoverySpider(ArticleSpider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Called by Scrapy."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         if spider.arguments.render is not None:
             enable_rendering(crawler.settings)
@@ -143,14 +142,12 @@ class DiscoverySpider(ArticleSpider):
         except ValueError as error:
             self._source_failed(ref, url, f"no URL: {error}", "unreadable")
 
-    # --- listings, feeds, sitemaps ---
-
     def parse_listing(self, response: Response, before: frozenset[str] = frozenset()) -> Iterator[Request]:
         """A section's page or a fragment of its depth; ``before`` is what the pages before it named."""
         ref = _ref(response)
         if not isinstance(response, TextResponse) or not self._source_is_good(response, ref):
             return
-        listing = parse_listing(response)
+        listing = parse_listing(response, now=self.run.now())
         # In a browser "load more" was clicked on the page itself.
         page = ref.page + response.meta.get(MORE_CLICKED, 0)
         # An empty fragment ends the listing; an empty first page has an unknown form.
@@ -275,8 +272,6 @@ class DiscoverySpider(ArticleSpider):
         # What a section's own listing or feed names as its own: the sources of all sections have no single one.
         is_guest = url.section in self.edition.guest_sections and ref.section in self.edition.sections
         return url.section in self.arguments.section or is_guest
-
-    # --- responses and failures of sources ---
 
     def _source_is_good(self, response: Response, ref: SourceRef) -> bool:
         kind = detect_block(response)

@@ -1,7 +1,7 @@
 """First contact with the site: a few polite requests, and what their responses tell.
 
 ``DoctorSpider`` fetches robots.txt, one listing, feed, news sitemap and sitemap index of an edition, and one article;
-``findings`` is pure: what was fetched goes in, one line for each thing that a person wants to know comes out.
+``checks`` is pure: what was fetched goes in, one line for each thing that a person wants to know comes out.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -29,10 +28,9 @@ from newscrawler.pages.blocking import detect_block, detect_block_page
 from newscrawler.pages.feeds import parse_feed, parse_news_sitemap, parse_sitemap_index
 from newscrawler.pages.listings import ListingEntry, parse_listing
 from newscrawler.run.doubts import MAX_APART, Witnesses
+from newscrawler.run.extension import clock_difference
 from newscrawler.utils import clock, format_time
 
-#: Seconds that this machine's clock may differ from the site's: a response may wait for so long in a cache.
-_MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 _LATEST = datetime.max.replace(tzinfo=UTC)
 #: Statuses of a page that is elsewhere now.
 _MOVED = (301, 302, 303, 307, 308)
@@ -49,7 +47,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """One thing that was looked at. ``remedy`` says what to do where something is to be done."""
 
     what: str
@@ -154,7 +152,7 @@ class DoctorSpider(Spider):
         self.visit.fetches.append(Fetch(what, url, response, error))
 
 
-def findings(visit: Visit) -> Iterator[Finding]:
+def checks(visit: Visit) -> Iterator[Check]:
     """What a person wants to know, in the order of the requests."""
     for fetch in visit.fetches:
         yield _general(fetch) or _LOOK[fetch.what](fetch, visit)
@@ -162,24 +160,22 @@ def findings(visit: Visit) -> Iterator[Finding]:
     yield from _clock(visit)
 
 
-def _general(fetch: Fetch) -> Finding | None:
+def _general(fetch: Fetch) -> Check | None:
     """What may be wrong with any response."""
     what, error, response = fetch.what, fetch.error, fetch.response
     if isinstance(error, RobotsUnavailable):
-        return Finding(what, State.BAD, str(error), "try again later; docs/operate/politeness.md")
+        return Check(what, State.BAD, str(error), "try again later; docs/operate/politeness.md")
     if isinstance(error, RobotsForbidden):
-        return Finding(what, State.NOTE, f"robots.txt forbids {fetch.url}", "the other sources are used")
+        return Check(what, State.NOTE, f"robots.txt forbids {fetch.url}", "the other sources are used")
     if error is not None:
-        return Finding(what, State.BAD, f"{fetch.url}: {plain_error(error)}")
+        return Check(what, State.BAD, f"{fetch.url}: {plain_error(error)}")
     if (kind := _block_of(fetch)) is not None:
-        return Finding(what, State.BLOCKED, f"{fetch.url}: blocked ({kind})", "docs/operate/blocked.md")
+        return Check(what, State.BLOCKED, f"{fetch.url}: blocked ({kind})", "docs/operate/blocked.md")
     if response is not None and response.status in _MOVED:
         target = (response.headers.get("Location") or b"").decode("latin-1")
-        return Finding(
-            what, State.BAD, f"{fetch.url} has moved to {target}", "mend the edition's module or its mirrors"
-        )
+        return Check(what, State.BAD, f"{fetch.url} has moved to {target}", "mend the edition's module or its mirrors")
     if response is not None and response.status != 200:
-        return Finding(what, State.BAD, f"{fetch.url}: the site answers {response.status}", "is the URL still right?")
+        return Check(what, State.BAD, f"{fetch.url}: the site answers {response.status}", "is the URL still right?")
     return None
 
 
@@ -193,7 +189,7 @@ def _block_of(fetch: Fetch) -> str | None:
     return detect_block_page(response)
 
 
-def _robots(fetch: Fetch, visit: Visit) -> Finding:
+def _robots(fetch: Fetch, visit: Visit) -> Check:
     forbidden = [one.what for one in visit.fetches if isinstance(one.error, RobotsForbidden)]
     listing = visit.page("listing")
     more = parse_listing(listing).more_url if isinstance(listing, TextResponse) else None
@@ -202,66 +198,66 @@ def _robots(fetch: Fetch, visit: Visit) -> Finding:
     rules = robots_text(visit.robots) if visit.robots is not None else None
     text = f"it forbids {', '.join(forbidden) or 'nothing of what was asked for'}" if rules else "there is none"
     seconds = seconds_between_requests(rules or "", visit.agent)
-    return Finding(fetch.what, State.GOOD, text + (f", and asks for {seconds:g} s between requests" if seconds else ""))
+    return Check(fetch.what, State.GOOD, text + (f", and asks for {seconds:g} s between requests" if seconds else ""))
 
 
-def _listing(fetch: Fetch, visit: Visit) -> Finding:
+def _listing(fetch: Fetch, visit: Visit) -> Check:
     assert fetch.response is not None
     if not isinstance(fetch.response, TextResponse):
-        return Finding(fetch.what, State.BAD, f"{fetch.url}: not text")
+        return Check(fetch.what, State.BAD, f"{fetch.url}: not text")
     listing = parse_listing(fetch.response)
     count = len(_of_edition(listing.entries, visit.edition))
     if listing.form is None or not count:
         remedy = "the listing was redesigned: docs/extend/site.md#listings; feeds and sitemaps go on"
-        return Finding(fetch.what, State.BAD, f"{fetch.url}: no known form of listing", remedy)
+        return Check(fetch.what, State.BAD, f"{fetch.url}: no known form of listing", remedy)
     more = "and no button for more"
     if listing.more_url is not None:
         more = "and more behind a button" + ("" if visit.allows(listing.more_url) else " that robots.txt forbids")
-    return Finding(fetch.what, State.GOOD, f"form {listing.form}, {count} articles, {more}")
+    return Check(fetch.what, State.GOOD, f"form {listing.form}, {count} articles, {more}")
 
 
-def _source(parse: Callable[[Response], Sequence[ListingEntry]], noun: str) -> Callable[[Fetch, Visit], Finding]:
-    def look(fetch: Fetch, visit: Visit) -> Finding:
+def _source(parse: Callable[[Response], Sequence[ListingEntry]], noun: str) -> Callable[[Fetch, Visit], Check]:
+    def look(fetch: Fetch, visit: Visit) -> Check:
         assert fetch.response is not None
         try:
             entries = parse(fetch.response)
         except PageError as error:
-            return Finding(fetch.what, State.BAD, str(error), "the other sources go on without it")
+            return Check(fetch.what, State.BAD, str(error), "the other sources go on without it")
         found = _of_edition(entries, visit.edition)
         if not found:
-            return Finding(
+            return Check(
                 fetch.what, State.BAD, f"{fetch.url}: it names no {noun}", "the other sources go on without it"
             )
         times = [entry.lastmod for entry in entries if entry.lastmod is not None]
         newest = f", the newest of {format_time(max(times))}" if times else ""
-        return Finding(fetch.what, State.GOOD, f"{len(found)} {noun}{newest}")
+        return Check(fetch.what, State.GOOD, f"{len(found)} {noun}{newest}")
 
     return look
 
 
-def _sitemap_index(fetch: Fetch, _: Visit) -> Finding:
+def _sitemap_index(fetch: Fetch, _: Visit) -> Check:
     assert fetch.response is not None
     try:
         urls = parse_sitemap_index(fetch.response, first_year=1)
     except PageError as error:
-        return Finding(fetch.what, State.BAD, str(error), "ranges of days (since, until) can't be crawled")
+        return Check(fetch.what, State.BAD, str(error), "ranges of days (since, until) can't be crawled")
     if not urls:
-        return Finding(fetch.what, State.BAD, f"{fetch.url}: it names no sitemap", "ranges of days can't be crawled")
-    return Finding(fetch.what, State.GOOD, f"{len(urls)} sitemaps")
+        return Check(fetch.what, State.BAD, f"{fetch.url}: it names no sitemap", "ranges of days can't be crawled")
+    return Check(fetch.what, State.GOOD, f"{len(urls)} sitemaps")
 
 
-def _article(fetch: Fetch, _: Visit) -> Finding:
+def _article(fetch: Fetch, _: Visit) -> Check:
     assert fetch.response is not None
     if not isinstance(fetch.response, TextResponse):
-        return Finding(fetch.what, State.BAD, f"{fetch.url}: not text")
+        return Check(fetch.what, State.BAD, f"{fetch.url}: not text")
     try:
         page = _parsed(fetch.response, fetch.url)
     except PageError as error:
         kind = detect_block_page(fetch.response)
         if kind is not None:
-            return Finding(fetch.what, State.BLOCKED, f"{fetch.url}: blocked ({kind})", "docs/operate/blocked.md")
+            return Check(fetch.what, State.BLOCKED, f"{fetch.url}: blocked ({kind})", "docs/operate/blocked.md")
         remedy = f"scrapy explain {fetch.url}, then docs/extend/add-a-layout.md"
-        return Finding(fetch.what, State.BAD, f"{fetch.url}: {error}", remedy)
+        return Check(fetch.what, State.BAD, f"{fetch.url}: {error}", remedy)
     article = page.article
     text = f"layout {article.layout}, {article.word_count} words, published {_time(article.published_at)}"
     missing = [name for name in ("headline", "lead", "published_at", "text", "image") if not getattr(article, name)]
@@ -269,8 +265,8 @@ def _article(fetch: Fetch, _: Visit) -> Finding:
         text += f", without {', '.join(missing)}"
     if article.doubts:
         doubts = ", ".join(article.doubts)
-        return Finding(fetch.what, State.BAD, f"{fetch.url}: {text}; doubts: {doubts}", f"scrapy explain {fetch.url}")
-    return Finding(fetch.what, State.GOOD, text)
+        return Check(fetch.what, State.BAD, f"{fetch.url}: {text}; doubts: {doubts}", f"scrapy explain {fetch.url}")
+    return Check(fetch.what, State.GOOD, text)
 
 
 def _parsed(response: TextResponse, url: str) -> ParsedPage:
@@ -281,7 +277,7 @@ def _time(moment: datetime | None) -> str:
     return format_time(moment) if moment is not None else "at an unknown time"
 
 
-def _comparison(visit: Visit) -> Iterator[Finding]:
+def _comparison(visit: Visit) -> Iterator[Check]:
     """The article as page and sources tell it: a wrong reading shows in the words, a wrong zone in the times."""
     response = visit.page("article")
     if not isinstance(response, TextResponse):
@@ -301,39 +297,30 @@ def _comparison(visit: Visit) -> Iterator[Finding]:
             times += [entry.published_at] if entry.published_at else []
     agrees = witnesses.compare(article, key, now).agrees
     if agrees is None:
-        yield Finding("agreement", State.NOTE, "no feed has this article's text as it is now")
+        yield Check("agreement", State.NOTE, "no feed has this article's text as it is now")
     elif agrees:
-        yield Finding("agreement", State.GOOD, "page and feed have the same words")
+        yield Check("agreement", State.GOOD, "page and feed have the same words")
     else:
-        yield Finding("agreement", State.BAD, f"{url}: page and feed have other words", f"scrapy explain {url}")
+        yield Check("agreement", State.BAD, f"{url}: page and feed have other words", f"scrapy explain {url}")
     zone = visit.edition.zone
     if not times or article.published_at is None:
-        yield Finding("time zone", State.NOTE, f"no source tells when the article was published; {zone} is assumed")
+        yield Check("time zone", State.NOTE, f"no source tells when the article was published; {zone} is assumed")
     elif (apart := min(abs(time - article.published_at) for time in times)) <= MAX_APART:
-        yield Finding("time zone", State.GOOD, "page and sources tell the same time of publication")
+        yield Check("time zone", State.GOOD, "page and sources tell the same time of publication")
     else:
         text = f"{url}: page and sources are {apart} apart in the time of publication"
-        yield Finding(
-            "time zone", State.BAD, text, f"is {zone} still the zone of the page's times? scrapy explain {url}"
-        )
+        yield Check("time zone", State.BAD, text, f"is {zone} still the zone of the page's times? scrapy explain {url}")
 
 
-def _clock(visit: Visit) -> Iterator[Finding]:
+def _clock(visit: Visit) -> Iterator[Check]:
     """This machine's clock against the site's; a wrong one makes wrong days, and certificates that are not valid."""
     dates = [fetch.response.headers.get("Date") for fetch in visit.fetches if fetch.response is not None]
     last = next((value for value in reversed(dates) if value), None)
-    if last is None or visit.now is None:
-        return
-    try:
-        theirs = parsedate_to_datetime(last.decode("latin-1")).astimezone(UTC)
-    except ValueError:
-        return
-    difference = visit.now - theirs
-    if abs(difference) > _MAX_CLOCK_DIFFERENCE:
-        by = f"{abs(difference)} {'ahead of' if difference > timedelta(0) else 'behind'} the site's"
-        yield Finding("clock", State.BAD, f"this machine's clock is {by}", "set the clock; use NTP")
-    else:
-        yield Finding("clock", State.GOOD, "agrees with the site's")
+    said = None if visit.now is None else clock_difference(last, visit.now)
+    if said:
+        yield Check("clock", State.BAD, said, "set the clock; use NTP")
+    elif said is not None:
+        yield Check("clock", State.GOOD, "agrees with the site's")
 
 
 def _articles(visit: Visit) -> list[str]:
@@ -368,7 +355,7 @@ def _of_edition(entries: Sequence[ListingEntry], edition: Edition) -> list[str]:
     return [url.url for url in found if url is not None and url.edition is edition]
 
 
-_LOOK: dict[str, Callable[[Fetch, Visit], Finding]] = {
+_LOOK: dict[str, Callable[[Fetch, Visit], Check]] = {
     "robots.txt": _robots,
     "listing": _listing,
     "feed": _source(parse_feed, "articles"),

@@ -47,7 +47,6 @@ class CheckedCommand:
     settings: Settings | None
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Called by Scrapy."""
         super().process_options(args, opts)  # type: ignore[misc]
         assert self.settings is not None
         try:
@@ -68,15 +67,12 @@ class ProjectCommand(CheckedCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
-        """Called by Scrapy."""
         return self.SYNTAX
 
     def short_desc(self) -> str:
-        """Called by Scrapy."""
         return self.SHORT
 
     def long_desc(self) -> str:
-        """Called by Scrapy."""
         return self.LONG or self.SHORT
 
 
@@ -84,7 +80,6 @@ class OneOff(CheckedCommand):
     """Mixin of Scrapy's own commands that fetch: they look at a page, and no dataset is opened, locked or written."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Called by Scrapy."""
         super().process_options(args, opts)
         assert self.settings is not None
         self.settings.set("NEWSCRAWLER_MODE", "one-off", priority="cmdline")

@@ -125,7 +125,6 @@ class _PageSpider(Spider):
     found: list[Response | Failure]
 
     async def start(self) -> AsyncIterator[Any]:
-        """Called by Scrapy."""
         yield Request(self.url, self.parse, errback=self.found.append, dont_filter=True)
 
     def parse(self, response: Response) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 
-from newscrawler.base_spiders.rows import RowsSpider
+from newscrawler.base_spiders.archive import RowsSpider
 from newscrawler.commands._options import ProjectCommand, days_of, one_line_errors, refuse
 from newscrawler.commands.crawl import Command as CrawlCommand
 from newscrawler.commands.crawl import hide_lists
@@ -46,7 +46,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--to", metavar="ROWS", help="extract: folder, or URL in an object store, of the rows")
         parser.add_argument("--workers", type=int, metavar="N", help="extract: workers on this machine (needs Dask)")
@@ -121,8 +120,8 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _extract(self, files: list[str], opts: argparse.Namespace) -> ExitCode:
         # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
-        from newscrawler.archive import passed_over  # noqa: PLC0415
         from newscrawler.archive.inputs import inputs_of, shard_of  # noqa: PLC0415
+        from newscrawler.archive.reader import passed_over  # noqa: PLC0415
         from newscrawler.archive.rows import Task, rows_name  # noqa: PLC0415
         from newscrawler.archive.stores import store_of  # noqa: PLC0415
 

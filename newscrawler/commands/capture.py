@@ -27,7 +27,6 @@ class Command(PageCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         self.add_page_options(parser)
         parser.add_argument("--folder", default="tests/pages", metavar="DIR", help="default: %(default)s")

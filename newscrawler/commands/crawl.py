@@ -60,11 +60,9 @@ class Command(ScrapyCrawl):
         self._without_log = ""
 
     def short_desc(self) -> str:
-        """Called by Scrapy."""
         return "Run a spider; exits 0 only if the run was good"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--result", metavar="FILE", help="write exit code, verdict, counts and outputs as JSON")
         lines = "\n".join(f"-a {name}=…  {meaning}" for name, meaning in Arguments.meanings().items())

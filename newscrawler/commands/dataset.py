@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,8 @@ from newscrawler.dataset.publishing import publish
 from newscrawler.dataset.recovery import compress_before, open_for_writing, recover
 from newscrawler.dataset.verification import verify
 from newscrawler.editions import EDITIONS
-from newscrawler.exceptions import ArgumentError
-from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
+from newscrawler.exceptions import ArgumentError, LedgerMissing
+from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.schema import SchemaCheck, article_schema
 from newscrawler.utils import clock, escape_control_chars
@@ -94,7 +94,6 @@ class Command(ProjectCommand, ScrapyCommand):
     SHORT = "Export, describe, check and keep the dataset: latest, changes, card, doubts, missing, verify and others"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
         takers = {name: [action for action, (_, names) in ACTIONS.items() if name in names] for name in OPTIONS}
@@ -146,18 +145,22 @@ def _latest(folder: Path, settings: BaseSettings, opts: argparse.Namespace) -> N
     form = _form(opts)
     if output == "-" and form != "jsonl":
         raise ArgumentError(f"--format {form} needs a file: -o FILE")
-    first, last = days_of(opts)
-    since = None if first is None else datetime.combine(first, time(), UTC)
-    until = None if last is None else datetime.combine(last, time(), UTC) + timedelta(days=1)
+    since, until = days_of(opts)
     columns = None if opts.columns is None else _columns(opts.columns)
     if not (folder / ARTICLES).is_dir() and not (folder / LEDGER_NAME).exists():
         raise ArgumentError(f"{folder}: no dataset; it has neither {ARTICLES}/ nor a ledger")
     write = WRITERS[form](columns)
-    window = None
-    if settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"):
-        window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
-    wanted = _wanted(opts)
-    records = partial(latest_records, folder, since=since, until=until, only=opts.edition, wanted=wanted, window=window)
+    window = timedelta(days=settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS"))
+    records = partial(
+        latest_records,
+        folder,
+        since=since,
+        until=until,
+        edition=opts.edition,
+        sections=None if opts.section is None else _names("--section", opts.section),
+        tags=None if opts.tag is None else _names("--tag", opts.tag),
+        window=window,
+    )
     if output == "-":
         write(records(), sys.stdout.buffer)
         return
@@ -186,18 +189,6 @@ def _columns(text: str) -> list[str]:
         if name not in known:
             raise ArgumentError(f"--columns {text}: no field {name}; there are: {', '.join(known)}")
     return names
-
-
-def _wanted(opts: argparse.Namespace) -> Callable[[Mapping[str, Any]], bool]:
-    sections = None if opts.section is None else _names("--section", opts.section)
-    tags = None if opts.tag is None else {name.casefold() for name in _names("--tag", opts.tag)}
-
-    def wanted(record: Mapping[str, Any]) -> bool:
-        if sections is not None and record.get("section") not in sections:
-            return False
-        return tags is None or any(str(tag).casefold() in tags for tag in record.get("tags") or ())
-
-    return wanted
 
 
 def _check_dataset(folder: Path) -> None:

@@ -25,7 +25,7 @@ from newscrawler.settings_check import contact_warning
 from newscrawler.utils import escape_control_chars
 
 if TYPE_CHECKING:
-    from newscrawler.base_spiders.doctor import Finding, Visit
+    from newscrawler.base_spiders.doctor import Check, Visit
 
 
 class Command(ProjectCommand, ScrapyCommand):
@@ -41,13 +41,12 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--bundle", metavar="FILE.zip", help="for a bug report: findings and pages, words invented")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Visit the site and print what was found."""
-        from newscrawler.base_spiders.doctor import DoctorSpider, State, Visit, findings  # noqa: PLC0415 - only here
+        from newscrawler.base_spiders.doctor import DoctorSpider, State, Visit, checks  # noqa: PLC0415 - only here
 
         assert self.settings is not None
         visit = Visit(_edition(args, self.settings))
@@ -58,7 +57,7 @@ class Command(ProjectCommand, ScrapyCommand):
         process.start()
         if not visit.fetches:
             end(ExitCode.INTERRUPTED, "interrupted")
-        found = list(findings(visit))
+        found = list(checks(visit))
         lines = list(_lines(found))
         with one_line_errors():
             print("\n".join(lines))
@@ -83,7 +82,7 @@ def _edition(args: list[str], settings: BaseSettings) -> Edition:
     return spiders[name].edition
 
 
-def _lines(found: Sequence[Finding]) -> Iterator[str]:
+def _lines(found: Sequence[Check]) -> Iterator[str]:
     for one in found:
         yield f"{one.what:>13}  {one.state:<7}  {escape_control_chars(one.text)}"
         if one.remedy:

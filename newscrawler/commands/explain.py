@@ -24,7 +24,6 @@ class Command(PageCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         self.add_page_options(parser)
         parser.add_argument("--json", action="store_true", help="everything as one JSON object, nothing clipped")

@@ -27,7 +27,7 @@ from newscrawler.pipelines import problems_of
 from newscrawler.utils import escape_control_chars
 
 if TYPE_CHECKING:
-    from newscrawler.archive import Capture
+    from newscrawler.archive.captures import Capture
     from newscrawler.archive.reextraction import StoredArticles
 
 #: Where a page is, and what gives its record.
@@ -47,7 +47,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--url", help="URL of the page, if it does not state its own (one page only)")
 
@@ -58,7 +57,7 @@ class Command(ProjectCommand, ScrapyCommand):
         if opts.url and article_url(opts.url) is None:
             refuse(f"--url {opts.url}: not the URL of an RT article")
         # Scrapy imports every command for any of them; warcio takes its time (docs/extend/speed.md#starting-up).
-        from newscrawler.archive import is_warc_name  # noqa: PLC0415
+        from newscrawler.archive.reader import is_warc_name  # noqa: PLC0415
 
         sources = [source for arg in args for source in _sources(arg)]
         stored = [Path(source) for source in sources if is_warc_name(source)]
@@ -81,7 +80,7 @@ class Command(ProjectCommand, ScrapyCommand):
         """Captures of articles in WARC files, in order of time, and how to read each. ``faults`` gets what is wrong."""
         if not files:
             return
-        from newscrawler.archive import CaptureIndex  # noqa: PLC0415
+        from newscrawler.archive.captures import CaptureIndex  # noqa: PLC0415
         from newscrawler.archive.reextraction import StoredArticles  # noqa: PLC0415
 
         assert self.settings is not None
@@ -141,9 +140,10 @@ def _extract(source: str, url: str | None) -> Article:
 
 def _extract_capture(capture: Capture, articles: StoredArticles) -> Article:
     """Read one stored page; PageError or ArchiveError when it gives no record."""
-    from newscrawler.archive import read_page  # noqa: PLC0415
+    from newscrawler.archive.reader import load, response_of  # noqa: PLC0415
 
-    article = _whole(articles.read(read_page(capture.page, capture.url), capture.at))
+    page = load(capture.page.path, capture.page.offset, articles.max_bytes)
+    article = _whole(articles.read(response_of(page, capture.url), capture.at))
     article.discovered_via = Source.WARC
     return article
 

@@ -21,7 +21,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
 

@@ -11,8 +11,8 @@ from scrapy.commands import ScrapyCommand
 
 from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, one_line_errors, refuse
 from newscrawler.dataset.export import output_file
-from newscrawler.exceptions import ArgumentError, require_extra
-from newscrawler.ledger import LEDGER_NAME, Ledger, LedgerMissing
+from newscrawler.exceptions import ArgumentError, LedgerMissing, require_extra
+from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.utils import clock
 
 FILE_NAME = "report.html"
@@ -30,7 +30,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help=f"default: {FILE_NAME} in the data folder")

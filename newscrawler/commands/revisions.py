@@ -32,7 +32,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
 
@@ -44,7 +43,7 @@ class Command(ProjectCommand, ScrapyCommand):
         with one_line_errors():
             key = article_key(args[0])
             with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
-                history = ledger.articles.history(key)
+                history = ledger.lines.of_article(key)
                 if not history:
                     why = "was taken down" if ledger.takedowns.includes(key) else f"is not in the dataset in {folder}"
                     end(ExitCode.BAD_VERDICT, f"{'/'.join(key)} {why}")

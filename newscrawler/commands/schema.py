@@ -22,7 +22,6 @@ class Command(ProjectCommand, ScrapyCommand):
     SHORT = "Print the JSON Schema of a record"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         parser.add_argument("--write", action="store_true", help="write the generated files (developers)")
 

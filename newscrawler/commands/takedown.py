@@ -30,7 +30,6 @@ class Command(ProjectCommand, ScrapyCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Called by Scrapy."""
         super().add_options(parser)
         add_data_option(parser)
         parser.add_argument("--reason", metavar="TEXT", help="why; kept in the ledger's log (required)")
@@ -63,7 +62,7 @@ def _ask(folder: Path, key: Key) -> None:
     if not sys.stdin.isatty():
         refuse("there is no terminal to ask on; give --yes to remove without being asked")
     with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
-        lines = len(ledger.articles.history(key))
+        lines = len(ledger.lines.of_article(key))
     what = f"its {lines} line(s)" if lines else "it is not in the dataset: bar it from being fetched"
     print(f"Remove {'/'.join(key)} from {folder} for good ({what})? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

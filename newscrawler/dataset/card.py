@@ -19,8 +19,6 @@ from newscrawler.utils import escape_control_chars
 
 #: Hugging Face's bounds of its size categories.
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-#: More runs than a ledger has: all of them.
-_ALL_RUNS = 1_000_000_000
 
 
 def dataset_card(data_dir: Path) -> str:
@@ -129,7 +127,7 @@ def _agreement(data_dir: Path) -> str:
     if not (data_dir / LEDGER_NAME).exists():
         return "Unknown: there is no ledger beside the files."
     with Ledger.open(data_dir / LEDGER_NAME, read_only=True) as ledger:
-        figures = [run.figures for run in ledger.runs.last(_ALL_RUNS) if run.figures is not None]
+        figures = [run.figures for run in ledger.runs.last() if run.figures is not None]
     compared, agreed = (sum(getattr(one, name) for one in figures) for name in ("compared", "agreed"))
     if not compared:
         return "Unknown: no feed has told a text to compare with."

@@ -8,10 +8,10 @@ import json
 import re
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from itertools import islice
@@ -22,7 +22,7 @@ from newscrawler.dataset.files import finished_files, read_lines, read_records
 from newscrawler.exceptions import DatasetError, OutputError, require_extra
 from newscrawler.near_duplicates import PublicationOrder, ShingledArticle, shingle_hashes
 from newscrawler.schema import article_schema
-from newscrawler.utils import atomic_write, parse_time
+from newscrawler.utils import DateRange, atomic_write, parse_time
 
 #: Writes records into an open file and says how many there were.
 Writer: TypeAlias = Callable[[Iterable[dict[str, Any]], IO[bytes]], int]
@@ -130,7 +130,7 @@ _MAX_ROWS = 1_048_576
 
 
 def xlsx_writer(names: Sequence[str] | None = None) -> Writer:
-    """One sheet with a header: times are dates in UTC, text is no formula. Raises MissingExtra without openpyxl."""
+    """One sheet with a header: times are dates in UTC, text is no formula. Raises ArgumentError without openpyxl."""
     require_extra("xlsx", "--format xlsx", "openpyxl")
     openpyxl, cells = import_module("openpyxl"), import_module("openpyxl.cell")
     parts = article_schema()["properties"]
@@ -233,45 +233,48 @@ def _lines_at(path: Path, offsets: set[int]) -> Iterator[bytes]:
 def latest_records(
     data_dir: Path,
     *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    only: str | None = None,
-    wanted: Callable[[Mapping[str, Any]], bool] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    edition: str | None = None,
+    sections: Collection[str] | None = None,
+    tags: Collection[str] | None = None,
     window: timedelta | None = None,
     scratch: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Each article's newest record, ordered by time of publication, edition and id.
 
-    ``since`` (aware) leaves out what was published before it, ``until`` (aware) what was published then or later,
-    ``only`` all editions but that one, ``wanted`` what it denies, after marks were made; ``window`` is the
-    one of near-duplicates, and without it marks stay as they were written. The lines wait in a nameless file in the
-    folder ``scratch``, as large as what comes out; in memory are some 400 bytes an article and 19 kB for each one
-    that was published within the window. Raises DatasetError naming a file that can't be read, OSError when scratch is
-    full.
+    ``since`` and ``until`` are the first and the last day (UTC) of publication; ``tags`` are compared without case.
+    ``window`` is the one of near-duplicates, and without it marks stay as they were written. The lines wait in a
+    nameless file in the folder ``scratch``, as large as what comes out; in memory are some 400 bytes an article and 19
+    kB for each one that was published within the window. Raises DatasetError naming a file that can't be read, OSError
+    when scratch is full.
     """
+    days = DateRange(since or date.min, until or date.max - timedelta(days=1))
+    start, end = days.start.timestamp(), days.end.timestamp()
     # What was published up to a window before can still be named by a mark.
-    earliest = since - window if since and window else since
+    earliest = start - window.total_seconds() if window else start
+    folded = None if tags is None else {tag.casefold() for tag in tags}
     with tempfile.TemporaryFile(dir=scratch, prefix="newest-") as spool:
         index: list[tuple[float, str, str, int]] = []
         ends = array("q", [0])
         for line in latest_lines(data_dir):
             head = _Head.of(line)
-            if only not in (None, head.edition) or (earliest and head.published_at < earliest.timestamp()):
-                continue
-            if until and head.published_at >= until.timestamp():
+            if edition not in (None, head.edition) or not earliest <= head.published_at < end:
                 continue
             spool.write(line)
             index.append((head.published_at, head.edition, head.article_id, len(ends) - 1))
             ends.append(ends[-1] + len(line))
         index.sort()
         orders: dict[str, PublicationOrder] = {}
-        for published_at, edition, article_id, at in index:
+        for published_at, of, article_id, at in index:
             spool.seek(ends[at])
             record = json.loads(spool.read(ends[at + 1] - ends[at]))
-            if window is not None:
-                order = orders.setdefault(edition, PublicationOrder(window=window))
+            if window:
+                order = orders.setdefault(of, PublicationOrder(window=window))
                 _mark(record, order, article_id, published_at)
-            if (since is None or published_at >= since.timestamp()) and (wanted is None or wanted(record)):
+            if published_at < start or (sections is not None and record.get("section") not in sections):
+                continue
+            if folded is None or any(str(tag).casefold() in folded for tag in record.get("tags") or ()):
                 yield record
 
 

@@ -31,16 +31,20 @@ def part_path(data_dir: Path, run_id: str) -> Path:
     return data_dir / PARTS / f"{run_id}.jsonl"
 
 
-def finished_path(data_dir: Path, run_id: str, started_at: datetime, *, compress: bool) -> Path:
+def finished_path(data_dir: Path, run: Run) -> Path:
     """Where a run's lines are when it has ended: by the day (UTC) on which it began."""
-    day = started_at.astimezone(UTC)
-    return data_dir / ARTICLES / f"{day:%Y/%m/%d}" / f"{run_id}.jsonl{GZ_SUFFIX if compress else ''}"
+    return data_dir / ARTICLES / f"{run.started_at.astimezone(UTC):%Y/%m/%d}" / f"{run.run_id}.jsonl"
+
+
+def packed_path(plain: Path) -> Path:
+    """Where a finished file is when it has been compressed."""
+    return plain.with_name(plain.name + GZ_SUFFIX)
 
 
 def finished_file(data_dir: Path, run: Run) -> Path | None:
     """The finished file of a run as it is on the disk, plain or compressed, or None."""
-    candidates = [finished_path(data_dir, run.run_id, run.started_at, compress=gz) for gz in (False, True)]
-    return next((path for path in candidates if path.exists()), None)
+    plain = finished_path(data_dir, run)
+    return next((path for path in (plain, packed_path(plain)) if path.exists()), None)
 
 
 def finished_files(data_dir: Path) -> Iterator[Path]:

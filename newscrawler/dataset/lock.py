@@ -15,41 +15,23 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from newscrawler.exceptions import NewscrawlerError
+from newscrawler.exceptions import NewscrawlerError, OutputError
 
 LOCK_NAME = "lock"
 _MAX_BYTES = 4096
 
 
 class RunActive(NewscrawlerError):
-    """Raised by ``RunLock.acquire`` when another process holds the data folder.
-
-    ``pid`` and ``started_at`` (ISO 8601) are None where the holder has not written them yet.
-    """
-
-    def __init__(self, data_dir: Path, pid: int | None, started_at: str | None, command: str | None) -> None:
-        who = f"process {pid}" if pid else "another process"
-        since = f", started {started_at}" if started_at else ""
-        what = f" ({command})" if command else ""
-        super().__init__(f"{data_dir} is in use by {who}{since}{what}; wait for it to end or stop it")
-        self.pid = pid
-        self.started_at = started_at
-        self.command = command
-
-
-class LockUnavailable(NewscrawlerError):
-    """Raised by ``RunLock.acquire`` when the lock file can't be made or locked at all."""
+    """Raised by ``RunLock.acquire`` when another process holds the data folder."""
 
 
 class RunLock:
     """Holds a data folder for one process, as a context manager or with ``acquire`` and ``release``."""
 
-    def __init__(self, data_dir: Path | str, *, now: datetime, command: str | None = None) -> None:
-        self._data_dir = Path(data_dir)
+    def __init__(self, data_dir: Path, *, now: datetime) -> None:
+        self._data_dir = data_dir
         self._started_at = now.isoformat(timespec="seconds")
-        self._command = " ".join(sys.argv) if command is None else command
         self._fd: int | None = None
 
     @property
@@ -58,29 +40,29 @@ class RunLock:
         return self._data_dir / LOCK_NAME
 
     def acquire(self) -> None:
-        """Take the lock or raise ``RunActive`` at once; ``LockUnavailable`` when the folder can't be written."""
+        """Take the lock or raise ``RunActive`` at once; ``OutputError`` when the folder can't be written."""
         fd: int | None = None
         owner = _owner_of(self._data_dir)
         if os.geteuid() == 0 and owner not in (0, None):
             # The ledger and files of a run by root could not be written by the owner's next run.
-            raise LockUnavailable(f"{self._data_dir} belongs to {_user(owner)}: {_RUN_AS_OWNER}")
+            raise OutputError(f"{self._data_dir} belongs to {_user(owner)}: {_RUN_AS_OWNER}")
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True)
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._write_holder(fd)
         except OSError as error:
-            holder = _read_holder(fd)
+            holder = _holder(fd)
             if fd is not None:
                 os.close(fd)
             if isinstance(error, BlockingIOError):
-                raise RunActive(self._data_dir, **holder) from None
+                raise RunActive(f"{self._data_dir} is in use by {holder}; wait for it to end or stop it") from None
             if error.errno in (errno.EACCES, errno.EPERM) and owner not in (os.geteuid(), None):
                 who = f"{_user(owner)}, and this is {_user(os.geteuid())}"
-                raise LockUnavailable(
+                raise OutputError(
                     f"{self.path} can't be locked: the folder belongs to {who}: {_RUN_AS_OWNER}"
                 ) from error
-            raise LockUnavailable(f"{self.path} can't be locked: {_reason(error)}") from error
+            raise OutputError(f"{self.path} can't be locked: {_reason(error)}") from error
         self._fd = fd
 
     def release(self) -> None:
@@ -93,7 +75,7 @@ class RunLock:
                 os.close(fd)
 
     def _write_holder(self, fd: int) -> None:
-        holder = {"pid": os.getpid(), "started_at": self._started_at, "command": self._command[:1000]}
+        holder = {"pid": os.getpid(), "started_at": self._started_at, "command": " ".join(sys.argv)[:1000]}
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps(holder).encode()[:_MAX_BYTES], 0)
 
@@ -124,19 +106,17 @@ def _user(uid: int | None) -> str:
         return f"user {uid}"
 
 
-def _read_holder(fd: int | None) -> dict[str, Any]:
+def _holder(fd: int | None) -> str:
     """Who holds the lock, by the file, which may be empty, half written or have any content."""
-    empty: dict[str, Any] = {"pid": None, "started_at": None, "command": None}
-    if fd is None:
-        return empty
     try:
-        found = json.loads(os.pread(fd, _MAX_BYTES, 0))
+        found = None if fd is None else json.loads(os.pread(fd, _MAX_BYTES, 0))
     except (OSError, ValueError, RecursionError):
-        return empty
+        found = None
     if not isinstance(found, dict) or not isinstance(found.get("pid"), int):
-        return empty
-    texts = {name: found[name] for name in ("started_at", "command") if isinstance(found.get(name), str)}
-    return empty | {"pid": found["pid"]} | texts
+        return "another process"
+    started_at, command = found.get("started_at"), found.get("command")
+    since = f", started {started_at}" if isinstance(started_at, str) else ""
+    return f"process {found['pid']}{since}" + (f" ({command})" if isinstance(command, str) else "")
 
 
 def _reason(error: OSError) -> str:

@@ -16,7 +16,6 @@ _DAY = timedelta(days=1)
 _GAP = 3
 #: With fewer runs of a command there is no usual interval.
 _MIN_RUNS = 4
-_MAX_RUNS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def read_missing(data_dir: Path, now: datetime, *, since: date | None = None, un
             for edition, published in ledger.dates.days().items()
             for days in _empty_days(edition, published, since or min(published), last)
         ]
-        runs = ledger.runs.last(_MAX_RUNS)[::-1]
+        runs = ledger.runs.last()[::-1]
     gaps = [
         gap
         for gap in _gaps(runs, now)

@@ -16,15 +16,15 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
-from newscrawler.dataset.files import ORPHANS, PARTS, finished_file, part_path, run_id_of
+from newscrawler.dataset.files import ORPHANS, PARTS, finished_file, packed_path, part_path, run_id_of
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.takedown import resume_takedowns
-from newscrawler.dataset.writer import compress, finish_part, gzip_is_of
-from newscrawler.exceptions import OutputError
+from newscrawler.dataset.writer import finish_part, gzip_is_of
+from newscrawler.exceptions import LedgerMissing, OutputError
 from newscrawler.failpoints import failpoint
-from newscrawler.ledger import LEDGER_NAME, Key, Ledger, LedgerMissing, RevisionRow, Run
+from newscrawler.ledger import LEDGER_NAME, Key, Ledger, RevisionRow, Run
 from newscrawler.ledger.revisit_policy import parse_table
-from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, make_folders, sync_path
+from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, gzip_writer, make_folders, sync_path, synced_file
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def _recover_run(data_dir: Path, ledger: Ledger, run: Run, report: Recovery) -> 
     if run.committed == 0 or run.file is not None:
         return
     if target is not None and (not part.exists() or (target.suffix == GZ_SUFFIX and gzip_is_of(target, run.committed))):
-        # Killed after the rename. A compressed file is renamed only when it is whole and on the disk.
+        # Killed after the rename. Version 1.0 could compress a part, and removed it after the rename.
         if part.exists():
             part.unlink()
         sync_path(target.parent)
@@ -195,7 +195,7 @@ def resume_compressions(data_dir: Path, ledger: Ledger) -> list[Path]:
     for run in ledger.runs.half_compressed():
         assert run.file is not None
         plain = data_dir / run.file
-        packed = _packed(plain)
+        packed = packed_path(plain)
         if packed.exists():
             _take_its_place(data_dir, ledger, run, plain, packed)
             finished.append(packed)
@@ -205,12 +205,12 @@ def resume_compressions(data_dir: Path, ledger: Ledger) -> list[Path]:
 
 
 def _compress_one(data_dir: Path, ledger: Ledger, run: Run, plain: Path) -> Path:
-    packed = _packed(plain)
+    packed = packed_path(plain)
     make_folders(data_dir / PARTS)
     beside = data_dir / PARTS / (packed.name + TMP_SUFFIX)
     ledger.runs.set_compress(run, compress=True)
     try:
-        compress(plain, beside)
+        _compress(plain, beside)
         if not _same(plain, beside):
             raise OSError("what was written does not read as what it was made of")
         failpoint("compress_before_rename")
@@ -232,8 +232,17 @@ def _take_its_place(data_dir: Path, ledger: Ledger, run: Run, plain: Path, packe
     ledger.runs.set_final_path(run, packed.relative_to(data_dir).as_posix())
 
 
-def _packed(plain: Path) -> Path:
-    return plain.with_name(plain.name + GZ_SUFFIX)
+def _compress(plain: Path, beside: Path) -> None:
+    """A file as gzip, on the disk. Neither name nor time is in it: the same lines give the same bytes."""
+    half = plain.stat().st_size // 2
+    read = 0
+    with plain.open("rb") as source, synced_file(beside) as raw, gzip_writer(raw) as packed:
+        while piece := source.read(min(_PIECE, max(1, half))):
+            packed.write(piece)
+            if read <= half < read + len(piece):
+                raw.flush()
+                failpoint("gzip_half")
+            read += len(piece)
 
 
 def _same(plain: Path, packed: Path) -> bool:
@@ -249,7 +258,7 @@ def _same(plain: Path, packed: Path) -> bool:
 def open_for_writing(folder: Path, settings: BaseSettings, now: datetime) -> Iterator[Ledger]:
     """The ledger of a data folder, locked against other runs.
 
-    Raises LedgerMissing where there is none, rather than making one; RunActive, LockUnavailable or a LedgerError.
+    Raises LedgerMissing where there is none, rather than making one; RunActive, OutputError or a LedgerError.
     """
     path = folder / LEDGER_NAME
     if not path.exists():

@@ -48,7 +48,7 @@ def _carry_out(data_dir: Path, ledger: Ledger, entry: Takedown, now: datetime) -
         for page in (data_dir / FAILED_PAGES).glob(f"{'-'.join(entry.key)}.*"):
             page.unlink()
         # A file may have been replaced, or removed when nothing was left, just before a kill.
-        concerned = {line.location.run_id for line in ledger.articles.history(entry.key)}
+        concerned = {line.location.run_id for line in ledger.lines.of_article(entry.key)}
         for run_id in sorted(concerned):
             _note_removal(data_dir, ledger, entry, run_id, None, 0)
     except OSError as error:

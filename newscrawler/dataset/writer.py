@@ -19,7 +19,7 @@ from newscrawler.dataset.files import finished_path, part_path
 from newscrawler.exceptions import OutputError
 from newscrawler.failpoints import failpoint
 from newscrawler.ledger import Ledger, LineLocation, Run
-from newscrawler.utils import GZ_SUFFIX, TMP_SUFFIX, gzip_writer, make_folders, sync_path, synced_file
+from newscrawler.utils import make_folders, sync_path
 
 
 class PartFile:
@@ -131,32 +131,20 @@ def _write_all(fd: int, data: bytes, offset: int) -> None:
         view, offset = view[written:], offset + written
 
 
-_PIECE = 1 << 20
-
-
 def finish_part(data_dir: Path, ledger: Ledger, run: Run) -> Path:
-    """Put a run's complete part file among the finished ones, as the run's ``compress`` says; its new path.
+    """Put a run's complete part file among the finished ones; its new path.
 
     The part must hold exactly the committed lines. Raises OSError or a LedgerError; doing it again is safe.
     """
     part = part_path(data_dir, run.run_id)
     sync_path(part)
     ledger.runs.mark_complete(run)
-    target = finished_path(data_dir, run.run_id, run.started_at, compress=run.compress)
+    target = finished_path(data_dir, run)
     make_folders(target.parent)
-    if run.compress:
-        beside = part.with_name(part.name + GZ_SUFFIX + TMP_SUFFIX)
-        compress(part, beside)
-        failpoint("gzip_before_rename")
-        os.rename(beside, target)
-        failpoint("gzip_after_rename")
-        sync_path(target.parent)
-        part.unlink()
-    else:
-        failpoint("before_rename")
-        os.rename(part, target)
-        failpoint("after_rename")
-        sync_path(target.parent)
+    failpoint("before_rename")
+    os.rename(part, target)
+    failpoint("after_rename")
+    sync_path(target.parent)
     sync_path(part.parent)
     failpoint("before_filed")
     ledger.runs.set_final_path(run, target.relative_to(data_dir).as_posix())
@@ -172,16 +160,3 @@ def gzip_is_of(path: Path, size: int) -> bool:
         file.seek(-4, os.SEEK_END)
         (length,) = struct.unpack("<I", file.read(4))
     return bool(length == size & 0xFFFFFFFF)
-
-
-def compress(part: Path, beside: Path) -> None:
-    """A file as gzip, on the disk. Neither name nor time is in it: the same lines give the same bytes."""
-    half = part.stat().st_size // 2
-    read = 0
-    with part.open("rb") as source, synced_file(beside) as raw, gzip_writer(raw) as packed:
-        while piece := source.read(min(_PIECE, max(1, half))):
-            packed.write(piece)
-            if read <= half < read + len(piece):
-                raw.flush()
-                failpoint("gzip_half")
-            read += len(piece)

@@ -66,12 +66,18 @@ class ArticleUrl:
         return (self.edition.code, self.article_id)
 
 
-def tidy_url(url: str) -> str:
-    """The URL without surrounding white space, plain or escaped, which hand-typed hrefs have.
+# What the Wayback Machine writes before the URLs of a page that it shows.
+_ARCHIVED = re.compile(r"(?:https?:)?(?://[^/?#]+)?/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?://)")
 
-    Evidence: `%20http://rt.com/…` in a read-more line of 2015 (docs/extend/site.md#urls).
+
+def tidy_url(url: str) -> str:
+    """The URL without surrounding white space, plain or escaped, and of one in the Wayback Machine the page's own.
+
+    Evidence: `%20http://rt.com/…` in a hand-typed read-more line of 2015 (docs/extend/site.md#urls).
     """
     url = strip_html5_whitespace(url)
+    if "/web/" in url and (archived := _ARCHIVED.match(url)):
+        url = url[archived.end() :]
     while url[:3] == "%20":
         url = url[3:].lstrip()
     while url[-3:] == "%20":
@@ -117,6 +123,7 @@ def canonical_url(url: str) -> str:
 @lru_cache(maxsize=4096)
 def article_url(url: str) -> ArticleUrl | None:
     """Parse the URL of an article; None if it is not an article's URL."""
+    url = tidy_url(url)
     site = site_path(url)
     if site is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals as scrapy_signals
 from scrapy.http import Response
@@ -14,7 +14,7 @@ from newscrawler.editions import article_url
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.run import ArticleRef, CrawlRun, run_of
-from newscrawler.utils import atomic_write
+from newscrawler.utils import FromCrawler, atomic_write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,23 +27,18 @@ logger = logging.getLogger(__name__)
 MAX_PAGES = 50
 
 
-class FailedPages:
+class FailedPages(FromCrawler):
     """Keeps pages, and says where those of an unknown layout can be looked at; one-off runs keep none."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._left = MAX_PAGES
-        self._crawler = crawler
+        super().__init__(crawler)
         self._stats = stats_of(crawler)
         self._unknown = 0
         #: The first: later pages may be beyond the bound.
         self._first_unknown: ArticleRef | None = None
         crawler.signals.connect(self._outcome_decided, signals.outcome_decided)
         crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     @property
     def _run(self) -> CrawlRun:

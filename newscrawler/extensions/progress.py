@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Self, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
@@ -19,6 +19,7 @@ from twisted.internet.task import LoopingCall
 
 from newscrawler.monitoring.stats import RunSnapshot, stats_of
 from newscrawler.outcomes import Outcome
+from newscrawler.utils import FromCrawler
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -30,13 +31,13 @@ _PERIOD = 0.5
 _MIN_SAMPLE = 5
 
 
-class Progress:
+class Progress(FromCrawler):
     """Shows the line while the spider is open."""
 
     def __init__(self, crawler: Crawler) -> None:
         if not sys.stderr.isatty() or (os.environ.get("TERM") or "dumb") == "dumb":
             raise NotConfigured
-        self._crawler = crawler
+        super().__init__(crawler)
         self._began = 0.0
         self._line: tqdm[Any] | None = None
         self._writer: _AboveLine | None = None
@@ -44,11 +45,6 @@ class Progress:
         self._looping: AsyncioLoopingCall | LoopingCall | None = None
         crawler.signals.connect(self._spider_opened, signals.spider_opened)
         crawler.signals.connect(self.close, signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy. Raises NotConfigured where there is no terminal to draw on."""
-        return cls(crawler)
 
     def _spider_opened(self) -> None:
         # Most runs have no terminal (docs/extend/speed.md#starting-up).

@@ -7,12 +7,13 @@ import logging
 import signal
 import threading
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 
 from newscrawler.middlewares.backoff import backoff_of
 from newscrawler.monitoring.stats import stats_of
+from newscrawler.utils import FromCrawler
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -20,17 +21,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class StopSignal:
+class StopSignal(FromCrawler):
     """Puts a note before Scrapy's own handlers, which go on to stop the crawl."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         crawler.signals.connect(self._engine_started, signals.engine_started)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     def _engine_started(self) -> None:
         if threading.current_thread() is not threading.main_thread():

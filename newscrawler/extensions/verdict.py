@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.settings import BaseSettings
@@ -31,7 +31,7 @@ from newscrawler.monitoring.stats import stats_of
 from newscrawler.monitoring.verdict import ExitCode, Reason, Thresholds, Verdict, judge
 from newscrawler.run import CrawlRun, run_of
 from newscrawler.settings_check import is_one_off
-from newscrawler.utils import clock
+from newscrawler.utils import FromCrawler, clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -42,20 +42,15 @@ logger = logging.getLogger(__name__)
 _GRACE = 1.0
 
 
-class RunVerdict:
+class RunVerdict(FromCrawler):
     """Holds the verdict when the run has ended; ``preview`` says before that what it would be."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._verdict: Verdict | None = None
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
         # Comes after all files of -O and -o were stored, or not.
         crawler.signals.connect(self._engine_stopped, signals.engine_stopped)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     @property
     def verdict(self) -> Verdict:

@@ -19,20 +19,9 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
-from newscrawler.exceptions import (
-    LedgerBusy,
-    LedgerDamaged,
-    LedgerError,
-    LedgerFull,
-    LedgerMissing,
-    LedgerReadOnly,
-    LedgerTooNew,
-    StaleDecision,
-)
 from newscrawler.ledger.articles import OUTCOMES_WITHOUT_LINE, Dates, Urls
 from newscrawler.ledger.database import Database, Durability
 from newscrawler.ledger.models import (
-    Candidate,
     DiscoveredLink,
     Key,
     LineLocation,
@@ -46,13 +35,13 @@ from newscrawler.ledger.models import (
     Validators,
 )
 from newscrawler.ledger.paragraphs import Paragraphs
-from newscrawler.ledger.revisions import METADATA_FIELDS, Articles, Decision, Lines, RevisionMemory, key_of
+from newscrawler.ledger.revisions import Articles, Decision, Lines, RevisionMemory
 from newscrawler.ledger.revisit_policy import DEFAULT_TABLE, RETRY_GAPS, RevisitTable
 from newscrawler.ledger.runs import Alarms, Runs, new_run_id
 from newscrawler.ledger.signatures import Signatures
 from newscrawler.ledger.sources import Cooldown, SiteNotes, Sources
 from newscrawler.ledger.takedowns import Takedowns
-from newscrawler.ledger.visits import MissingDecision, Visits
+from newscrawler.ledger.visits import Visits
 
 LEDGER_NAME = "ledger.sqlite3"
 
@@ -88,9 +77,8 @@ class Ledger:
     ) -> Ledger:
         """Open the ledger, make it if there is none, and migrate it if it is older.
 
-        Raises LedgerTooNew, LedgerDamaged, LedgerReadOnly, LedgerFull, LedgerBusy or LedgerError, each with one
-        line that names file and remedy, and leaves the file as it was. ``read_only`` neither makes nor
-        migrates: LedgerMissing when there is none.
+        Raises LedgerError, with one line that names file and remedy, and leaves the file as it was. ``read_only``
+        neither makes nor migrates: LedgerMissing when there is none.
         """
         return cls(Database(Path(path), durability=durability, read_only=read_only), revisits)
 
@@ -113,25 +101,15 @@ class Ledger:
 
 __all__ = [
     "LEDGER_NAME",
-    "METADATA_FIELDS",
     "OUTCOMES_WITHOUT_LINE",
     "RETRY_GAPS",
-    "Candidate",
     "Cooldown",
     "Decision",
     "DiscoveredLink",
     "Durability",
     "Key",
     "Ledger",
-    "LedgerBusy",
-    "LedgerDamaged",
-    "LedgerError",
-    "LedgerFull",
-    "LedgerMissing",
-    "LedgerReadOnly",
-    "LedgerTooNew",
     "LineLocation",
-    "MissingDecision",
     "MissingUrl",
     "PageNotes",
     "Plan",
@@ -139,10 +117,7 @@ __all__ = [
     "RevisionRow",
     "Run",
     "Signature",
-    "SiteNotes",
-    "StaleDecision",
     "Takedown",
     "Validators",
-    "key_of",
     "new_run_id",
 ]

@@ -229,16 +229,7 @@ class Urls:
             return micros(due)
         if article.latest_n is None:
             return None
-        return planned_visit(
-            self._table,
-            now,
-            published_at=article.published_at,
-            first_seen_at=article.first_seen_at,
-            fetched_at=micros(now),
-            developing=bool(article.developing),
-            streak=article.unchanged_streak,
-            visits=visits,
-        )
+        return planned_visit(self._table, article._replace(visits=visits), now)
 
 
 class Dates:
@@ -357,28 +348,20 @@ def insert_article(
     return cursor.lastrowid
 
 
-def planned_visit(
-    table: RevisitTable,
-    now: datetime,
-    *,
-    published_at: int | None,
-    first_seen_at: int,
-    fetched_at: int,
-    developing: bool,
-    streak: int,
-    visits: int,
-) -> int | None:
-    """When the re-visit table has a known article fetched again; an article without date counts from its discovery."""
+def planned_visit(table: RevisitTable, article: ArticleRow, now: datetime, fetched_at: int | None = None) -> int | None:
+    """When the re-visit table has a known article fetched again that was fetched now, or at ``fetched_at``; one without
+    a date counts from its discovery.
+    """
     due = next_visit(
-        moment_of(first_seen_at if published_at is None else published_at),
-        moment_of(fetched_at),
-        developing,
-        streak,
+        moment_of(article.first_seen_at if article.published_at is None else article.published_at),
+        now if fetched_at is None else moment_of(fetched_at),
+        bool(article.developing),
+        article.unchanged_streak,
         now,
         table,
-        visits=visits,
+        visits=article.visits,
     )
-    return None if due is None else micros(due)
+    return optional_micros(due)
 
 
 def _is_out_of_range(article: ArticleRow) -> bool:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from newscrawler.exceptions import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull, LedgerMissing, LedgerReadOnly
+from newscrawler.exceptions import LedgerError, LedgerMissing
 from newscrawler.ledger.schema import MIGRATIONS, check_version, migrate
 from newscrawler.utils import parse_time
 
@@ -142,26 +142,28 @@ def _check_file(path: Path, *, read_only: bool) -> None:
     except OSError as error:
         raise LedgerError(f"ledger {path}: it can't be read: {error.strerror}") from error
     if head and head != _MAGIC:
-        raise LedgerDamaged(f"ledger {path}: it is not a ledger; move it away or put a backup in its place")
+        raise LedgerError(f"ledger {path}: {_NO_LEDGER}")
 
 
-_REMEDIES: dict[int, tuple[type[LedgerError], str]] = {
-    sqlite3.SQLITE_FULL: (LedgerFull, "the disk is full; free some space and run again"),
-    sqlite3.SQLITE_READONLY: (LedgerReadOnly, "it can't be written; make file and folder writable"),
-    sqlite3.SQLITE_PERM: (LedgerReadOnly, "it can't be written; make file and folder writable"),
-    sqlite3.SQLITE_CANTOPEN: (LedgerReadOnly, "it can't be opened; make the folder exist and be writable"),
-    sqlite3.SQLITE_CORRUPT: (LedgerDamaged, "it is damaged; put a backup in its place"),
-    sqlite3.SQLITE_NOTADB: (LedgerDamaged, "it is not a ledger; move it away or put a backup in its place"),
-    sqlite3.SQLITE_BUSY: (LedgerBusy, "another process is writing to it; wait for that to end"),
-    sqlite3.SQLITE_LOCKED: (LedgerBusy, "another process is writing to it; wait for that to end"),
+_NOT_WRITABLE = "it can't be written; make file and folder writable"
+_NO_LEDGER = "it is not a ledger; move it away or put a backup in its place"
+_BUSY = "another process is writing to it; wait for that to end"
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: "the disk is full; free some space and run again",
+    sqlite3.SQLITE_READONLY: _NOT_WRITABLE,
+    sqlite3.SQLITE_PERM: _NOT_WRITABLE,
+    sqlite3.SQLITE_CANTOPEN: "it can't be opened; make the folder exist and be writable",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; put a backup in its place",
+    sqlite3.SQLITE_NOTADB: _NO_LEDGER,
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
 }
 
 
 def translated(error: sqlite3.Error, path: Path) -> LedgerError:
     """The one-line error for what SQLite says."""
-    code = getattr(error, "sqlite_errorcode", None)
-    kind, remedy = _REMEDIES.get((code or 0) & 0xFF, (LedgerError, f"SQLite says: {error}"))
-    return kind(f"ledger {path}: {remedy}")
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    return LedgerError(f"ledger {path}: {_REMEDIES.get(code & 0xFF, f'SQLite says: {error}')}")
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
 
-from newscrawler.dates import DateRange
 from newscrawler.items import RevisionReason, Status
 from newscrawler.monitoring.stats import RunFigures
+from newscrawler.utils import DateRange
 
 #: Edition and article id: what makes an article one article.
 Key: TypeAlias = tuple[str, str]
@@ -117,14 +117,12 @@ class Run:
     run_id: str
     started_at: datetime
     extractor_version: str
-    compress: bool
     finished_at: datetime | None = None
     finish_reason: str | None = None
     exit_code: int | None = None
     outcomes: Mapping[str, int] | None = None
     committed: int = 0
     lines: int = 0
-    sealed: bool = False
     file: str | None = None
     command: str | None = None
     verdict: str | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from newscrawler.exceptions import ArgumentError, StaleDecision
+from newscrawler.exceptions import ArgumentError, LedgerError
 from newscrawler.failpoints import failpoint
 from newscrawler.items import RevisionReason, Status
 from newscrawler.ledger.articles import ArticleRow, find_article, find_article_in, insert_article, planned_visit
@@ -23,6 +23,7 @@ from newscrawler.outcomes import Outcome
 
 #: Fields whose change with the same words is a revision of its own.
 METADATA_FIELDS = ("published_at", "authors", "section", "developing")
+_STORED = "SELECT n, content_hash, metadata_hash, status, extractor, fetched_at FROM revisions WHERE story = ?"
 _SELECT = (
     "SELECT s.edition, s.article_id, r.n, r.content_hash, r.extractor, r.published_at, r.fetched_at, r.reason,"
     " r.status, runs.run_id, r.start, r.length, r.crc"
@@ -76,6 +77,14 @@ class Articles:
                 raise ArgumentError(f"kept page of {'/'.join(key_of(record))}: other article or extractor version")
         return decide(fingerprint, baseline=baseline, successor=successor, last_n=last_n, old_page=old_page)
 
+    def said_before(self, record: Mapping[str, Any]) -> bool:
+        """Whether a revision of the article has the record's content, metadata and status."""
+        fingerprint, article = fingerprint_of(record), find_article(self._db, key_of(record))
+        rows: Iterable[Any] = ()
+        if article is not None:
+            rows = self._db.all(f"{_STORED} AND content_hash = ?", (article.id, fingerprint.content_hash))
+        return any(difference(fingerprint, _stored_revision(row).fingerprint) is None for row in rows)
+
     def revision_to_reextract(self, record: Mapping[str, Any]) -> RevisionRow | None:
         """The revision whose stored page, extracted anew, would separate an edit from the extractor's own changes.
 
@@ -97,11 +106,10 @@ class Articles:
         article = find_article(self._db, key)
         if article is None or article.latest_n is None:
             return (0 if article is None else article.last_n), None, None
-        select = "SELECT n, content_hash, metadata_hash, status, extractor, fetched_at FROM revisions WHERE story = ?"
-        latest = _stored_revision(self._db.one(f"{select} AND n = ?", (article.id, article.latest_n)))
+        latest = _stored_revision(self._db.one(f"{_STORED} AND n = ?", (article.id, article.latest_n)))
         if fingerprint.fetched_at >= latest.fingerprint.fetched_at:
             return article.last_n, latest, None
-        revisions = [_stored_revision(row) for row in self._db.all(f"{select} ORDER BY fetched_at, n", (article.id,))]
+        revisions = [_stored_revision(row) for row in self._db.all(f"{_STORED} ORDER BY fetched_at, n", (article.id,))]
         before = [stored for stored in revisions if stored.fingerprint.fetched_at <= fingerprint.fetched_at]
         return article.last_n, before[-1] if before else None, revisions[len(before)]
 
@@ -120,14 +128,14 @@ class Articles:
         """Commit a new, revised or withdrawn line that is in the run's part file at ``location``.
 
         One transaction: revision, article state, outcome, next visit, validators, signature and how far the
-        file is committed. Raises StaleDecision when any of it has moved on since ``decide``.
+        file is committed. Raises LedgerError when any of it has moved on since ``decide``.
         """
         fingerprint, key, moment = fingerprint_of(record), key_of(record), micros(now)
         published_at = _published_at(record)
         with self._db.transaction() as connection:
             article = find_article_in(connection, key) or _undiscovered(connection, record, run, moment)
             if article.taken_down or article.last_n != decision.after or decision.outcome is Outcome.UNCHANGED:
-                raise StaleDecision(f"ledger {self._db.path}: {'/'.join(key)} has changed since it was compared")
+                raise LedgerError(f"ledger {self._db.path}: {'/'.join(key)} has changed since it was compared")
             self._extend_file(connection, run, location)
             connection.execute(
                 "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -169,7 +177,7 @@ class Articles:
             (location.offset + location.length, run.number, location.run_id, location.offset),
         ).rowcount
         if changed != 1:
-            raise StaleDecision(
+            raise LedgerError(
                 f"ledger {self._db.path}: run {run.run_id} is not committed up to byte {location.offset}; run recover"
             )
 
@@ -190,16 +198,10 @@ class Articles:
         if withdrawn:
             next_at = optional_micros(after_withdrawal(0, visits, now, self._table))
         else:
-            next_at = planned_visit(
-                self._table,
-                now,
-                published_at=published_at,
-                first_seen_at=article.first_seen_at,
-                fetched_at=fingerprint.fetched_at,
-                developing=developing,
-                streak=0,
-                visits=visits,
+            after = article._replace(
+                published_at=published_at, developing=developing, unchanged_streak=0, visits=visits
             )
+            next_at = planned_visit(self._table, after, now, fingerprint.fetched_at)
         accepted = Validators() if withdrawn or validators is None else validators
         connection.execute(
             "UPDATE stories SET latest_n = ?, url = ?, published_at = ?, developing = ?, status = ?, visited_at = ?,"
@@ -224,10 +226,6 @@ class Articles:
         query = "SELECT count(*) FROM stories WHERE latest_n IS NOT NULL AND (? = '' OR edition = ?)"
         return int(self._db.one(query, (edition, edition))[0])
 
-    def history(self, key: Key) -> list[RevisionRow]:
-        """All lines of an article in the order they were written; empty when there are none."""
-        return self._lines.of_article(key)
-
 
 class Lines:
     """Revisions seen as lines of files."""
@@ -240,7 +238,7 @@ class Lines:
         return [_line(row) for row in self._db.all(f"{_SELECT} WHERE r.run = ? ORDER BY r.start", (run.number,))]
 
     def of_article(self, key: Key) -> list[RevisionRow]:
-        """All lines of an article, by revision."""
+        """All lines of an article in the order they were written; empty when there are none."""
         return [
             _line(row) for row in self._db.all(f"{_SELECT} WHERE s.edition = ? AND s.article_id = ? ORDER BY r.n", key)
         ]

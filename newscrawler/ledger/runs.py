@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,21 +29,12 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def begin(
-        self,
-        run_id: str,
-        started_at: datetime,
-        *,
-        extractor_version: str,
-        compress: bool = False,
-        command: str | None = None,
-    ) -> Run:
+    def begin(self, run_id: str, started_at: datetime, *, extractor_version: str, command: str | None = None) -> Run:
         """Record a run that starts, on the disk at once, so that its file never outlives it unexplained.
 
         Pages that an earlier extractor version could not read become due, with their attempts forgotten, and so
-        does what runs with a clock that was ahead have seen.
-        ``command`` says what was asked for; ``history`` compares runs of one command.
-        ``compress`` has the run's file finished as ``.jsonl.gz``. Raises ValueError for a run_id in use.
+        does what runs with a clock that was ahead have seen. ``command`` says what was asked for; ``history`` compares
+        runs of one command. Raises ValueError for a run_id in use.
         """
         if self.find(run_id) is not None:
             raise ValueError(f"run {run_id} is in the ledger already")
@@ -51,8 +42,8 @@ class Runs:
         with self._db.durable_transaction() as connection:
             _repair_clock(connection, moment)
             connection.execute(
-                "INSERT INTO runs (run_id, started_at, extractor, compress, command) VALUES (?, ?, ?, ?, ?)",
-                (run_id, moment, extractor_version, int(compress), command),
+                "INSERT INTO runs (run_id, started_at, extractor, compress, command) VALUES (?, ?, ?, 0, ?)",
+                (run_id, moment, extractor_version, command),
             )
             connection.execute(
                 "UPDATE stories SET next_at = ?, attempts = 0"
@@ -83,7 +74,7 @@ class Runs:
                     finish_reason,
                     exit_code,
                     verdict,
-                    None if figures is None else json.dumps(figures.as_json(), sort_keys=True),
+                    None if figures is None else json.dumps(asdict(figures), sort_keys=True),
                     run.number,
                 ),
             )
@@ -101,7 +92,7 @@ class Runs:
                     micros(now),
                     KILLED,
                     "killed before its end",
-                    json.dumps(figures.as_json(), sort_keys=True),
+                    json.dumps(asdict(figures), sort_keys=True),
                     run.number,
                 ),
             )
@@ -112,7 +103,7 @@ class Runs:
             connection.execute("UPDATE runs SET sealed = 1 WHERE number = ?", (run.number,))
 
     def set_compress(self, run: Run, *, compress: bool) -> None:
-        """Record whether the run's file is, or is to be, a compressed one; on the disk when this returns."""
+        """Record whether the run's finished file is, or is to be, a compressed one; on the disk when this returns."""
         with self._db.durable_transaction() as connection:
             connection.execute("UPDATE runs SET compress = ? WHERE number = ?", (int(compress), run.number))
 
@@ -137,21 +128,21 @@ class Runs:
             raise KeyError(run_id)
         return run
 
-    def last(self, count: int) -> list[Run]:
-        """The newest runs, newest first."""
-        return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", count)]
+    def last(self, count: int | None = None) -> list[Run]:
+        """The newest runs, or all, newest first."""
+        return [_run(row) for row in self._select("ORDER BY number DESC LIMIT ?", -1 if count is None else count)]
 
     def last_good(self, command: str) -> Run | None:
         """The newest run of a command that ended with exit code 0, or None. Of another schedule's it says nothing."""
         found = self._select("WHERE exit_code = 0 AND command = ? ORDER BY number DESC LIMIT 1", command)
         return _run(found[0]) if found else None
 
-    def history(self, run: Run, *, since: datetime, most: int = 10_000) -> list[Run]:
+    def history(self, run: Run, *, since: datetime) -> list[Run]:
         """Earlier runs of the same command that began at ``since`` or later and have figures, newest first."""
         rows = self._db.all(
             f"SELECT {_COLUMNS} FROM runs WHERE started_at >= ? AND number < ? AND command IS ?"
-            " AND figures IS NOT NULL ORDER BY number DESC LIMIT ?",
-            (micros(since), run.number, run.command, most),
+            " AND figures IS NOT NULL ORDER BY number DESC LIMIT 10000",
+            (micros(since), run.number, run.command),
         )
         return [_run(row) for row in rows]
 
@@ -205,8 +196,6 @@ def _run(row: Any) -> Run:
     found |= {
         "started_at": moment_of(found["started_at"]),
         "finished_at": optional_moment(found["finished_at"]),
-        "compress": bool(found["compress"]),
-        "sealed": bool(found["sealed"]),
         "outcomes": None if outcomes is None else json.loads(outcomes),
         "figures": None if figures is None else RunFigures.of_json(json.loads(figures)),
     }

@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from newscrawler.exceptions import LedgerDamaged, LedgerTooNew
+from newscrawler.exceptions import LedgerError
 from newscrawler.failpoints import failpoint
 
 #: Marks the file as this program's ("NWSL").
@@ -172,20 +172,20 @@ def check_version(
 ) -> None:
     """Whether this program can use the ledger; changes nothing.
 
-    Raises LedgerTooNew for a newer one, LedgerDamaged for a database that is no ledger and, with
-    ``read_only``, for an older one, which only a writer may migrate.
+    Raises LedgerError for a newer one, for a database that is no ledger and, with ``read_only``, for an older one,
+    which only a writer may migrate.
     """
     version = _version(connection)
     if version > len(migrations):
-        raise LedgerTooNew(
+        raise LedgerError(
             f"ledger {path}: made by a newer version of newscrawler (its version is {version}, this one knows "
             f"{len(migrations)}); use that version"
         )
     foreign = int(connection.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID
     if foreign and (version or connection.execute("SELECT 1 FROM sqlite_master").fetchone()):
-        raise LedgerDamaged(f"ledger {path}: it is another program's database; move it away")
+        raise LedgerError(f"ledger {path}: it is another program's database; move it away")
     if read_only and version < len(migrations):
-        raise LedgerDamaged(f"ledger {path}: of an older version ({version}); a crawl or recover renews it")
+        raise LedgerError(f"ledger {path}: of an older version ({version}); a crawl or recover renews it")
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:

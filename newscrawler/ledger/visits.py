@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 
 from newscrawler.exceptions import ArgumentError
@@ -14,18 +13,6 @@ from newscrawler.ledger.models import Key, RevisionRow, Run, Validators
 from newscrawler.ledger.revisions import Decision, Lines
 from newscrawler.ledger.revisit_policy import WITHDRAWN_AFTER, RevisitTable, after_withdrawal, next_attempt
 from newscrawler.outcomes import Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class MissingDecision:
-    """What to do about a 404 or 410. With ``write_withdrawn`` the caller writes ``last``'s record again, with
-    the status "withdrawn", now's ``fetched_at`` and the revision, hash and reason of ``decision``.
-    """
-
-    known: bool
-    write_withdrawn: bool
-    decision: Decision | None = None
-    last: RevisionRow | None = None
 
 
 class Visits:
@@ -100,28 +87,21 @@ class Visits:
                 )
 
     def _visit_unchanged(self, connection: sqlite3.Connection, article: ArticleRow, now: datetime) -> None:
-        next_at = planned_visit(
-            self._table,
-            now,
-            published_at=article.published_at,
-            first_seen_at=article.first_seen_at,
-            fetched_at=micros(now),
-            developing=bool(article.developing),
-            streak=article.unchanged_streak + 1,
-            visits=article.visits + 1,
-        )
+        after = article._replace(unchanged_streak=article.unchanged_streak + 1, visits=article.visits + 1)
+        next_at = planned_visit(self._table, after, now)
         connection.execute(
             "UPDATE stories SET visited_at = ?, visits = visits + 1, unchanged_streak = unchanged_streak + 1,"
             " missing_since = NULL, hint_misses = hint_misses + hinted, hinted = 0, next_at = ? WHERE id = ?",
             (micros(now), None if article.taken_down else next_at, article.id),
         )
 
-    def missing(self, run: Run, key: Key, now: datetime, *, detail: str = "404") -> MissingDecision:
-        """Record that a URL answered 404 or 410, and decide whether a withdrawn line is due.
+    def missing(self, run: Run, key: Key, now: datetime, *, detail: str = "404") -> tuple[Decision, RevisionRow] | None:
+        """Record that a URL answered 404 or 410; of an article that is withdrawn now, the decision and its last line.
 
-        An unknown article is tried a few more times (RETRY_GAPS). A known one is asked again after
-        WITHDRAWN_AFTER; if that fails too, the caller is told to write the line, and nothing changes until
-        ``save_line`` has it. Raises ArgumentError for a URL that was not discovered.
+        An unknown article is tried a few more times (RETRY_GAPS). A known one is asked again after WITHDRAWN_AFTER; if
+        that fails too, the caller writes the last line's record again, with the status "withdrawn", now's time and what
+        the decision says, and nothing changes until ``save_line`` has it. Raises ArgumentError for a URL that
+        was not discovered.
         """
         with self._db.transaction() as connection:
             article = find_article_in(connection, key)
@@ -141,7 +121,7 @@ class Visits:
                     *(self._after_missing(after, known, now), article.id),
                 ),
             )
-        return MissingDecision(known, False)
+        return None
 
     def _after_missing(self, article: ArticleRow, known: bool, now: datetime) -> int | None:
         """When to ask again for a URL that was missing now, which ``article`` knows of already."""
@@ -155,11 +135,11 @@ class Visits:
             due = next_attempt(Outcome.GONE, article.attempts, now)
         return optional_micros(due)
 
-    def _withdrawal(self, article: ArticleRow) -> MissingDecision:
+    def _withdrawal(self, article: ArticleRow) -> tuple[Decision, RevisionRow]:
         assert article.latest_n is not None
         last = self._lines.find(article.key, article.latest_n)
         assert last is not None
         decision = Decision(
             Outcome.REVISED, article.last_n + 1, last.content_hash, RevisionReason.METADATA, True, article.last_n
         )
-        return MissingDecision(True, True, decision, last)
+        return decision, last

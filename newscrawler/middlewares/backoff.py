@@ -15,7 +15,6 @@ import asyncio
 import logging
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -34,7 +33,7 @@ from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import BlockReason
 from newscrawler.pages.blocking import detect_block
 from newscrawler.run import CrawlRun, run_of
-from newscrawler.utils import clock, format_time
+from newscrawler.utils import FromCrawler, clock, format_time, seconds_to_wait
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -57,25 +56,12 @@ _RETRY_AFTER_STATUSES = (403, 429, 451, 503)
 _MAX_FAILURES_OF_HOST = 1
 
 
-def seconds_to_wait(value: str, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for, from its seconds or its date form; None when it is neither."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:12])
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
-
-
-class BlockBackoff:
+class BlockBackoff(FromCrawler):
     """Counts blocks, delays requests, and ends the run when the site keeps blocking."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        self._crawler = crawler
+        super().__init__(crawler)
         self._stats = stats_of(crawler)
         self._now = clock()
         self._first_wait = FIRST_WAIT_DELAYS * settings.getfloat("DOWNLOAD_DELAY")
@@ -91,11 +77,6 @@ class BlockBackoff:
         connect = crawler.signals.connect
         connect(self._spider_opened, scrapy_signals.spider_opened)
         connect(self._response_downloaded, scrapy_signals.response_downloaded)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     def _spider_opened(self) -> None:
         """End a run that starts during a cooldown. The ledger is open already: RunExtension comes first."""
@@ -113,7 +94,8 @@ class BlockBackoff:
             logger.warning("Requests are sent in spite of a cooldown until %s: %s", until, cooldown.why)
             return
         self.stopped = True
-        self._set_stop(f"no request was sent: an earlier run was blocked ({cooldown.why})", cooldown.until)
+        why = f"no request was sent: an earlier run was blocked ({cooldown.why})"
+        self._stats.stopped_by_site(why, format_time(cooldown.until))
         raise CloseSpider(REASON)
 
     def _save_cooldown(self, until: datetime, why: str) -> None:
@@ -222,15 +204,12 @@ class BlockBackoff:
 
     def _stop(self, why: str, until: datetime) -> None:
         self.stopped = True
-        self._set_stop(why, until)
+        self._stats.stopped_by_site(why, format_time(until))
         self._save_cooldown(until, why)
         drop_waiting(self._crawler, "the site blocks us")
         engine = self._crawler.engine
         assert engine is not None
         asyncio.get_running_loop().create_task(engine.close_spider_async(reason=REASON))
-
-    def _set_stop(self, why: str, until: datetime) -> None:
-        self._stats.stopped_by_site(why, format_time(until))
 
 
 def drop_waiting(crawler: Crawler, why: str) -> int:
@@ -254,16 +233,12 @@ def backoff_of(crawler: Crawler) -> BlockBackoff:
     return backoff
 
 
-class BackoffMiddleware:
+class BackoffMiddleware(FromCrawler):
     """Reports blocked responses to BlockBackoff and delays requests while it backs off."""
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         self._backoff = backoff_of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         """Called by Scrapy. Waits while requests are delayed."""
@@ -283,18 +258,13 @@ class BackoffMiddleware:
         return response
 
 
-class HostDownMiddleware:
+class HostDownMiddleware(FromCrawler):
     """Turns retries off for hosts from which this run has got only failures."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._failures: Counter[str] = Counter()
         self._hosts_up: set[str] = set()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Called by Scrapy. A server error counts as a failure; any other response shows that the host is up."""
@@ -324,7 +294,6 @@ class NoReferrerRedirectMiddleware(RedirectMiddleware):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
         return middleware

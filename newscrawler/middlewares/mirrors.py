@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
@@ -11,6 +11,7 @@ from scrapy.spidermiddlewares.base import BaseSpiderMiddleware
 
 from newscrawler.editions.mirrors import MirrorMap
 from newscrawler.monitoring.stats import stats_of
+from newscrawler.utils import FromCrawler
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -29,17 +30,12 @@ class MirrorsSpiderMiddleware(BaseSpiderMiddleware):
         return request if url == request.url else request.replace(url=url)
 
 
-class MirrorsDownloaderMiddleware:
+class MirrorsDownloaderMiddleware(FromCrawler):
     """Guards every request, redirects and robots files included, and undoes the mapping on responses."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     def process_request(self, request: Request) -> Request | None:
         """Map what a redirect named by the site's own host; refuse what is neither the site's nor mapped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import scrapy
 from scrapy import Request
@@ -19,7 +19,7 @@ from newscrawler.ledger import new_run_id
 from newscrawler.monitoring.stats import stats_of
 from newscrawler.run import run_of
 from newscrawler.settings_check import warc_folder
-from newscrawler.utils import clock
+from newscrawler.utils import FromCrawler, clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 MAX_FILE_BYTES = 1_000_000_000
 
 
-class WarcMiddleware:
+class WarcMiddleware(FromCrawler):
     """Stands nearest the downloader, so that it has bytes and headers as they were received.
 
     ``request.meta["fetched_at"]`` is set to the record's time, which then is the article's too.
@@ -42,18 +42,13 @@ class WarcMiddleware:
         folder = warc_folder(crawler.settings)
         if folder is None:
             raise NotConfigured
-        self._crawler = crawler
+        super().__init__(crawler)
         self._folder = folder
         self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
         self._now = clock()
         self._writer: ArchiveWriter | None = None
         self._failed: str | None = None
         crawler.signals.connect(self._spider_closed, scrapy_signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy. Raises NotConfigured when pages are not to be kept."""
-        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Write the response. Raises WarcWriteError, and stops the run, when it can't be written."""

@@ -287,8 +287,6 @@ def joined(one: Mapping[str, Mapping[str, Any]], other: Mapping[str, Mapping[str
     }
 
 
-# --- channels ---
-
 _COMMAND = "NEWSCRAWLER_ALARM_COMMAND"
 #: Holds passwords and tokens, and is kept from the command's environment.
 _URLS = "NEWSCRAWLER_ALARM_URLS"

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Self
 
 from newscrawler.items import Doubt
@@ -34,6 +35,10 @@ P_SHARES = 1e-6
 _SELDOM = 2
 _MIN_RARE = 2
 _MIN_REVISED = 8
+#: What still strikes as many pages as before spares so many in a row less often than this.
+_ENDED = 0.05
+#: ExitCode.OUTPUT of verdict.py, which imports this module.
+_OUTPUT_FAILED = 6
 #: A post or a read-more card is added to an article that is being written, to several on a day with one great story.
 _ADDED_BY_EDITORS = ("embeds gained", "related gained")
 #: What has never been seen yet is expected half a time.
@@ -189,7 +194,7 @@ def changed_fields(now: datetime | None, figures: RunFigures, history: Sequence[
     """
     newest = _of_a_day(now, figures, history)
     good = _Pages.of(_alike(history, newest))
-    if good.known + good.new < _MIN_BASELINE_RECORDS:
+    if not newest or good.known + good.new < _MIN_BASELINE_RECORDS:
         return
     recent = [_Pages.of([run]) for run in newest]
     for field in WATCHED:
@@ -233,12 +238,15 @@ def _unusual(field: str, how: str, recent: Sequence[_Pages], good: _Pages) -> st
     per_known, per_new = (changed + _PRIOR) / (good.known + 1), (new + _PRIOR) / (good.new + 1)
     with_new = new <= _SELDOM
     least = P_RARE if changed + new * with_new <= _SELDOM else P_SHARES
-    found = read = 0
+    found = read = clean = 0
     expected = 0.0
     for pages in recent:
         changed, new = pages.counts(field, how)
         found += changed + new * with_new
         read += pages.known + pages.new * with_new
+        clean = clean if found else read
+        if _is_over(clean, found, read):
+            return None
         expected += per_known * pages.known + per_new * pages.new * with_new
         if found >= _MIN_RARE and 1 - poisson_tail(found - 1, expected) < least:
             return f"{found} of {read} records, usually {expected:.1f} of so many; that is not by chance"
@@ -279,10 +287,13 @@ def _first_read(run: RunFigures) -> int:
 
 def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, most: float) -> str | None:
     """Whether too many of the records have something; ``counts`` are those with it and all, run by run."""
-    found = records = 0
+    found = records = clean = 0
     for having, read in counts:
         found += having
         records += read
+        clean = clean if found else records
+        if _is_over(clean, found, records):
+            return None
         # One that is the only one of its kind is no sign, however rare the kind.
         if usual is not None and found >= _MIN_RARE:
             share = (usual[0] + _PRIOR) / (usual[1] + 1)
@@ -292,6 +303,11 @@ def _too_many(counts: Iterable[tuple[int, int]], usual: tuple[int, int] | None, 
         if records >= MIN_ARTICLES and found > most * records:
             return f"{found} of {records} records, more than {most:.0%}"
     return None
+
+
+def _is_over(clean: int, found: int, records: int) -> bool:
+    """Whether the newest ``clean`` of the records show that what ``found`` of the others have has ended."""
+    return 0 < clean < records and (1 - found / (records - clean)) ** clean < _ENDED
 
 
 def shares(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
@@ -360,7 +376,10 @@ def _median_words(counts: Counter[int]) -> int:
 
 
 def revisions(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Finding]:
-    """Known pages that say something else in far larger a share than usual: a template was changed, or the dates."""
+    """Known pages that say something else in far larger a share than usual: a template was changed, or the dates.
+
+    What a new extractor reads, and a template that was mended, are no such sign.
+    """
     good = [past.figures for past in history if past.good]
     base = sum(map(_seen_again, good))
     if base < _MIN_BASELINE_RECORDS:
@@ -368,8 +387,10 @@ def revisions(figures: RunFigures, history: Sequence[PastRun]) -> Iterator[Findi
     usual = sum(run.count(Outcome.REVISED) for run in good)
     share = (usual + _PRIOR) / (base + 1)
     revised = seen = 0
-    for run in _newest(figures, history, _seen_again):
-        revised += run.count(Outcome.REVISED)
+    # Pages change once: what made a run bad before is not counted again.
+    since_bad = list(takewhile(lambda past: past.good or not past.stored, history))
+    for run in _newest(figures, since_bad, _seen_again):
+        revised += run.count(Outcome.REVISED) - run.explained
         seen += _seen_again(run)
         if revised >= _MIN_REVISED and binomial_tail(seen - revised, seen, 1 - share) < P_SHARES:
             text = f"{revised} of {seen} known pages were revised, usually {usual / base:.0%}; that is not by chance"
@@ -436,8 +457,6 @@ def difference_tail(found: int, drawn: int, found_before: int, drawn_before: int
     return min(1.0, sum(map(math.exp, logs)))
 
 
-# --- the runs that are compared with ---
-
 Count = Callable[[RunFigures], int]
 
 
@@ -460,13 +479,18 @@ class PastRun:
         """Whether it never came to its end."""
         return self.exit_code is None
 
+    @property
+    def stored(self) -> bool:
+        """Whether what it read is in the dataset. If not, the next run reads the same again."""
+        return self.exit_code not in (None, _OUTPUT_FAILED)
+
 
 def latest_with(figures: RunFigures, history: Sequence[PastRun], base: Count) -> list[RunFigures]:
     """The run and those before it, newest first, from the first that has anything to judge by.
 
     A run that fetched nothing is no evidence: what was wrong before stays wrong.
     """
-    runs = [figures, *(past.figures for past in history if not past.killed)]
+    runs = [figures, *(past.figures for past in history if past.stored)]
     start = next((number for number, run in enumerate(runs) if base(run)), len(runs))
     return runs[start:]
 

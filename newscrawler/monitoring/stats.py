@@ -8,17 +8,18 @@ ledger, and later runs are compared with them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from newscrawler.outcomes import FAULTS, BlockReason, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from _typeshed import DataclassInstance
     from scrapy.crawler import Crawler
     from scrapy.statscollectors import StatsCollector
 
@@ -78,8 +79,6 @@ class RunStats:
         """What the counters say at this moment."""
         return snapshot_of(self._collector.get_stats())
 
-    # --- article URLs and their outcomes ---
-
     def scheduled(self, via: str, *, again: bool) -> None:
         """A URL is to be fetched. ``again``: an earlier run tried it and got no record."""
         if again:
@@ -134,6 +133,10 @@ class RunStats:
         for name in gained:
             self._inc(f"{_CHANGED}{name} gained")
 
+    def revision_explained(self) -> None:
+        """A revision that is no edit: of a new extractor, or one that brings back an earlier text or ends a doubt."""
+        self._inc("newscrawler/explained_revisions")
+
     def compared(self, *, agrees: bool) -> None:
         """A page and a feed tell an article's text, with the same words or not."""
         self._inc("newscrawler/feed_text/compared")
@@ -166,8 +169,6 @@ class RunStats:
     def unknown_layouts(self, text: str) -> None:
         """Where pages of an unknown layout can be looked at."""
         self._set("newscrawler/unknown_layouts/look_at", text)
-
-    # --- discovery ---
 
     def link_named(self, source: str) -> None:
         """A source named a link, of whatever kind."""
@@ -230,8 +231,6 @@ class RunStats:
         """No source answered, so that retries and re-visits are left to the next run."""
         self._inc("newscrawler/pending/site_down")
 
-    # --- the site and the network ---
-
     def blocked(self, kind: BlockReason) -> None:
         """A response blocks us."""
         self._inc(f"newscrawler/blocked/{kind}")
@@ -273,8 +272,6 @@ class RunStats:
         """A request of the browser's own was not sent."""
         self._inc(f"newscrawler/render/refused/{why}")
 
-    # --- dates of a range ---
-
     def backfill_range(self, first: date, last: date, days: int) -> None:
         """The run is over a range of days of publication."""
         self._set(f"{_BACKFILL}first", first.isoformat())
@@ -293,8 +290,6 @@ class RunStats:
         """The range was read to its end."""
         self._set(f"{_BACKFILL}walked", value=True)
 
-    # --- WARC files ---
-
     def warc_response(self) -> None:
         """A response was written."""
         self._inc("newscrawler/warc/responses")
@@ -303,8 +298,6 @@ class RunStats:
         """What was read of an archive, by kinds."""
         for name, count in counts.items():
             self._inc(f"newscrawler/archive/{name}", count)
-
-    # --- the run and its output ---
 
     def recovered(self, what: str) -> None:
         """What was recovered of a run that was killed."""
@@ -392,6 +385,84 @@ class Recurrence:
     in_feed: bool
 
 
+_Stats: TypeAlias = Mapping[str, Any]
+
+
+def _read(read: Callable[[_Stats], Any], **default: Any) -> Any:
+    """A field of a snapshot, and how it is read from the counters of Scrapy's collector."""
+    return field(metadata={"read": read}, **(default or {"default": None}))
+
+
+def _count(name: str) -> Any:
+    return _read(lambda stats: int(stats.get(name) or 0), default=0)
+
+
+def _flag(name: str) -> Any:
+    return _read(lambda stats: bool(stats.get(name)), default=False)
+
+
+def _text(name: str) -> Any:
+    return _read(lambda stats: None if (found := stats.get(name)) is None else str(found))
+
+
+def _texts(name: str) -> Any:
+    return _read(lambda stats: tuple(stats.get(name, ())), default=())
+
+
+def _group(prefix: str) -> Any:
+    """Counters by what comes after their prefix, sorted by name."""
+    return _read(lambda stats: _grouped(stats, prefix), default_factory=dict)
+
+
+def _grouped(stats: _Stats, prefix: str) -> dict[str, Any]:
+    return {key.removeprefix(prefix): stats[key] for key in sorted(stats) if key.startswith(prefix)}
+
+
+def _values(kind: type[DataclassInstance], stats: _Stats) -> dict[str, Any]:
+    return {one.name: one.metadata["read"](stats) for one in fields(kind) if one.metadata}
+
+
+def _sources(stats: _Stats) -> tuple[set[str], set[str], set[str]]:
+    """Sources that gave a page, those that answered only that nothing had changed, and those that gave nothing."""
+    sources = {key.removeprefix(_SOURCE).split("/")[0] for key in stats if key.startswith(_SOURCE)}
+    read = {source for source in sources if stats.get(f"{_SOURCE}{source}/pages")}
+    unchanged = {source for source in sources - read if stats.get(f"{_SOURCE}{source}/unchanged")}
+    return read, unchanged, sources - read - unchanged
+
+
+def _sources_failed(stats: _Stats) -> dict[str, dict[str, int]]:
+    failed: dict[str, dict[str, int]] = {}
+    for key, times in _grouped(stats, _SOURCE).items():
+        source, lost, reason = key.partition("/lost/")
+        if lost:
+            failed.setdefault(source, {})[reason] = times
+    return failed
+
+
+def _lost(stats: _Stats) -> dict[str, str]:
+    failed = _sources_failed(stats)
+    return {source: ", ".join(failed.get(source, ())) for source in sorted(_sources(stats)[2])}
+
+
+def _named(stats: _Stats) -> dict[str, int]:
+    return {source: stats.get(f"newscrawler/discovery/{source}/named", 0) for source in sorted(_sources(stats)[0])}
+
+
+def _fields(stats: _Stats) -> dict[str, int]:
+    if not (records := stats.get("newscrawler/records", 0)):
+        return {}
+    having = {name: records - stats.get(_MISSING + name, 0) for name in COVERED}
+    return {
+        **having,
+        OP_ED_AUTHORS: stats.get("newscrawler/records/op_eds", 0) - stats.get(_MISSING + OP_ED_AUTHORS, 0),
+    }
+
+
+def _output_failed(stats: _Stats) -> str:
+    by_scrapy = any(key.startswith("feedexport/failed_count/") for key in stats)
+    return str(stats.get(_OUTPUT_FAILED) or ("see the log above" if by_scrapy else ""))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFigures:
     """Counts of one run; times in seconds, sizes in bytes. A field that an older run did not count is 0 or empty.
@@ -406,34 +477,39 @@ class RunFigures:
     records those whose article came to have each doubt. ``compared``: articles whose page and feed both tell the
     text, ``agreed`` of them with the same words. ``lengths``: articles read for the first time, by class of length;
     ``having``: how many of them have each field. ``changed_fields``: known articles that lost or gained a field.
+    ``explained``: revisions that a new extractor made, that bring back what an earlier one said or end its doubts.
     """
 
-    seconds: float = 0.0
-    requests: int = 0
-    response_bytes: int = 0
-    discovered: int = 0
-    named: Mapping[str, int] = field(default_factory=dict)
-    unchanged: tuple[str, ...] = ()
-    lost: Mapping[str, str] = field(default_factory=dict)
-    scheduled: int = 0
-    scheduled_again: int = 0
-    failed_again: int = 0
-    unknown_again: int = 0
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    withdrawn: int = 0
-    internal_errors: int = 0
-    records: int = 0
-    op_eds: int = 0
-    fields: Mapping[str, int] = field(default_factory=dict)
-    lines: int = 0
-    line_bytes: int = 0
-    examined: int = 0
-    doubts: Mapping[str, int] = field(default_factory=dict)
-    compared: int = 0
-    agreed: int = 0
-    lengths: Mapping[str, int] = field(default_factory=dict)
-    having: Mapping[str, int] = field(default_factory=dict)
-    changed_fields: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = _read(lambda stats: round(float(stats.get("elapsed_time_seconds") or 0), 3), default=0.0)
+    requests: int = _count("downloader/request_count")
+    response_bytes: int = _count("downloader/response_bytes")
+    discovered: int = _count("newscrawler/discovery/found")
+    named: Mapping[str, int] = _read(_named, default_factory=dict)
+    unchanged: tuple[str, ...] = _read(lambda stats: tuple(sorted(_sources(stats)[1])), default=())
+    lost: Mapping[str, str] = _read(_lost, default_factory=dict)
+    scheduled: int = _count("newscrawler/scheduled")
+    scheduled_again: int = _count("newscrawler/scheduled_again")
+    failed_again: int = _count("newscrawler/failed_again")
+    unknown_again: int = _count(f"newscrawler/failed_again/{Outcome.UNKNOWN_LAYOUT}")
+    outcomes: Mapping[str, int] = _read(
+        lambda stats: {str(outcome): stats.get(f"newscrawler/outcome/{outcome}", 0) for outcome in Outcome},
+        default_factory=dict,
+    )
+    withdrawn: int = _count("newscrawler/withdrawn")
+    internal_errors: int = _count("newscrawler/internal_errors")
+    records: int = _count("newscrawler/records")
+    op_eds: int = _count("newscrawler/records/op_eds")
+    fields: Mapping[str, int] = _read(_fields, default_factory=dict)
+    lines: int = _count("newscrawler/output/lines")
+    line_bytes: int = _count("newscrawler/output/line_bytes")
+    examined: int = _count("newscrawler/examined")
+    doubts: Mapping[str, int] = _group(_DOUBT)
+    compared: int = _count("newscrawler/feed_text/compared")
+    agreed: int = _count("newscrawler/feed_text/agrees")
+    lengths: Mapping[str, int] = _group(_LENGTH)
+    having: Mapping[str, int] = _group(_HAVING)
+    changed_fields: Mapping[str, int] = _group(_CHANGED)
+    explained: int = _count("newscrawler/explained_revisions")
 
     def count(self, outcome: Outcome) -> int:
         """How many URLs had an outcome."""
@@ -474,13 +550,9 @@ class RunFigures:
         """Pages among those that no layout claimed."""
         return self.count(Outcome.UNKNOWN_LAYOUT) - self.unknown_again
 
-    def as_json(self) -> dict[str, Any]:
-        """For ``of_json``."""
-        return asdict(self)
-
     @classmethod
     def of_json(cls, found: Mapping[str, Any]) -> Self:
-        """What ``as_json`` gave, of this version or another."""
+        """What ``asdict`` gave, in this version or another, after a trip through JSON."""
         known = {one.name for one in fields(cls)}
         given = {name: value for name, value in found.items() if name in known}
         return cls(**{**given, "unchanged": tuple(given.get("unchanged", ()))})
@@ -490,18 +562,18 @@ class RunFigures:
 class BackfillFigures:
     """What came of a range of days of publication."""
 
-    first: str
-    last: str
-    days: int
-    covered: int
-    found: int
-    known: int
-    considered: int
-    sitemaps: int
-    sitemaps_failed: int
-    years_without_sitemap: int
-    years_out_of_order: int
-    complete: bool
+    first: str = _text(f"{_BACKFILL}first")
+    last: str = _text(f"{_BACKFILL}last")
+    days: int = _count(f"{_BACKFILL}days")
+    covered: int = _count(f"{_BACKFILL}covered")
+    found: int = _count(f"{_BACKFILL}in_range")
+    known: int = _count(f"{_BACKFILL}known_in_range")
+    considered: int = _count(f"{_BACKFILL}considered")
+    sitemaps: int = _count(f"{_SOURCE}sitemap/pages")
+    sitemaps_failed: int = _count(f"{_SOURCE}sitemap/lost")
+    years_without_sitemap: int = _count(f"{_BACKFILL}years_without_sitemap")
+    years_out_of_order: int = _count(f"{_BACKFILL}years_out_of_order")
+    complete: bool = _flag(f"{_BACKFILL}walked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -510,186 +582,66 @@ class RunSnapshot:
 
     figures: RunFigures
     #: Requests that wait in the scheduler.
-    queued: int
-    finish_reason: str | None
+    queued: int = _read(lambda stats: stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0))
+    finish_reason: str | None = _text("finish_reason")
     #: Why the output could not be written; empty if it could.
-    output_failed: str
+    output_failed: str = _read(_output_failed)
     #: The output that a run without a record does not replace.
-    would_empty: str | None
-    another_run: str | None
-    stop_signal: str | None
+    would_empty: str | None = _text("newscrawler/output/would_empty")
+    another_run: str | None = _text("newscrawler/another_run")
+    stop_signal: str | None = _text("newscrawler/stop_signal")
     #: Why the site's refusals ended the run, and until when it is left alone.
-    refused_why: str | None
-    refused_until: str | None
-    next_visit: str | None
-    robots_unavailable: str | None
-    robots_copy_used: bool
-    finished_twice: int
+    refused_why: str | None = _text("newscrawler/refused/why")
+    refused_until: str | None = _text("newscrawler/refused/until")
+    next_visit: str | None = _text("newscrawler/refused/next")
+    robots_unavailable: str | None = _text("newscrawler/robots/unknown")
+    robots_copy_used: bool = _flag("newscrawler/robots/copy_used")
+    finished_twice: int = _count("newscrawler/outcome_twice")
     #: Whether a response was 304 for a source.
-    any_source_unchanged: bool
+    any_source_unchanged: bool = _read(
+        lambda stats: any(key.startswith(_SOURCE) and key.endswith("/unchanged") for key in stats)
+    )
     #: By source, then by reason.
-    sources_failed: Mapping[str, Mapping[str, int]]
-    discovered_via: Mapping[str, int]
-    blocked: Mapping[str, int]
-    invalid: Mapping[str, int]
-    recurring: tuple[Recurrence, ...]
-    ambiguous: Mapping[str, int]
-    archive: Mapping[str, int]
+    sources_failed: Mapping[str, Mapping[str, int]] = _read(_sources_failed)
+    discovered_via: Mapping[str, int] = _group("newscrawler/discovered_via/")
+    blocked: Mapping[str, int] = _group("newscrawler/blocked/")
+    invalid: Mapping[str, int] = _group("newscrawler/invalid/")
+    recurring: tuple[Recurrence, ...] = _texts(_RECURRING)
+    ambiguous: Mapping[str, int] = _group("newscrawler/pages/unproven/")
+    archive: Mapping[str, int] = _group("newscrawler/archive/")
     #: Known articles that are not fetched, by the plan's action.
-    not_planned: Mapping[str, int]
-    gaps: tuple[str, ...]
-    revisits: int
-    separated: int
-    not_separated: int
-    rendered: int
-    clicks: int
-    max_pages_reached: bool
-    load_more_refused: bool
+    not_planned: Mapping[str, int] = _group("newscrawler/known/")
+    gaps: Mapping[str, int] = _group("newscrawler/gap/")
+    revisits: int = _count("newscrawler/revisits")
+    separated: int = _count("newscrawler/extractor/told")
+    not_separated: int = _count("newscrawler/extractor/untold")
+    rendered: int = _count("newscrawler/render/pages")
+    clicks: int = _count("newscrawler/render/clicks")
+    max_pages_reached: bool = _flag("newscrawler/listing/stopped_at_max_pages")
+    load_more_refused: bool = _flag("newscrawler/listing/more_refused_by_robots")
     #: Pages of listings that only repeat, by source.
-    repeated: Mapping[str, int]
+    repeated: Mapping[str, int] = _group("newscrawler/listing/repeated/")
     #: What was lost of feeds and sitemaps that were read, by source.
-    cut: Mapping[str, str]
+    cut: Mapping[str, str] = _group("newscrawler/cut/")
     #: URLs of feeds and sitemaps that named no article at all, by source.
-    without_articles: Mapping[str, int]
-    offsite_refused: int
+    without_articles: Mapping[str, int] = _group("newscrawler/without_articles/")
+    offsite_refused: int = _count("newscrawler/hosts/refused")
     backfill: BackfillFigures | None
-    recovered: str | None
-    unknown_layouts: str | None
+    recovered: str | None = _text("newscrawler/recovered")
+    unknown_layouts: str | None = _text("newscrawler/unknown_layouts/look_at")
     #: What the summary says besides, by kind.
-    notes: Mapping[str, str]
-    log_failed: str | None
-    metrics_failed: str | None
-    stored: tuple[str, ...]
-    parts: tuple[str, ...]
-    alarms: tuple[str, ...]
+    notes: Mapping[str, str] = _read(
+        lambda stats: {name: str(said) for name, said in _grouped(stats, _NOTE).items() if said}
+    )
+    log_failed: str | None = _text("newscrawler/log_failed")
+    metrics_failed: str | None = _text("newscrawler/metrics/failed")
+    stored: tuple[str, ...] = _texts("newscrawler/output/stored")
+    parts: tuple[str, ...] = _texts("newscrawler/output/kept_part")
+    alarms: tuple[str, ...] = _texts("newscrawler/alarm/notes")
 
 
 def snapshot_of(stats: Mapping[str, Any]) -> RunSnapshot:
     """What these counters of Scrapy's collector say."""
-
-    def count(name: str) -> int:
-        return int(stats.get(f"newscrawler/{name}") or 0)
-
-    def text(name: str) -> str | None:
-        found = stats.get(f"newscrawler/{name}")
-        return None if found is None else str(found)
-
-    def group(name: str) -> dict[str, Any]:
-        return _group(stats, f"newscrawler/{name}/")
-
-    sources = group("source")
-    failed: dict[str, dict[str, int]] = {}
-    for key, times in sources.items():
-        source, lost, reason = key.partition("/lost/")
-        if lost:
-            failed.setdefault(source, {})[reason] = times
-    output_failed = text("output/failed") or ""
-    if not output_failed and any(key.startswith("feedexport/failed_count/") for key in stats):
-        output_failed = "see the log above"
-    return RunSnapshot(
-        figures=_figures(stats, failed),
-        queued=stats.get("scheduler/enqueued", 0) - stats.get("scheduler/dequeued", 0),
-        finish_reason=stats.get("finish_reason"),
-        output_failed=output_failed,
-        would_empty=text("output/would_empty"),
-        another_run=text("another_run"),
-        stop_signal=text("stop_signal"),
-        refused_why=text("refused/why"),
-        refused_until=text("refused/until"),
-        next_visit=text("refused/next"),
-        robots_unavailable=text("robots/unknown"),
-        robots_copy_used=bool(count("robots/copy_used")),
-        finished_twice=count("outcome_twice"),
-        any_source_unchanged=any(key.endswith("/unchanged") for key in sources),
-        sources_failed=failed,
-        discovered_via=group("discovered_via"),
-        blocked=group("blocked"),
-        invalid=group("invalid"),
-        recurring=tuple(stats.get(_RECURRING, ())),
-        ambiguous=group("pages/unproven"),
-        archive=group("archive"),
-        not_planned=group("known"),
-        gaps=tuple(group("gap")),
-        revisits=count("revisits"),
-        separated=count("extractor/told"),
-        not_separated=count("extractor/untold"),
-        rendered=count("render/pages"),
-        clicks=count("render/clicks"),
-        max_pages_reached=bool(count("listing/stopped_at_max_pages")),
-        repeated=group("listing/repeated"),
-        cut=group("cut"),
-        without_articles=group("without_articles"),
-        load_more_refused=bool(count("listing/more_refused_by_robots")),
-        offsite_refused=count("hosts/refused"),
-        backfill=_backfill(stats, sources) if f"{_BACKFILL}days" in stats else None,
-        recovered=text("recovered"),
-        unknown_layouts=text("unknown_layouts/look_at"),
-        notes={name: str(said) for name, said in group("note").items() if said},
-        log_failed=text("log_failed"),
-        metrics_failed=text("metrics/failed"),
-        stored=tuple(stats.get("newscrawler/output/stored", ())),
-        parts=tuple(stats.get("newscrawler/output/kept_part", ())),
-        alarms=tuple(stats.get("newscrawler/alarm/notes", ())),
-    )
-
-
-def _figures(stats: Mapping[str, Any], failed: Mapping[str, Mapping[str, int]]) -> RunFigures:
-    sources = {key.removeprefix(_SOURCE).split("/")[0] for key in stats if key.startswith(_SOURCE)}
-    read = {source for source in sources if stats.get(f"{_SOURCE}{source}/pages")}
-    unchanged = {source for source in sources - read if stats.get(f"{_SOURCE}{source}/unchanged")}
-    records = stats.get("newscrawler/records", 0)
-    op_eds = stats.get("newscrawler/records/op_eds", 0)
-    having = {name: records - stats.get(_MISSING + name, 0) for name in COVERED}
-    without_byline = stats.get(_MISSING + OP_ED_AUTHORS, 0)
-    return RunFigures(
-        seconds=round(float(stats.get("elapsed_time_seconds") or 0), 3),
-        requests=stats.get("downloader/request_count", 0),
-        response_bytes=stats.get("downloader/response_bytes", 0),
-        discovered=stats.get("newscrawler/discovery/found", 0),
-        named={source: stats.get(f"newscrawler/discovery/{source}/named", 0) for source in sorted(read)},
-        unchanged=tuple(sorted(unchanged)),
-        lost={source: ", ".join(failed.get(source, ())) for source in sorted(sources - read - unchanged)},
-        scheduled=stats.get("newscrawler/scheduled", 0),
-        scheduled_again=stats.get("newscrawler/scheduled_again", 0),
-        failed_again=stats.get("newscrawler/failed_again", 0),
-        unknown_again=stats.get(f"newscrawler/failed_again/{Outcome.UNKNOWN_LAYOUT}", 0),
-        outcomes={str(outcome): stats.get(f"newscrawler/outcome/{outcome}", 0) for outcome in Outcome},
-        withdrawn=stats.get("newscrawler/withdrawn", 0),
-        internal_errors=stats.get("newscrawler/internal_errors", 0),
-        records=records,
-        op_eds=op_eds,
-        fields={**having, OP_ED_AUTHORS: op_eds - without_byline} if records else {},
-        lines=stats.get("newscrawler/output/lines", 0),
-        line_bytes=stats.get("newscrawler/output/line_bytes", 0),
-        examined=stats.get("newscrawler/examined", 0),
-        doubts=_group(stats, _DOUBT),
-        compared=stats.get("newscrawler/feed_text/compared", 0),
-        agreed=stats.get("newscrawler/feed_text/agrees", 0),
-        lengths=_group(stats, _LENGTH),
-        having=_group(stats, _HAVING),
-        changed_fields=_group(stats, _CHANGED),
-    )
-
-
-def _group(stats: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    return {key.removeprefix(prefix): stats[key] for key in sorted(stats) if key.startswith(prefix)}
-
-
-def _backfill(stats: Mapping[str, Any], sources: Mapping[str, int]) -> BackfillFigures:
-    def count(name: BackfillEvent | Literal["days", "covered"]) -> int:
-        return int(stats.get(_BACKFILL + name, 0))
-
-    return BackfillFigures(
-        first=stats[f"{_BACKFILL}first"],
-        last=stats[f"{_BACKFILL}last"],
-        days=count("days"),
-        covered=count("covered"),
-        found=count("in_range"),
-        known=count("known_in_range"),
-        considered=count("considered"),
-        sitemaps=sources.get("sitemap/pages", 0),
-        sitemaps_failed=sources.get("sitemap/lost", 0),
-        years_without_sitemap=count("years_without_sitemap"),
-        years_out_of_order=count("years_out_of_order"),
-        complete=bool(stats.get(f"{_BACKFILL}walked")),
-    )
+    backfill = BackfillFigures(**_values(BackfillFigures, stats)) if f"{_BACKFILL}days" in stats else None
+    figures = RunFigures(**_values(RunFigures, stats))
+    return RunSnapshot(figures=figures, backfill=backfill, **_values(RunSnapshot, stats))

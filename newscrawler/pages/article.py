@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +19,8 @@ from newscrawler.pages.layouts import layouts_of
 from newscrawler.pages.layouts.base import Layout, RawArticle
 from newscrawler.pages.trace import NO_TRACE, Trace
 
+_BAD_BYTE = re.compile("\ufffd")
+_LETTERS_TWICE = re.compile("[ÂÃÐÑØÙ][\xa1-\xbf]|â€")
 #: Counts up when the same page would give another record.
 EXTRACTOR_VERSION = "3"
 
@@ -73,6 +76,10 @@ def _identity(document: Document, url: str | None) -> ArticleUrl:
         if claimed is None:
             said = document.claimed_url or "it names none; give it with --url"
             raise NotAnArticle(f"the page's URL is not an article's: {said}")
+        if (rival := document.rival_article) is not None:
+            raise InvalidArticle(
+                "other_article", f"the page says it is {claimed.url}, and {rival.url}; give its URL with --url"
+            )
         return claimed
     asked = article_url(url)
     if asked is None:
@@ -81,6 +88,8 @@ def _identity(document: Document, url: str | None) -> ArticleUrl:
         document.trace.extracted("url", asked.url, "URL asked for")
         return asked
     if claimed.key != asked.key:
+        if (rival := document.rival_article) is not None and rival.key == asked.key:
+            return rival
         raise InvalidArticle("other_article", f"the page says it is {claimed.url}")
     return claimed
 
@@ -127,16 +136,19 @@ def _record(document: Document, raw: RawArticle, identity: ArticleUrl) -> Articl
         document.trace.skipped(None, "paragraph repeats the lead", article.lead or "")
     for doubt, reason in compare(article, raw.witnesses):
         document.doubts.add(doubt, reason)
-    if document.encoding_guessed or (_has_bad_byte(article) and document.has_bad_bytes):
+    if document.encoding_guessed or (_has(_BAD_BYTE, article) and document.has_bad_bytes):
         document.doubts.add(Doubt.ENCODING_REPAIRED, "bytes that the declared charset does not explain")
+    elif document.has_letters_twice and _has(_LETTERS_TWICE, article):
+        document.doubts.add(Doubt.ENCODING_REPAIRED, "letters that were encoded twice")
     article.doubts = document.doubts.found
     return article
 
 
-def _has_bad_byte(article: Article) -> bool:
+def _has(letters: re.Pattern[str], article: Article) -> bool:
+    """Whether some words of a record have such letters."""
     image = article.image or Image()
     texts = [article.text, article.headline, image.caption, image.credit, *article.tags, *article.authors]
-    return any(text and "\ufffd" in text for text in (*texts, *(related.title for related in article.related)))
+    return any(text and letters.search(text) for text in (*texts, *(related.title for related in article.related)))
 
 
 def _to_second(moment: datetime | None) -> datetime | None:

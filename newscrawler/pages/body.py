@@ -108,7 +108,9 @@ _MEDIA_CLASS = class_pattern(_MEDIA)
 _READ_MORE_CLASS = re.compile(
     r"(?:^|\s)(?:(?:arc?ticle__)?(?:[Rr]ead-more|ReadMore)(?=[\s_-]|$)|ArticleView-crosslink|Card-root(?=\s|$))"
 )
-_CARD_TITLE_CLASS = re.compile(r"(?:read-more__(?:footer|header|text-title)|read-more-big__title|Card-title)")
+_CARD_TITLE_CLASS = re.compile(
+    r"(?:read-more__(?:footer|header|text-title)|read-more-big__title|Card-title|HeaderNews-root)"
+)
 # Classes with which word processors, old and new, mark what was pasted from them.
 _PASTED = re.compile(
     r"Mso\w+|[ps]\d{1,2}|Default|western|Normal|Standard|Body\w?|ql-[\w-]+|rte\w+|(?:has-)?text-(?:align-)?\w+|align\w+|"

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from html import unescape
 from typing import Any, TypeVar
 from urllib.parse import urljoin
@@ -22,11 +23,12 @@ from newscrawler.utils import lazy_property
 
 T = TypeVar("T")
 
-_ARTICLE_TYPES = frozenset(
-    ("NewsArticle", "Article", "ReportageNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle")
-)
+_VOCABULARIES = ("http://schema.org/", "https://schema.org/", "schema:")
+_KINDS = ("NewsArticle", "Article", "ReportageNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle")
+_ARTICLE_TYPES = frozenset(f"{vocabulary}{kind}" for kind in _KINDS for vocabulary in ("", *_VOCABULARIES))
+_JSON_LD = 'script[type^="application/ld+json" i]'
 _CONTROL = re.compile(r"[\x00-\x1f]+")
-_SALVAGED_KIND = re.compile(rf'"@type"\s*:\s*"({"|".join(sorted(_ARTICLE_TYPES))})"')
+_SALVAGED_KIND = re.compile(rf'"@type"\s*:\s*"({"|".join(sorted(_KINDS))})"')
 _SALVAGED_DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"]*)"')
 _SALVAGED_AUTHOR = re.compile(r'"author"\s*:\s*(\{[^{}]*\})')
 _SALVAGED_PAGE = re.compile(r'"mainEntityOfPage"\s*:\s*(?:\{[^{}]*?"@id"\s*:\s*)?"(https?://[^"]*)"')
@@ -46,7 +48,7 @@ class Document:
         self.doubts = Doubts(trace)
         self._asked = url
         self.url = response.url
-        self._source, self.encoding_guessed = decoded(response)
+        self._source, self.encoding_guessed, self.has_letters_twice = decoded(response)
         root = parse_html(self._source)
         if root is None:
             raise UnknownLayout(f"{response.url}: not an HTML page")
@@ -152,13 +154,26 @@ class Document:
 
     @lazy_property
     def claimed_article(self) -> ArticleUrl | None:
-        """The first of the page's own URLs that is an article's: an archive's copy names itself first."""
-        for where, url in self._claims:
-            found = article_url(_join(self._home, url))
-            if found is not None:
-                self.trace.extracted("url", found.url, where)
-                return found
-        return None
+        """The article that the page says it is: the one that most of its own URLs are of, by the first of these."""
+        return next(iter(self._claimed), None)
+
+    @property
+    def rival_article(self) -> ArticleUrl | None:
+        """Another article of which as many of the page's own URLs are."""
+        keys = [own.key for own in self._claimed]
+        return next(
+            (own for own in self._claimed if keys.count(own.key) == keys.count(keys[0]) and own.key != keys[0]), None
+        )
+
+    @lazy_property
+    def _claimed(self) -> list[ArticleUrl]:
+        """Those of the page's own URLs that are an article's; an archive's copy names itself first."""
+        claims = [(where, own) for where, url in self._claims if (own := article_url(_join(self._home, url)))]
+        keys = [own.key for _, own in claims]
+        claims.sort(key=lambda claim: -keys.count(claim[1].key))
+        if claims:
+            self.trace.extracted("url", claims[0][1].url, claims[0][0])
+        return [own for _, own in claims]
 
     @lazy_property
     def article_json_ld(self) -> dict[str, Any]:
@@ -182,7 +197,7 @@ class Document:
 
     def _article_json_lds(self) -> Iterator[dict[str, Any]]:
         for script in self._for_machines["script"]:
-            if not script.matches('[type="application/ld+json"]'):
+            if not script.matches(_JSON_LD):
                 continue
             text = script.text
             if "rticle" not in text:
@@ -258,9 +273,9 @@ def _person(author: Any) -> Any:
 
 
 def _json(text: str) -> Any:
-    for attempt in (text, _TRAILING_COMMA.sub("", text)):
+    for mend in (str, partial(_TRAILING_COMMA.sub, ""), unescape):
         try:
-            return json.loads(attempt)
+            return json.loads(mend(text))
         except (ValueError, RecursionError):
             continue
     return None
@@ -283,9 +298,12 @@ def _salvaged(text: str) -> dict[str, Any] | None:
 
 
 def _json_ld_nodes(data: Any) -> Iterator[dict[str, Any]]:
-    for node in data if isinstance(data, list) else [data]:
-        if isinstance(node, dict):
+    """The objects of a script, of its lists and graphs, and those that a page's object is about."""
+    left = [data]
+    while left:
+        node = left.pop()
+        if isinstance(node, list):
+            left += reversed(node)
+        elif isinstance(node, dict):
             yield node
-            graph = node.get("@graph")
-            if isinstance(graph, list):
-                yield from (n for n in graph if isinstance(n, dict))
+            left += [node[name] for name in ("mainEntity", "@graph") if name in node]

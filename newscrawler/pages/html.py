@@ -11,10 +11,12 @@ import codecs
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import turbohtml
 from scrapy.http import TextResponse
 from turbohtml import Comment, Element, Node, Text
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding
 
 from newscrawler.pages.text import clean_text
 
@@ -40,6 +42,10 @@ __all__ = [
 bytes(1 << 20)
 
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_BEYOND_ASCII_TEXT = re.compile(r"[^\x00-\x7f]+")
+#: Letters that UTF-8 has where it was taken for Windows-1252 or Latin-1 and encoded again; a cheap first look.
+_TWICE = re.compile(rb"\xc3(?:[\x82\x83\x90\x91\x98\x99]\xc2|\xa2(?:\xc2\x80|\xe2\x82\xac))")
+_WINDOWS_1252 = {ord(bytes([n]).decode("cp1252")): n for n in range(0x80, 0xA0) if n not in b"\x81\x8d\x8f\x90\x9d"}
 #: Of so many words beyond ASCII one in UTF-8 makes a page UTF-8: in other charsets hardly any looks like it.
 _MAX_BROKEN = 10
 #: Elements whose text nobody reads.
@@ -54,8 +60,13 @@ _NOT_SHOWN = frozenset(("del", "s", "strike", "template"))
 _MAY_HIDE = ",".join(("[hidden], [style], [aria-hidden]", *sorted(_NOT_SHOWN)))
 _HIDING_STYLE = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?![.\d])"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{4,}px|clip\s*:\s*rect\(\s*[01](?:px)?[\s,])",
+    r"|(?:left|top|text-indent)\s*:\s*-(?:\d{4,}px|999px|\d{3,}(?:r?em|%|vw))|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]"
+    r"|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)|color\s*:\s*transparent)",
     re.IGNORECASE,
+)
+# Together with "overflow: hidden"; where a box has room by its padding, a player fills it.
+_NO_SIZE = re.compile(
+    r"(?:^|[;\s])(?:max-)?(?:height|width)\s*:\s*[01](?:px)?\s*(?:!important\s*)?(?:;|$)", re.IGNORECASE
 )
 # Names that the common style sheets give to text for screen readers, and to what is not shown at all.
 _HIDING_CLASS = re.compile(
@@ -64,6 +75,7 @@ _HIDING_CLASS = re.compile(
     re.IGNORECASE,
 )
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SINGLE = str.maketrans("“”", "‘’")
 _QUOTED = re.compile(r"\s*[\"'“”„«‘‹]")
 
 
@@ -79,11 +91,21 @@ def parse_html(source: str, *, scripting: bool = True) -> Element | None:
 
 def source_of(response: TextResponse) -> str:
     """The page as text."""
-    return decoded(response)[0]
+    return decoded(response).text
 
 
-def decoded(response: TextResponse) -> tuple[str, bool]:
-    """The page as text, and whether its charset is a guess against what it declares.
+class Decoded(NamedTuple):
+    """A page as text."""
+
+    text: str
+    #: Whether its charset is a guess: against what it declares, or where it declares none.
+    is_guess: bool = False
+    #: Whether some of its letters may have been encoded twice.
+    has_twice: bool = False
+
+
+def decoded(response: TextResponse) -> Decoded:
+    """The page as text.
 
     Bytes that are good UTF-8 are nothing else, whatever the page declares: no other charset's words look like it. So a
     page with words in UTF-8 is UTF-8, too, where a stray byte or a widget in another charset breaks it: what is
@@ -92,17 +114,51 @@ def decoded(response: TextResponse) -> tuple[str, bool]:
     body = response.body
     # A page in UTF-16 is good UTF-8, too, with a null after each letter.
     if b"\0" in body:
-        return response.text.replace("\0", "").removeprefix("\ufeff"), False
+        return Decoded(response.text.replace("\0", "").removeprefix("\ufeff"))
     try:
-        return body.decode("utf-8").removeprefix("\ufeff"), False
+        text = body.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
         pass
+    else:
+        if _TWICE.search(body) is None:
+            return Decoded(text)
+        once = _decoded_twice(text)
+        return Decoded(text, has_twice=True) if once is None else Decoded(once, is_guess=True)
     words = _BEYOND_ASCII.findall(body)
     if len(words) <= _MAX_BROKEN * sum(_is_utf8(word) for word in words):
-        return body.decode("utf-8", "replace").removeprefix("\ufeff"), False
+        return Decoded(body.decode("utf-8", "replace").removeprefix("\ufeff"))
     if codecs.lookup(response.encoding).name == "utf-8":
-        return body.decode(_charset_of(words, body), "replace"), True
-    return response.text.removeprefix("\ufeff"), False
+        return Decoded(body.decode(_charset_of(words, body), "replace"), is_guess=True)
+    if not _declares_charset(response):
+        # What Latin words are is guessed worse than by their letters alone.
+        charset = _charset_of(words, body)
+        return Decoded(body.decode(charset if charset == "cp1252" else response.encoding, "replace"), is_guess=True)
+    return Decoded(response.text.removeprefix("\ufeff"))
+
+
+def _declares_charset(response: TextResponse) -> bool:
+    kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    return bool(http_content_type_encoding(kind) or html_body_declared_encoding(response.body))
+
+
+def _decoded_twice(text: str) -> str | None:
+    """The text of a page that was encoded twice: UTF-8, taken for another charset and encoded again.
+
+    None where most of its words beyond ASCII were not.
+    """
+    words = _BEYOND_ASCII_TEXT.findall(text)
+    once = {word: _once(word) for word in set(words)}
+    if 2 * sum(once[word] is not None for word in words) <= len(words):
+        return None
+    return _BEYOND_ASCII_TEXT.sub(lambda word: once[word[0]] or word[0], text)
+
+
+def _once(word: str) -> str | None:
+    """A word's bytes in the charset that its letters are of, as UTF-8; None when they are none."""
+    try:
+        return word.translate(_WINDOWS_1252).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return None
 
 
 def _charset_of(words: list[bytes], body: bytes) -> str:
@@ -148,7 +204,13 @@ def is_hidden(element: Element) -> bool:
     if element.tag in _NOT_SHOWN or element.attr("hidden") is not None or element.attr("aria-hidden") == "true":
         return True
     style = element.attr("style")
-    return bool(style and _HIDING_STYLE.search(style))
+    return bool(style and _is_hiding(style))
+
+
+def _is_hiding(style: str) -> bool:
+    if _HIDING_STYLE.search(style):
+        return True
+    return _NO_SIZE.search(style) is not None and "hidden" in style.lower() and "padding" not in style.lower()
 
 
 @lru_cache(maxsize=4096)
@@ -163,8 +225,11 @@ def raised(element: Element) -> str | None:
 
 
 def quotation_mark(element: Element, mark: str) -> str:
-    """The mark that a browser puts at an edge of <q>; "" where the text has its own."""
-    return "" if _QUOTED.match(element.text) else mark
+    """The mark that a browser puts at an edge of <q>, a single one inside another; "" where the text has its own."""
+    if _QUOTED.match(element.text):
+        return ""
+    around = element.parent
+    return mark.translate(_SINGLE) if isinstance(around, Element) and around.closest("q") is not None else mark
 
 
 def _pieces(element: Element) -> Iterator[str]:

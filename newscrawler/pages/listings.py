@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from operator import itemgetter
 from types import MappingProxyType
 
 from scrapy.http import TextResponse
 
-from newscrawler.editions import site_path
+from newscrawler.editions import Edition, site_path, tidy_url
+from newscrawler.pages.dates import parse_machine_date, parse_visible_date
 from newscrawler.pages.html import Element, parse_html, source_of, text_of
 
 
@@ -85,10 +87,17 @@ _ASIDE = (
     ".card__trend a",
     ".Card-author a",
 )
+#: When a card's article was published: of lists and home pages, but for columns that print the hour alone.
+_CARD_DATE = ".card__date, .card__footer, .Card-meta time, .card__description time.date"
 _MORE_BUTTON = (
     "[data-href], #listingBtn[href], #listingBtn [href], div.button a[href], [onload*='/listing/'], "
     "[data-articleslisting]"
 )
+#: Other forms of it: their URL is one of a fragment.
+_OTHER_BUTTON = "[href*='/listing/'], [action*='/listing/'], [data-url*='/listing/'], [onclick*='/listing/']"
+_BUTTON_URLS = ("data-href", "href", "data-articleslisting", "action", "data-url")
+#: Labels that stand in a title's link: "FEATURE", "Op-ed", "LIVE".
+_LABELS = ".category-tag, .card__informal, .badge, .label"
 #: The button of a column beside the list, which counts where there is no other.
 _BESIDE = ".listing__button_short-news"
 # The components' button is drawn by a script, out of an attribute in its own language.
@@ -98,8 +107,11 @@ _OF_A_KIND = re.compile(r"/([^/]+)/(?:[^/]+/)?\d+-[^/]+/?$")
 _FRAGMENT_PATH = re.compile(r"^(?P<before>.*/listing/.*/\d+/)(?P<page>\d+)(?P<after>/?)$")
 
 
-def parse_listing(response: TextResponse) -> Listing:
-    """Read a listing page or a fragment of one, in HTML or, as the Russian edition has it, in JSON."""
+def parse_listing(response: TextResponse, *, now: datetime | None = None) -> Listing:
+    """Read a listing page or a fragment of one, in HTML or, as the Russian edition has it, in JSON.
+
+    With ``now``, the dates that cards print are read too, where they have a time of day.
+    """
     source = source_of(response)
     if source.lstrip()[:1] == "{":
         return _parse_json(response, source)
@@ -118,8 +130,9 @@ def parse_listing(response: TextResponse) -> Listing:
     elif not listed:
         form, listed = None, list(_links_to_articles(response, root))
     # The lead article's card has its picture and teaser in the link: only those of the list are titles.
-    titles = {_url_of(response, a.attr("href")): text_of(a) for a in links[form or ""]} if form else {}
-    entries = _entries(response, (a.attr("href") for a in listed), titles)
+    titles = {_url_of(response, a.attr("href")): _title_of(a) for a in links[form or ""]} if form else {}
+    dates = {} if now is None or site is None else _card_dates(response, root, site[0], links[form or ""], now)
+    entries = _entries(response, (a.attr("href") for a in listed), titles, dates)
     if not entries:
         return Listing(None, (), None)
     return Listing(form, entries, _more_url(response, root))
@@ -153,11 +166,47 @@ def _links_to_articles(response: TextResponse, root: Element) -> Iterator[Elemen
             yield a
 
 
+def _card_dates(
+    response: TextResponse, root: Element, edition: Edition, links: Iterable[Element], now: datetime
+) -> dict[str, datetime]:
+    """When the articles of cards were published, by URL: of a card that has one link of the list, and one date."""
+    of_list = set(links)
+    found: dict[str, datetime] = {}
+    twice: set[str] = set()
+    for printed in root.select(_CARD_DATE):
+        named: set[str] = set()
+        card = printed.parent
+        while isinstance(card, Element) and not named:
+            named = {_url_of(response, a.attr("href")) for a in card.select("a[href]") if a in of_list}
+            card = card.parent
+        date = parse_machine_date(printed.attr("datetime") or "", now=now) or parse_visible_date(
+            text_of(printed), language=edition.language, zone=edition.zone, now=now
+        )
+        if len(named) != 1 or date is None:
+            continue
+        (url,) = named
+        if found.setdefault(url, date) != date:
+            twice.add(url)
+    return {url: date for url, date in found.items() if url not in twice}
+
+
 def _entries(
-    response: TextResponse, hrefs: Iterable[str | None], titles: Mapping[str, str] = MappingProxyType({})
+    response: TextResponse,
+    hrefs: Iterable[str | None],
+    titles: Mapping[str, str] = MappingProxyType({}),
+    dates: Mapping[str, datetime] = MappingProxyType({}),
 ) -> tuple[ListingEntry, ...]:
     urls = dict.fromkeys(url for href in hrefs if (url := _url_of(response, href)))
-    return tuple(ListingEntry(url, title=titles.get(url, "")) for url in urls)
+    return tuple(ListingEntry(url, title=titles.get(url, ""), published_at=dates.get(url)) for url in urls)
+
+
+def _title_of(link: Element) -> str:
+    """A link's text without a label at one of its ends."""
+    title = text_of(link)
+    for label in link.select(_LABELS):
+        text = text_of(label)
+        title = title.removesuffix(text).removeprefix(text).strip()
+    return title
 
 
 def _url_of(response: TextResponse, href: str | None) -> str:
@@ -183,14 +232,26 @@ def _parse_json(response: TextResponse, source: str) -> Listing:
 def _more_url(response: TextResponse, root: Element) -> str | None:
     """The button's URL; of a fragment without a button, the next number of its own."""
     beside = set(root.select(_BESIDE))
-    for button in sorted(root.select(_MORE_BUTTON), key=beside.__contains__):
-        named = (button.attr(name) or "" for name in ("data-href", "href", "data-articleslisting"))
-        href = next((value for value in named if "/listing/" in value), None)
-        if href is None and (path := _LISTING_PATH.search((button.attr("onload") or "").replace("\\/", "/"))):
-            href = path[0]
-        if href is not None:
-            return _join(response, href)
-    return _next_fragment(response)
+    section = "." + tidy_url(response.url).rstrip("/").rpartition("/")[2]
+    hrefs = [
+        (button in beside, section not in href, href)
+        for button in root.select(_MORE_BUTTON)
+        if (href := _named_by(button))
+    ]
+    # The list's own is the first that names its section.
+    if hrefs:
+        return _join(response, min(hrefs, key=itemgetter(0, 1))[2])
+    others = (href for button in root.select(_OTHER_BUTTON) if _LISTING_PATH.fullmatch(href := _named_by(button)))
+    other = next(others, None)
+    return _next_fragment(response) if other is None else _join(response, other)
+
+
+def _named_by(button: Element) -> str:
+    """The URL of a listing that a button's attribute is, or that a script in it names; "" for none."""
+    named = (button.attr(name) or "" for name in _BUTTON_URLS)
+    href = next((value for value in named if "/listing/" in value), "")
+    script = (button.attr("onload") or button.attr("onclick") or "").replace("\\/", "/")
+    return href or (path[0] if (path := _LISTING_PATH.search(script)) else "")
 
 
 def _next_fragment(response: TextResponse) -> str | None:
@@ -200,6 +261,6 @@ def _next_fragment(response: TextResponse) -> str | None:
 
 def _join(response: TextResponse, href: str) -> str | None:
     try:
-        return response.urljoin(href.strip())
+        return response.urljoin(tidy_url(href))
     except ValueError:
         return None

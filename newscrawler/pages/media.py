@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from newscrawler.editions import tidy_url
 from newscrawler.items import Embed
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import Element, classes_of, text_of
@@ -32,13 +33,14 @@ _MASTODON_POST = re.compile(r"https?://[^/]+/(?:@[\w.-]+(?:@[\w.-]+)?|users/[\w.
 #: Networks whose frame of a post is the post's URL and "/embed".
 _POSTS_IN_FRAMES = ("mastodon", "truthsocial")
 _BLUESKY_URI = re.compile(r"at://([^/]+)/app\.bsky\.feed\.post/([^/?#]+)")
+_REDDIT_POST = re.compile(r"https?://(?:\w+\.)?reddit\.com/r/\w+/comments/")
 _STATUS = re.compile(
     r"(?:https?:)?//(?:[a-z]+\.)?(?:twitter|x)\.com/(?:#!/)?(?:[^/]+|i/web)/status(?:es)?/\d+", re.IGNORECASE
 )
 _WIDGET_CLASS = re.compile(
     r"twitter-(?:tweet|video|timeline|moment)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-|telegram-post|"
     r"imgur-embed|video-link-autoprocess|bluesky-embed|mastodon-embed|text-post-media|truthsocial-embed|"
-    r"YouTubeEmbed",
+    r"YouTubeEmbed|media__youtube-frame|podcast-view-card",
     re.IGNORECASE,
 )
 # A post's own script names the post in place of a link, a player's names the film.
@@ -98,8 +100,8 @@ def embeds_inside(element: Element, urljoin: Callable[[str], str]) -> list[Embed
 def _embeds(players: Iterable[_Player], urljoin: Callable[[str], str]) -> Iterator[Embed]:
     for player, hrefs in players:
         for href in hrefs:
-            url = _without_tracking(urljoin(href))
-            if url.startswith(("http://", "https://")):
+            url = _without_tracking(_shown_at(urljoin(href)))
+            if url.startswith(("http://", "https://")) and not _NO_PLAYER.match(url):
                 try:
                     kind = _type_of(player, url)
                 except ValueError:  # no URL: a bracket in its host is not closed
@@ -141,7 +143,7 @@ def _is_tweet(quote: Element) -> bool:
     if quote.find("blockquote") is not None:
         return False
     links = [a.attr("href") or "" for a in quote.iter_elements("a")]
-    return bool(links) and _STATUS.match(links[-1].strip()) is not None and bool(_SIGNATURE.search(text_of(quote)))
+    return bool(links) and _STATUS.match(tidy_url(links[-1])) is not None and bool(_SIGNATURE.search(text_of(quote)))
 
 
 def _is_code(block: Element, players: list[_Player]) -> bool:
@@ -160,7 +162,7 @@ def _urls_of(node: Element) -> Iterator[str]:
         yield from _urls_in_script(node)
     elif node.tag in _FRAMES:
         sources = (node.attr("src"), node.attr("data-src"), *(s.attr("src") for s in node.iter_elements("source")))
-        yield from [src for src in sources if src and not src.startswith(("about:", "data:"))][:1]
+        yield from [src for src in sources if src and not _OF_COPY.match(src)][:1]
     else:
         named = _named_by(node) if node.matches(_NAMES_ITS_POST) else None
         href = named or (node.attr("href") if node.tag == "a" else _link_of(node))
@@ -168,6 +170,8 @@ def _urls_of(node: Element) -> Iterator[str]:
             yield href
 
 
+# Nothing yet, or a file that a browser has put beside the page which it saved.
+_OF_COPY = re.compile(r"about:|data:|blob:|file:|\./")
 _PERMALINKS = (
     "data-instgrm-permalink",
     "data-text-post-permalink",
@@ -175,13 +179,27 @@ _PERMALINKS = (
     "data-href",
     "cite",
     "data-youtubesrc",
+    "data-src",
 )
 _NAMES_ITS_POST = ", ".join(f"[{name}]" for name in (*_PERMALINKS, "data-bluesky-uri", "data-youtubeid", "id"))
+# A frame of a post names the post; scripts, and browsers that save what these have drawn, leave the frame alone.
+_TWEET_FRAME = re.compile(r"https?://platform\.(?:twitter|x)\.com/embed/.*[?&#]id=(\d+)")
+#: Frames that show advertising, or nothing.
+_NO_PLAYER = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:doubleclick\.net|googlesyndication\.com|googletagmanager\.com|googleadservices\.com"
+    r"|adfox\.ru|taboola\.com|outbrain\.com)/"
+)
 _YOUTUBE_ID = re.compile(r"[\w-]{11}")
 #: Parameters that say who shared a post, and where.
 _TRACKING = re.compile(
     r"(?:utm_\w+|ref_src|ref_url|ref|igshid|igsh|fbclid|gclid|twclid|mibextid|mc_[ce]id|si|xmt|cmpid|_branch\w*)(?:=|$)"
 )
+
+
+def _shown_at(url: str) -> str:
+    """The URL of the tweet that a frame shows; any other URL itself."""
+    tweet = _TWEET_FRAME.match(url)
+    return f"https://twitter.com/i/status/{tweet[1]}" if tweet else url
 
 
 def _without_tracking(url: str) -> str:
@@ -235,8 +253,8 @@ def _link_of(node: Element) -> str | None:
     """The link to the post itself: the last one to a status, since posts quote others; else the last."""
     absolute = None
     for a in reversed(list(node.iter_elements("a"))):
-        href = (a.attr("href") or "").strip()
-        if _STATUS.match(href):
+        href = tidy_url(a.attr("href") or "")
+        if _STATUS.match(href) or _REDDIT_POST.match(href):
             return href
         if absolute is None and href.startswith(("http", "//")):
             absolute = href
@@ -246,7 +264,7 @@ def _link_of(node: Element) -> str | None:
 def site_of(url: str) -> str | None:
     """The network that a URL is of, as an embed's type, or None."""
     try:
-        return _site_at(urlsplit(url).netloc)
+        return _site_at(urlsplit(tidy_url(url)).netloc)
     except ValueError:
         return None
 
@@ -285,7 +303,7 @@ _FOLDER = re.compile(r"/\d{4}\.\d\d/([a-z]+)/")
 # Before 2016 a cut of the picture has its size between name and ending: 2.si.jpg, 2.n.jpg, 2.op.jpg.
 _OLD_CUT = re.compile(r"\.[a-z]{1,2}\.(?:jpe?g|png|gif)$", re.IGNORECASE)
 # Pictures of 2016's Russian pages have their hash's first digits as folders: /static/2/5/3/253….jpg.
-_NO_PICTURE = re.compile(r"^data:|placeholder_|/static/(?![0-9a-f]/)|\.svg$")
+_NO_PICTURE = re.compile(rf"^(?:{_OF_COPY.pattern})|placeholder_|/static/(?![0-9a-f]/)|\.svg$")
 _FROM_SET = re.compile(r"(?:^|,)\s*((?:https?:)?/[^\s,]+)")
 
 

@@ -95,30 +95,37 @@ _SHARE_PROMPT = re.compile(
 _PROMPT_LENGTH = 200
 _BOILERPLATE_LINE = re.compile(
     r"\W*(?:trends|tags|show comments|add to home screen|read more|also on rt\.com|top stories|podcasts"
-    r"|get short url|follow rt on(?: \w+)?)\W*",
+    r"|get short url|follow (?:rt|us) on(?: [\w ,&]{1,25})?|advertisement"
+    r"|(?:story|article) continues below(?: (?:the )?advertisement)?)\W*",
     re.IGNORECASE,
 )
 
 
+_NOTE_LENGTH = 500
 #: What the other editions print as a paragraph of its own: a prompt to follow or to share, or a disclaimer. Source
 #: lines ("المصدر: …") are the article's.
 _BOILERPLATE_ELSEWHERE = re.compile(
     r"\W*(?:"
     # Spanish
-    r"si te ha gustado\W+¡?comp[aá]rtelo con tus amigos|s[ií]guenos en \w+|suscr[ií]bete a nuestro .{1,80}"
+    r"si te ha gustado\W+¡?comp[aá]rtelo con tus amigos|s[ií]guenos en (?:\w+|nuestr[oa]s? .{1,60})"
+    r"|suscr[ií]bete a nuestro .{1,80}"
     r"|[uú]nete a nuestr[oa] canal.{0,80}|las (?:declaraciones|opiniones).{0,80}responsabilidad de su autor.{0,90}"
     # French
-    r"|raconter l['’]actualit[eé]|suivez[ -]nous sur .{1,60}|abonnez-vous [aà] .{1,80}"
+    r"|raconter l['’]actualit[eé]|suivez(?:[ -]nous| rt(?: france| en fran[cç]ais)?) sur .{1,60}"
+    r"|abonnez-vous [aà] .{1,80}"
     r"|les opinions.{0,120}(?:sont le fait|celles) de leurs? auteurs?.{0,120}"
     # German
     r"|folge(?:n sie)? (?:uns|rt(?: de)?) auf(?: .{1,60})?|teile[nt]? .{0,20}(?:artikel|beitrag).{0,40}freunden"
+    r"|abonnieren sie (?:unser|rt ).{1,60}|teilen sie (?:diesen|unseren) (?:artikel|beitrag).{0,40}"
     r"|rt (?:de|deutsch) bem[uü]ht sich um ein breites meinungsspektrum.{0,200}"
-    r"|durch die sperrung von rt zielt die eu darauf ab.{0,400}"
+    r"|durch die sperrung von rt zielt die eu darauf ab.{0,1500}"
     # Russian
-    r"|(?:нашли )?ошибк[ау] в тексте\W.{0,80}|подписывайтесь на .{1,80}|короткая ссылка|ранее на эту тему"
+    r"|(?:нашли )?ошибк[ау] в тексте\W.{0,80}|подписывайтесь на .{1,80}|читайте нас в .{1,40}"
+    r"|короткая ссылка|ранее на эту тему"
     r"|(?:точка зрения|мнение) автора может не совпадать .{1,60}"
     # Arabic
-    r"|تابعوا rt(?: arabic)? على.{0,40}|تابعونا على.{0,40}|انسخ الرابط|شارك بالتعليقات"
+    r"|تابعوا rt(?: arabic)? على.{0,40}|تابعونا على.{0,40}|(?:يمكنكم متابعة|تابعوا) قناتنا .{1,40}"
+    r"|انسخ الرابط|شارك بالتعليقات"
     r"|المقالة? [يت]عبر(?: فقط)? عن رأي .{1,60}"
     # Serbian, in both scripts
     r"|(?:пратите|запратите) (?:нас|рт балкан) на .{1,60}|pratite (?:nas|rt balkan) na .{1,60}"
@@ -126,7 +133,7 @@ _BOILERPLATE_ELSEWHERE = re.compile(
     r")\W*",
     re.IGNORECASE,
 )
-_BOILERPLATE_STARTS = _starts("ab|du|fo|la|le|pr|ra|rt|si|su|sí|te|un|ún|за|ко|мн|на|ош|по|пр|ра|то|ال|ان|تا|شا")
+_BOILERPLATE_STARTS = _starts("ab|du|fo|la|le|pr|ra|rt|si|su|sí|te|un|ún|за|ко|мн|на|ош|по|пр|ра|то|чи|ال|ان|تا|شا|يم")
 
 
 def is_boilerplate_line(line: str) -> bool:
@@ -148,11 +155,9 @@ def strip_boilerplate(paragraph: str) -> str:
             paragraph = paragraph[: match.start()].rstrip()
     if len(paragraph) < 40 and (not re.search(r"\w", paragraph) or _BOILERPLATE_LINE.fullmatch(paragraph)):
         return ""
-    if (
-        len(paragraph) < 500
-        and _may_begin(paragraph, _BOILERPLATE_STARTS)
-        and _BOILERPLATE_ELSEWHERE.fullmatch(paragraph)
-    ):
+    # The German edition's is a paragraph of a hundred words.
+    is_short = len(paragraph) < _NOTE_LENGTH or paragraph.startswith("Durch die Sperrung von RT ")
+    if is_short and _may_begin(paragraph, _BOILERPLATE_STARTS) and _BOILERPLATE_ELSEWHERE.fullmatch(paragraph):
         return ""
     return paragraph
 
@@ -176,6 +181,17 @@ _LABELS_ELSEWHERE = (
     r"|(?:про)?читајте (?:још|и)|погледајте (?:још|и)|опширније"
     r"|(?:pro)?čitajte (?:još|i)|pogledajte (?:još|i)|opširnije"
 )
+_LABEL_LENGTH = 50
+#: Labels that are none in prose: with a colon, before a link that is all that follows.
+_BEFORE_LINK = re.compile(
+    r"\W*(?:related(?: (?:stories|articles|news))?|don['’]t miss|recommended|m[aá]s|adem[aá]s|lire"
+    r"|[aà] voir|en savoir plus|weitere informationen|dazu mehr|auch interessant|zum thema|sehen sie auch"
+    r"|lesen sie mehr zum thema"
+    r"|см\. также|подробности|подробнее (?:об этом )?(?:читайте )?в (?:нашем )?материале|читайте по теме|ещ[её] по теме"
+    r"|المزيد|لمزيد من (?:التفاصيل|المعلومات)|لقراءة المزيد|طالع(?:وا)? أيضا|[اإأ]قرأ/ي أيضا"
+    r"|више о (?:томе|теми)|детаљније|повезане вести|više o (?:tome|temi)|detaljnije|povezane vesti) ?:\s*",
+    re.IGNORECASE,
+)
 _RELATED_LABEL = re.compile(
     r"\W*(?:read more|read also|also read|see also|watch more|also on rt(?:\.com)?|more on this story"
     rf"|(?:{_LABELS_ELSEWHERE})(?!\w))\s*(?::|[-–—]|$)?\s*",
@@ -198,7 +214,9 @@ def is_related_line(paragraph: str) -> bool:
 
 def strip_related_label(text: str) -> str:
     """The title of a read-more line or card without its label."""
-    match = _RELATED_LABEL.match(text) if _may_begin(text, _RELATED_STARTS) else None
+    match = _BEFORE_LINK.match(text) if ":" in text[:_LABEL_LENGTH] else None
+    if match is None and _may_begin(text, _RELATED_STARTS):
+        match = _RELATED_LABEL.match(text)
     return text[match.end() :].strip() if match else text
 
 
@@ -231,6 +249,6 @@ def protected_spans(text: str) -> list[tuple[int, int]]:
     ]
     found += [match.span() for match in _SHARE_PROMPT.finditer(text)]
     found += [match.span() for pattern in (LOCAL_DATE, CREDIT_LABEL) for match in pattern.finditer(text)]
-    labels = (_RELATED_LABEL, _RELATED_LINE, _RELATED_ELSEWHERE)
+    labels = (_RELATED_LABEL, _BEFORE_LINK, _RELATED_LINE, _RELATED_ELSEWHERE)
     found += [match.span() for label in labels if (match := label.match(text))]
     return found + [match.span() for match in re.finditer("READ MORE:|Also on rt.com", text)]

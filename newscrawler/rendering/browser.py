@@ -178,8 +178,6 @@ async def _close_soon(popup: Page) -> None:
     await _closed(popup.close())
 
 
-# --- a page that is open ---
-
 #: A page is at rest when nothing has changed for this long and nothing is on its way (seconds).
 _QUIET = 0.25
 _LOOK = 0.05
@@ -284,8 +282,6 @@ def _is_navigating(error: PlaywrightError) -> bool:
 def _now() -> float:
     return asyncio.get_running_loop().time()
 
-
-# --- what is run in a page ---
 
 #: A number that changes when anything is added, removed or written.
 SIZE = "() => document.getElementsByTagName('*').length * 1e6 + (document.body ? document.body.textContent.length : 0)"

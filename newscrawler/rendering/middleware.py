@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
@@ -30,6 +30,7 @@ from newscrawler.rendering.browser import Browser, LivePage
 from newscrawler.rendering.requests import HTML, PageRequests, Scripts
 from newscrawler.rendering.setup import MORE_CLICKED
 from newscrawler.run import article_of, run_of, source_of
+from newscrawler.utils import FromCrawler
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -54,21 +55,16 @@ _CONDITIONS = ("If-None-Match", "If-Modified-Since")
 _VALIDATORS = ("ETag", "Last-Modified", "Content-Length")
 
 
-class RenderMiddleware:
+class RenderMiddleware(FromCrawler):
     """Renders requests with ``meta["playwright"]`` and the pages that ``-a render=`` names; next to the engine."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
         self._seconds = crawler.settings.getfloat("PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT", _PAGE_MS) / 1000
         self._scripts = Scripts()
         self._browser = Browser(crawler)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     def process_request(self, request: Request) -> None:
         """A page that is rendered is always fetched whole."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from newscrawler.dataset import DatasetError, read_line
 from newscrawler.dataset.diff import Part, diff_parts
+from newscrawler.dataset.files import read_line
 from newscrawler.editions import edition_of_host
+from newscrawler.exceptions import DatasetError
 from newscrawler.ledger import Key, Ledger, RevisionRow
 from newscrawler.report.figures import Figures, newest_first, record_time
 from newscrawler.utils import escape_control_chars, truncate
@@ -160,7 +161,7 @@ class Archive:
 
     def _history(self, key: Key) -> list[RevisionRow]:
         """An article's lines in order of the time it was fetched."""
-        return sorted(self._ledger.articles.history(key), key=lambda row: (row.fetched_at, row.revision))
+        return sorted(self._ledger.lines.of_article(key), key=lambda row: (row.fetched_at, row.revision))
 
     def _change(self, old: RevisionRow, new: RevisionRow) -> Change:
         before, after = self._record(old), self._record(new)

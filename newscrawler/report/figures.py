@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from newscrawler.dataset import DatasetError, finished_files, read_lines
+from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.editions import EDITIONS
+from newscrawler.exceptions import DatasetError
 from newscrawler.ledger import Key
 from newscrawler.monitoring.stats import MIN_WORDS
 from newscrawler.pages.dates import EARLIEST

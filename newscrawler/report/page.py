@@ -118,9 +118,6 @@ def _source(name: str) -> str:
     return files("newscrawler.report").joinpath(name).read_text("utf-8")
 
 
-# --- charts ---
-
-
 def _charts(figures: Figures, ledger: FromLedger, days: int) -> dict[str, Chart]:
     window = [figures.now.date() - timedelta(days=at) for at in range(days - 1, -1, -1)]
     # Sections of several editions would be "other" for the most part.
@@ -287,9 +284,6 @@ def _run_charts(ledger: FromLedger, now: datetime) -> dict[str, Chart]:
 
 def _minutes(run: RunView) -> float | None:
     return None if run.duration is None else run.duration.total_seconds() / 60
-
-
-# --- words ---
 
 
 def _day(day: date) -> str:

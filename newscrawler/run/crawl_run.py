@@ -21,7 +21,6 @@ from scrapy import Request
 from scrapy.http import Response
 
 from newscrawler import signals
-from newscrawler.dates import DateRange
 from newscrawler.editions import article_url
 from newscrawler.exceptions import DropArticle, LedgerError, SecondOutcome
 from newscrawler.items import Article, Doubt, Source, record_of
@@ -32,7 +31,7 @@ from newscrawler.outcomes import Outcome
 from newscrawler.pages.listings import ListingEntry
 from newscrawler.run.doubts import Compared, Witnesses
 from newscrawler.run.requests import ArticleRef, SourceRef, article_of, mark_planned
-from newscrawler.utils import clock
+from newscrawler.utils import DateRange, clock
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -101,6 +100,7 @@ class Tracked:
     validators: Validators = field(default_factory=Validators)
     decision: Decision | None = None
     notes: PageNotes | None = None
+    published_at: datetime | None = None
 
 
 class CrawlRun(ABC):
@@ -114,6 +114,11 @@ class CrawlRun(ABC):
         self._stats = stats_of(crawler)
         self.now = clock()
         self.scope = Scope("", "")
+        #: The data folder; None for a one-off.
+        self.data_dir: Path | None = None
+        #: The run's name in the dataset and when it began; None for a one-off, and for a run that could not begin.
+        self.run_id: str | None = None
+        self.started_at: datetime | None = None
         #: Whether URLs can be planned: from a successful start to the run's end.
         self.is_open = False
         self._seen: set[str] = set()
@@ -126,8 +131,6 @@ class CrawlRun(ABC):
         self._failed_output = False
         self._witnesses = Witnesses()
 
-    # --- beginning and end ---
-
     def open(self, scope: Scope) -> None:
         """Begin. Raises CloseSpider for a run that can't."""
         self.scope = scope
@@ -137,21 +140,6 @@ class CrawlRun(ABC):
         """Give every URL that was never reached its outcome, and put the output in place."""
         for tracked in sorted(self._tracked.values(), key=lambda one: one.ref.url):
             self.finish(tracked.ref, Outcome.NOT_REACHED, "the run ended")
-
-    @property
-    def started_at(self) -> datetime | None:
-        """When the run began, for one that is compared with earlier ones."""
-        return None
-
-    @property
-    def data_dir(self) -> Path | None:
-        """The run's data folder; None for a one-off."""
-        return None
-
-    @property
-    def run_id(self) -> str | None:
-        """The run's name in the dataset; None for a one-off."""
-        return None
 
     def history(self) -> Sequence[PastRun]:
         """Earlier runs of the same command, newest first."""
@@ -181,8 +169,6 @@ class CrawlRun(ABC):
         self._stats.output_failed(str(error))
         logger.error("%s", error)
         asyncio.get_running_loop().create_task(self._crawler.stop_async())
-
-    # --- planning ---
 
     def plan(self, requests: Iterable[Request]) -> list[Request]:
         """Of requests for articles those that are to be made now; each of them gets an outcome.
@@ -269,8 +255,6 @@ class CrawlRun(ABC):
             self._idle.clear()
             await self._idle.wait()
 
-    # --- sources ---
-
     def conditional(self, request: Request) -> Request:
         """A source's request, asking for changes only where that is possible."""
         return request
@@ -302,8 +286,6 @@ class CrawlRun(ABC):
         """Keep what a source says of an article beside its URL: its page is compared with that."""
         self._witnesses.hear(key, source, entry, self.now())
 
-    # --- the site, from run to run ---
-
     def cooldown(self) -> Cooldown | None:
         """The end of the cooldown that earlier runs left."""
         return None
@@ -325,8 +307,6 @@ class CrawlRun(ABC):
     def keep_robots(self, origin: str, text: str) -> None:
         """Keep an origin's robots.txt."""
 
-    # --- what earlier runs know of dates ---
-
     def date_of(self, key: tuple[str, str]) -> datetime | None:
         """When an article was published, if it was read."""
         return None
@@ -334,8 +314,6 @@ class CrawlRun(ABC):
     def known_dates(self) -> list[tuple[int, datetime]]:
         """Some pairs of id and publication, from all times."""
         return []
-
-    # --- records ---
 
     def attach(self, ref: ArticleRef, response: Response) -> None:
         """Keep the validators of an article's page: they count only if its record is accepted."""
@@ -387,8 +365,6 @@ class CrawlRun(ABC):
     def write(self, article: Article) -> None:
         """Write a record that was decided on. Of a one-off run Scrapy's feed export does."""
 
-    # --- outcomes ---
-
     def is_pending(self, ref: ArticleRef) -> bool:
         """Whether an article was scheduled and has no outcome yet."""
         tracked = self._tracked.get(ref.url)
@@ -418,7 +394,8 @@ class CrawlRun(ABC):
             del self._by_key[ref.key]
         self._stats.finished(outcome, again=tracked.again)
         if self.is_open:
-            self._record(tracked, outcome, reason, response, published_at)
+            tracked.published_at = published_at
+            self._record(tracked, outcome, reason, response)
         if outcome not in _QUIET:
             ordinary = outcome in (Outcome.GONE, Outcome.NOT_ARTICLE)
             level = logging.INFO if ordinary else logging.WARNING
@@ -434,14 +411,7 @@ class CrawlRun(ABC):
         if not self._tracked:
             self._idle.set()
 
-    def _record(
-        self,
-        tracked: Tracked,
-        outcome: Outcome,
-        reason: str,
-        response: Response | None,
-        published_at: datetime | None,
-    ) -> None:
+    def _record(self, tracked: Tracked, outcome: Outcome, reason: str, response: Response | None) -> None:
         """Write down an outcome that is no line."""
 
 
@@ -470,7 +440,7 @@ class OneOffRun(CrawlRun):
         return decision
 
     def close(self) -> None:
-        """Let go of the memory of captures."""
+        """Forget the captures."""
         super().close()
         if self._memory is not None:
             self._memory.close()

@@ -40,7 +40,7 @@ class Said:
     """What the sources of a run say of one article: titles and dates, and the feed's text with its time."""
 
     titles: set[str] = field(default_factory=set)
-    dates: set[datetime] = field(default_factory=set)
+    dates: dict[Source, set[datetime]] = field(default_factory=dict)
     url: str = ""
     html: str = ""
     as_of: datetime | None = None
@@ -76,7 +76,7 @@ class Witnesses:
         if entry.title and not entry.title.endswith(("…", "...")):
             said.titles.add(_words(entry.title))
         if entry.published_at is not None and source is not Source.SITEMAP:
-            said.dates.add(entry.published_at)
+            said.dates.setdefault(source, set()).add(entry.published_at)
         if entry.html:
             self._size += len(entry.html) - len(said.html)
             said.html, said.url = entry.html, entry.url
@@ -102,8 +102,9 @@ class Witnesses:
         doubts = set()
         if said.titles and _words(article.headline or "") not in said.titles:
             doubts.add(Doubt.HEADLINE_DIFFERS)
-        published_at = article.published_at
-        if said.dates and published_at and all(abs(date - published_at) > MAX_APART for date in said.dates):
+        if (at := article.published_at) and any(
+            all(abs(date - at) > MAX_APART for date in dates) for dates in said.dates.values()
+        ):
             doubts.add(Doubt.DATE_DIFFERS)
         if has_same_text(said.html, article.paragraphs):
             return Compared(frozenset(doubts), True, article.paragraphs)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.http import Response
@@ -19,6 +18,7 @@ from newscrawler.run.crawl_run import CrawlRun, OneOffRun, Scope, Scoped
 from newscrawler.run.incremental import IncrementalRun
 from newscrawler.run.requests import article_of
 from newscrawler.settings_check import contact_warning, is_one_off
+from newscrawler.utils import FromCrawler, parse_http_date
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -39,11 +39,10 @@ def run_of(crawler: Crawler) -> CrawlRun:
 
 def clock_difference(date: bytes | None, now: datetime) -> str | None:
     """How ``now`` differs from a Date header, in words; empty if it does not, None if the header tells nothing."""
-    try:
-        theirs = parsedate_to_datetime((date or b"").decode("latin-1"))
-    except ValueError:
+    theirs = parse_http_date((date or b"").decode("latin-1"))
+    if theirs is None:
         return None
-    difference = now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+    difference = now - theirs
     if abs(difference) <= _MAX_CLOCK_DIFFERENCE:
         return ""
     minutes = abs(difference) // timedelta(minutes=1)
@@ -51,10 +50,11 @@ def clock_difference(date: bytes | None, now: datetime) -> str | None:
     return f"this machine's clock is {minutes} minutes {way} the site's (Date header): times of fetching may be wrong"
 
 
-class RunExtension:
+class RunExtension(FromCrawler):
     """Makes the run that the settings ask for."""
 
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         self._stats = stats_of(crawler)
         if is_one_off(crawler.settings):
             self.run: CrawlRun = OneOffRun(crawler)
@@ -72,11 +72,6 @@ class RunExtension:
         connect(self._item_error, signals.item_error)
         connect(self._spider_error, signals.spider_error)
         connect(self._spider_closed, signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Called by Scrapy."""
-        return cls(crawler)
 
     def _spider_opened(self, spider: Spider) -> None:
         self.run.open(spider.scope() if isinstance(spider, Scoped) else Scope(spider.name, spider.name))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +16,10 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler.dataset import PartFile, check_written, finished_files, read_line, recover
+from newscrawler.dataset.files import check_written, finished_files, read_line
 from newscrawler.dataset.lock import RunActive, RunLock
+from newscrawler.dataset.recovery import recover
+from newscrawler.dataset.writer import PartFile
 from newscrawler.exceptions import (
     ArgumentError,
     DatasetError,
@@ -42,16 +45,24 @@ from newscrawler.ledger import (
     new_run_id,
 )
 from newscrawler.ledger.revisit_policy import parse_table
+from newscrawler.ledger.signatures import Signatures
 from newscrawler.monitoring.baseline import PastRun
 from newscrawler.monitoring.stats import WATCHED, RunFigures
+from newscrawler.near_duplicates import (
+    BAND_VERSION,
+    ShingledArticle,
+    band_keys,
+    best_match,
+    pack_shingles,
+    shingle_hashes,
+    unpack_shingles,
+)
 from newscrawler.outcomes import Outcome
 from newscrawler.pages.article import EXTRACTOR_VERSION
 from newscrawler.pages.doubts import mend_bytes
 from newscrawler.run.crawl_run import CrawlRun, Scope, Tracked, conditional_on, doubt, key_of, validators_of
 from newscrawler.run.doubts import MIN_OTHERS, Compared, has_shrunk, known_again
-from newscrawler.run.marks import NearDuplicateMarker
 from newscrawler.run.requests import ArticleRef, SourceRef, source_of
-from newscrawler.run.sources import Gaps, ReadSource
 from newscrawler.utils import format_time
 
 if TYPE_CHECKING:
@@ -75,6 +86,8 @@ _BY_THE_RUN = frozenset(
 )
 #: Retries and re-visits that are taken from the ledger at once.
 _MAX_DUE_AT_ONCE = 100
+#: Sitemaps are read from this much before the source was last seen: their times may lag.
+_MARGIN = timedelta(days=2)
 
 
 class IncrementalRun(CrawlRun):
@@ -85,8 +98,8 @@ class IncrementalRun(CrawlRun):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         settings = crawler.settings
-        self._data_dir = Path(settings["NEWSCRAWLER_DATA_DIR"])
-        self._lock = RunLock(self._data_dir, now=self.now())
+        self.data_dir: Path = Path(settings["NEWSCRAWLER_DATA_DIR"])
+        self._lock = RunLock(self.data_dir, now=self.now())
         self._revisits_left = settings.getint("NEWSCRAWLER_MAX_REVISITS_PER_RUN")
         self._gaps = Gaps()
         self._open_ledger: Ledger | None = None
@@ -105,21 +118,6 @@ class IncrementalRun(CrawlRun):
         assert self._open_run is not None
         return self._open_run
 
-    @property
-    def data_dir(self) -> Path | None:
-        """The run's data folder."""
-        return self._data_dir
-
-    @property
-    def started_at(self) -> datetime | None:
-        """When the run began; None when it could not."""
-        return None if self._open_run is None else self._open_run.started_at
-
-    @property
-    def run_id(self) -> str | None:
-        """The run's name in the dataset; None when it could not begin."""
-        return None if self._open_run is None else self._open_run.run_id
-
     @contextmanager
     def _failing(self) -> Iterator[None]:
         """What goes wrong inside with ledger or dataset stops the run."""
@@ -127,8 +125,6 @@ class IncrementalRun(CrawlRun):
             yield
         except (OutputError, LedgerError) as error:
             self.fail(error)
-
-    # --- beginning and end ---
 
     def open(self, scope: Scope) -> None:
         """Lock the data folder, recover what a killed run left, and begin.
@@ -155,14 +151,14 @@ class IncrementalRun(CrawlRun):
             raise ArgumentError(f"NEWSCRAWLER_DURABILITY={durability}: use run or line")
         self._lock.acquire()
         revisits = parse_table(settings.getdict("NEWSCRAWLER_REVISITS"))
-        ledger_file = self._data_dir / LEDGER_NAME
-        if not ledger_file.exists() and next(finished_files(self._data_dir), None) is not None:
+        ledger_file = self.data_dir / LEDGER_NAME
+        if not ledger_file.exists() and next(finished_files(self.data_dir), None) is not None:
             # A new ledger would have every article written once more, as revision 1.
             raise LedgerMissing(
                 f"{ledger_file}: missing beside a dataset; put it back from a backup, or name another data folder"
             )
         self._open_ledger = ledger = Ledger.open(ledger_file, durability=durability, revisits=revisits)
-        recovered = recover(self._data_dir, ledger, now)
+        recovered = recover(self.data_dir, ledger, now)
         if recovered:
             logger.warning("Recovered from a killed run: %s", recovered)
             self._stats.recovered(str(recovered))
@@ -170,7 +166,8 @@ class IncrementalRun(CrawlRun):
         self._open_run = ledger.runs.begin(
             new_run_id(now, last), now, extractor_version=EXTRACTOR_VERSION, command=self.scope.command
         )
-        self._part = PartFile(self._data_dir, ledger, self._open_run)
+        self.started_at, self.run_id = now, self._open_run.run_id
+        self._part = PartFile(self.data_dir, ledger, self._open_run)
         days = settings.getint("NEWSCRAWLER_NEAR_DUPLICATE_DAYS")
         if days:
             self._marker = NearDuplicateMarker(ledger.signatures, window=timedelta(days=days))
@@ -192,7 +189,6 @@ class IncrementalRun(CrawlRun):
             self._stats.output_lines(self._part.lines, self._part.committed)
 
     def history(self) -> Sequence[PastRun]:
-        """Earlier runs of the same command, newest first; none when there is no ledger to ask."""
         if self._open_run is None:
             return ()
         runs: Sequence[Run] = ()
@@ -205,7 +201,6 @@ class IncrementalRun(CrawlRun):
         ]
 
     def record_result(self, exit_code: int, verdict: str, figures: RunFigures) -> str | None:
-        """Write down how the run ended; what went wrong with that in one line, or None."""
         if self._open_run is None:
             return None
         try:
@@ -224,26 +219,21 @@ class IncrementalRun(CrawlRun):
         return None
 
     def alarm_states(self) -> dict[str, dict[str, Any]]:
-        """What was last sent to each alarm channel. Raises LedgerError."""
         return {} if self._open_run is None else self._ledger.alarms.states()
 
     def save_alarm_states(self, states: Mapping[str, Mapping[str, Any]]) -> bool:
-        """Store what was sent to each channel; False when there is no ledger to write to. Raises LedgerError."""
         if self._open_run is None:
             return False
         self._ledger.alarms.save(states)
         return True
 
     def close(self) -> None:
-        """Let go of ledger and data folder."""
         super().close()
         self._open_run = self._part = None
         if self._open_ledger is not None:
             self._open_ledger.close()
             self._open_ledger = None
         self._lock.release()
-
-    # --- planning ---
 
     def _plans(self, refs: Sequence[ArticleRef]) -> list[Plan]:
         days = self.scope.days
@@ -289,8 +279,6 @@ class IncrementalRun(CrawlRun):
         self._track(Tracked(ref, ref.captured_at if known is None else known.first_seen_at))
         return True
 
-    # --- sources ---
-
     def conditional(self, request: Request) -> Request:
         """A source's request, with the validators of its last page; a range reads every source whole."""
         if not self.is_open or self.scope.days is not None:
@@ -334,52 +322,37 @@ class IncrementalRun(CrawlRun):
         if seen.name:
             self._ledger.sources.remember(seen.name, seen.ids, self.now())
 
-    # --- the site, from run to run ---
-
     def cooldown(self) -> Cooldown | None:
-        """The end of the cooldown that earlier runs left."""
         return self._ledger.site.cooldown(self.scope.edition) if self.is_open else None
 
     def save_cooldown(self, cooldown: Cooldown) -> None:
-        """Keep it for the next runs."""
         if self.is_open:
             with self._failing():
                 self._ledger.site.save_cooldown(self.scope.edition, cooldown)
 
     def end_cooldown(self) -> None:
-        """The site let us read."""
         if self.is_open:
             with self._failing():
                 self._ledger.site.end_cooldown(self.scope.edition)
 
     def named_before(self, url: str) -> int:
-        """How many articles a source named when it last named any."""
         return self._ledger.site.link_count(url) if self.is_open else 0
 
     def robots_copy(self, origin: str) -> tuple[datetime, str] | None:
-        """The robots.txt that was last had from an origin, and when."""
         return self._ledger.site.robots(origin) if self.is_open else None
 
     def keep_robots(self, origin: str, text: str) -> None:
-        """Keep an origin's robots.txt."""
         if self.is_open:
             with self._failing():
                 self._ledger.site.save_robots(origin, self.now(), text)
 
-    # --- what earlier runs know of dates ---
-
     def date_of(self, key: Key) -> datetime | None:
-        """When an article was published, if it was read."""
         return self._ledger.dates.date_of(key) if self.is_open else None
 
     def known_dates(self) -> list[tuple[int, datetime]]:
-        """Some pairs of id and publication, from all times."""
         return self._ledger.dates.sample(self.scope.edition) if self.is_open else []
 
-    # --- records ---
-
     def attach(self, ref: ArticleRef, response: Response) -> None:
-        """Keep the validators of an article's page: they count only if its record is accepted."""
         tracked = self._tracked.get(ref.url)
         if tracked is not None:
             tracked.validators = validators_of(response)
@@ -432,6 +405,12 @@ class IncrementalRun(CrawlRun):
             article.word_count, doubts, fields, paragraphs, recurring, frozenset(filter(compared.in_feed, recurring))
         )
         self._stats.doubted(sorted(doubts - known))
+        if decision.outcome is Outcome.REVISED and (
+            decision.reason is RevisionReason.EXTRACTOR
+            or known - doubts
+            or self._ledger.articles.said_before(record_of(article))
+        ):
+            self._stats.revision_explained()
         if before is not None and decision.in_order:
             self._stats.fields_changed(lost=before.fields - fields, gained=fields - before.fields)
         if unchanged and before is not None and (before.doubts, before.fields) != (doubts, fields):
@@ -440,11 +419,11 @@ class IncrementalRun(CrawlRun):
 
     def _mend_bytes(self, article: Article) -> None:
         """Where broken bytes are all that differs from the last line, its words are the article's: no revision."""
-        history = self._ledger.articles.history(key_of(article))
+        history = self._ledger.lines.of_article(key_of(article))
         if history:
             run = self._ledger.runs.get(history[-1].location.run_id)
             with suppress(DatasetError):
-                mend_bytes(article, json.loads(read_line(self._data_dir, run, history[-1])))
+                mend_bytes(article, json.loads(read_line(self.data_dir, run, history[-1])))
 
     def _record_unchanged(self, tracked: Tracked, article: Article, decision: Decision) -> None:
         key, captured_at = tracked.ref.key, tracked.ref.captured_at
@@ -490,20 +469,11 @@ class IncrementalRun(CrawlRun):
             ),
         )
 
-    # --- outcomes without a record ---
-
-    def _record(
-        self,
-        tracked: Tracked,
-        outcome: Outcome,
-        reason: str,
-        response: Response | None,
-        published_at: datetime | None,
-    ) -> None:
+    def _record(self, tracked: Tracked, outcome: Outcome, reason: str, response: Response | None) -> None:
         key, now = tracked.ref.key, self.now()
         with self._failing():
-            if outcome is Outcome.OUT_OF_RANGE and published_at is not None:
-                self._ledger.urls.out_of_range(self._run, key, now, published_at)
+            if outcome is Outcome.OUT_OF_RANGE and tracked.published_at is not None:
+                self._ledger.urls.out_of_range(self._run, key, now, tracked.published_at)
             elif tracked.ref.captured_at is not None:
                 self._record_capture(key, outcome, reason, tracked.ref.captured_at)
             elif outcome is Outcome.GONE:
@@ -523,22 +493,21 @@ class IncrementalRun(CrawlRun):
 
     def _record_gone(self, key: Key, status: str, now: datetime, fetched_at: datetime | None) -> None:
         """A page is gone. One that is known and stays away gets a line that says so, with its last content."""
-        missing = self._ledger.visits.missing(self._run, key, now, detail=status)
-        if not missing.write_withdrawn:
+        withdrawal = self._ledger.visits.missing(self._run, key, now, detail=status)
+        if withdrawal is None:
             return
-        assert missing.decision is not None
-        assert missing.last is not None
-        run = self._ledger.runs.get(missing.last.location.run_id)
-        last = json.loads(read_line(self._data_dir, run, missing.last))
+        decision, line = withdrawal
+        run = self._ledger.runs.get(line.location.run_id)
+        last = json.loads(read_line(self.data_dir, run, line))
         record = {
             **last,
             "status": Status.WITHDRAWN,
-            "revision": missing.decision.revision,
-            "revision_of_hash": missing.decision.revision_of_hash,
-            "revision_reason": missing.decision.reason,
+            "revision": decision.revision,
+            "revision_of_hash": decision.revision_of_hash,
+            "revision_reason": decision.reason,
             "fetched_at": format_time(fetched_at or now),
         }
-        self._write_line(record, missing.decision, Validators())
+        self._write_line(record, decision, Validators())
         self._stats.withdrawn()
 
 
@@ -547,3 +516,75 @@ def _page_of(ref: SourceRef, url: str) -> str:
     others, and "not modified" would hide theirs.
     """
     return url if ref.source in (Source.LISTING, Source.TREND) or ref.section is None else f"{url}#{ref.section}"
+
+
+@dataclass(slots=True)
+class ReadSource:
+    """What is to be remembered of a source's page; ``name`` and ``ids`` for one by which gaps are found."""
+
+    page: str
+    validators: Validators
+    name: str = ""
+    ids: list[str] = field(default_factory=list)
+
+
+class Gaps:
+    """Sources with a gap are remembered only when the sitemaps have been read.
+
+    A run that is killed before, or finds no sitemap, must leave the gap to be found again by the next one.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[ReadSource] = []
+        self._since: datetime | None = None
+
+    def found(self, seen: ReadSource, last_seen: datetime) -> datetime | None:
+        """Note a gap. The time back to which the sitemaps are to be read now; None if they are being read already."""
+        self._open.append(seen)
+        since = last_seen - _MARGIN
+        if self._since is not None and self._since <= since:
+            return None
+        self._since = since
+        return since
+
+    def remember_all(self, remember: Callable[[ReadSource], None]) -> None:
+        """Remember the sources: the sitemaps were read."""
+        while self._open:
+            remember(self._open.pop())
+
+
+class NearDuplicateMarker:
+    """Marks a record that nearly repeats an article in the dataset, published within a window of days; see
+    docs/use/near-duplicates.md.
+    """
+
+    def __init__(self, signatures: Signatures, *, window: timedelta) -> None:
+        self._signatures = signatures
+        self._window = window
+        self._checked = False
+
+    def forget(self, now: datetime) -> None:
+        """Let go of signatures that no article of the coming days can match; twice the window, for late finds."""
+        self._signatures.prune(now - 2 * self._window)
+
+    def mark(self, article: Article) -> Signature:
+        """Set the record's mark, and return the signature by which later ones are compared with it."""
+        assert article.article_id is not None
+        assert article.edition is not None
+        if not self._checked:
+            # Keys of another version of the library would find nothing and say nothing.
+            self._signatures.ensure_version(BAND_VERSION, lambda packed: band_keys(unpack_shingles(packed)))
+            self._checked = True
+        shingles = shingle_hashes(article.text or "")
+        keys = band_keys(shingles)
+        moment = article.published_at or article.fetched_at
+        assert moment is not None
+        candidates = self._signatures.candidates(article.edition, keys, moment, self._window)
+        match = best_match(
+            ShingledArticle(article.article_id, moment, shingles),
+            (ShingledArticle(c.key[1], c.published_at, unpack_shingles(c.shingles)) for c in candidates),
+            window=self._window,
+        )
+        article.near_duplicate_of = match.article_id if match else None
+        article.near_duplicate_similarity = match.similarity if match else None
+        return Signature(keys, pack_shingles(shingles))

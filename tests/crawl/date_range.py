@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from newscrawler.dataset import finished_files, read_lines
+from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.editions import ENGLISH
 from newscrawler.ledger import LEDGER_NAME
 from tests.harness import arguments_of, run_scrapy, start_scrapy

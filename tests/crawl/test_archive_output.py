@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -17,8 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from fastwarc.warc import ArchiveIterator
 
-from newscrawler.archive import scan, warc_files
-from newscrawler.dataset import finished_files, read_lines
+from newscrawler.archive.reader import scan, warc_files
+from newscrawler.dataset.files import finished_files, read_lines
 from tests.constants import with_constants
 from tests.harness import (
     HOUR,
@@ -90,7 +91,13 @@ def test_the_dataset_is_made_again_from_its_pages(data: Data, served: Serve) -> 
     assert "unresolved" not in again.err.split("archive  ")[1].splitlines()[0]
     assert sum(again.outcomes.values()) == again.scheduled
 
-    once_more = archive_crawl(data.folder, "-a", "warc=data/warc", "-s", "NEWSCRAWLER_DATA_DIR=again")
+    log = data.folder / "run.log"
+    once_more = archive_crawl(
+        data.folder, "-a", "warc=data/warc", "-s", "NEWSCRAWLER_DATA_DIR=again", "-L", "WARNING", "--logfile", str(log)
+    )
+    # A second Crawler in the process once gave the log its own settings: all of it, on standard error.
+    assert "] WARNING: https://" in log.read_text("utf-8")
+    assert not re.search(r"\] (DEBUG|INFO): ", once_more.err + log.read_text("utf-8"))
     assert not {"new", "revised"} & set(once_more.outcomes), once_more.err
     assert lines_of(data.folder / "again") == lines_of(data.path)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from scrapy.cmdline import execute
 
-from newscrawler.dataset import finished_files
+from newscrawler.dataset.files import finished_files
 from newscrawler.dataset.verification import KINDS
 from newscrawler.ledger import LEDGER_NAME
 from tests.command_runs import DAY, make_dataset, records_of, scrapy

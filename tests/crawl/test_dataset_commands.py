@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import PartFile, finished_files
+from newscrawler.dataset.files import finished_files
 from newscrawler.dataset.lock import RunLock
+from newscrawler.dataset.writer import PartFile
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.utils import TEST_CLOCK
 from tests.clock import VARIABLE
@@ -201,7 +202,7 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path: Path) -> None:
 
 def test_verify_recover_and_takedown_wait_for_a_run(tmp_path: Path) -> None:
     data = make_dataset(tmp_path)
-    with RunLock(data, now=START, command="scrapy crawl rt_world"):
+    with RunLock(data, now=START):
         for args in (("dataset", "verify"), ("recover",), ("takedown", "600001", "--reason", "x", "--yes")):
             done = scrapy(tmp_path, *args)
             assert done.code == 5

@@ -138,7 +138,7 @@ def test_from_python(folder: Path) -> None:
     dataset = open_dataset(folder / "data")
     found = dataset.latest(since=date(2026, 5, 2), until=date(2026, 5, 4), section="news")
     assert [record["article_id"] for record in found] == ["600001", "600002"]
-    assert [record["article_id"] for record in dataset.latest(tag="Deep Sea")] == ["600001"]
+    assert [record["article_id"] for record in dataset.latest(tag="deep sea")] == ["600001"]
     assert [row["part"] for row in dataset.changes()] == ["headline"]
 
 

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import PartFile, finished_files, recover, verify
 from newscrawler.dataset.backup import back_up
+from newscrawler.dataset.files import finished_files
+from newscrawler.dataset.recovery import recover
+from newscrawler.dataset.verification import verify
+from newscrawler.dataset.writer import PartFile
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from tests.command_runs import DAY, make_dataset, scrapy
 from tests.dataset_driver import START, entry, save
@@ -104,7 +107,7 @@ def test_a_backup_in_the_midst_of_a_run(tmp_path: Path) -> None:
     (data / "kept/en-1.html").write_text("<p>")
     before = lines_of(data)
     with Ledger.open(data / LEDGER_NAME) as ledger:
-        run = ledger.runs.begin(new_run_id(now), now, extractor_version="1", compress=True)
+        run = ledger.runs.begin(new_run_id(now), now, extractor_version="1")
         part = PartFile(data, ledger, run)
         for number in (10, 11):
             ledger.urls.discovered(run, now, [entry(number)])
@@ -127,7 +130,7 @@ def test_a_run_that_ends_while_a_backup_is_made(tmp_path: Path, monkeypatch: pyt
     """The ledger's copy knows two lines in a part; when the files are copied, it is a finished file of three."""
     data, copy, now = make_dataset(tmp_path), tmp_path / "copy", START + 2 * DAY
     with Ledger.open(data / LEDGER_NAME) as ledger:
-        run = ledger.runs.begin(new_run_id(now), now, extractor_version="1", compress=True)
+        run = ledger.runs.begin(new_run_id(now), now, extractor_version="1")
         part = PartFile(data, ledger, run)
 
         def write(number: int) -> None:

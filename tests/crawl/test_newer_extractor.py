@@ -17,8 +17,8 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response
 
-from newscrawler.archive import StoredResponse, load, stored_responses
-from newscrawler.archive.payloads import INDEX_NAME
+from newscrawler.archive.payloads import INDEX_NAME, StoredResponse, stored_responses
+from newscrawler.archive.reader import load
 from newscrawler.archive.writer import ArchiveWriter, Exchange
 from newscrawler.pages.article import EXTRACTOR_VERSION as OURS
 from newscrawler.utils import TEST_CLOCK

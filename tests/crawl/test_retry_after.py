@@ -15,7 +15,7 @@ from email.utils import format_datetime
 import pytest
 from aiohttp import web
 
-from newscrawler.middlewares.backoff import seconds_to_wait
+from newscrawler.utils import seconds_to_wait
 from tests.constants import with_constants
 from tests.harness import Run
 from tests.replica import Site, Story

@@ -16,9 +16,9 @@ from pathlib import Path
 from protego import Protego
 from scrapy.http import HtmlResponse, Response, XmlResponse
 
-from newscrawler.archive import ArchiveError, RecordLocation, WarcWriteError, read_page, scan
+from newscrawler.archive.reader import load, response_of, scan
 from newscrawler.editions import article_url, canonical_url
-from newscrawler.exceptions import PageError
+from newscrawler.exceptions import ArchiveError, PageError, WarcWriteError
 from newscrawler.items import Article, Source, record_of
 from newscrawler.middlewares.robots import robots_text
 from newscrawler.pages.article import parse_article
@@ -129,7 +129,7 @@ def warc(data: bytes) -> None:
             return
         for record in records[:20]:
             try:
-                read_page(RecordLocation(path, record.offset), record.url or ARTICLE_URL)
+                response_of(load(path, record.offset, 5_000_000), record.url or ARTICLE_URL)
             except (ArchiveError, WarcWriteError) as error:
                 _one_line(error)
     promise(not any("\n" in line for line in said), f"a line of several: {said}")

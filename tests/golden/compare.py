@@ -8,6 +8,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 LINE = "(line)"
 _FIGURES = re.compile(r"\d+(?:\.\d+)?")
 _SHOWN = 160
+#: Labels of the summary's lines that have another name since (issue 9, 7).
+_RENAMED = {"addresses": "URLs"}
 
 
 class NotComparable(Exception):
@@ -170,15 +173,36 @@ def _of_objects(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator
 
 
 def _of_lists(name: str, old: list[Any], new: list[Any]) -> Iterator[tuple[str, str, Any, Any]]:
-    if len(old) != len(new):
+    if name == "said":
+        yield from _of_said(old, new)
+    elif len(old) != len(new):
         yield name, "length", old, new
     elif old != new and sorted(map(repr, old)) == sorted(map(repr, new)):
         yield name, "order", old, new
     else:
         for before, after in zip(old, new, strict=True):
-            # What a run said begins with the line's label, and each label is a group of its own.
-            item = str(before).partition("  ")[0] if name == "said" else "*"
-            yield from _differences(f"{name}.{item}", before, after)
+            yield from _differences(f"{name}.*", before, after)
+
+
+def _of_said(old: list[str], new: list[str]) -> Iterator[tuple[str, str, Any, Any]]:
+    """What a run said begins with the line's label, and each label is a group of its own."""
+    kinds = [[_FIGURES.sub("0", line) for line in lines] for lines in (old, new)]
+    for _, start, end, new_start, new_end in SequenceMatcher(a=kinds[0], b=kinds[1], autojunk=False).get_opcodes():
+        left = new[new_start:new_end]
+        for before in old[start:end]:
+            label = _label(before)
+            after = next((line for line in left if _label(line) in (label, _RENAMED.get(label))), None)
+            if after is None:
+                yield f"said.{label}", "line lost", before, None
+            else:
+                left.remove(after)
+                yield from _differences(f"said.{label}", before, after)
+        for after in left:
+            yield f"said.{_label(after)}", "line added", None, after
+
+
+def _label(line: str) -> str:
+    return line.partition("  ")[0]
 
 
 def _change(old: Any, new: Any) -> str:

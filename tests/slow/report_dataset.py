@@ -14,8 +14,9 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from newscrawler.dataset import PartFile
 from newscrawler.dataset.lock import RunLock
+from newscrawler.dataset.recovery import compress_before
+from newscrawler.dataset.writer import PartFile
 from newscrawler.items import Article, record_of
 from newscrawler.ledger import LEDGER_NAME, DiscoveredLink, Ledger, Run, new_run_id
 from newscrawler.monitoring.stats import RunFigures
@@ -71,7 +72,6 @@ def make_report_dataset(
             run = ledger.runs.begin(
                 *(new_run_id(now), now),
                 extractor_version="1",
-                compress=at % 2 == 1,
                 command="rt_world" if edition == "en" else f"rt_world_{edition}",
             )
             part = PartFile(data_dir, ledger, run)
@@ -119,6 +119,7 @@ def make_report_dataset(
                 verdict=why,
                 figures=figures,
             )
+        compress_before(data_dir, ledger, (until - timedelta(days=days / 2)).date())
 
 
 def _record(

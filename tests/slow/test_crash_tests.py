@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.dataset import finished_files
+from newscrawler.dataset.files import finished_files
 from tests.oracle import lines_of, problems
 from tests.slow.crash_tests.__main__ import run_rounds, tasks
 from tests.slow.crash_tests.crawls import Setup, crawl

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.dataset import finished_files
+from newscrawler.dataset.files import finished_files
 from tests.oracle import lines_of, problems
 from tests.slow.fault_injection.__main__ import ALL, run_faults
 from tests.slow.fault_injection.fault import Harness

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import latest_lines
+from newscrawler.dataset.export import latest_lines
 from tests.dataset_driver import START
 from tests.hand_made import whole_record, write_file
 

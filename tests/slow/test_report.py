@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from newscrawler.dataset import finished_files, read_lines
+from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.monitoring.stats import RunFigures
 from newscrawler.report.articles import site_url

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from newscrawler.base_spiders.arguments import FIRST_DAY, Arguments
-from newscrawler.dates import DateRange
 from newscrawler.editions import ENGLISH
 from newscrawler.exceptions import ArgumentError
+from newscrawler.utils import DateRange
 
 TODAY = date(2026, 5, 1)
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -318,8 +319,35 @@ def test_two_doubts_of_a_kind_that_never_comes_are_no_chance() -> None:
     assert told(quiet(), doubtful(2, 3)) == ["doubt/unknown_block"]
     # In two small runs as well, and until other pages have been read.
     assert told(quiet(), doubtful(1, 3), doubtful(1, 4)) == ["doubt/unknown_block"]
-    assert told(quiet(), doubtful(0, 3), doubtful(2, 3)) == ["doubt/unknown_block"]
+    assert told(quiet(), doubtful(0, 2), doubtful(2, 3)) == ["doubt/unknown_block"]
     assert told(quiet(), doubtful(0, 60), doubtful(2, 3), hours=24) == []
+
+
+def test_what_the_pages_have_no_more_is_over() -> None:
+    """One page that is as it should be ends what struck all of them; a tenth is not ended by a handful."""
+    assert told(quiet(), doubtful(0, 1), doubtful(16, 16)) == []
+    assert told(quiet(), doubtful(0, 3), doubtful(2, 3)) == []
+    assert told(quiet(600), doubtful(0, 9), doubtful(3, 30)) == ["doubt/unknown_block"]
+    lost = watched("tags lost", 6, known=6, new=0)
+    assert fields_told(TAGGED, lost) != []
+    assert fields_told(TAGGED, watched("tags lost", known=1, new=0), lost) == []
+
+
+def test_records_that_could_not_be_stored_are_not_counted_twice() -> None:
+    """The next run reads the same pages again."""
+    history = [past(hours, outcomes={"unchanged": 9}) for hours in range(2, 50)]
+    revised = RunFigures(outcomes={"revised": 4, "unchanged": 3})
+    assert list(revisions(revised, [past(1, 0, outcomes={"revised": 4, "unchanged": 4}), *history]))
+    assert not list(revisions(revised, [past(1, 6, outcomes={"revised": 4, "unchanged": 4}), *history]))
+
+
+def test_a_mass_of_revisions_is_told_once_and_one_that_is_explained_never() -> None:
+    history = [past(hours, outcomes={"unchanged": 9}) for hours in range(2, 50)]
+    all_of_them = RunFigures(outcomes={"revised": 11})
+    assert list(revisions(all_of_them, history))
+    assert not list(revisions(replace(all_of_them, explained=11), history))
+    after = RunFigures(outcomes={"revised": 2, "unchanged": 20})
+    assert not list(revisions(after, [past(1, 3, outcomes={"revised": 11}), *history]))
 
 
 def test_two_doubts_of_a_day_are_told_where_one_page_in_ten_is_struck() -> None:

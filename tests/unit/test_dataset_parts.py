@@ -11,27 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.dataset import (
-    DatasetError,
-    OutputError,
-    PartFile,
-    finished_files,
-    latest_lines,
-    read_line,
-    read_lines,
-    recover,
-    verify,
-)
+from newscrawler.dataset.export import latest_lines
+from newscrawler.dataset.files import finished_files, read_line, read_lines
+from newscrawler.dataset.recovery import compress_before, recover
+from newscrawler.dataset.verification import verify
+from newscrawler.dataset.writer import PartFile
+from newscrawler.exceptions import DatasetError, OutputError
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from tests.dataset_driver import START, crawl, entry, make_record, save
 
 HOUR = timedelta(hours=1)
 
 
-def unfinished(folder: Path, articles: int = 6, *, compress: bool = False) -> Path:
+def unfinished(folder: Path, articles: int = 6) -> Path:
     """A run that was killed after so many lines; its part file."""
     with Ledger.open(folder / LEDGER_NAME) as ledger:
-        run = ledger.runs.begin(new_run_id(START), START, extractor_version="1", compress=compress)
+        run = ledger.runs.begin(new_run_id(START), START, extractor_version="1")
         part = PartFile(folder, ledger, run)
         ledger.urls.discovered(run, START, [entry(number) for number in range(articles)])
         for number in range(articles):
@@ -118,7 +113,7 @@ def remove(path: Path) -> None:
 def test_lines_that_a_power_cut_took_are_fetched_again(
     tmp_path: Path, damage: Callable[[Path], None], kept: int, compress: bool
 ) -> None:
-    damage(unfinished(tmp_path, compress=compress))
+    damage(unfinished(tmp_path))
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
         report = recover(tmp_path, ledger, START)
         assert kept <= 6 - len(report.revoked) <= kept + 1
@@ -174,16 +169,19 @@ def test_a_line_is_read_back_from_a_part_a_plain_and_a_compressed_file(tmp_path:
     for compress in (False, True):
         folder = tmp_path / str(compress)
         folder.mkdir()
-        unfinished(folder, compress=compress)
+        unfinished(folder)
         with Ledger.open(folder / LEDGER_NAME) as ledger:
-            for _ in range(2):
-                line = ledger.articles.history(entry(4).key)[0]
+            for _ in range(3):
+                line = ledger.lines.of_article(entry(4).key)[0]
                 run = ledger.runs.get(line.location.run_id)
                 assert json.loads(read_line(folder, run, line))["article_id"] == "600004"
                 recover(folder, ledger, START)
+                if compress:
+                    compress_before(folder, ledger, (START + 24 * HOUR).date())
             path = next(finished_files(folder))
+            assert (path.suffix == ".gz") is compress
             path.write_bytes(path.read_bytes()[:-30])
-            line = ledger.articles.history(entry(5).key)[0]
+            line = ledger.lines.of_article(entry(5).key)[0]
             with pytest.raises(DatasetError, match=r"can't be read|not en/600005 as written"):
                 read_line(folder, ledger.runs.get(line.location.run_id), line)
 

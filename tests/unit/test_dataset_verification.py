@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import DatasetError, Problem, finished_files, latest_lines, read_lines, takedown, verify
-from newscrawler.dataset.verification import KINDS
+from newscrawler.dataset.export import latest_lines
+from newscrawler.dataset.files import finished_files, read_lines
+from newscrawler.dataset.takedown import takedown
+from newscrawler.dataset.verification import KINDS, Problem, verify
+from newscrawler.exceptions import DatasetError
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from tests.dataset_driver import START, as_line, crawl, entry, make_record
 
@@ -140,7 +143,7 @@ def test_takedown(tmp_path: Path, compress: bool) -> None:
         assert (entry_of_log.lines, len(entry_of_log.files), entry_of_log.finished_at) == (2, 2, START)
         assert ledger.takedowns.all() == [entry_of_log]
         assert ledger.takedowns.includes(entry(2).key)
-        assert ledger.articles.history(entry(2).key) == []
+        assert ledger.lines.of_article(entry(2).key) == []
         run = ledger.runs.last(1)[0]
         assert [p.action for p in ledger.urls.discovered(run, START + DAY, [entry(2)])] == ["taken_down"]
         again = takedown(tmp_path, ledger, entry(2).key, START)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -287,15 +288,17 @@ def test_every_real_list(corpus: Path) -> None:
     for path in labels:
         label = json.loads(path.read_text("utf-8"))
         page = HtmlResponse(label["url"], body=path.with_suffix(".html").read_bytes(), encoding="utf-8")
-        listing = parse_listing(page)
-        found = {canonical_url(entry.url) for entry in listing.entries}
+        listing = parse_listing(page, now=datetime(2026, 1, 1, tzinfo=UTC))
+        found = {canonical_url(entry.url): entry for entry in listing.entries}
         expected = {canonical_url(entry["url"]) for entry in label["entries"]}
         if "-home-" in path.name:
-            assert len(expected & found) >= 0.9 * len(expected), path.name
+            assert len(expected & set(found)) >= 0.9 * len(expected), path.name
         else:
-            assert expected <= found, path.name
+            assert expected <= set(found), path.name
             assert listing.form is not None, path.name
-            assert all(article_url(url) for url in found - expected), path.name
+            assert all(article_url(url) for url in set(found) - expected), path.name
+            for entry in label["entries"]:
+                _check_card_date(entry["date"], found[canonical_url(entry["url"])].published_at, page.url)
         more = listing.more_url and canonical_url(listing.more_url)
         assert more == (label["more_url"] and canonical_url(label["more_url"])), path.name
 
@@ -331,3 +334,17 @@ def test_a_captured_page_keeps_the_shape_of_its_urls(url: str, kept: str) -> Non
     assert made != url
     assert made.startswith(kept)
     assert len(made) == len(url)
+
+
+def _check_card_date(printed: str | None, read: datetime | None, url: str) -> None:
+    """A card's date is read where it has a day and a time of day, in the edition's zone."""
+    site = site_path(url)
+    assert site is not None
+    if printed is None or not re.search(r"\d{4}\D+\d{1,2}:\d\d", printed):
+        assert read is None, (url, printed)
+        return
+    assert read is not None, (url, printed)
+    local = read.astimezone(UTC if "GMT" in printed else ZoneInfo(site[0].zone))
+    assert f"{local:%H:%M}" in printed, (url, printed)
+    assert re.search(rf"\b{local.day}\b", printed), (url, printed)
+    assert str(local.year) in printed, (url, printed)

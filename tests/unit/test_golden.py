@@ -93,12 +93,22 @@ def test_a_rule_may_ask_for_the_values(tmp_path: Path) -> None:
 def test_words_of_a_summary_may_change_but_no_figure(tmp_path: Path) -> None:
     runs = [
         {"run": "week 2025-10-08", "said": [text], "outcomes": {"new": 2}}
-        for text in ("addresses 2", "URLs 2", "URLs 3")
+        for text in ("addresses  2", "URLs  2", "URLs  3")
     ]
     old = _golden(tmp_path / "old", runs=(runs[0],))
     assert compare(old, _golden(tmp_path / "words", runs=(runs[1],)), ALLOWED).same
     assert not compare(old, _golden(tmp_path / "figures", runs=(runs[2],)), ALLOWED).same
     assert not compare(old, _golden(tmp_path / "more", runs=({**runs[0], "outcomes": {"new": 3}},)), ALLOWED).same
+
+
+def test_a_line_more_or_less_is_seen_under_its_label(tmp_path: Path) -> None:
+    runs = [
+        {"run": "week 2025-10-08", "said": ["run  rt_world", *notes, "output  FILE"]}
+        for notes in (["note  one 1", "note  two 2"], ["note  one 7"])
+    ]
+    result = compare(_golden(tmp_path / "old", runs=(runs[0],)), _golden(tmp_path / "new", runs=(runs[1],)), [])
+    found = [(one.field, one.old, one.new) for group in result.groups.values() for one in group]
+    assert sorted(found) == [("said.note", '"note  one 1"', '"note  one 7"'), ("said.note", '"note  two 2"', "null")]
 
 
 def test_what_a_rule_wants_must_be_so(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import PartFile, verify
-from newscrawler.exceptions import ArgumentError
-from newscrawler.ledger import LEDGER_NAME, Ledger, LineLocation, Signature, StaleDecision, Validators, new_run_id
+from newscrawler.dataset.verification import verify
+from newscrawler.dataset.writer import PartFile
+from newscrawler.exceptions import ArgumentError, LedgerError
+from newscrawler.ledger import LEDGER_NAME, Ledger, LineLocation, Signature, Validators, new_run_id
 from tests.dataset_driver import START, entry, make_record, save
 
 HOUR = timedelta(hours=1)
@@ -38,7 +39,7 @@ class Book:
         return f"{decision.outcome} {decision.reason}" if decision.reason else decision.outcome
 
     def lines(self) -> list[tuple[int, float]]:
-        return [(line.revision, (line.fetched_at - START) / HOUR) for line in self.ledger.articles.history(KEY)]
+        return [(line.revision, (line.fetched_at - START) / HOUR) for line in self.ledger.lines.of_article(KEY)]
 
     def problems(self) -> list[str]:
         self.part.finish()
@@ -101,7 +102,7 @@ def test_captures_out_of_order_never_become_the_latest(book: Book) -> None:
     assert book.save(4, 9) == "revised content"
     assert book.lines() == [(1, 10), (2, 20), (3, 12), (4, 4)]
     assert book.save(21, 2) == "unchanged"
-    hashes = {line.revision: line.content_hash for line in book.ledger.articles.history(KEY)}
+    hashes = {line.revision: line.content_hash for line in book.ledger.lines.of_article(KEY)}
     assert hashes[3] != hashes[1]
     assert book.problems() == []
 
@@ -113,7 +114,7 @@ def test_captures_fed_in_any_order_come_to_rest(book: Book, order: list[tuple[in
         book.save(hour, version)
     assert all(book.save(hour, version) == "unchanged" for hour, version in order * 2)
     told = sorted((hour, revision) for revision, hour in book.lines())
-    hashes = {line.revision: line.content_hash for line in book.ledger.articles.history(KEY)}
+    hashes = {line.revision: line.content_hash for line in book.ledger.lines.of_article(KEY)}
     stood = [hashes[revision] for _, revision in told]
     assert len(stood) == 4
     assert all(before != after for before, after in itertools.pairwise(stood))
@@ -168,10 +169,10 @@ def test_decisions_that_have_grown_stale(book: Book) -> None:
     record = make_record(0)
     decision = book.ledger.articles.decide(record)
     location = LineLocation(book.run.run_id, 10, 5, 0)
-    with pytest.raises(StaleDecision, match="not committed up to byte 10"):
+    with pytest.raises(LedgerError, match="not committed up to byte 10"):
         book.ledger.articles.save_line(book.run, record, decision, location, START)
     book.save(0)
-    with pytest.raises(StaleDecision, match="has changed since"):
+    with pytest.raises(LedgerError, match="has changed since"):
         book.ledger.articles.save_line(book.run, record, decision, location, START)
 
 

@@ -14,18 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.dataset import PartFile
-from newscrawler.ledger import (
-    LEDGER_NAME,
-    Ledger,
-    LedgerBusy,
-    LedgerDamaged,
-    LedgerError,
-    LedgerFull,
-    LedgerMissing,
-    LedgerTooNew,
-    new_run_id,
-)
+from newscrawler.dataset.writer import PartFile
+from newscrawler.exceptions import LedgerError, LedgerMissing
+from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.ledger.database import Database
 from newscrawler.ledger.schema import MIGRATIONS
 from tests.dataset_driver import LATER, START, crawl, entry, make_record, save
@@ -72,7 +63,7 @@ def test_a_newer_ledger_is_left_alone(tmp_path: Path) -> None:
     path = made_ledger(tmp_path)
     Database(path, durability="run", read_only=False, migrations=LATER).close()
     before = path.read_bytes()
-    with pytest.raises(LedgerTooNew, match=r"newer version .*its version is \d+.*use that version"):
+    with pytest.raises(LedgerError, match=r"newer version .*its version is \d+.*use that version"):
         Ledger.open(path)
     assert path.read_bytes() == before
     assert sorted(file.name for file in tmp_path.iterdir() if "ledger" in file.name) == [LEDGER_NAME]
@@ -87,7 +78,7 @@ def test_files_that_are_no_ledger_are_left_alone(tmp_path: Path) -> None:
     connection.close()
     for path in (text, other):
         before = path.read_bytes()
-        with pytest.raises(LedgerDamaged, match="move it away"):
+        with pytest.raises(LedgerError, match="move it away"):
             Ledger.open(path)
         assert path.read_bytes() == before
 
@@ -98,8 +89,8 @@ def test_a_damaged_ledger(tmp_path: Path) -> None:
     data[4096 * 1 : 4096 * 12] = os.urandom(4096 * 11)
     path.write_bytes(data)
     before = path.read_bytes()
-    with pytest.raises(LedgerDamaged, match="damaged; put a backup in its place"), Ledger.open(path) as ledger:
-        [ledger.articles.history(entry(number).key) for number in range(3)]
+    with pytest.raises(LedgerError, match="damaged; put a backup in its place"), Ledger.open(path) as ledger:
+        [ledger.lines.of_article(entry(number).key) for number in range(3)]
     assert path.read_bytes() == before
 
 
@@ -122,7 +113,7 @@ def test_reading_needs_a_ledger_and_changes_none(tmp_path: Path) -> None:
         run = ledger.runs.last(1)[0]
         with pytest.raises(LedgerError, match="can't be written"):
             ledger.urls.discovered(run, START, [entry(9)])
-        with pytest.raises(LedgerDamaged, match="older version"):
+        with pytest.raises(LedgerError, match="older version"):
             Database(path, durability="run", read_only=True, migrations=LATER)
 
 
@@ -136,12 +127,13 @@ def test_a_read_only_folder() -> None:
         path.chmod(0o444)
         code = (
             "import os, sys\n"
-            "from newscrawler.ledger import Ledger, LedgerReadOnly\n"
+            "from newscrawler.exceptions import LedgerError\n"
+            "from newscrawler.ledger import Ledger\n"
             "os.getuid() or os.setuid(65534)\n"
             "for name in ('ledger.sqlite3', 'new.sqlite3'):\n"
             "    try:\n"
             "        Ledger.open(f'{sys.argv[1]}/{name}')\n"
-            "    except LedgerReadOnly as error:\n"
+            "    except LedgerError as error:\n"
             "        print(error)\n"
         )
         done = subprocess.run(
@@ -158,7 +150,8 @@ def test_a_read_only_folder() -> None:
 def test_a_full_disk_while_opening(tmp_path: Path) -> None:
     code = (
         "import resource, signal, sys\n"
-        "from newscrawler.ledger import Ledger, LedgerError\n"
+        "from newscrawler.exceptions import LedgerError\n"
+        "from newscrawler.ledger import Ledger\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
         "try:\n"
@@ -182,7 +175,7 @@ def test_a_full_disk_while_crawling_keeps_what_was_committed(tmp_path: Path) -> 
         save(ledger, part, run, make_record(0), START)
         pages = ledger._database.one("PRAGMA page_count")[0]
         ledger._database.one(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(LedgerFull, match="disk is full; free some space"):
+        with pytest.raises(LedgerError, match="disk is full; free some space"):
             [save(ledger, part, run, make_record(number), START) for number in range(1, 200)]
         ledger._database.one("PRAGMA max_page_count = 1000000")
         committed = ledger.runs.get(run.run_id).committed
@@ -195,5 +188,5 @@ def test_another_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     path = made_ledger(tmp_path)
     with Ledger.open(path) as one, Ledger.open(path) as other:
         run = one.runs.last(1)[0]
-        with one._database.transaction(), pytest.raises(LedgerBusy, match="another process is writing"):
+        with one._database.transaction(), pytest.raises(LedgerError, match="another process is writing"):
             other.urls.discovered(run, START + timedelta(days=1), [entry(7)])

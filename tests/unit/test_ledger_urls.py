@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import PartFile, read_line
-from newscrawler.dates import DateRange
+from newscrawler.dataset.files import read_line
+from newscrawler.dataset.writer import PartFile
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import (
     LEDGER_NAME,
@@ -25,6 +25,7 @@ from newscrawler.ledger import (
     new_run_id,
 )
 from newscrawler.outcomes import Outcome
+from newscrawler.utils import DateRange
 from tests.dataset_driver import START, as_line, entry, make_record, save
 
 HOUR = timedelta(hours=1)
@@ -78,13 +79,11 @@ class Runs:
     def missing(self, number: int = 0) -> bool:
         """A 404; True when a withdrawn line was written for it."""
         found = self.ledger.visits.missing(self.run, entry(number).key, self.now)
-        if not found.write_withdrawn:
+        if found is None:
             return False
-        assert found.last is not None
-        assert found.decision is not None
-        decision = found.decision
-        run = self.ledger.runs.get(found.last.location.run_id)
-        last = read_line(self.folder, run, found.last)
+        decision, line = found
+        run = self.ledger.runs.get(line.location.run_id)
+        last = read_line(self.folder, run, line)
         record = make_record(number) | {"status": "withdrawn", "fetched_at": self.now.isoformat()}
         assert last.startswith(b'{"article_id":"' + record["article_id"].encode())
         record |= {
@@ -357,7 +356,7 @@ def test_withdrawn_after_two_answers_a_day_apart_and_back_again(runs: Runs) -> N
     runs.at(33 * DAY)
     assert runs.pending() == ["revisit 0"]
     assert runs.save() == "revised"
-    lines = runs.ledger.articles.history(entry(0).key)
+    lines = runs.ledger.lines.of_article(entry(0).key)
     assert [(line.status, line.reason) for line in lines] == [
         ("published", None),
         ("withdrawn", "metadata"),
@@ -375,7 +374,7 @@ def test_one_good_answer_forgets_the_404_before(runs: Runs) -> None:
             assert runs.missing() is False
         else:
             runs.not_modified()
-    assert len(runs.ledger.articles.history(entry(0).key)) == 1
+    assert len(runs.ledger.lines.of_article(entry(0).key)) == 1
 
 
 def test_withdrawn_articles_are_given_up_in_the_end(runs: Runs) -> None:

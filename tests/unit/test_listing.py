@@ -95,6 +95,10 @@ def test_cards_of_each_period(markup: str, form: str) -> None:
         '<div id="listingBtn"><a href="{}">Load more</a></div>',
         '<div class="listing__button_js" data-href="{}"></div>',
         '<div class="button"><a href="{}">Load more</a></div>',
+        '<a class="more" href="{}">Load more</a>',
+        '<form action="{}"><button>Load more</button></form>',
+        '<a class="more" data-url="{}">Load more</a>',
+        """<a class="more" onclick="load('{}')">Load more</a>""",
     ],
 )
 def test_the_address_of_what_comes_next_is_read_from_the_page(button: str) -> None:
@@ -103,6 +107,26 @@ def test_the_address_of_what_comes_next_is_read_from_the_page(button: str) -> No
     other = '<a data-href="/news/elsewhere/">x</a>'
     listing = parse_listing(response(other + card + button.format(more)))
     assert listing.more_url == f"https://www.rt.com{more}"
+
+
+def test_of_several_buttons_the_one_that_names_the_section_is_the_list_s() -> None:
+    card = '<div class="list-card__content--title"><a href="/news/1000-a/">A</a></div>'
+    button = '<button data-href="/listing/category.{}/prepare/last-news/30/1"></button>'
+    listing = parse_listing(response(card + button.format("usa") + button.format("news")))
+    assert listing.more_url == "https://www.rt.com/listing/category.news/prepare/last-news/30/1"
+
+
+@pytest.mark.parametrize("link", ["<span>Zol peket</span>{}", "{}Zol peket"])
+def test_a_label_in_a_card_s_link_is_none_of_the_title(link: str) -> None:
+    label = '<span class="category-tag">FEATURE</span>'
+    card = f'<strong class="card__header"><a href="/news/1000-a/">{link.format(label)}</a></strong>'
+    assert [entry.title for entry in parse_listing(response(card)).entries] == ["Zol peket"]
+
+
+def test_a_listing_in_the_wayback_machine_names_the_articles_themselves() -> None:
+    card = '<div class="list-card__content--title"><a href="{}/https://www.rt.com/news/1000-a/">A</a></div>'
+    for archive in ("/web/20230309000000", "https://web.archive.org/web/20230309000000"):
+        assert urls(card.format(archive)) == ["https://www.rt.com/news/1000-a/"]
 
 
 def test_a_fragment_without_a_button_counts_on() -> None:

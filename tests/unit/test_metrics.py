@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def read(path: Path) -> dict[tuple[str, str], float]:
 
 def test_a_run_and_the_dataset(tmp_path: Path) -> None:
     figures = RunFigures(seconds=4.5, records=10, op_eds=2, lines=3, outcomes={"new": 3, "gone": 1})
-    figures = RunFigures(**{**figures.as_json(), "fields": {"lead": 9, "op_ed_authors": 1}})
+    figures = replace(figures, fields={"lead": 9, "op_ed_authors": 1})
     path = tmp_path / "made" / "newscrawler.prom"
     gauges = [*gauges_of_run(figures, 3, NOW), *gauges_of_dataset(DatasetFigures(70, 5, NOW))]
     write(path, gauges, spider="rt_world_ru", edition="ru")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from newscrawler.api import open_dataset
-from newscrawler.dataset import PartFile
 from newscrawler.dataset.lock import RunLock
 from newscrawler.dataset.missing import EmptyDays, RunGap, read_missing
+from newscrawler.dataset.writer import PartFile
 from newscrawler.exceptions import DatasetError, LedgerMissing
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.outcomes import Outcome

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.dataset import PartFile, finished_files, verify
+from newscrawler.dataset.files import finished_files
+from newscrawler.dataset.recovery import compress_before
+from newscrawler.dataset.verification import verify
+from newscrawler.dataset.writer import PartFile
 from newscrawler.ledger import LEDGER_NAME, Ledger, new_run_id
 from newscrawler.schema import SchemaCheck
 from tests.dataset_driver import START, save
@@ -44,10 +47,12 @@ def test_a_dataset_of_crawls_with_trend_and_of_archives(tmp_path: Path, packed: 
     with Ledger.open(tmp_path / LEDGER_NAME) as ledger:
         for number, via in enumerate(("trend", "warc")):
             now = START + timedelta(hours=number)
-            run = ledger.runs.begin(new_run_id(now), now, extractor_version="1", compress=packed)
+            run = ledger.runs.begin(new_run_id(now), now, extractor_version="1")
             part = PartFile(tmp_path, ledger, run)
             save(ledger, part, run, whole_record(number, discovered_via=via, fetched_at=now.isoformat()), now)
             part.finish()
+        if packed:
+            compress_before(tmp_path, ledger, (START + timedelta(days=1)).date())
         assert list(verify(tmp_path, ledger, SchemaCheck())) == []
     files = list(finished_files(tmp_path))
     assert {path.suffix for path in files} == {".gz" if packed else ".jsonl"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset import finished_files
+from newscrawler.dataset.files import finished_files
 from tests.command_runs import make_dataset
 from tests.hand_made import whole_record
 from tests.oracle import Expected, Truth, lines_of, problems, schema_problems

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawler.exceptions import MissingExtra, require_extra
+from newscrawler.exceptions import ArgumentError, require_extra
 from tests.harness import ROOT
 
 
@@ -28,7 +28,7 @@ def test_base_and_extras_are_the_requirements() -> None:
 
 
 def test_a_missing_extra_names_the_pip_command() -> None:
-    with pytest.raises(MissingExtra, match=r"^the report needs nothing_such: pip install 'newscrawler\[report\]'$"):
+    with pytest.raises(ArgumentError, match=r"^the report needs nothing_such: pip install 'newscrawler\[report\]'$"):
         require_extra("report", "the report", "json", "nothing_such")
 
 

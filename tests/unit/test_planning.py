@@ -15,7 +15,6 @@ from scrapy.utils.test import get_crawler
 from newscrawler.exceptions import DropArticle
 from newscrawler.items import Article, Source
 from newscrawler.middlewares.planning import PlanningMiddleware
-from newscrawler.monitoring.stats import stats_of
 from newscrawler.outcomes import Outcome
 from newscrawler.pipelines import DecidePipeline, ExportPipeline, ValidatePipeline
 from newscrawler.run import SourceRef, article_of, article_ref, article_request, source_request
@@ -143,7 +142,7 @@ def test_what_is_due_keeps_the_spider_open(run: Run) -> None:
 def test_what_is_no_whole_record_is_invalid(broken: dict[str, Any], problem: str) -> None:
     crawler = get_crawler()
     with pytest.raises(DropArticle, match=problem) as raised:
-        ValidatePipeline(stats_of(crawler)).process_item(article(**broken))
+        ValidatePipeline(crawler).process_item(article(**broken))
     assert raised.value.outcome is Outcome.INVALID
     assert crawler.stats is not None
     assert crawler.stats.get_value(f"newscrawler/invalid/{problem}") == 1
@@ -155,7 +154,8 @@ def test_pipelines_have_the_run_decide_and_write() -> None:
         decide=lambda item: said.append(("decide", item)), write=lambda item: said.append(("write", item))
     )
     item = article()
-    assert ExportPipeline(run).process_item(DecidePipeline(run).process_item(item)) is item
+    crawler: Any = SimpleNamespace(get_extension=lambda kind: SimpleNamespace(run=run))
+    assert ExportPipeline(crawler).process_item(DecidePipeline(crawler).process_item(item)) is item
     assert said == [("decide", item), ("write", item)]
 
 

@@ -11,10 +11,10 @@ import pytest
 from scrapy.utils.test import get_crawler
 
 from newscrawler.base_spiders.backfill import Backfill, Candidates
-from newscrawler.dates import DateRange
 from newscrawler.editions import ENGLISH
 from newscrawler.pages.feeds import SitemapEntry
 from newscrawler.spiders.rt_world import RtWorld
+from newscrawler.utils import DateRange
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 

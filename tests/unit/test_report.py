@@ -170,8 +170,6 @@ def test_missing_urls_are_listed_from_the_ledger(tmp_path: Path) -> None:
 
 def test_a_run_s_words_move_no_cursor() -> None:
     """A verdict may quote what a page or a server said."""
-    seen = view(
-        Run(1, "20260501T120000Z-abcd", NOW, "1", False, finished_at=NOW, verdict="half of \x1b[2J\u202efailed")
-    )
+    seen = view(Run(1, "20260501T120000Z-abcd", NOW, "1", finished_at=NOW, verdict="half of \x1b[2J\u202efailed"))
     assert seen.why == "half of \\x1b[2J\\u202efailed"
-    assert view(Run(1, "x", NOW, "1", False, command="rt\x1b_world since=1")).spider == "rt\\x1b_world"
+    assert view(Run(1, "x", NOW, "1", command="rt\x1b_world since=1")).spider == "rt\\x1b_world"

@@ -18,8 +18,7 @@ from scrapy.utils.test import get_crawler
 from newscrawler import settings as our_settings
 from newscrawler import signals
 from newscrawler.base_spiders.archive import ArchiveArguments
-from newscrawler.dataset import finished_files, read_lines
-from newscrawler.dates import DateRange
+from newscrawler.dataset.files import finished_files, read_lines
 from newscrawler.exceptions import DropArticle, SecondOutcome
 from newscrawler.items import Article, RevisionReason, Source
 from newscrawler.outcomes import Outcome
@@ -35,6 +34,7 @@ from newscrawler.run import (
     article_request,
 )
 from newscrawler.run.requests import is_planned, source_request
+from newscrawler.utils import DateRange
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 URL = "https://www.rt.com/news/640001-a-made-up-headline/"

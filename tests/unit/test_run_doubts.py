@@ -174,6 +174,34 @@ def test_a_card_of_a_listing_tells_the_title() -> None:
     assert (one.url, one.title) == (URL, "A made-up headline")
 
 
+def test_a_card_of_a_listing_tells_the_date() -> None:
+    """Its own alone: a teaser beside it, or a second date in it, proves nothing."""
+    card = (
+        '<div class="list-card"><div class="list-card__content--title"><a href="{0}">A made-up headline</a></div>'
+        '<div class="card__date"><span class="date">{1}</span></div>{2}</div>'
+    )
+    cards = (
+        card.format("/news/640001-a-made-up-headline/", "May 1, 2026 10:00", "")
+        + card.format("/news/640002-b/", "3 hours ago", "")
+        + card.format("/news/640003-c/", "May 1, 2026 10:00", '<div class="card__date">May 2, 2026 11:00</div>')
+    )
+    page = HtmlResponse("https://www.rt.com/news/", body=cards.encode(), encoding="utf-8")
+    one, *others = parse_listing(page, now=NOW).entries
+    assert one.published_at == datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
+    assert [other.published_at for other in others] == [None, None]
+    assert not any(other.published_at for other in parse_listing(page).entries)
+
+
+def test_each_source_s_dates_are_compared() -> None:
+    """A template that moves page and cards by the same hours does not hide it from the feed."""
+    page = article()
+    assert page.published_at is not None
+    witnesses = Witnesses()
+    witnesses.hear(KEY, Source.LISTING, entry("", published_at=page.published_at), NOW)
+    witnesses.hear(KEY, Source.FEED, entry("", published_at=page.published_at - timedelta(hours=3)), NOW)
+    assert witnesses.compare(page, KEY, NOW).doubts == {Doubt.DATE_DIFFERS}
+
+
 # --- in a run ---
 
 
@@ -254,6 +282,19 @@ def test_a_revision_that_lost_most_of_its_words_has_shrunk(start: Callable[..., 
     again.now = NOW + timedelta(hours=3)
     later = NOW + timedelta(hours=3)
     assert read(again, article(paragraphs=long[:2], fetched_at=later)).doubts == [Doubt.SHRUNK]
+
+
+def test_a_page_that_says_again_what_it_said_explains_its_revision(start: Callable[..., Crawl]) -> None:
+    """A template that was mended brings all pages back: no mass of edits."""
+    explained = []
+    for hours, paragraphs in enumerate((PROSE, PROSE[:1], PROSE, [*PROSE, "And one more sentence of the dam."])):
+        crawl = start()
+        crawl.now = NOW + timedelta(hours=3 * hours)
+        read(crawl, article(paragraphs=paragraphs, fetched_at=crawl.now))
+        explained.append(crawl.count("explained_revisions"))
+        crawl.run.finish_all()
+        crawl.run.close()
+    assert explained == [0, 0, 1, 0]
 
 
 def test_paragraphs_are_kept_within_weeks_and_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,19 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 from backports import zstd
+from scrapy.http import Response
 
-from newscrawler.archive import BrokenRecord, Capture, CaptureIndex, load, read_page, scan, warc_files
-from newscrawler.archive.reader import _Parsed
-from newscrawler.exceptions import ArgumentError
+from newscrawler.archive.captures import Capture, CaptureIndex
+from newscrawler.archive.reader import _Parsed, load, response_of, scan, warc_files
+from newscrawler.exceptions import ArgumentError, BrokenRecord
 from tests.warc_files import PROFILE, Stored, damaged, packed, record_bytes, write_warc
 
 AT = datetime(2020, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
+
+
+def page_of(capture: Capture) -> Response:
+    return response_of(load(capture.page.path, capture.page.offset, 5_000_000), capture.url)
 
 
 def story(number: int, *, body: bytes = b"", **more: object) -> Stored:
@@ -114,7 +119,7 @@ def test_captures_in_order_of_time_whatever_file_they_are_in(tmp_path: Path) -> 
     assert [capture.article.article_id for capture in captures] == ["1000", "1001", "1002", "1003", "1004"]
     assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
     for capture in captures:
-        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+        assert capture.article.article_id.encode() * 3000 in page_of(capture).body
     assert faults == []
     assert read.counts["records"] == 5
 
@@ -162,7 +167,7 @@ def test_revisits_lead_to_the_page_that_they_speak_of(tmp_path: Path) -> None:
     captures, read, faults = index(path)
     assert [capture.at for capture in captures] == [AT + n * DAY for n in range(5)]
     assert {capture.page for capture in captures} == {captures[0].page}
-    assert [read_page(capture.page, capture.url).status for capture in captures] == [200] * 5
+    assert [page_of(capture).status for capture in captures] == [200] * 5
     assert read.counts["unresolved"] == 1
     [fault] = faults
     assert first.url in fault
@@ -183,7 +188,7 @@ def test_bodies_that_are_not_as_their_headers_say(tmp_path: Path) -> None:
     records = [story(1000 + n, body=body, headers=headers) for n, (body, headers) in enumerate(cases)]
     captures, _, _ = index(write_warc(tmp_path / "a.warc.gz", records))
     for capture, (_, headers) in zip(captures, cases, strict=True):
-        response = read_page(capture.page, capture.url)
+        response = page_of(capture)
         assert response.body.startswith(page[:-9]), headers
         assert "Content-Encoding" not in response.headers
     with pytest.raises(BrokenRecord, match="more than 100 bytes"):
@@ -243,7 +248,7 @@ def test_zstd_files_are_read(tmp_path: Path, form: str) -> None:
     assert faults == []
     assert [capture.article.article_id for capture in captures] == ["1000", "1001", "1002"]
     for capture in captures:
-        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+        assert capture.article.article_id.encode() * 3000 in page_of(capture).body
     assert read.counts["records"] == 3
 
 
@@ -286,7 +291,7 @@ def test_wacz_files_are_read(tmp_path: Path) -> None:
     assert [capture.article.article_id for capture in captures] == ["1000", "1001"]
     for capture in captures:
         assert capture.page.path == path
-        assert capture.article.article_id.encode() * 3000 in read_page(capture.page, capture.url).body
+        assert capture.article.article_id.encode() * 3000 in page_of(capture).body
 
 
 def test_what_is_wrong_in_a_wacz_file_is_told(tmp_path: Path) -> None:

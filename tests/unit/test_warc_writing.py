@@ -17,7 +17,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from newscrawler.archive import scan, warc_files
+from newscrawler.archive.reader import scan, warc_files
 from newscrawler.archive.writer import ArchiveWriter, Exchange
 from newscrawler.exceptions import ArchiveError, WarcWriteError
 from newscrawler.middlewares.warc import WarcMiddleware

@@ -400,8 +400,22 @@ class Layout(ABC):
         return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None
 
 
+_BY = re.compile(r"(?:By|BY|by):? (?=\w)")
+_AND = re.compile(r" (?:and|&) ")
+_ADDRESS = re.compile(r"https?://|www\.|@")
+
+
 def _people(names: list[str]) -> list[str]:
-    return [name for name in map(clean_text, names) if name and not is_site_name(name)]
+    """The names of people: one an item, no URL, and not the site's own."""
+    apart = [person for name in map(clean_text, names) for person in _persons(name)]
+    return [name for name in apart if name and not is_site_name(name) and not _ADDRESS.match(name)]
+
+
+def _persons(name: str) -> list[str]:
+    """Those whom one byline names; "Smith and Sons" are one."""
+    name = name[by.end() :] if (by := _BY.match(name)) else name
+    parts = _AND.split(name)
+    return parts if all(" " in part for part in parts) else [name]
 
 
 @cache

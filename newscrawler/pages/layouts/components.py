@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from newscrawler.editions import article_url
+from newscrawler.editions import article_url, tidy_url
 from newscrawler.items import Related
 from newscrawler.pages.body import Body
 from newscrawler.pages.captions import join_credits, split_caption
@@ -195,7 +195,7 @@ class ArticleComponents(Layout):
 def _leads_home(crumb: Element) -> bool:
     """Whether a breadcrumb is the site's home, whatever it is called."""
     link = crumb if crumb.tag == "a" else crumb.select_one("a[href]")
-    return link is not None and urlsplit(link.attr("href") or "").path in ("", "/")
+    return link is not None and urlsplit(tidy_url(link.attr("href") or "")).path in ("", "/")
 
 
 def _is_update(time: Element) -> bool:

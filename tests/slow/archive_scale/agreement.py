@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from newscrawler.dataset import read_lines
+from newscrawler.dataset.files import read_lines
 from newscrawler.utils import TEST_CLOCK
 from tests.archive_maker import Archive, hash_of, lines_of, make_archive
 from tests.oracle import records_of

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from newscrawler.dataset import finished_files
+from newscrawler.dataset.files import finished_files
 from tests.harness import TIMEOUT
 from tests.oracle import lines_of, open_to_read, problems
 from tests.replica import Server

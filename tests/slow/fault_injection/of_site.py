@@ -205,7 +205,7 @@ FAULTS: Sequence[Fault] = (
         alarms=_BAD,
         # An hour later by the clock is seconds too early.
         next_codes=(0, 4),
-        next_says="good|nothing was asked",
+        next_says="good|no request was sent",
     ),
     Fault(
         name="challenge",

@@ -110,7 +110,7 @@ class Rehearsal:
         run = IncrementalRun(crawler)
         run.now = lambda: self.moment
         run.open(_SCOPE)
-        validate = ValidatePipeline(stats)
+        validate = ValidatePipeline(crawler)
         ended = Ended(self.moment, Verdict(), RunFigures())
         try:
             requests = [*self._read_feed(run, stats), *self._read_sitemap(run, stats)]
