@@ -120,7 +120,8 @@ def decoded(response: TextResponse) -> Decoded:
     except UnicodeDecodeError:
         pass
     else:
-        if _TWICE.search(body) is None:
+        # Few English pages have that byte, and to look for it takes a tenth as long.
+        if b"\xc3" not in body or _TWICE.search(body) is None:
             return Decoded(text)
         once = _decoded_twice(text)
         return Decoded(text, has_twice=True) if once is None else Decoded(once, is_guess=True)
