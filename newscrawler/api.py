@@ -24,7 +24,7 @@ from scrapy.http import HtmlResponse
 
 from newscrawler.dataset.changes import read_changes
 from newscrawler.dataset.export import latest_records
-from newscrawler.dataset.files import finished_files, read_line, read_lines
+from newscrawler.dataset.files import finished_files, read_lines, read_record
 from newscrawler.dataset.missing import Missing, read_missing
 from newscrawler.editions import article_key
 from newscrawler.exceptions import ArgumentError, DatasetError, NewscrawlerError
@@ -32,6 +32,7 @@ from newscrawler.items import Article, Source
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.article import parse_article
+from newscrawler.pages.html import saved_html
 from newscrawler.utils import clock
 
 
@@ -86,7 +87,7 @@ def crawl(
         for name, value in arguments.items():
             command += ["-a", f"{name}={_argument(value)}"]
         for name, value in given.items():
-            command += ["-s", f"{name}={_setting(value)}"]
+            command += ["-s", f"{name}={value if isinstance(value, str | Path) else json.dumps(value)}"]
         code, last = _run(command)
         if code == ExitCode.USAGE or not told.exists():
             error = ArgumentError if code == ExitCode.USAGE else NewscrawlerError
@@ -118,7 +119,7 @@ def extract(source: str | Path | bytes, *, url: str | None = None, fetched_at: d
         body, encoding = source.encode(), "utf-8"
     else:
         body, location = Path(source).read_bytes(), Path(source).absolute().as_uri()
-    response = HtmlResponse(location, body=body, encoding=encoding or None)
+    response = HtmlResponse(location, body=saved_html(body), encoding=encoding or None)
     article = parse_article(response, now=fetched_at or datetime.now(UTC), url=url).article
     article.fetched_at = fetched_at
     article.discovered_via = Source.FILE
@@ -161,8 +162,7 @@ class Dataset:
         """All records of an article, in order of fetching. ``article`` is an id, edition/id or URL."""
         key = article_key(article)
         with Ledger.open(self.folder / LEDGER_NAME, read_only=True) as ledger:
-            rows = sorted(ledger.lines.of_article(key), key=lambda row: (row.fetched_at, row.revision))
-            return [json.loads(read_line(self.folder, ledger.runs.get(row.location.run_id), row)) for row in rows]
+            return [read_record(self.folder, ledger, line) for line in ledger.lines.by_time(key)]
 
     def missing(self, *, since: date | None = None, until: date | None = None) -> Missing:
         """What is not in the dataset and why, of these days (UTC): URLs, days without articles, gaps in runs."""
@@ -183,10 +183,6 @@ def _argument(value: Any) -> str:
     if isinstance(value, str) or not isinstance(value, Sequence):
         return str(value)
     return ",".join(map(str, value))
-
-
-def _setting(value: Any) -> str:
-    return str(value) if isinstance(value, str | Path) else json.dumps(value)
 
 
 def _run(command: Sequence[str]) -> tuple[int, str]:

@@ -237,7 +237,6 @@ class AtomicFileFeedStorage:
         stats_of(self._crawler).output_stored(self.name)
 
     def leave(self) -> None:
-        """Leave the part where it is."""
         stats_of(self._crawler).output_part(self._part)
 
     def _check(self, file: IO[bytes]) -> None:
@@ -354,7 +353,6 @@ class OutputFeeds(FeedExporter):
             raise ArgumentError(f"FEEDS: an output can't be written: {error or 'the log says why'}") from None
 
     def written(self, storage: AtomicFileFeedStorage) -> None:
-        """Remember a part that is whole."""
         self._written.append(storage)
 
     def open_spider(self, spider: Spider) -> None:

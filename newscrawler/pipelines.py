@@ -55,7 +55,6 @@ class DecidePipeline(FromCrawler):
     """Has the run decide what a record is: new, revised, unchanged or a duplicate; the last two are dropped."""
 
     def process_item(self, item: Article) -> Article:
-        """Let the record pass as a revision, or drop it."""
         run_of(self._crawler).decide(item)
         return item
 
@@ -64,6 +63,5 @@ class ExportPipeline(FromCrawler):
     """Has the run write the record. In a one-off run Scrapy's feed export does that when the pipelines are done."""
 
     def process_item(self, item: Article) -> Article:
-        """Write it."""
         run_of(self._crawler).write(item)
         return item

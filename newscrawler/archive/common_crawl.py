@@ -61,7 +61,12 @@ def find_pages(search: Search, manifest: Path, report: Callable[[str], None]) ->
         shutil.rmtree(parts, ignore_errors=True)
     with atomic_write(parts / "search") as file:
         file.write(asked.encode())
-    names = [name for crawl in _crawls(search) for name in _index_files(search, crawl)]
+    names = [
+        name
+        for crawl in _crawls(search)
+        for name in _listed(f"{search.data}/crawl-data/{crawl}/cc-index-table.paths.gz")
+        if any(subset in name for subset in _SUBSETS)
+    ]
     for number, name in enumerate(names, 1):
         part = parts / (name.replace("/", "_") + ".jsonl")
         if not part.exists():
@@ -114,11 +119,6 @@ def _crawls(search: Search) -> Iterator[str]:
                 yield str(crawl["id"])
     except (ValueError, KeyError, TypeError) as error:
         raise ArchiveError(f"{search.collections}: not the list of crawls that it was: {error}") from error
-
-
-def _index_files(search: Search, crawl: str) -> list[str]:
-    names = _listed(f"{search.data}/crawl-data/{crawl}/cc-index-table.paths.gz")
-    return [name for name in names if any(subset in name for subset in _SUBSETS)]
 
 
 def _listed(url: str) -> list[str]:

@@ -41,8 +41,8 @@ class Store(Protocol):
     def open(self, name: str) -> IO[bytes]:
         """A file for reading, decompressed."""
 
-    def sweep(self) -> int:
-        """Remove what killed processes left; how many files that were."""
+    def sweep(self) -> None:
+        """Remove what killed processes left."""
 
 
 class Folder:
@@ -50,25 +50,18 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        #: What names it to a worker, wherever that runs.
         self.url = os.path.abspath(path)
 
     def names(self) -> list[str]:
-        """The finished files, sorted."""
         if not self.path.is_dir():
             return []
         return sorted(entry.name for entry in os.scandir(self.path) if entry.is_file() and entry.name[0] != ".")
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
         return (self.path / name).exists()
 
     @contextmanager
     def new_file(self, name: str, *, replace: bool = False) -> Iterator[IO[bytes]]:
-        """A file that is put in its place when the block ends, and is not there when the block fails.
-
-        With ``replace`` it takes the place of another.
-        """
         del replace  # a rename replaces; what is there already has the same bytes
         make_folders(self.path)
         beside = self.path / f".{name}.{os.getpid()}-{time.monotonic_ns():x}{TMP_SUFFIX}"
@@ -84,18 +77,13 @@ class Folder:
         sync_path(self.path)
 
     def open(self, name: str) -> IO[bytes]:
-        """A file for reading, decompressed."""
         return open_plain_or_gzip(self.path / name)
 
-    def sweep(self) -> int:
-        """Remove what killed processes left; how many files that were."""
-        swept = 0
+    def sweep(self) -> None:
         for left in self.path.glob(f".*{TMP_SUFFIX}"):
             with suppress(FileNotFoundError, BlockingIOError), left.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 left.unlink()
-                swept += 1
-        return swept
 
 
 def _locked(path: Path) -> IO[bytes]:
@@ -121,12 +109,10 @@ class ObjectStore:
             raise ArgumentError(f"{url}: {_one_line(error)}") from error
 
     def names(self) -> list[str]:
-        """The finished files, sorted."""
         with self._failing():
             return sorted(found["path"] for batch in self._obstore.list(self._store) for found in batch)
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
         try:
             with self._failing():
                 self._obstore.head(self._store, name)
@@ -136,10 +122,6 @@ class ObjectStore:
 
     @contextmanager
     def new_file(self, name: str, *, replace: bool = False) -> Iterator[IO[bytes]]:
-        """A file that is put in its place when the block ends, and is not there when the block fails.
-
-        With ``replace`` it takes the place of another.
-        """
         with tempfile.NamedTemporaryFile(prefix="newscrawler-rows-") as file:
             yield file.file
             file.flush()
@@ -157,7 +139,6 @@ class ObjectStore:
             self._obstore.delete(self._store, name)
 
     def open(self, name: str) -> IO[bytes]:
-        """A file for reading, decompressed."""
         with self._failing():
             reader = io.BufferedReader(_Raw(self._obstore.open_reader(self._store, name)), BLOCK)
         return cast("IO[bytes]", gzip.open(reader) if name.endswith(GZ_SUFFIX) else reader)
@@ -171,9 +152,8 @@ class ObjectStore:
             for block in self._obstore.get(self._store, name).stream(min_chunk_size=BLOCK):
                 target.write(block)
 
-    def sweep(self) -> int:
-        """Nothing: what was not stored whole is not there."""
-        return 0
+    def sweep(self) -> None:
+        """Nothing to do: what was not stored whole is not there."""
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

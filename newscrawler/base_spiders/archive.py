@@ -211,7 +211,6 @@ class ArchiveSpider(StoredSpider):
         self.arguments = ArchiveArguments.parse(given)
 
     def scope(self) -> Scope:
-        """What the run is about."""
         return Scope(
             spider=self.name,
             command=self.arguments.command(self.name),
@@ -225,7 +224,6 @@ class ArchiveSpider(StoredSpider):
         ArchiveArguments.parse(given)
 
     def stored(self) -> Iterator[Stored | None]:
-        """All captures in order of time."""
         from newscrawler.archive.captures import CaptureIndex  # noqa: PLC0415
         from newscrawler.archive.reader import load  # noqa: PLC0415
         from newscrawler.archive.reextraction import StoredArticles  # noqa: PLC0415
@@ -271,11 +269,9 @@ class RowsSpider(StoredSpider):
         self._rows = rows
 
     def scope(self) -> Scope:
-        """What the run is about."""
         return Scope(spider=self.name, command=f"{self.name} {self._rows}", reads_archive=True)
 
     def stored(self) -> Iterator[Stored | None]:
-        """All rows that are captures, in order of time."""
         # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
         from newscrawler.archive.merging import MergedRows  # noqa: PLC0415
         from newscrawler.archive.stores import store_of  # noqa: PLC0415

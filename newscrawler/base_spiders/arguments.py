@@ -94,7 +94,6 @@ class Arguments:
 
     @property
     def is_range(self) -> bool:
-        """Whether a range of days is wanted."""
         return self.since is not None or self.until is not None
 
     def date_range(self, now: datetime) -> DateRange:

@@ -45,7 +45,6 @@ class ArticleSpider(Spider):
         return stats_of(self.crawler)
 
     def article_request(self, ref: ArticleRef) -> Request:
-        """A request for an article."""
         return article_request(ref, self.parse, self.article_failed)
 
     def parse(self, response: Response) -> Iterator[Article | Request]:

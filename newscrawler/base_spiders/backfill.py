@@ -72,11 +72,9 @@ class Candidates:
         return len(self._urls)
 
     def urls(self) -> Iterator[tuple[int | str, str]]:
-        """All of them."""
         yield from self._urls.items()
 
     def url(self, number: int | str) -> str:
-        """The URL of an id."""
         return self._urls[number]
 
     def take(self, number: int | str) -> str | None:

@@ -81,7 +81,6 @@ class DiscoverySpider(ArticleSpider):
         Arguments.parse(cls.edition, given, today=now.astimezone(UTC).date() if now else None)
 
     def scope(self) -> Scope:
-        """What the run is about."""
         return Scope(
             spider=self.name,
             command=self.arguments.command(self.name, self.edition),
@@ -173,7 +172,6 @@ class DiscoverySpider(ArticleSpider):
             yield request
 
     def parse_feed(self, response: Response) -> Iterator[Request]:
-        """The section's RSS feed."""
         yield from self._read_feed(parse_feed, response)
 
     def parse_news_sitemap(self, response: Response) -> Iterator[Request]:
@@ -313,7 +311,6 @@ class DiscoverySpider(ArticleSpider):
         logger.error("%s: no URLs from this %s: %s", url, ref.source, why)
 
     def article_dated(self, ref: ArticleRef, published_at: datetime) -> None:
-        """Tell the backfill of a page's date."""
         if self._backfill is not None:
             self._backfill.dated(ref.url, published_at)
 

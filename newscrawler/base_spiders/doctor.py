@@ -125,7 +125,8 @@ class DoctorSpider(Spider):
         error: Exception | None = None
         try:
             if robots is not None:
-                rules = await robots.robot_parser(Request(self._fetched_from(url)))
+                mirrors = MirrorMap.parse(self.settings.getdict("NEWSCRAWLER_MIRRORS"))
+                rules = await robots.robot_parser(Request(mirrors.fetch_url(url)))
                 agent = self.visit.agent = self.settings["ROBOTSTXT_USER_AGENT"]
                 self.visit.allows = lambda asked: rules is None or rules.allowed(asked, agent)
         except RobotsUnavailable as unavailable:
@@ -135,9 +136,6 @@ class DoctorSpider(Spider):
     def _keep_robots(self, response: Response, request: Request) -> None:
         if ROBOTS_REQUEST in request.meta:
             self.visit.robots = response
-
-    def _fetched_from(self, url: str) -> str:
-        return MirrorMap.parse(self.settings.getdict("NEWSCRAWLER_MIRRORS")).fetch_url(url)
 
     async def _ask(self, what: str, url: str) -> None:
         assert self.crawler.engine is not None
@@ -259,7 +257,8 @@ def _article(fetch: Fetch, _: Visit) -> Check:
         remedy = f"scrapy explain {fetch.url}, then docs/extend/add-a-layout.md"
         return Check(fetch.what, State.BAD, f"{fetch.url}: {error}", remedy)
     article = page.article
-    text = f"layout {article.layout}, {article.word_count} words, published {_time(article.published_at)}"
+    published = format_time(article.published_at) if article.published_at else "at an unknown time"
+    text = f"layout {article.layout}, {article.word_count} words, published {published}"
     missing = [name for name in ("headline", "lead", "published_at", "text", "image") if not getattr(article, name)]
     if missing:
         text += f", without {', '.join(missing)}"
@@ -271,10 +270,6 @@ def _article(fetch: Fetch, _: Visit) -> Check:
 
 def _parsed(response: TextResponse, url: str) -> ParsedPage:
     return parse_article(response, now=clock()(), url=url)
-
-
-def _time(moment: datetime | None) -> str:
-    return format_time(moment) if moment is not None else "at an unknown time"
 
 
 def _comparison(visit: Visit) -> Iterator[Check]:

@@ -76,6 +76,22 @@ class ProjectCommand(CheckedCommand):
         return self.LONG or self.SHORT
 
 
+class DataCommand(ProjectCommand):
+    """Mixin of the commands that work on a data folder."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)  # type: ignore[misc]
+        parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
+
+    def data_folder(self, opts: argparse.Namespace) -> Path:
+        """The folder that the command works on; ends with code 2 if there is none."""
+        assert self.settings is not None
+        folder = Path(self.settings["NEWSCRAWLER_DATA_DIR"] if opts.data is None else opts.data)
+        if not folder.is_dir():
+            refuse(f"{folder}: no such data folder; name one with --data DIR or -s NEWSCRAWLER_DATA_DIR=DIR")
+        return folder
+
+
 class OneOff(CheckedCommand):
     """Mixin of Scrapy's own commands that fetch: they look at a page, and no dataset is opened, locked or written."""
 
@@ -84,20 +100,6 @@ class OneOff(CheckedCommand):
         assert self.settings is not None
         self.settings.set("NEWSCRAWLER_MODE", "one-off", priority="cmdline")
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
-
-
-def add_data_option(parser: argparse.ArgumentParser) -> None:
-    """Add `--data`."""
-    parser.add_argument("--data", metavar="DIR", help="data folder (default: the setting NEWSCRAWLER_DATA_DIR)")
-
-
-def data_folder(settings: BaseSettings | None, opts: argparse.Namespace) -> Path:
-    """The folder that the command works on; ends with code 2 if there is none."""
-    assert settings is not None
-    folder = Path(settings["NEWSCRAWLER_DATA_DIR"] if opts.data is None else opts.data)
-    if not folder.is_dir():
-        refuse(f"{folder}: no such data folder; name one with --data DIR or -s NEWSCRAWLER_DATA_DIR=DIR")
-    return folder
 
 
 def day_of(option: str, text: str) -> date:

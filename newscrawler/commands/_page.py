@@ -15,25 +15,24 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import BaseSettings, Settings
 from twisted.python.failure import Failure
 
-from newscrawler.commands._options import ProjectCommand, add_data_option, end, refuse, user_agent
+from newscrawler.commands._options import DataCommand, end, refuse, user_agent
 from newscrawler.dataset.files import failed_page_path
 from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.blocking import detect_block
+from newscrawler.pages.html import saved_html
 from newscrawler.utils import escape_control_chars
 
 
-class PageCommand(ProjectCommand):
+class PageCommand(DataCommand):
     """Mixin of the commands about one page."""
 
     SYNTAX = "[options] PATH|URL"
 
-    @staticmethod
-    def add_page_options(parser: argparse.ArgumentParser) -> None:
-        """Add `--url`, `--data` and `--fetch`."""
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
         parser.add_argument("--url", help="URL of a saved page that does not state its own")
-        add_data_option(parser)
         parser.add_argument("--fetch", action="store_true", help="fetch also a page that is stored in DIR/kept")
 
     def load_page(self, args: list[str], opts: argparse.Namespace) -> LoadedPage:
@@ -71,7 +70,7 @@ def saved_page(name: str) -> HtmlResponse:
     """A saved page; of `-` standard input. Raises OSError."""
     path = Path("/dev/stdin" if name == "-" else name)
     body = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
-    return HtmlResponse(path.absolute().as_uri(), body=body)
+    return HtmlResponse(path.absolute().as_uri(), body=saved_html(body))
 
 
 def _saved(name: str, asked: str | None) -> LoadedPage:
@@ -128,5 +127,4 @@ class _PageSpider(Spider):
         yield Request(self.url, self.parse, errback=self.found.append, dont_filter=True)
 
     def parse(self, response: Response) -> None:
-        """Store the response."""
         self.found.append(response)

@@ -63,10 +63,8 @@ class Command(ProjectCommand, ScrapyCommand):
         parser.add_argument("--shard", metavar="I/N", help="extract: of N shards the files of this one")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do what is asked for."""
         if not args or args[0] not in _ACTIONS:
             refuse(f"scrapy archive: say what to do: {', '.join(_ACTIONS)}")
-        assert self.settings is not None
         with one_line_errors():
             action = {"find": self._find, "extract": self._extract, "commit": self._commit}[args[0]]
             self.exitcode = int(action(args[1:], opts))

@@ -28,13 +28,11 @@ class Command(PageCommand, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        self.add_page_options(parser)
         parser.add_argument("--folder", default="tests/pages", metavar="DIR", help="default: %(default)s")
         parser.add_argument("--case", metavar="NAME", help="name of the case (default: that of the article)")
         parser.add_argument("--keep-text", action="store_true", help="keep the page's words; never commit such a case")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Write the case and say where."""
         from newscrawler.testing.fixtures import folder_for, make_fixture  # noqa: PLC0415 - for this command only
 
         if opts.case is not None and not re.fullmatch(r"[\w-]+", opts.case):

@@ -7,7 +7,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,9 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import BaseSettings
 
 from newscrawler.commands._options import (
-    ProjectCommand,
-    add_data_option,
-    data_folder,
+    DataCommand,
     day_of,
     days_of,
     one_line_errors,
@@ -87,7 +84,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 TARGETS = {"backup": "the backup's folder: backup DIR", "publish": "the URL to publish at: publish s3://BUCKET/PREFIX"}
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(DataCommand, ScrapyCommand):
     """Actions on a dataset folder; none changes what it says."""
 
     SYNTAX = f"{'|'.join(ACTIONS)} [options]"
@@ -95,7 +92,6 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        add_data_option(parser)
         takers = {name: [action for action, (_, names) in ACTIONS.items() if name in names] for name in OPTIONS}
         for action, (purpose, names) in ACTIONS.items():
             own = [name for name in names if takers[name][0] == action]
@@ -107,7 +103,6 @@ class Command(ProjectCommand, ScrapyCommand):
                 group.add_argument(*flags, **OPTIONS[name])
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do the action."""
         if not args or args[0] not in ACTIONS:
             refuse(f"say what to do: {', '.join(ACTIONS)}")
         action = args[0]
@@ -116,7 +111,7 @@ class Command(ProjectCommand, ScrapyCommand):
         for option in OPTIONS:
             if getattr(opts, option) not in (None, False) and option not in ACTIONS[action][1]:
                 refuse(f"{action} does not take --{option}")
-        folder = data_folder(self.settings, opts)
+        folder = self.data_folder(opts)
         assert self.settings is not None
         with one_line_errors():
             now, settings = clock()(), self.settings
@@ -250,7 +245,7 @@ def _missing(folder: Path, opts: argparse.Namespace, now: datetime) -> None:
     if opts.format == "jsonl":
         for kind, rows in (("url", found.urls), ("empty_days", found.empty_days), ("run_gap", found.gaps)):
             for row in rows:
-                print(json.dumps({"kind": kind, **asdict(row)}, default=_plain))
+                print(json.dumps({"kind": kind, **row._asdict()}, default=_plain))
         return
     for line in _table(
         ("outcome", "last attempt", "next attempt", "URL", "reason"),

@@ -25,11 +25,9 @@ class Command(PageCommand, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        self.add_page_options(parser)
         parser.add_argument("--json", action="store_true", help="everything as one JSON object, nothing clipped")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print the explanation."""
         page = self.load_page(args, opts)
         explanation = explain(page.source, page.response, now=datetime.now(UTC), asked=page.asked)
         with one_line_errors():

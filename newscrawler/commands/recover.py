@@ -6,12 +6,12 @@ import argparse
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.commands._options import DataCommand, one_line_errors, refuse
 from newscrawler.dataset.recovery import open_for_writing, recover
 from newscrawler.utils import clock, escape_control_chars
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(DataCommand, ScrapyCommand):
     """Does what each crawl does before it begins."""
 
     SHORT = "Finish what a killed run left in the data folder"
@@ -20,15 +20,11 @@ class Command(ProjectCommand, ScrapyCommand):
         "the same when it begins. Exit code 5: a run is active; 6: ledger or files can't be written."
     )
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        add_data_option(parser)
-
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Recover, and say in one line what was done."""
         if args:
             refuse(f"{args[0]}: recover takes no argument; name the data folder with --data DIR")
-        folder = data_folder(self.settings, opts)
+        folder = self.data_folder(opts)
         assert self.settings is not None
         now = clock()()
         with one_line_errors(), open_for_writing(folder, self.settings, now) as ledger:

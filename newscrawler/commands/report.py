@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, one_line_errors, refuse
+from newscrawler.commands._options import DataCommand, one_line_errors, refuse
 from newscrawler.dataset.export import output_file
 from newscrawler.exceptions import ArgumentError, LedgerMissing, require_extra
 from newscrawler.ledger import LEDGER_NAME, Ledger
@@ -19,7 +19,7 @@ FILE_NAME = "report.html"
 _MAX_DAYS = 90
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(DataCommand, ScrapyCommand):
     """Reads the dataset and the ledger; changes neither, and may run beside a crawl."""
 
     SYNTAX = "[options]"
@@ -31,16 +31,13 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        add_data_option(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help=f"default: {FILE_NAME} in the data folder")
         parser.add_argument("--days", metavar="N", default="30", help="days in the charts by day, 2 to 90 (default 30)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Write the page."""
         if args:
             refuse(f"{args[0]}: the report takes no arguments; -o FILE says where it goes")
-        folder = data_folder(self.settings, opts)
-        assert self.settings is not None
+        folder = self.data_folder(opts)
         output = Path(opts.output) if opts.output else folder / FILE_NAME
         now = clock()()
         with one_line_errors():

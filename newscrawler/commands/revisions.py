@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,16 +11,16 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, end, one_line_errors, refuse
-from newscrawler.dataset.diff import diff_lines
-from newscrawler.dataset.files import read_line
+from newscrawler.commands._options import DataCommand, end, one_line_errors, refuse
+from newscrawler.dataset.changes import diff_lines
+from newscrawler.dataset.files import read_record
 from newscrawler.editions import article_key
 from newscrawler.ledger import LEDGER_NAME, Key, Ledger, RevisionRow
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.utils import escape_control_chars, format_time
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(DataCommand, ScrapyCommand):
     """Reads the ledger and the dataset; changes nothing, and may run beside a crawl."""
 
     SYNTAX = "[options] ARTICLE"
@@ -31,19 +30,14 @@ class Command(ProjectCommand, ScrapyCommand):
         "under it what differs from the one before: [-removed-] {+added+}. Exit code 3: there is no such article."
     )
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        add_data_option(parser)
-
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print the history."""
         if len(args) != 1:
             refuse("name one article: its id, edition/id or URL")
-        folder = data_folder(self.settings, opts)
+        folder = self.data_folder(opts)
         with one_line_errors():
             key = article_key(args[0])
             with Ledger.open(folder / LEDGER_NAME, read_only=True) as ledger:
-                history = ledger.lines.of_article(key)
+                history = ledger.lines.by_time(key)
                 if not history:
                     why = "was taken down" if ledger.takedowns.includes(key) else f"is not in the dataset in {folder}"
                     end(ExitCode.BAD_VERDICT, f"{'/'.join(key)} {why}")
@@ -54,8 +48,8 @@ class Command(ProjectCommand, ScrapyCommand):
 def _report(folder: Path, ledger: Ledger, key: Key, history: list[RevisionRow]) -> Iterator[str]:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     before: dict[str, Any] | None = None
-    for row in sorted(history, key=lambda row: (row.fetched_at, row.revision)):
-        record: dict[str, Any] = json.loads(read_line(folder, ledger.runs.get(row.location.run_id), row))
+    for row in history:
+        record = read_record(folder, ledger, row)
         if before is None:
             yield f"{'/'.join(key)}  {escape_control_chars(str(record.get('url')))}"
         reason = row.reason or "first"

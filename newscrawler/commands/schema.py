@@ -26,7 +26,6 @@ class Command(ProjectCommand, ScrapyCommand):
         parser.add_argument("--write", action="store_true", help="write the generated files (developers)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print or write."""
         if not opts.write:
             with one_line_errors():
                 print(schema_text(), end="")

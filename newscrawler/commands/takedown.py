@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from newscrawler.commands._options import ProjectCommand, add_data_option, data_folder, end, one_line_errors, refuse
+from newscrawler.commands._options import DataCommand, end, one_line_errors, refuse
 from newscrawler.dataset.recovery import open_for_writing, recover
 from newscrawler.dataset.takedown import takedown
 from newscrawler.editions import article_key
@@ -19,7 +19,7 @@ from newscrawler.settings_check import WARC_FOLDER
 from newscrawler.utils import clock
 
 
-class Command(ProjectCommand, ScrapyCommand):
+class Command(DataCommand, ScrapyCommand):
     """Asks first, unless --yes is given."""
 
     SYNTAX = "[options] ARTICLE --reason TEXT"
@@ -31,7 +31,6 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        add_data_option(parser)
         parser.add_argument("--reason", metavar="TEXT", help="why; kept in the ledger's log (required)")
         parser.add_argument(
             "--rows", metavar="ROWS", action="append", default=[], help="also from this folder of rows; may be repeated"
@@ -44,7 +43,7 @@ class Command(ProjectCommand, ScrapyCommand):
             refuse("name one article: its id, edition/id or URL")
         if not (opts.reason or "").strip():
             refuse("say why: --reason TEXT")
-        folder = data_folder(self.settings, opts)
+        folder = self.data_folder(opts)
         assert self.settings is not None
         with one_line_errors():
             key = article_key(args[0])

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from newscrawler.editions import ArticleUrl
 from newscrawler.exceptions import DatasetError, OutputError
-from newscrawler.ledger import Key, RevisionRow, Run
+from newscrawler.ledger import Key, Ledger, RevisionRow, Run
 from newscrawler.utils import GZ_SUFFIX, open_plain_or_gzip, parse_time
 
 PARTS = "parts"
@@ -98,11 +98,12 @@ def read_records(path: Path) -> Iterator[RecordLine]:
         yield RecordLine(offset, line, record, key, fetched_at)
 
 
-def read_line(data_dir: Path, run: Run, line: RevisionRow) -> bytes:
-    """The bytes of a line of the ledger, from the finished file or the part file of its run.
+def read_record(data_dir: Path, ledger: Ledger, line: RevisionRow) -> dict[str, Any]:
+    """The record in a line of the ledger, from the finished file or the part file of its run.
 
     Raises DatasetError when it isn't there or is not what was written.
     """
+    run = ledger.runs.get(line.location.run_id)
     path = finished_file(data_dir, run) or part_path(data_dir, run.run_id)
     location = line.location
     try:
@@ -113,7 +114,8 @@ def read_line(data_dir: Path, run: Run, line: RevisionRow) -> bytes:
         raise DatasetError(f"{path}: can't be read: {error}") from error
     if len(found) != location.length or zlib.crc32(found) != location.crc32:
         raise DatasetError(f"{path}: byte {location.offset} is not {'/'.join(line.key)} as written; run verify")
-    return found
+    record: dict[str, Any] = json.loads(found)
+    return record
 
 
 def check_written(path: Path, lines: int, size: int) -> None:

@@ -50,13 +50,15 @@ class RunLock:
             self._data_dir.mkdir(parents=True, exist_ok=True)
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._write_holder(fd)
+            holder = {"pid": os.getpid(), "started_at": self._started_at, "command": " ".join(sys.argv)[:1000]}
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, json.dumps(holder).encode()[:_MAX_BYTES], 0)
         except OSError as error:
-            holder = _holder(fd)
+            who = _holder(fd)
             if fd is not None:
                 os.close(fd)
             if isinstance(error, BlockingIOError):
-                raise RunActive(f"{self._data_dir} is in use by {holder}; wait for it to end or stop it") from None
+                raise RunActive(f"{self._data_dir} is in use by {who}; wait for it to end or stop it") from None
             if error.errno in (errno.EACCES, errno.EPERM) and owner not in (os.geteuid(), None):
                 who = f"{_user(owner)}, and this is {_user(os.geteuid())}"
                 raise OutputError(
@@ -73,11 +75,6 @@ class RunLock:
                 os.ftruncate(fd, 0)
             finally:
                 os.close(fd)
-
-    def _write_holder(self, fd: int) -> None:
-        holder = {"pid": os.getpid(), "started_at": self._started_at, "command": " ".join(sys.argv)[:1000]}
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps(holder).encode()[:_MAX_BYTES], 0)
 
     def __enter__(self) -> RunLock:
         self.acquire()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from newscrawler.ledger import LEDGER_NAME, Ledger, MissingUrl, Run
 
@@ -18,8 +18,7 @@ _GAP = 3
 _MIN_RUNS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyDays:
+class EmptyDays(NamedTuple):
     """Days in a row (UTC, both counted) on which no article of the dataset was published."""
 
     edition: str
@@ -32,8 +31,7 @@ class EmptyDays:
         return (self.last - self.first).days + 1
 
 
-@dataclass(frozen=True, slots=True)
-class RunGap:
+class RunGap(NamedTuple):
     """A time without a good run of a command, from the start of one to the start of the next, or to now."""
 
     command: str
@@ -42,8 +40,7 @@ class RunGap:
     usual: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """What is not there: URLs, the last tried first, empty days by edition, gaps in order of time."""
 
     urls: Sequence[MissingUrl]

@@ -83,7 +83,9 @@ class PartFile:
         """
         self.close()
         if self.committed == 0:
-            self._remove_empty()
+            if self.path.exists():
+                self.path.unlink()
+                sync_path(self.path.parent)
             return None
         try:
             if self._ledger.runs.get(self._run.run_id).committed != self.committed:
@@ -116,11 +118,6 @@ class PartFile:
                 os.ftruncate(self._fd, self.committed)
             except OSError as error:
                 raise OutputError(f"{self.path}: can't be cut back: {error.strerror}; run recover") from error
-
-    def _remove_empty(self) -> None:
-        if self.path.exists():
-            self.path.unlink()
-            sync_path(self.path.parent)
 
 
 def _write_all(fd: int, data: bytes, offset: int) -> None:

@@ -50,7 +50,7 @@ class RunVerdict(FromCrawler):
         self._verdict: Verdict | None = None
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
         # Comes after all files of -O and -o were stored, or not.
-        crawler.signals.connect(self._engine_stopped, signals.engine_stopped)
+        crawler.signals.connect(self._finalize, signals.engine_stopped)
 
     @property
     def verdict(self) -> Verdict:
@@ -70,9 +70,6 @@ class RunVerdict(FromCrawler):
         run = run_of(self._crawler)
         if run.data_dir is not None and run.started_at is None:
             await self._finalize()
-
-    async def _engine_stopped(self) -> None:
-        await self._finalize()
 
     async def _finalize(self) -> None:
         if self._verdict is not None:

@@ -96,7 +96,7 @@ class Urls:
             return "taken_down", False
         if article.scheduled_run == run.number:
             return "scheduled", False
-        if _is_out_of_range(article):
+        if article.outcome == Outcome.OUT_OF_RANGE and article.latest_n is None and article.next_at is None:
             inside = link.days is None or link.days.contains(moment_of(article.published_at or 0))
             return ("fetch" if inside else "final"), False
         if article.next_at is not None and article.next_at <= moment:
@@ -362,10 +362,6 @@ def planned_visit(table: RevisitTable, article: ArticleRow, now: datetime, fetch
         visits=article.visits,
     )
     return optional_micros(due)
-
-
-def _is_out_of_range(article: ArticleRow) -> bool:
-    return article.outcome == Outcome.OUT_OF_RANGE and article.latest_n is None and article.next_at is None
 
 
 def _due_action(article: ArticleRow) -> Action:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from newscrawler.items import RevisionReason, Status
 from newscrawler.monitoring.stats import RunFigures
@@ -21,8 +20,7 @@ KILLED = "killed"
 WANTED: frozenset[Action] = frozenset({"fetch", "retry", "revisit"})
 
 
-@dataclass(frozen=True, slots=True)
-class Validators:
+class Validators(NamedTuple):
     """What makes a request conditional: sent back as If-None-Match and If-Modified-Since, word for word."""
 
     etag: str | None = None
@@ -32,8 +30,7 @@ class Validators:
         return bool(self.etag or self.last_modified)
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoveredLink:
+class DiscoveredLink(NamedTuple):
     """A URL that discovery found. ``lastmod`` is the time that the feed or sitemap gives for it, ``days`` are
     those of publication to which the run keeps.
     """
@@ -45,8 +42,7 @@ class DiscoveredLink:
     days: DateRange | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What to do with a URL in this run.
 
     fetch: no response yet; retry: gave no record before; revisit: in the dataset, look for changes;
@@ -68,8 +64,7 @@ class Plan:
         return self.action in WANTED
 
 
-@dataclass(frozen=True, slots=True)
-class MissingUrl:
+class MissingUrl(NamedTuple):
     """A URL that gave no record. ``outcome`` and ``detail`` say why; "not_reached" was never asked for, or not lately.
 
     ``last_attempt`` is None where the outcome is no attempt, ``next_attempt`` where there is none planned.
@@ -92,8 +87,7 @@ class MissingUrl:
         return (self.published_at or self.first_seen_at).astimezone(UTC).date()
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleState:
+class ArticleState(NamedTuple):
     """What the ledger knows of an article besides its revisions.
 
     ``visited_at`` is when its page was seen last; None without a record.
@@ -104,8 +98,7 @@ class ArticleState:
     visited_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A run as the ledger keeps it. ``finish_reason`` of one that was killed is "killed", set by recovery.
 
     ``command`` names what was asked for: only runs of one command are compared. ``verdict`` says in one line why the
@@ -134,8 +127,7 @@ class Run:
         return self.finish_reason == KILLED
 
 
-@dataclass(frozen=True, slots=True)
-class LineLocation:
+class LineLocation(NamedTuple):
     """Where a line is: the run whose file holds it, first byte (of the uncompressed file), bytes with line end."""
 
     run_id: str
@@ -144,8 +136,7 @@ class LineLocation:
     crc32: int
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionRow:
+class RevisionRow(NamedTuple):
     """A row of ``revisions``: a committed line of the dataset, with what it must contain."""
 
     key: Key
@@ -159,16 +150,14 @@ class RevisionRow:
     location: LineLocation
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """An article's near-duplicate signature: signed 64-bit band keys and the packed shingles, both opaque."""
 
     band_keys: Sequence[int]
     shingles: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PageNotes:
+class PageNotes(NamedTuple):
     """What later pages are compared with: the number of words, the names of the doubts and of the fields that the page
     has, and the paragraphs that are long enough to be known again (none in an archive's captures). ``in_feed``: of
     those that recur, what the feed has.
@@ -182,8 +171,7 @@ class PageNotes:
     in_feed: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A committed article that shares a band key."""
 
     key: Key
@@ -191,8 +179,7 @@ class Candidate:
     shingles: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Takedown:
+class Takedown(NamedTuple):
     """A logged removal; ``finished_at`` is None while files still have to be rewritten."""
 
     number: int

@@ -6,9 +6,8 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from newscrawler.exceptions import ArgumentError, LedgerError
 from newscrawler.failpoints import failpoint
@@ -31,8 +30,7 @@ _SELECT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What a record is: NEW, REVISED or UNCHANGED.
 
     ``revision``, ``revision_of_hash`` and ``reason`` go into its line (for an unchanged one ``revision`` is that of
@@ -243,6 +241,10 @@ class Lines:
             _line(row) for row in self._db.all(f"{_SELECT} WHERE s.edition = ? AND s.article_id = ? ORDER BY r.n", key)
         ]
 
+    def by_time(self, key: Key) -> list[RevisionRow]:
+        """All lines of an article in the order in which its pages were fetched."""
+        return sorted(self.of_article(key), key=lambda line: (line.fetched_at, line.revision))
+
     def find(self, key: Key, revision: int) -> RevisionRow | None:
         """One line of an article, or None."""
         row = self._db.one(f"{_SELECT} WHERE s.edition = ? AND s.article_id = ? AND r.n = ?", (*key, revision))
@@ -324,7 +326,7 @@ class RevisionMemory:
         if decision.outcome is not Outcome.UNCHANGED:
             self._db.execute(
                 "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*key, decision.revision, *astuple(fingerprint)),
+                (*key, decision.revision, *fingerprint),
             )
         return decision
 
@@ -333,8 +335,7 @@ class RevisionMemory:
         self._db.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """What is compared of a record or of a revision."""
 
     content_hash: str
@@ -344,8 +345,7 @@ class Fingerprint:
     fetched_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRevision:
+class StoredRevision(NamedTuple):
     """A revision that the ledger has."""
 
     n: int
@@ -424,11 +424,11 @@ def difference(new: Fingerprint, old: Fingerprint) -> RevisionReason | None:
 def _reason(fingerprint: Fingerprint, old: Fingerprint, old_page: Fingerprint | None) -> RevisionReason | None:
     if fingerprint.extractor == old.extractor:
         return difference(fingerprint, old)
-    if difference(fingerprint, replace(old, status=fingerprint.status)) is None:
+    if difference(fingerprint, old._replace(status=fingerprint.status)) is None:
         return RevisionReason.METADATA  # only the status differs
     if old_page is None:
         return RevisionReason.EXTRACTOR
-    return difference(fingerprint, replace(old_page, status=old.status)) or RevisionReason.EXTRACTOR
+    return difference(fingerprint, old_page._replace(status=old.status)) or RevisionReason.EXTRACTOR
 
 
 def _stored_revision(row: Any) -> StoredRevision:

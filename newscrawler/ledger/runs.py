@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,7 @@ from newscrawler.ledger.database import Database, micros, moment_of, optional_mo
 from newscrawler.ledger.models import KILLED, Run
 from newscrawler.monitoring.stats import RunFigures
 
-_FIELDS = tuple(field.name for field in fields(Run))
-_COLUMNS = ", ".join(_FIELDS).replace("extractor_version", "extractor")
+_COLUMNS = ", ".join(Run._fields).replace("extractor_version", "extractor")
 #: A run that began so much later than the one that begins now had another clock.
 _SLACK = int(timedelta(days=1) / timedelta(microseconds=1))
 #: More of them are no slip; and if they are not fewer than the others, it is this run's clock that is wrong.
@@ -191,7 +190,7 @@ def new_run_id(started_at: datetime, last: str | None = None) -> str:
 
 
 def _run(row: Any) -> Run:
-    found = dict(zip(_FIELDS, row, strict=True))
+    found = dict(zip(Run._fields, row, strict=True))
     outcomes, figures = found["outcomes"], found["figures"]
     found |= {
         "started_at": moment_of(found["started_at"]),

@@ -54,26 +54,25 @@ class Signatures:
                     found.append(Candidate((edition, row[0]), moment_of(row[1]), row[2]))
         return found
 
-    def prune(self, published_before: datetime) -> int:
-        """Forget the signatures of older articles, in whole buckets of ten days; how many were forgotten.
+    def prune(self, published_before: datetime) -> None:
+        """Forget the signatures of older articles, in whole buckets of ten days.
 
         For a live crawl call it at a run's end with now less the window less a margin for late finds.
         """
         bucket = micros(published_before) // BUCKET
         with self._db.transaction() as connection:
-            count = connection.execute("DELETE FROM bands WHERE bucket < ?", (bucket,)).rowcount
+            connection.execute("DELETE FROM bands WHERE bucket < ?", (bucket,))
             connection.execute("DELETE FROM shingles WHERE bucket < ?", (bucket,))
         self.forget_index()
-        return count
 
-    def ensure_version(self, version: str, keys_of: Callable[[bytes], Iterable[int]]) -> int:
-        """Make all band keys again if they are of another version; how many articles that took.
+    def ensure_version(self, version: str, keys_of: Callable[[bytes], Iterable[int]]) -> None:
+        """Make all band keys again if they are of another version.
 
         ``keys_of`` gives the keys of packed shingles. To be called once before a run.
         """
         row = self._db.one("SELECT value FROM notes WHERE name = ?", (_VERSION_NOTE,))
         if row is not None and row[0] == version:
-            return 0
+            return
         with self._db.transaction() as connection:
             pairs = connection.execute("SELECT bucket, story, packed FROM shingles").fetchall()
             for bucket, article, packed in pairs:
@@ -83,7 +82,6 @@ class Signatures:
                 )
             connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (_VERSION_NOTE, version))
         self.forget_index()
-        return len(pairs)
 
     def save(
         self,

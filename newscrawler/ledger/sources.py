@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from newscrawler.ledger.database import Database, micros, moment_of
 from newscrawler.ledger.models import Run, Validators
@@ -75,8 +74,7 @@ class Sources:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Cooldown:
+class Cooldown(NamedTuple):
     """The site blocked a run: no requests before ``until``. ``times`` counts the blocked runs in a row."""
 
     until: datetime

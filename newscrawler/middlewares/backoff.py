@@ -241,11 +241,9 @@ class BackoffMiddleware(FromCrawler):
         self._backoff = backoff_of(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Called by Scrapy. Waits while requests are delayed."""
         await self._backoff.wait()
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Called by Scrapy. Reports a block."""
         kind = detect_block(response)
         # A robots.txt with 401 or 403 says nothing about the pages (RFC 9309, 2.3.1.3).
         if kind is not None and (

@@ -25,7 +25,6 @@ class MirrorsSpiderMiddleware(BaseSpiderMiddleware):
         self._hosts = MirrorMap.parse(crawler.settings.getdict("NEWSCRAWLER_MIRRORS"))
 
     def get_processed_request(self, request: Request, response: Response | None) -> Request:
-        """Called by Scrapy for each request that the spider yields."""
         url = self._hosts.fetch_url(request.url)
         return request if url == request.url else request.replace(url=url)
 

@@ -31,7 +31,6 @@ class PlanningMiddleware(BaseSpiderMiddleware):
         crawler.signals.connect(self._spider_idle, scrapy_signals.spider_idle)
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Called by Scrapy with the spider's first requests."""
         async for output in start:
             for planned in self._plan([output], None):
                 yield planned
@@ -39,13 +38,11 @@ class PlanningMiddleware(BaseSpiderMiddleware):
     def process_spider_output(  # type: ignore[override]
         self, response: Response | None, result: Iterable[Any]
     ) -> Iterator[Any]:
-        """Called by Scrapy with what a callback gave for a response."""
         yield from self._plan(list(result), response)
 
     async def process_spider_output_async(  # type: ignore[override]
         self, response: Response | None, result: AsyncIterator[Any]
     ) -> AsyncIterator[Any]:
-        """Called by Scrapy with what an async callback gave for a response."""
         for output in self._plan([output async for output in result], response):
             yield output
 

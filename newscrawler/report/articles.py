@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,12 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from newscrawler.dataset.diff import Part, diff_parts
-from newscrawler.dataset.files import read_line
+from newscrawler.dataset.changes import Part, diff_parts
+from newscrawler.dataset.files import read_record
 from newscrawler.editions import edition_of_host
 from newscrawler.exceptions import DatasetError
 from newscrawler.ledger import Key, Ledger, RevisionRow
-from newscrawler.report.figures import Figures, newest_first, record_time
+from newscrawler.report.figures import NEWEST, Figures, newest_first, record_time
 from newscrawler.utils import escape_control_chars, truncate
 
 #: What is shown at most.
@@ -101,9 +100,9 @@ def site_url(value: Any) -> str | None:
     return value if good and parts.netloc == parts.hostname and edition_of_host(parts.hostname or "") else None
 
 
-def newest(figures: Figures, count: int) -> list[ReportArticle]:
+def newest(figures: Figures) -> list[ReportArticle]:
     """The articles that were published last, as their last lines tell them."""
-    return [article_of(key, record) for key, record in newest_first(figures.newest)[:count]]
+    return [article_of(key, record) for key, record in newest_first(figures.newest)[:NEWEST]]
 
 
 class Archive:
@@ -123,7 +122,7 @@ class Archive:
         """The articles whose words changed last, each with that change."""
         articles = []
         for row in self._ledger.lines.last_revised(MAX_LAST_REVISED):
-            history = self._history(row.key)
+            history = self._ledger.lines.by_time(row.key)
             at = next((at for at, line in enumerate(history) if line.revision == row.revision), 0)
             record = self._record(row)
             if record is None or not at:
@@ -146,22 +145,18 @@ class Archive:
         return shown, len(groups)
 
     def _latest(self, key: Key, **more: Any) -> ReportArticle:
-        history = self._history(key)
+        history = self._ledger.lines.by_time(key)
         record = self._record(history[-1]) if history else None
         return article_of(key, record or {"headline": "(not in the dataset)"}, **more)
 
     def _with_changes(self, key: Key, times: int) -> ReportArticle | None:
-        history = self._history(key)
+        history = self._ledger.lines.by_time(key)
         record = self._record(history[-1]) if history else None
         if record is None:
             return None
         pairs = [(old, new) for old, new in pairwise(history) if new.reason == "content"]
         changes = [self._change(old, new) for old, new in reversed(pairs[-_MAX_CHANGES:])]
         return article_of(key, record, changes=changes, times=times)
-
-    def _history(self, key: Key) -> list[RevisionRow]:
-        """An article's lines in order of the time it was fetched."""
-        return sorted(self._ledger.lines.of_article(key), key=lambda row: (row.fetched_at, row.revision))
 
     def _change(self, old: RevisionRow, new: RevisionRow) -> Change:
         before, after = self._record(old), self._record(new)
@@ -176,12 +171,10 @@ class Archive:
         return Change(new.revision, new.fetched_at, reason, lines[:_MAX_CHANGED_FIELDS], note)
 
     def _record(self, row: RevisionRow) -> dict[str, Any] | None:
-        run = self._ledger.runs.find(row.location.run_id)
         try:
-            record = None if run is None else json.loads(read_line(self._data_dir, run, row))
-        except (DatasetError, ValueError, RecursionError):
+            return read_record(self._data_dir, self._ledger, row)
+        except DatasetError:
             return None
-        return record if isinstance(record, dict) else None
 
 
 def _first_of(key: Key, marks: Mapping[Key, tuple[str, float]]) -> Key:

@@ -78,7 +78,7 @@ def read_ledger(data_dir: Path, ledger: Ledger, figures: Figures) -> FromLedger:
     )
 
 
-def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int, newest_count: int = 12) -> str:
+def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int) -> str:
     """The whole HTML file. The charts by day look back so many days; ``folder`` is named in the header."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
@@ -107,7 +107,7 @@ def page(figures: Figures, ledger: FromLedger, *, folder: str, days: int, newest
         agreed=sum(one.agreed for one in spiders),
         compared=sum(one.compared for one in spiders),
         groups=GROUPS,
-        newest=newest(figures, newest_count),
+        newest=newest(figures),
         charts=_charts(figures, ledger, days),
         median=_median_delay(figures),
         shares=_shares(figures, days),

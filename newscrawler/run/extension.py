@@ -71,7 +71,7 @@ class RunExtension(FromCrawler):
         connect(self._item_dropped, signals.item_dropped)
         connect(self._item_error, signals.item_error)
         connect(self._spider_error, signals.spider_error)
-        connect(self._spider_closed, signals.spider_closed)
+        connect(self.run.finish_all, signals.spider_closed)
 
     def _spider_opened(self, spider: Spider) -> None:
         self.run.open(spider.scope() if isinstance(spider, Scoped) else Scope(spider.name, spider.name))
@@ -86,9 +86,6 @@ class RunExtension(FromCrawler):
         if text is not None:
             self._clock_agrees = not text
             self._stats.note("clock", text or None)
-
-    def _spider_closed(self) -> None:
-        self.run.finish_all()
 
     def _item_scraped(self, item: Any, response: Response) -> None:
         # Of an incremental run a record has its outcome already: that of its committed line.

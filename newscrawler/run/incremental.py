@@ -16,7 +16,7 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from newscrawler.dataset.files import check_written, finished_files, read_line
+from newscrawler.dataset.files import check_written, finished_files, read_record
 from newscrawler.dataset.lock import RunActive, RunLock
 from newscrawler.dataset.recovery import recover
 from newscrawler.dataset.writer import PartFile
@@ -421,9 +421,8 @@ class IncrementalRun(CrawlRun):
         """Where broken bytes are all that differs from the last line, its words are the article's: no revision."""
         history = self._ledger.lines.of_article(key_of(article))
         if history:
-            run = self._ledger.runs.get(history[-1].location.run_id)
             with suppress(DatasetError):
-                mend_bytes(article, json.loads(read_line(self.data_dir, run, history[-1])))
+                mend_bytes(article, read_record(self.data_dir, self._ledger, history[-1]))
 
     def _record_unchanged(self, tracked: Tracked, article: Article, decision: Decision) -> None:
         key, captured_at = tracked.ref.key, tracked.ref.captured_at
@@ -497,10 +496,8 @@ class IncrementalRun(CrawlRun):
         if withdrawal is None:
             return
         decision, line = withdrawal
-        run = self._ledger.runs.get(line.location.run_id)
-        last = json.loads(read_line(self.data_dir, run, line))
         record = {
-            **last,
+            **read_record(self.data_dir, self._ledger, line),
             "status": Status.WITHDRAWN,
             "revision": decision.revision,
             "revision_of_hash": decision.revision_of_hash,

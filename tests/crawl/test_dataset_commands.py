@@ -30,9 +30,6 @@ def ids(records: list[dict[str, Any]]) -> list[str]:
     return [record["article_id"] for record in records]
 
 
-# --- a dataset that a crawl has made ---
-
-
 class Newsroom:
     """A replica whose clock is set by the test, and crawls at that time."""
 
@@ -124,9 +121,6 @@ def test_a_story_taken_down_is_not_fetched_again(crawled: tuple[Newsroom, str], 
     assert (gone.code, gone.only_line) == (3, f"newscrawler: en/{article} was taken down")
 
 
-# --- latest, from a folder alone ---
-
-
 def test_latest_of_words_that_come_back(tmp_path: Path) -> None:
     for day, version in enumerate((0, 1, 0)):
         moment = START + day * DAY
@@ -197,9 +191,6 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path: Path) -> None:
     assert not (tmp_path / "x.parquet").exists()
 
 
-# --- a dataset with a ledger ---
-
-
 def test_verify_recover_and_takedown_wait_for_a_run(tmp_path: Path) -> None:
     data = make_dataset(tmp_path)
     with RunLock(data, now=START):
@@ -209,9 +200,6 @@ def test_verify_recover_and_takedown_wait_for_a_run(tmp_path: Path) -> None:
             assert f"in use by process {os.getpid()}" in done.only_line
         assert scrapy(tmp_path, "revisions", "600001").code == 0
         assert scrapy(tmp_path, "dataset", "latest", "-o", "x").code == 0
-
-
-# --- recover ---
 
 
 def test_recover_finishes_a_killed_run(tmp_path: Path) -> None:
@@ -232,9 +220,6 @@ def test_recover_finishes_a_killed_run(tmp_path: Path) -> None:
     assert scrapy(tmp_path, "recover").out == "data: nothing to recover\n"
 
 
-# --- revisions ---
-
-
 def test_revisions_in_order_of_the_time_they_were_fetched(tmp_path: Path) -> None:
     data = make_dataset(tmp_path)
     now = START + 2 * DAY
@@ -251,9 +236,6 @@ def test_revisions_in_order_of_the_time_they_were_fetched(tmp_path: Path) -> Non
     assert "    headline: [-Evil \\x1b[31mold\\u202e headline-] {+Story 1+}" in lines
     assert "    paragraph 1: Paragraph 0 of story 1, telling [-“0”.-] {+“1”.+}" in lines
     assert "\x1b" not in done.out
-
-
-# --- takedown ---
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [(b"y\n", 0, 4), (b"n\n", 130, 5), (b"\n", 130, 5)])

@@ -33,9 +33,6 @@ def compress(folder: Path, day: str = "2026-05-03", **more: Any) -> tuple[int, s
     return done.code, done.out + done.err
 
 
-# --- compress ---
-
-
 def test_old_days_are_compressed(tmp_path: Path) -> None:
     data = make_dataset(tmp_path)
     before = lines_of(data)
@@ -96,9 +93,6 @@ def test_what_is_damaged_is_not_compressed(tmp_path: Path) -> None:
     assert f"{first.relative_to(tmp_path)}: left as it is" in said
     assert "1 files compressed" in said
     assert first.read_bytes() == damaged
-
-
-# --- backup ---
 
 
 def test_a_backup_in_the_midst_of_a_run(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_wrong_argument_is_one_line(args: tuple[str, ...], says: str, capsys: 
     parser.add_argument("args", nargs="*")
     command = Command()
     command.settings = project_settings()
-    command.add_page_options(parser)
+    command.add_options(parser)
     opts = parser.parse_args(args)
     with pytest.raises(SystemExit) as ended:
         command.load_page(opts.args, opts)

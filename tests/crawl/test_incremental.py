@@ -159,9 +159,6 @@ def test_withdrawn_and_back(data: Data, served: Serve) -> None:
     assert data.problems() == []
 
 
-# --- near-duplicates ---
-
-
 class Echoes(Site):
     """A site on which the newest stories print an older one again, with a paragraph of their own."""
 

@@ -46,9 +46,6 @@ def crawl(*output: str) -> tuple[str, ...]:
     return ("crawl", "rt_world", *FEW, *output)
 
 
-# --- standard output ---
-
-
 def to_full(args: tuple[str, ...], folder: Path, url: str | None = None) -> Run:
     """A command whose standard output has no space left."""
     return run_scrapy(folder, arguments_of(*args, url=url), streams={1: "/dev/full"})
@@ -126,9 +123,6 @@ def test_a_terminal_of_another_charset(folder: Path) -> None:
         done = run_scrapy(folder, args, env={"PYTHONIOENCODING": "ascii"})
         assert done.code == 0, done.err
         assert done.out
-
-
-# --- what FILE is ---
 
 
 def test_a_link_is_written_through_and_the_mode_is_kept(
@@ -314,9 +308,6 @@ def test_nothing_does_not_replace_something(
     assert output.read_text() == OLD
 
 
-# --- forms ---
-
-
 def test_csv_and_xml_are_those_of_the_dataset(folder: Path, run: Callable[..., Run], tmp_path: Path) -> None:
     addresses = addresses_until(NOW, articles=3)
     with serve(site_at(NOW, addresses)) as server:
@@ -347,9 +338,6 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     """A table's rows."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-# --- sources ---
 
 
 class Changed(Answers):
@@ -408,9 +396,6 @@ def test_items_of_a_feed(run: Callable[..., Run], tmp_path: Path, change: Callab
     assert done.outcomes == whole.outcomes
 
 
-# --- words on the command line ---
-
-
 @pytest.mark.parametrize(
     ("given", "why"),
     [
@@ -436,9 +421,6 @@ def test_a_variable_that_nothing_reads(tmp_path: Path) -> None:
         done = run_scrapy(tmp_path, ("dataset", "verify"), env={name: "x"})
         assert done.code == 2
         assert why in done.only_line
-
-
-# --- a stop ---
 
 
 @pytest.mark.slow

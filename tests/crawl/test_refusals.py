@@ -37,9 +37,6 @@ KINDS = {
 }
 
 
-# --- what is a refusal ---
-
-
 def said(kind: str, path: str = "/news/") -> str | None:
     """What is made of one of the replica's answers."""
     answer = Answers(Site.build(5, faults="none", refusal=kind)).answer(path)
@@ -120,9 +117,6 @@ def test_a_redesign_is_not_blank() -> None:
     assert is_blank(Response(URL, body=b" \n"))
 
 
-# --- what a crawl does about it ---
-
-
 def paths(server: Server) -> list[str]:
     return [request.path for request in server.requests if request.path != "/robots.txt"]
 
@@ -188,9 +182,6 @@ def test_lists_that_are_empty_all_at_once(data: Data, served: Callable[..., Serv
     assert "empty 3 (responses that block us)" in done.err
     assert "only blocks came; do not come back before 2026-05-01T13:15" in done.err
     assert sorted(paths(server)) == ["/news/", "/newssitemap.xml", "/rss/news/"]
-
-
-# --- robots.txt ---
 
 
 def robots(status: int = 200, body: bytes = b"", **headers: str) -> str | None:

@@ -93,8 +93,6 @@ class ScriptedSite(Site):
         times = corpus_times(corpus, start, days) if corpus else invented_times(start, days, seed)
         return cls(write_scripts(times, start, seed), Calendar.of(start, days, lose_lead_on=lose_lead_on), now)
 
-    # --- what the templates, feeds and sitemaps ask ---
-
     def entries(self, section: str = "") -> list[Address]:
         """See ``Site``."""
         return self.newest(len(self._in_order), section)

@@ -119,7 +119,7 @@ def make_report_dataset(
                 verdict=why,
                 figures=figures,
             )
-        compress_before(data_dir, ledger, (until - timedelta(days=days / 2)).date())
+        compress_before(data_dir, ledger, until.date())
 
 
 def _record(

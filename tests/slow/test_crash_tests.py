@@ -27,9 +27,6 @@ def test_killed_and_interrupted_crawls_lose_and_repeat_nothing(tmp_path: Path) -
     assert {result.how for result in results} == {"random", *POINTS, *STOPS} - set(left_out)
 
 
-# --- the check itself ---
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SiteStates, Path, list[bytes]]]:
     """A data folder after a first and a second run, and the lines of the first."""

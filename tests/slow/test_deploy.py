@@ -70,9 +70,6 @@ def options_for(server: Server) -> list[str]:
     return [word for name, value in options.items() for word in ("-s", f"{name}={value}")]
 
 
-# --- systemd ---
-
-
 def systemd_analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
     if shutil.which("systemd-analyze") is None:
         pytest.fail("no systemd-analyze; install Debian's package systemd, as .ci/run does")
@@ -170,9 +167,6 @@ def test_the_service_s_command(installed: Path, server: Server) -> None:
     assert file.stat().st_mode & 0o777 == 0o640
 
 
-# --- cron ---
-
-
 def cron_runs(line: str, environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
     """As cron runs a line: by the table's shell, in the user's home, with next to no environment."""
     fields = line.split(None, 6)
@@ -210,9 +204,6 @@ def test_the_cron_line(tmp_path: Path, server: Server) -> None:
     assert bad.stdout.startswith("exit code 2\n")
     assert "unknown argument -a colour=…" in bad.stdout.splitlines()[-1]
     assert bad.stderr == ""
-
-
-# --- container ---
 
 
 def test_the_container_file() -> None:

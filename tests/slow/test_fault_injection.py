@@ -59,9 +59,6 @@ def test_what_is_not_as_expected_is_said(folder: Path) -> None:
     assert (folder / "locale_c" / "log-1").exists()
 
 
-# --- the check itself ---
-
-
 @pytest.fixture
 def whole(folder: Path, tmp_path: Path) -> Iterator[tuple[ServedSite, Path, list[bytes]]]:
     data = tmp_path / "data"

@@ -55,9 +55,6 @@ def bad(*kinds: str, code: ExitCode = ExitCode.BAD_VERDICT, text: str = "9 of 9 
     return Verdict.of([Reason(code, kind, text) for kind in kinds])
 
 
-# --- what is told when ---
-
-
 def story(*verdicts: Verdict, delivered: Callable[[int], bool] = lambda _: True) -> list[str | None]:
     """The events of hourly runs with these verdicts."""
     told = ChannelState()
@@ -137,9 +134,6 @@ def test_a_state_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     StateFile(tmp_path / "data").write({"mail": {}})
-
-
-# --- real servers ---
 
 
 @dataclass
@@ -369,9 +363,6 @@ def test_mail_with_starttls_and_password(
     assert inbox.tls == [True]
     assert "NOT sent" in wrong.notes()[0]
     assert "falsch" not in repr(wrong.deliveries) + str(wrong.notes()) + caplog.text
-
-
-# --- settings ---
 
 
 def test_secrets_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,9 +55,6 @@ def wrong(history: Sequence[PastRun], new: int = 0, now: datetime = NOW) -> bool
     return articles(now, RunFigures(outcomes={"new": new}), history, 0.5) is not None
 
 
-# --- articles ---
-
-
 def test_three_in_the_morning_on_a_sunday_is_quiet() -> None:
     assert not wrong(daily_rhythm(28))
 
@@ -106,9 +103,6 @@ def test_killed_runs_count_with_what_they_committed() -> None:
 def test_runs_of_the_future_are_left_out() -> None:
     """As after a clock that was put back."""
     assert not wrong([past(-500, outcomes={"new": 0}), *daily_rhythm(28)])
-
-
-# --- fields ---
 
 
 def fields(records: int, lead: int, code: int | None = 0, hours: int = 1) -> PastRun:
@@ -161,9 +155,6 @@ def test_op_eds_without_authors_are_counted_among_op_eds() -> None:
     ]
 
 
-# --- sources ---
-
-
 def named(feed: int, history: Sequence[PastRun]) -> list[str]:
     return [finding.text for finding in sources(RunFigures(named={"feed": feed}), history, 0.5)]
 
@@ -189,9 +180,6 @@ def test_a_source_that_is_lost_three_times_counts() -> None:
     assert not list(lost_sources(RunFigures(lost=lost), before[2:], 3))
     assert not list(lost_sources(RunFigures(lost=lost), before, 0))
     assert not list(lost_sources(RunFigures(lost={"sitemap": "empty"}), [past(1, lost={"sitemap": "empty"})] * 5, 3))
-
-
-# --- small samples of failures ---
 
 
 def verdict(history: Sequence[PastRun] = (), thresholds: Thresholds | None = None, **outcomes: int) -> Verdict:
@@ -252,9 +240,6 @@ def test_every_reason_is_told_the_gravest_first() -> None:
     assert found.why.endswith("lead in 0 of 40 records; less than 50%; the run took 4000 seconds, more than 3000")
 
 
-# --- chance ---
-
-
 def test_chances() -> None:
     assert poisson_tail(0, 0) == 1
     assert poisson_tail(2, 3) == pytest.approx(0.42319, abs=1e-5)
@@ -294,9 +279,6 @@ def test_articles_that_are_all_gone_stay_bad() -> None:
     assert quiet.why == "no article at any of 17 URLs in this run (1) and those before it"
     assert verdict([all_gone]).code is ExitCode.BAD_VERDICT
     assert verdict([all_gone], unchanged=1).good
-
-
-# --- doubts ---
 
 
 def quiet(runs: int = 100, **figures: Any) -> list[PastRun]:

@@ -31,9 +31,6 @@ def machine(text: str) -> str | None:
     return format_time(moment) if moment else None
 
 
-# --- text ---
-
-
 @pytest.mark.parametrize(
     ("text", "clean"),
     [
@@ -59,9 +56,6 @@ def test_content_hash_is_of_the_words_alone() -> None:
     assert whole != content_hash("Head", "Lead here.", ["One two.", "Three!"])
     assert content_hash("caf\u00e9", None, []) == content_hash("cafe\u0301", None, [])
     assert len(whole) == 64
-
-
-# --- dates ---
 
 
 @pytest.mark.parametrize(
@@ -169,9 +163,6 @@ def test_the_machine_s_locale_changes_no_date(locale: str) -> None:
     assert json.loads(done.stdout) == [march, march, march, "2016-05-05T15:17:00+00:00", march]
 
 
-# --- captions ---
-
-
 @pytest.mark.parametrize(
     ("line", "caption", "credit"),
     [
@@ -192,9 +183,6 @@ def test_the_machine_s_locale_changes_no_date(locale: str) -> None:
 )
 def test_captions(line: str, caption: str | None, credit: str | None) -> None:
     assert split_caption(line) == (caption, credit)
-
-
-# --- marks and boilerplate ---
 
 
 @pytest.mark.parametrize("line", ["DETAILS TO FOLLOW", "Details to follow", "MORE TO FOLLOW", "Details to follow…"])

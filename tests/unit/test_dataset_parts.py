@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from newscrawler.dataset.export import latest_lines
-from newscrawler.dataset.files import finished_files, read_line, read_lines
+from newscrawler.dataset.files import finished_files, read_lines, read_record
 from newscrawler.dataset.recovery import compress_before, recover
 from newscrawler.dataset.verification import verify
 from newscrawler.dataset.writer import PartFile
@@ -173,8 +173,7 @@ def test_a_line_is_read_back_from_a_part_a_plain_and_a_compressed_file(tmp_path:
         with Ledger.open(folder / LEDGER_NAME) as ledger:
             for _ in range(3):
                 line = ledger.lines.of_article(entry(4).key)[0]
-                run = ledger.runs.get(line.location.run_id)
-                assert json.loads(read_line(folder, run, line))["article_id"] == "600004"
+                assert read_record(folder, ledger, line)["article_id"] == "600004"
                 recover(folder, ledger, START)
                 if compress:
                     compress_before(folder, ledger, (START + 24 * HOUR).date())
@@ -183,7 +182,7 @@ def test_a_line_is_read_back_from_a_part_a_plain_and_a_compressed_file(tmp_path:
             path.write_bytes(path.read_bytes()[:-30])
             line = ledger.lines.of_article(entry(5).key)[0]
             with pytest.raises(DatasetError, match=r"can't be read|not en/600005 as written"):
-                read_line(folder, ledger.runs.get(line.location.run_id), line)
+                read_record(folder, ledger, line)
 
 
 def test_latest(tmp_path: Path) -> None:

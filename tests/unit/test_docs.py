@@ -69,16 +69,10 @@ def codes(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-# --- commands ---
-
-
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make ")])
 def test_make_knows_its_targets(command: str) -> None:
     target = command.split()[1]
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-
-
-# --- the records of the demo ---
 
 
 def test_the_record_of_the_first_crawl_is_the_demo_s() -> None:
@@ -106,9 +100,6 @@ def shortened(shown: Any, whole: Any) -> bool:
     if isinstance(shown, list):
         return len(shown) <= len(whole) and all(map(shortened, shown, whole))
     return bool(shown == whole)
-
-
-# --- tables ---
 
 
 def test_settings() -> None:
@@ -177,9 +168,6 @@ def test_the_replica_s_options_and_faults() -> None:
     options = set(re.findall(r"--[a-z-]+", done.stdout)) - {"--help"}
     assert {codes(row[0])[0] for row in table(page, "option")} == options
     assert {name for row in table(page, "name") for name in codes(row[0])} == set(REPLICA_FAULTS)
-
-
-# --- links ---
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

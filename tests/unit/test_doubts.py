@@ -43,9 +43,6 @@ def between(found: dict[str, Any]) -> list[str]:
     return middle
 
 
-# --- what is not understood ---
-
-
 @pytest.mark.parametrize(
     "block",
     [
@@ -121,9 +118,6 @@ def test_explain_names_the_doubts() -> None:
     assert "unknown_block  div.article > div.article__text > aside" in lines
 
 
-# --- other witnesses ---
-
-
 def article(**fields: Any) -> Article:
     return Article(**{"headline": "Ferry sold to a stranger", "authors": ["Zoë Håkan"], "published_at": NOW, **fields})
 
@@ -192,9 +186,6 @@ def test_json_ld_about_another_article_is_not_taken(form: str) -> None:
     }
     script = f'<script type="application/ld+json">{json.dumps(node)}</script>'
     assert changed("<head>", f"<head>{script}") == before
-
-
-# --- read right ---
 
 
 @pytest.mark.parametrize(
@@ -280,6 +271,8 @@ def test_lines_of_earlier_versions_keep_their_hash() -> None:
     [
         ("1 May, 2026 05:33", 5),
         ("1 May, 2026 05:33 / Updated 2 years ago", 5),
+        ("1st May, 2026 05:33", 5),
+        ("May 1st, 2026 at 5:33 PM", 17),
         ("1 May, 2026 05:33 PM", 17),
         ("1 May, 2026 12:33 a.m.", 0),
         ("1 May, 2026 17:33 PM", 17),
@@ -344,9 +337,6 @@ def test_posts_are_embeds_without_tracking(post: str, embed: tuple[str, str], wr
     found = with_text(wrap.format(post))
     assert [(e["type"], e["url"]) for e in found["embeds"]] == [embed]
     assert (between(found), found["doubts"]) == ([], [])
-
-
-# --- bytes ---
 
 
 @pytest.mark.parametrize(

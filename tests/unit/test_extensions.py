@@ -27,9 +27,6 @@ def ref(number: int) -> ArticleRef:
     return found
 
 
-# --- failed pages ---
-
-
 def pages(monkeypatch: pytest.MonkeyPatch, data: Path | None) -> tuple[Crawler, FailedPages]:
     monkeypatch.setattr("newscrawler.extensions.failed_pages.run_of", lambda crawler: SimpleNamespace(data_dir=data))
     crawler = get_crawler()
@@ -84,9 +81,6 @@ def test_a_one_off_run_keeps_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     outcome(kept, 640001, Outcome.UNKNOWN_LAYOUT)
     kept._spider_closed()
     assert list(tmp_path.iterdir()) == []
-
-
-# --- a stop ---
 
 
 @pytest.fixture

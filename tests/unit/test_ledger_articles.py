@@ -203,10 +203,11 @@ def test_near_duplicate_candidates(book: Book) -> None:
     save(book.ledger, book.part, book.run, revised, START, signature=Signature([7], b"new"))
     assert found([1]) == ["3"]
     assert found([7]) == ["0"]
-    assert book.ledger.signatures.ensure_version("v2", lambda shingles: [100 + len(shingles)]) == 6
-    assert book.ledger.signatures.ensure_version("v2", lambda shingles: []) == 0
-    assert found([103]) == ["0"]
-    assert book.ledger.signatures.prune(START - 15 * DAY) == 2
+    book.ledger.signatures.ensure_version("v2", lambda shingles: [100 + len(shingles)])
+    book.ledger.signatures.ensure_version("v2", lambda shingles: [])
+    assert found([103]) == ["0"], "keys of the right version were made once more"
+    assert sorted(found([101], days=40)) == ["1", "2", "4", "5"]
+    book.ledger.signatures.prune(START - 15 * DAY)
     assert found([101], days=20) == ["1", "4", "3"] or sorted(found([101], days=20)) == ["1", "3", "4"]
 
 

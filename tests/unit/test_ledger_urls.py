@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from newscrawler.dataset.files import read_line
+from newscrawler.dataset.files import read_record
 from newscrawler.dataset.writer import PartFile
 from newscrawler.exceptions import ArgumentError
 from newscrawler.ledger import (
@@ -82,10 +81,8 @@ class Runs:
         if found is None:
             return False
         decision, line = found
-        run = self.ledger.runs.get(line.location.run_id)
-        last = read_line(self.folder, run, line)
         record = make_record(number) | {"status": "withdrawn", "fetched_at": self.now.isoformat()}
-        assert last.startswith(b'{"article_id":"' + record["article_id"].encode())
+        assert read_record(self.folder, self.ledger, line)["article_id"] == record["article_id"]
         record |= {
             "revision": decision.revision,
             "revision_of_hash": decision.revision_of_hash,
@@ -131,7 +128,7 @@ def test_an_article_of_other_days_is_left_until_somebody_wants_it(runs: Runs) ->
     here, elsewhere = (DateRange(day, day) for day in (published.date(), (published + DAY).date()))
 
     def action(days: DateRange | None) -> str:
-        wanted = replace(entry(0), days=days)
+        wanted = entry(0)._replace(days=days)
         return runs.ledger.urls.discovered(runs.run, runs.now, [wanted])[0].action
 
     assert action(elsewhere) == "fetch"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newscrawler.dataset.diff import diff_lines
+from newscrawler.dataset.changes import diff_lines
 from newscrawler.editions import article_key
 from newscrawler.exceptions import ArgumentError
 from newscrawler.utils import escape_control_chars

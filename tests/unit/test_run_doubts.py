@@ -65,9 +65,6 @@ def compared(page: Article, *entries: ListingEntry) -> Compared:
     return witnesses.compare(page, KEY, NOW)
 
 
-# --- page and feed ---
-
-
 def test_page_and_feed_with_the_same_words_agree() -> None:
     found = compared(article(), entry(html_of(*PROSE)))
     assert found == Compared(frozenset(), True, found.feed)
@@ -190,6 +187,8 @@ def test_a_card_of_a_listing_tells_the_date() -> None:
     assert one.published_at == datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
     assert [other.published_at for other in others] == [None, None]
     assert not any(other.published_at for other in parse_listing(page).entries)
+    empty = HtmlResponse("https://www.rt.com/news/", body=b"<html></html>", encoding="utf-8")
+    assert parse_listing(empty, now=NOW).entries == ()
 
 
 def test_each_source_s_dates_are_compared() -> None:
@@ -200,9 +199,6 @@ def test_each_source_s_dates_are_compared() -> None:
     witnesses.hear(KEY, Source.LISTING, entry("", published_at=page.published_at), NOW)
     witnesses.hear(KEY, Source.FEED, entry("", published_at=page.published_at - timedelta(hours=3)), NOW)
     assert witnesses.compare(page, KEY, NOW).doubts == {Doubt.DATE_DIFFERS}
-
-
-# --- in a run ---
 
 
 def read(crawl: Crawl, page: Article, html: str = "") -> Article:

@@ -57,9 +57,6 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-# --- pages ---
-
-
 READING = [path for path in modules("newscrawler/pages") if path.stem != "explanation"] + [PACKAGE / "loaders.py"]
 
 
@@ -74,9 +71,6 @@ def test_reading_a_page_asks_for_nothing_else() -> None:
         called |= {call.attr for call in calls if isinstance(call, ast.Attribute)} & {"now", "utcnow", "today"}
         found += [(name_of(path), name) for name in called]
     assert not found
-
-
-# --- form ---
 
 
 def test_classes_share_no_mutable_values() -> None:
@@ -106,9 +100,6 @@ def is_scrapy_s(node: ast.Assign | ast.AnnAssign) -> bool:
     """Scrapy wants a command's settings on the class."""
     target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
     return isinstance(target, ast.Name) and target.id in ("default_settings", "custom_settings")
-
-
-# --- settings ---
 
 
 def test_only_stats_knows_the_names_of_counters() -> None:
@@ -142,9 +133,6 @@ def test_what_the_settings_name_exists() -> None:
             importlib.import_module(name)
         except ModuleNotFoundError:
             assert hasattr(importlib.import_module(module), attribute), name
-
-
-# --- spiders ---
 
 
 def project_settings() -> Settings:
@@ -196,15 +184,9 @@ def test_arguments_are_documented() -> None:
     assert not [field.name for field in fields(Arguments) if f"`{field.name}`" not in text]
 
 
-# --- generated files ---
-
-
 def test_generated_files_are_current() -> None:
     assert SCHEMA_FILE.read_text("utf-8") == schema_text(), "run: make schema"
     assert FIELDS_FILE.read_text("utf-8") == fields_page(), "run: make schema"
-
-
-# --- other people's words ---
 
 
 def test_no_sentence_of_a_real_page_is_in_the_project(corpus: Path) -> None:

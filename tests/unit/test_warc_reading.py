@@ -214,9 +214,6 @@ def test_files_by_path_folder_glob_and_list(tmp_path: Path, monkeypatch: pytest.
         assert "\n" not in str(refused.value)
 
 
-# --- other forms ---
-
-
 def in_frames(records: list[bytes]) -> bytes:
     """As crawlers write .warc.zst: a frame a record."""
     return b"".join(zstd.compress(record) for record in records)

@@ -52,9 +52,6 @@ def kinds(folder: Path) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-# --- the files ---
-
-
 def test_a_payload_is_stored_once_whoever_sends_it(tmp_path: Path) -> None:
     other = URL.replace("640001", "640002")
     one = writer(tmp_path)
@@ -156,9 +153,6 @@ def test_half_a_record_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyP
     faults: list[str] = []
     assert len([record for file in warc_files(str(tmp_path)) for record in scan(file, faults.append)]) == 3
     assert faults == []
-
-
-# --- the middleware ---
 
 
 class Run:

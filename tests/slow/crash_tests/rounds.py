@@ -141,8 +141,6 @@ class Harness:
             shutil.copytree(self.first(setup), folder)
         return folder
 
-    # --- rounds ---
-
     def run_round(self, task: Task) -> Result:
         """One round; its folder stays only when something is wrong."""
         draw = random.Random(task.seed)

@@ -185,9 +185,6 @@ def _unexpected(result: Result) -> Iterator[str]:
         yield f"the last run: exit code {result.after[-1].code}: {result.after[-1].last_line}"
 
 
-# --- ways to inject ---
-
-
 def spoiling(make: Callable[[CrawlEnv], Spoil], **settings: str) -> Inject:
     """The site's answers are changed by what ``make`` gives."""
 
