@@ -32,6 +32,7 @@ from newscrawler.items import Article, Source
 from newscrawler.ledger import LEDGER_NAME, Ledger
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.article import parse_article
+from newscrawler.pages.html import saved_html
 from newscrawler.utils import clock
 
 
@@ -118,7 +119,7 @@ def extract(source: str | Path | bytes, *, url: str | None = None, fetched_at: d
         body, encoding = source.encode(), "utf-8"
     else:
         body, location = Path(source).read_bytes(), Path(source).absolute().as_uri()
-    response = HtmlResponse(location, body=body, encoding=encoding or None)
+    response = HtmlResponse(location, body=saved_html(body), encoding=encoding or None)
     article = parse_article(response, now=fetched_at or datetime.now(UTC), url=url).article
     article.fetched_at = fetched_at
     article.discovered_via = Source.FILE

@@ -21,6 +21,7 @@ from newscrawler.editions import ArticleUrl, article_url
 from newscrawler.exceptions import RobotsForbidden, RobotsUnavailable
 from newscrawler.monitoring.verdict import ExitCode
 from newscrawler.pages.blocking import detect_block
+from newscrawler.pages.html import saved_html
 from newscrawler.utils import escape_control_chars
 
 
@@ -69,7 +70,7 @@ def saved_page(name: str) -> HtmlResponse:
     """A saved page; of `-` standard input. Raises OSError."""
     path = Path("/dev/stdin" if name == "-" else name)
     body = sys.stdin.buffer.read() if name == "-" else path.read_bytes()
-    return HtmlResponse(path.absolute().as_uri(), body=body)
+    return HtmlResponse(path.absolute().as_uri(), body=saved_html(body))
 
 
 def _saved(name: str, asked: str | None) -> LoadedPage:

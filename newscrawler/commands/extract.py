@@ -111,12 +111,15 @@ def _write(source: str, extract: Callable[[], Article]) -> bool:
     return True
 
 
+_SAVED = (".html", ".htm", ".mhtml", ".mht")
+
+
 def _sources(argument: str) -> Iterator[str]:
     path = Path(argument)
     if argument == "-" or path.is_file():
         yield argument
     elif path.is_dir():
-        yield from sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in (".html", ".htm") and p.is_file())
+        yield from sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in _SAVED and p.is_file())
     else:
         found = sorted(name for name in glob.glob(argument, recursive=True) if Path(name).is_file())
         if not found:

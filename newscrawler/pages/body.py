@@ -40,10 +40,16 @@ _PLAIN = _names("p a em i strong b span div li ul h2 h3")
 #: A cell ends a word, not a paragraph: a row is one paragraph.
 _CELLS = frozenset(("td", "th"))
 _NO_PROSE = _names(
-    "script style noscript svg button select option input textarea label picture source img figcaption "
-    "template head title meta link map canvas math dialog nav form"
+    "script style noscript noembed noframes svg button select option input textarea label picture source img "
+    "figcaption template head title meta link map canvas math dialog nav form"
 )
 _CARD_IN_MEDIA = ":scope > [class*=read-more]"
+#: Sites whose code for a player has a line of its own beside it ("… from … on Vimeo").
+_HAS_CAPTIONS = re.compile(
+    r"(?:https?:)?//(?:[\w-]+\.)*(?:vimeo|dailymotion|soundcloud|flickr|imgur|scribd|reddit|rumble|odysee)\.com/?"
+)
+#: What is left of a player where a browser has saved the page.
+_SAVED_FRAME = "iframe[src^='./'], iframe[src^='cid:']"
 #: Blocks that whole texts are made of.
 _PARAGRAPHS = _names("p h2 h3 h4 ul ol")
 #: With these that somebody types in between.
@@ -94,12 +100,15 @@ _BOILERPLATE = _names(
     "addthis addthis_button sharebutton social social-likes tags-trends tags-public b-tags_trends "
     "news-block taboola banner banners newsletter subscribe subscription card-list card-rows Section comments "
     "hypercomments b-comments js-social breaking-news legal-disclaimer blog-autor Blog-author promo update_date "
-    "clear clears clearboth i-clears poll quiz "
+    "clear clears clearboth i-clears poll quiz social-banner extension-browser main-promobox article-card "
+    "promo-buttons podcast-xsmall-card spotim spot-im tolstoycomments-feed "
     # Of the other editions.
     "article__category article__comments article__crosslinks article-facebook arcticle-fb arcticle-tags crosslinks "
     "error-on-page follows-channel today-media sparrow sparrow-banner orphus widget editors-choice disclaimer rambler "
+    "card_short-news listing__rows_short-news news-tags comments__rules article__socials "
     "smi2 smi24 infox mixi tolstoycomments article__facebook article__promo article__app article__watches "
     "adsbygoogle font-panel get-short-url fb-like fb-share ShareBlock GoogleNews SpotIM Tags Subscribe Subscription "
+    "Banner RotatorBanners PopularNews Newsletter Comments Poll Quiz Breaking "
     "ArticleView-shares ArticleView-sharesInline ArticleView-share ArticleView-social ArticleView-tags "
     "ArticleView-authors ArticleView-timestamp ArticleView-googleNews ArticleView-rotatorBanners ArticleView-comments "
     "ArticleView-taboola ArticleView-subscribe"
@@ -379,6 +388,8 @@ class _Walker:
             self._trace.skipped(element, kind)
         elif not embeds:
             self._trace.skipped(element, "names no post or film")
+            if element.matches(_SAVED_FRAME) or element.select_one(_SAVED_FRAME) is not None:
+                self._doubts.add(Doubt.UNKNOWN_BLOCK, "a saved frame, which does not name its film", element)
         self.body.embeds += embeds
         for embed in embeds:
             self._trace.extracted("embeds", embed.url, embed.type, element)
@@ -559,11 +570,7 @@ def _paragraphs_at_end(element: Element, kind: BlockKind, known: KnownClasses) -
         found.append(node)
     found.reverse()
     is_all = len(found) == len(parts)
-    own = (
-        _own_parts(found, kind, known)
-        if is_all
-        else int(kind is BlockKind.CARD and any(_is_own(node, kind) for node in found[:1]))
-    )
+    own = _own_parts(found, kind, known) if is_all else int(any(_is_caption(node, kind) for node in found[:1]))
     prose = [node for node in found[own:] if not _is_known_box(node, known)]
     # A post, card or caption of nothing but paragraphs is one; one paragraph of a picture is its caption.
     if is_all and own == 0 and (kind is not BlockKind.NO_PROSE or element.tag == "figcaption"):
@@ -578,7 +585,8 @@ def _own_parts(parts: list[Element], kind: BlockKind, known: KnownClasses) -> in
     """How many of an element's parts are its own: its boxes, a card's title, a post's words and signature."""
     boxes = next((at for at, node in enumerate(parts) if not _is_known_box(node, known)), len(parts))
     titles = parts[boxes : boxes + (2 if kind is BlockKind.EMBED else 1)]
-    return next((boxes + at for at, node in enumerate(titles, 1) if _is_own(node, kind)), boxes)
+    # The words of a post have links of their own, before its signature.
+    return max((boxes + at for at, node in enumerate(titles, 1) if _is_own(node, kind)), default=boxes)
 
 
 def _is_known_box(node: Element, known: KnownClasses) -> bool:
@@ -596,6 +604,13 @@ def _is_own(paragraph: Element, kind: BlockKind) -> bool:
     if kind is BlockKind.EMBED:
         return any(site_of(link.attr("href") or "") for link in links)
     return bool(links) and kind is BlockKind.CARD and text_of(links[-1]) == text_of(paragraph)
+
+
+def _is_caption(paragraph: Element, kind: BlockKind) -> bool:
+    """Whether a paragraph is a card's title, or the line of its site that a player's code has."""
+    if kind is BlockKind.EMBED:
+        return any(_HAS_CAPTIONS.match(link.attr("href") or "") for link in paragraph.select("a[href]"))
+    return kind is BlockKind.CARD and _is_own(paragraph, kind)
 
 
 def _ends_in_paragraph(element: Element) -> bool:

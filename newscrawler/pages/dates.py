@@ -24,7 +24,8 @@ MAX_AHEAD = timedelta(days=1)
 
 #: Day, month's name, year and time of day: no guess about the order of day and month is needed.
 VISIBLE_DATE = re.compile(
-    r"(?:\d{1,2}\.? [^\W\d_]{3,9}\.?,? \d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}),? \d{1,2}:\d\d(?::\d\d)?"
+    r"(?:\d{1,2}(?:st|nd|rd|th)?\.? [^\W\d_]{3,9}\.?,? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}),?"
+    r"(?: at)? \d{1,2}:\d\d(?::\d\d)?"
     # What follows is a part of the time: half of the day, and a zone.
     r"(?: ?[AaPp]\.?[Mm]\b\.?)?"
     r"(?: ?\(?(?:(?:GMT|UTC|MSK)? ?[+−-]\d{1,2}(?::?\d\d)?|[A-Z]{1,4}T\b|UTC\b|MSK\b|Z\b|(?:Moscow|local) time\b)\)?)?",
@@ -57,6 +58,8 @@ _ZONES |= {
     "МСК": 180,
 }
 _PLACES = {"ET": "America/New_York", "PT": "America/Los_Angeles", "Moscow time": "Europe/Moscow"}
+# The half of the day, in Latin letters or Arabic.
+_HALF_BEHIND = re.compile(r"(?::\d\d)?\s?(?:(?P<half>[ap])\.?\s?m\b\.?|(?P<arabic>[صم])\b\.?)", re.IGNORECASE)
 _CLOCK_SUFFIX = re.compile(
     r"(?P<time>.*\d:\d\d)(?::\d\d)?(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?\(?(?P<name>[A-Z]{1,4}|\w+ time)? ?(?P<offset>[+−-]\d{1,2}(?::?\d\d)?)?\)?)?"
@@ -161,7 +164,10 @@ def parse_visible_date(text: str, *, language: str, zone: str, now: datetime) ->
     if match is None:
         return None
     found = _in_local_form(match, language) or _date_parser(language).get_date_data(match[0]).date_obj
-    behind = _ZONE_BEHIND.match(text, match.end())
+    half = _HALF_BEHIND.match(text, match.end("minute"))
+    if half is not None and found is not None:
+        found = _in_half(found, half["half"].lower() if half["half"] else "a" if half["arabic"] == "ص" else "p")
+    behind = _ZONE_BEHIND.match(text, match.end() if half is None else half.end())
     own = "UTC" if match["gmt"] else zone
     zone_of = ZoneInfo(own) if behind is None else _zone(behind["name"], behind["offset"], own)
     if found is None or zone_of is None:

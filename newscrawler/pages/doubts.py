@@ -198,11 +198,26 @@ _CUT_LINE = re.compile(
     r"(?: on)?(?: the)?(?: (?:full|whole|entire|complete|rest of the|remaining|more of (?:the|this)))?"
     r"(?: (?:story|article|text|report|piece|version|post))(?: here| below| now| in full| on (?:our )?\S+)?"
     r"|continue reading|keep reading|read (?:it )?in full|read on|(?:the )?(?:full|whole) (?:story|article|text) here"
-    r"|to continue reading\b.{0,60}|subscribe to (?:continue|read)\b.{0,60})\W*",
+    r"|to continue reading\b.{0,60}|subscribe to (?:continue|read)\b.{0,60}"
+    # Gone, as pages with status 200 say it.
+    r"|(?:sorry\W+)?(?:this|the) (?:article|page|story|content|material|post)"
+    r" (?:(?:has been|was|is) (?:removed|deleted|withdrawn|unpublished|taken down|no longer available)"
+    r"|(?:could|can)(?:not|n['’]t| not) be found|does not exist)\b.{0,30}"
+    # Spanish, French, German
+    r"|(?:leer|lea|ver) (?:el |la )?(?:art[ií]culo|texto|nota|noticia) complet[oa]|(?:seguir|sigue|continuar) leyendo"
+    r"|lire la suite(?: de l['’]article)?(?: sur .{1,40})?|lire l['’](?:article|int[eé]gralit[eé])(?: .{1,40})?"
+    r"|lesen sie (?:hier )?(?:den|die) (?:ganzen?|vollst[aä]ndigen?|kompletten?) \w+"
+    r"|(?:den |die )?(?:ganzen?|vollst[aä]ndigen?|kompletten?) \w+ (?:hier )?lesen"
+    # Russian, Serbian in both scripts, Arabic
+    r"|(?:читать|читайте) (?:далее|дальше|полностью|продолжение)(?: (?:на|в) .{1,40})?"
+    r"|(?:прочитајте|читајте) (?:цео|целу|даље)(?: \w+)?|(?:pročitajte|čitajte) (?:ceo|celu|dalje)(?: \w+)?"
+    r"|(?:материал|статья|страница|новость) (?:удал[её]н[ао]?|не найден[ао]?|больше не доступн[ао]?)"
+    r"|(?:لقراءة|اقرأ) (?:المقالة?|الخبر) (?:كامل[اةً]*|بالكامل))\W*",
     re.IGNORECASE,
 )
 _CUT_END = re.compile(
-    r"(?:\[\s*(?:…|\.\.\.|\. \. \.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)|(?:…|\.\.\.)\s*(?:read|continue)\b.{0,30})\W*$",
+    r"(?:\[\s*(?:…|\.\.\.|\. \. \.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)|(?:…|\.\.\.)\s*"
+    r"(?:read|continue|lire la suite|leer m[aá]s|seguir leyendo|weiterlesen|читать)\b.{0,30})\W*$",
     re.IGNORECASE,
 )
 

@@ -38,7 +38,10 @@ _LONGEST_ENTITY = 12
 _ITEM_END = b"</item>"
 _CLOSED = re.compile(rb"</[\w:]*(?:rss|urlset)\s*>")
 #: The whole text, in one or several CDATA sections.
-_CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_CONTENT = ("{http://purl.org/rss/1.0/modules/content/}encoded", "content:encoded")
+#: Not a document type, which may stand before the root.
+_FEED_START = re.compile(rb"\A\s*<!|<\?xml|<rss\b")
+_CDATA_OR_AMPERSAND = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|" + _BARE_AMPERSAND.pattern, re.DOTALL)
 _YEAR = re.compile(r"/sitemap_(?P<year>\d{4})(?:_\d+)?\.xml(?:\.gz)?")
 
 
@@ -69,14 +72,18 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
     Raises:
         BrokenFeed: the response is not RSS.
     """
-    # What came of a feed before it broke off, or around a slip in its XML, is as good as the rest.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     body = b"".join(_unpacked(response, is_strict=False))
+    # Words of a server's, before the feed.
+    if (start := _FEED_START.search(body)) is not None:
+        body = body[start.start() :]
     if not _CLOSED.search(body) and (end := body.rfind(_ITEM_END)) > 0:
         # The URL of an item that is cut off may be cut off too, and then be another's.
         body = body[: end + len(_ITEM_END)]
     try:
-        root = etree.fromstring(body.strip(), parser)
+        root, is_sound = _feed_tree(body)
+        if not is_sound:
+            # An ampersand that is none of an entity costs the words around it.
+            root, _ = _feed_tree(_CDATA_OR_AMPERSAND.sub(lambda found: found[1] or b"&amp;", body))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BrokenFeed(f"{response.url}: not XML: {' '.join(str(error).split())}") from None
     if root is None or _local_name(root) != "rss":
@@ -92,11 +99,31 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
                     url,
                     title=clean_text(_text_in(item.find("title"))),
                     published_at=_mail_date(_text_in(item.find("pubDate"))),
-                    html=_text_in(item.find(_CONTENT)),
+                    html=_text_in(next((part for part in item if part.tag in _CONTENT), None)),
                     as_of=as_of,
                 )
             )
     return tuple(entries)
+
+
+def _feed_tree(body: bytes) -> tuple[etree._Element | None, bool]:
+    """The feed's root, and whether its XML is sound.
+
+    What came of a feed before it broke off, or around a slip in its XML, is as good as the rest. Bytes that are good
+    UTF-8 are nothing else, as of a page.
+    """
+    encoding = "utf-8" if b"\0" not in body and _is_utf8(body) else None
+    parser = etree.XMLParser(encoding=encoding, resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    root = etree.fromstring(body.strip(), parser)
+    return root, not parser.error_log
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _item_url(item: etree._Element) -> str | None:
@@ -334,10 +361,14 @@ def _lastmod(text: str) -> datetime | None:
 
 
 def _mail_date(text: str) -> datetime | None:
-    """A feed's date; without a zone it says nothing of a moment."""
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
+    """A feed's date, RFC 822 or ISO 8601; without a zone it says nothing of a moment."""
+    for parse in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = parse(text)
+            break
+        except ValueError:
+            continue
+    else:
         return None
     return moment if moment.tzinfo else None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from email import message_from_bytes
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ __all__ = [
     "parse_html",
     "quotation_mark",
     "raised",
+    "saved_html",
     "source_of",
     "text_of",
 ]
@@ -43,8 +45,10 @@ _TWICE = re.compile(rb"\xc3(?:[\x82\x83\x90\x91\x98\x99]\xc2|\xa2(?:\xc2\x80|\xe
 _WINDOWS_1252 = {ord(bytes([n]).decode("cp1252")): n for n in range(0x80, 0xA0) if n not in b"\x81\x8d\x8f\x90\x9d"}
 #: Of so many words beyond ASCII one in UTF-8 makes a page UTF-8: in other charsets hardly any looks like it.
 _MAX_BROKEN = 10
+#: Header lines of a message, of which one names a page and its parts.
+_MHTML = re.compile(rb"(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){1,30}?Content-Type: multipart/related", re.IGNORECASE)
 #: Elements whose text nobody reads.
-_UNREAD = frozenset(("script", "style", "noscript", "svg", "template"))
+_UNREAD = frozenset(("script", "style", "noscript", "noembed", "noframes", "svg", "template"))
 #: What ends a word in a line of text: a line break, or the edge of a block.
 _WORD_ENDS = frozenset(("br", "p", "div", "li", "h1", "h2", "h3", "h4", "td", "th", "tr", "blockquote"))
 #: A cheap first look, in CSS: what may be hidden, deleted, raised or quoted. Classes hide, too.
@@ -82,6 +86,15 @@ def parse_html(source: str, *, scripting: bool = True) -> Element | None:
     if not source or source.isspace():
         return None
     return turbohtml.parse(source, positions=False, scripting=scripting).root
+
+
+def saved_html(body: bytes) -> bytes:
+    """The HTML of a page that a browser has saved: as it is, or the first page of its single file (MHTML)."""
+    if not _MHTML.match(body):
+        return body
+    parts = message_from_bytes(body).walk()
+    pages = (part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/html")
+    return next((page for page in pages if isinstance(page, bytes)), body)
 
 
 def source_of(response: TextResponse) -> str:

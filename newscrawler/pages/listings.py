@@ -131,7 +131,7 @@ def parse_listing(response: TextResponse, *, now: datetime | None = None) -> Lis
         form, listed = None, list(_links_to_articles(response, root))
     # The lead article's card has its picture and teaser in the link: only those of the list are titles.
     titles = {_url_of(response, a.attr("href")): _title_of(a) for a in links[form or ""]} if form else {}
-    dates = {} if now is None or site is None else _card_dates(response, root, site[0], links[form or ""], now)
+    dates = {} if now is None or site is None else _card_dates(response, root, site[0], links.get(form or "", ()), now)
     entries = _entries(response, (a.attr("href") for a in listed), titles, dates)
     if not entries:
         return Listing(None, (), None)

@@ -171,7 +171,7 @@ def _urls_of(node: Element) -> Iterator[str]:
 
 
 # Nothing yet, or a file that a browser has put beside the page which it saved.
-_OF_COPY = re.compile(r"about:|data:|blob:|file:|\./")
+_OF_COPY = re.compile(r"about:|data:|blob:|cid:|file:|\./")
 _PERMALINKS = (
     "data-instgrm-permalink",
     "data-text-post-permalink",

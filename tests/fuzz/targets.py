@@ -80,7 +80,7 @@ def listing(data: bytes) -> None:
     response = HtmlResponse(LISTING_URL, body=data)
     detect_block_page(response)
     is_blank(response)
-    found = parse_listing(response)
+    found = parse_listing(response, now=NOW)
     _check_entries(found.entries)
     promise(found.more_url is None or "/listing/" in found.more_url, f"more: {found.more_url}")
 

@@ -271,6 +271,8 @@ def test_lines_of_earlier_versions_keep_their_hash() -> None:
     [
         ("1 May, 2026 05:33", 5),
         ("1 May, 2026 05:33 / Updated 2 years ago", 5),
+        ("1st May, 2026 05:33", 5),
+        ("May 1st, 2026 at 5:33 PM", 17),
         ("1 May, 2026 05:33 PM", 17),
         ("1 May, 2026 12:33 a.m.", 0),
         ("1 May, 2026 17:33 PM", 17),

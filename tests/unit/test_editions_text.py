@@ -49,6 +49,11 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
         ("sr", "4. јула 2023. 07:00", "2023-07-04T05:00:00"),
         ("sr", "4. decembra 2023. 07:00", "2023-12-04T06:00:00"),
         ("fr", "6 xyz 2020 10:00", None),
+        ("es", "6 ene 2021 3:05 p. m. GMT", "2021-01-06T15:05:00"),
+        ("es", "6 ene 2021 12:05 AM", "2021-01-06T00:05:00"),
+        ("es", "6 ene 2021 15:05 am", None),
+        ("ar", "10.02.2016 | 1:49 م", "2016-02-10T13:49:00"),
+        ("ar", "10.02.2016 | 1:49 ص", "2016-02-10T01:49:00"),
     ],
 )
 def test_a_printed_date_is_in_the_edition_s_zone(code: str, printed: str, expected: str | None) -> None:

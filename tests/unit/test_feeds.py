@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,36 @@ def test_a_slip_in_the_xml_loses_no_more_than_its_item() -> None:
         "<item><title>&nbsp;&nonsense;</title><guid>https://www.rt.com/news/1002-c/</guid>"
     )
     assert urls(parse_feed, body)[:2] == ["https://www.rt.com/news/1000-a/", "https://www.rt.com/news/1001-b/"]
+
+
+NAMED = "<guid>https://www.rt.com/news/1000-a/</guid>"
+
+
+@pytest.mark.parametrize(
+    "title", ["salt & pepper", "salt &amp; pepper", "<![CDATA[salt & pepper]]>", "<![CDATA[salt &amp; pepper]]>"]
+)
+def test_an_ampersand_costs_no_words(title: str) -> None:
+    (entry,) = parse_feed(response(rss(f"<item><title>{title}</title>{NAMED}</item>")))
+    assert entry.title == "salt & pepper"
+
+
+def test_a_feed_in_utf_8_is_nothing_else_whatever_it_declares() -> None:
+    declared = '<?xml version="1.0" encoding="windows-1251"?>'
+    feed = rss(f"<item><title>Соль</title>{NAMED}</item>", declared)
+    for body in (feed.encode(), feed.encode("cp1251")):
+        assert [entry.title for entry in parse_feed(response(body))] == ["Соль"]
+
+
+def test_words_of_the_server_before_a_feed() -> None:
+    before = '<br />\n<b>Warning</b>: peket in zol on line 3<br />\n<?xml version="1.0"?>'
+    assert urls(parse_feed, rss(f"<item>{NAMED}</item>", before)) == ["https://www.rt.com/news/1000-a/"]
+
+
+def test_a_feed_s_text_and_date_in_other_forms() -> None:
+    text = "<content:encoded><![CDATA[<p>Zol</p>]]></content:encoded>"
+    (entry,) = parse_feed(response(rss(f"<item>{NAMED}{text}<pubDate>2026-05-07T10:00:00Z</pubDate></item>")))
+    assert entry.html == "<p>Zol</p>"
+    assert entry.published_at == datetime(2026, 5, 7, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("parse", [parse_feed, parse_news_sitemap])

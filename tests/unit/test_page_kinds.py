@@ -5,11 +5,14 @@ Each is one of tests/pages with a change: the record stays as it was, or says wh
 
 from __future__ import annotations
 
+import quopri
 import re
 from typing import Any
 
 import pytest
 
+from newscrawler.api import extract
+from newscrawler.pages.html import saved_html
 from tests.unit.test_page_variants import page
 from tests.unit.test_pages import read
 
@@ -81,7 +84,7 @@ def test_files_that_a_browser_has_put_beside_the_page_are_no_pictures_and_player
     picture = 'data-src="https://cdni.russiatoday.com/files/2022.10/xxs/634457ff20302743c73b7b00.jpg"'
     assert changed(NEWS, picture, saved) == {}
     frame = '<iframe src="./Harbour town_files/saved_resource.html"{}></iframe>'
-    assert typed(frame.format("")) == {}
+    assert typed(frame.format("")) == {"doubts": ["unknown_block"]}
     assert typed(frame.format(f' data-src="{FILM}"')) == {"embeds": [{"type": "youtube", "url": FILM}]}
 
 
@@ -304,3 +307,118 @@ def test_a_label_that_may_be_prose_is_one_before_a_link_alone(label: str) -> Non
 )
 def test_prompts_of_the_site(prompt: str) -> None:
     assert typed(f"<p><em>{prompt}</em></p>") == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("social-banner", "extension-browser", "main-promobox__item", "tolstoycomments-feed", "spot-im"),
+        *("article-card", "card_short-news", "news-tags", "comments__rules", "article__socials"),
+        *(
+            "Banner-root",
+            "RotatorBanners-root",
+            "PopularNews-root",
+            "Newsletter-root",
+            "Comments-root",
+            "Breaking-root",
+        ),
+    ],
+)
+def test_boxes_of_the_site(name: str) -> None:
+    assert typed(f'<div class="{name}"><p>Zolnar peket morim budar teloni kasan.</p></div>') == {}
+
+
+# --- fields ---
+
+OPED = "2022-oped/news"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div class="Blog-author__root"><p>By <strong>Jane Roe</strong>, who wrote <b>The Long Pier</b>.</p></div>',
+        '<div class="Blog-author__root"><strong>Jane Roe</strong> is a keeper of lighthouses.</div>',
+        '<div class="article__author-text"><em><strong>By Jane Roe</strong>, a keeper of lighthouses</em></div>',
+    ],
+)
+def test_an_author_who_is_named_without_a_link(box: str) -> None:
+    named = re.search(r'<div class="Blog-author__root".*?</div></div>', page(OPED), re.DOTALL)
+    assert named is not None
+    whole = page(OPED).replace('"@type": "Person"', '"@type": "Organization"')
+    assert record(whole.replace(named[0], box)) == record(whole)
+
+
+def test_words_in_a_cover_that_are_no_caption_of_the_layout_are_doubted() -> None:
+    cover = '<div class="article__cover article__cover-left">'
+    assert changed(NEWS, cover, cover + "<script>var peket = 1;</script><noscript>Zol</noscript>") == {}
+    whole = re.sub(r'<div class="media__footer.*?</div></div>', "", page(NEWS), flags=re.DOTALL)
+    found = record(whole.replace(cover, cover + "<figcaption>Zolnar peket morim budar teloni.</figcaption>"))
+    assert (found["image"]["caption"], found["doubts"]) == (None, ["unclaimed_text"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "This article has been removed.",
+        "Sorry, the page could not be found",
+        "Lire la suite de l’article sur Zolnar",
+        "Leer el artículo completo",
+        "Den ganzen Artikel lesen",
+        "Читать далее",
+        "Прочитајте цео текст",
+        "لقراءة المقال كاملا",
+    ],
+)
+def test_a_line_that_says_the_text_is_elsewhere_or_gone(line: str) -> None:
+    assert typed(f'<p><a href="https://example.com/x">{line}</a></p>') == {"doubts": ["text_cut"]}
+    prose = f"{line.rstrip('.')}, peket morim budar teloni kasan vol fatim, zolnar peket morim budar teloni kasan."
+    assert prose in typed(f"<p>{prose}</p>")["paragraphs"]
+
+
+@pytest.mark.parametrize("end", ["… Lire la suite", "... Читать далее", "… Seguir leyendo"])
+def test_a_last_paragraph_that_breaks_off(end: str) -> None:
+    last = "according to the clerk."
+    assert changed(NEWS, last, f"according to{end}")["doubts"] == ["text_cut"]
+
+
+@pytest.mark.parametrize("tag", ["noscript", "noembed", "noframes"])
+def test_what_is_for_old_browsers_is_no_text(tag: str) -> None:
+    assert typed(f"<{tag}><p>Zolnar peket morim budar.</p></{tag}>") == {}
+    assert typed(f"<p><b class='x'>Zol</b><{tag}><i>peket</i></{tag}></p>")["paragraphs"][0] == "Zol"
+
+
+def single_file(whole: str) -> bytes:
+    """The page as a browser's single file has it."""
+    head = f"From: <Saved by Blink>\r\nSnapshot-Content-Location: {URL}\r\nSubject: Zol\r\nMIME-Version: 1.0\r\n"
+    kind = 'Content-Type: multipart/related;\r\n\ttype="text/html";\r\n\tboundary="--Zol--"\r\n\r\n'
+    part = "----Zol--\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    text = quopri.encodestring(whole.encode())
+    return f"{head}{kind}\r\n{part}".encode() + text + b"\r\n----Zol----\r\n"
+
+
+def test_a_browser_s_single_file() -> None:
+    assert extract(single_file(page(NEWS)), url=None) == extract(page(NEWS).encode())
+    assert saved_html(page(NEWS).encode()) == page(NEWS).encode()
+    assert (
+        saved_html(b"Content-Type: multipart/related\r\n\r\nnothing")
+        == b"Content-Type: multipart/related\r\n\r\nnothing"
+    )
+
+
+def test_a_tweet_at_the_end_of_a_text_whose_words_have_links() -> None:
+    hashtag = '<a href="https://twitter.com/hashtag/peket?src=hash">#peket</a>'
+    status = "https://twitter.com/n/status/1"
+    tweet = f'<p>Zolnar {hashtag} morim</p><p>— Budar Teloni Kasan Vol (@n) <a href="{status}">May 1, 2014</a></p>'
+    last = "according to the clerk.</p>"
+    found = changed(NEWS, last, f'{last}<blockquote class="twitter-tweet">{tweet}</blockquote>')
+    assert found == {"embeds": [{"type": "tweet", "url": status}]}
+
+
+def test_the_line_of_a_player_at_the_end_of_a_text_is_its_own() -> None:
+    film = "https://player.vimeo.com/video/1"
+    line = (
+        '<p><a href="https://vimeo.com/1">Zolnar peket</a> from <a href="https://vimeo.com/n">Budar</a> on Vimeo.</p>'
+    )
+    last = "according to the clerk.</p>"
+    found = changed(NEWS, last, f'{last}<div class="rtcode"><iframe src="{film}"></iframe>{line}</div>')
+    assert found == {"embeds": [{"type": "iframe", "url": film}]}

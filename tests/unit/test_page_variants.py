@@ -109,6 +109,8 @@ def test_a_typed_german_byline(line: str, authors: list[str]) -> None:
         (RU, "<a>Анна Проба</a><a>Олег Берег</a>", ["Анна Проба", "Олег Берег"]),
         (RU, "<div>Анна Проба</div><div>Олег Берег</div>", ["Анна Проба", "Олег Берег"]),
         (RU, "Олег Берег, смотритель маяка", ["Олег Берег"]),
+        (RU, "Олег Берег, Москва", ["Олег Берег"]),
+        (RU, "Берег", ["Берег"]),
     ],
 )
 def test_authors_are_told_apart(case: str, box: str, authors: list[str]) -> None:

@@ -180,6 +180,8 @@ def test_a_card_of_a_listing_tells_the_date() -> None:
     assert one.published_at == datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
     assert [other.published_at for other in others] == [None, None]
     assert not any(other.published_at for other in parse_listing(page).entries)
+    empty = HtmlResponse("https://www.rt.com/news/", body=b"<html></html>", encoding="utf-8")
+    assert parse_listing(empty, now=NOW).entries == ()
 
 
 def test_each_source_s_dates_are_compared() -> None:

@@ -395,7 +395,8 @@ class Layout(ABC):
         cover = self.cover()
         url = largest(self.document, cover, shared=self.COVER_IS_SHARED)
         element, caption, credit = self.caption(cover)
-        self.claim(cover, element)
+        # Words in a cover that are no caption of the layout's are nobody's.
+        self.claim(cover if element is not None or cover is None or not text_of(cover) else None, element)
         self.document.trace.extracted("image.caption", caption, "text", element)
         self.document.trace.extracted("image.credit", credit, "text", element)
         return Image(url=url, caption=caption, credit=credit) if url or caption or credit else None

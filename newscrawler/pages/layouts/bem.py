@@ -139,6 +139,9 @@ class ArticleBem(Layout):
             for name in portraits:
                 if _NAME.fullmatch(name):
                     yield StatedAuthors([name], "img alt", boxes[0])
+            # What is bold in the box first; the titles of books may be, too.
+            bold = [text_of(box.select_one("strong, b")) for box in boxes]
+            yield StatedAuthors([name for name in bold if _NAME.fullmatch(name)], "bold in the author's box", boxes[0])
 
     def witnesses(self) -> Iterator[Witness]:
         yield from super().witnesses()
@@ -148,7 +151,7 @@ class ArticleBem(Layout):
     @cached_property
     def _author_boxes(self) -> list[Element]:
         """What stands about the authors: in the article or, by its id, anywhere on the page."""
-        found = self.box.select(".article__blog-autor, .Blog-author__root")
+        found = self.box.select(".article__blog-autor, .Blog-author__root, .article__author-text")
         return found or self.document.root.select("div#blog-autor")[:1]
 
 

@@ -51,8 +51,9 @@ class EditionBem(ArticleBem):
         for line in self.box.select(f".article__author:not({_IN_TEXT})"):
             parts = line.select("a") or line.select("div, p, li") or [line]
             names = [name for part in parts for name in _BETWEEN_AUTHORS.split(_AUTHOR_LABEL.sub("", text_of(part)))]
-            # What the author is may follow the name.
+            # What the author is may follow the name, and where.
             people = [name for name in names if name.strip()[:1].isupper()]
+            people = [name for name in people if " " in name.strip()] or people
             yield StatedAuthors(people, "article__author", line)
 
     def tags(self) -> list[str]:
