@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.parse import urlparse
 
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
 from scrapy.extensions.feedexport import FeedExporter, FeedSlot, StdoutFeedStorage
 from scrapy.utils.defer import ensure_awaitable
@@ -42,14 +43,16 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
+logger = logging.getLogger(__name__)
+
 _LINES = ("jsonlines", "jsonl", "jl")
 _STDOUT = "standard output"
 #: Libraries without which Scrapy leaves out a scheme, with a line in the log only.
 _LIBRARIES = {"s3": "boto3", "gs": "google.cloud.storage"}
 
 
-def check_outputs(settings: BaseSettings) -> None:
-    """What -o, -O and FEEDS name can be written, as far as can be checked before the run.
+def check_outputs(settings: BaseSettings, result: str | None = None) -> None:
+    """What -o, -O, FEEDS and --result name can be written, as far as can be checked before the run.
 
     Raises ArgumentError for what Scrapy cannot do, OutputError for what the machine refuses. Folders that are missing
     are made.
@@ -68,7 +71,32 @@ def check_outputs(settings: BaseSettings) -> None:
         if target in seen:
             raise ArgumentError(f"{uri}: the same file as {seen[target]}; name two files")
         seen[target] = uri
+        if not options.get("overwrite", False):
+            _check_appendable(uri, target, options)
         _check_writable(target)
+    if result is not None:
+        target = target_of(Path(result))
+        if target in seen:
+            raise ArgumentError(f"--result {result}: the same file as {seen[target]}; name two files")
+        _check_writable(target)
+
+
+def _check_appendable(uri: str, target: Path, options: dict[str, Any]) -> None:
+    """Raise ArgumentError where what is added would not be read with what is there."""
+    form = options["format"]
+    if form in _LINES or form == "pickle" or options.get("postprocessing") or not _size_of(target):
+        return
+    if form != "csv":
+        raise ArgumentError(f"{uri}: {form} can't be added to; replace it with -O, or name a .jsonl file")
+    names = options.get("fields") or FIELD_NAMES
+    with target.open("rb") as file:
+        header = file.readline().decode("utf-8", "replace").strip()
+    if header != ",".join(names):
+        raise ArgumentError(f"{uri}: its columns are not those of the records; name another file")
+
+
+def _size_of(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _check_feed(uri: str, options: Any, settings: BaseSettings) -> None:
@@ -196,6 +224,8 @@ class AtomicFileFeedStorage:
         self._part.unlink(missing_ok=True)
         if self._appends and self._final.exists():
             shutil.copyfile(self._final, self._part)
+            if self._a_line_a_record:
+                _end_last_line(self._part)
             self._lines_before = _lines_of(self._part)
 
     def _fail(self, error: Exception) -> None:
@@ -316,6 +346,15 @@ def _lines_of(path: Path) -> int:
         return sum(1 for _ in file)
 
 
+def _end_last_line(path: Path) -> None:
+    """The first record is not added to a line that was cut off."""
+    with path.open("rb+") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read() != b"\n":
+                file.write(b"\n")
+
+
 def _stop(crawler: Crawler, error: Exception) -> None:
     run_of(crawler).fail(error)
     drop_waiting(crawler, "the output can't be written")
@@ -356,15 +395,23 @@ class OutputFeeds(FeedExporter):
         self._written.append(storage)
 
     def open_spider(self, spider: Spider) -> None:
-        """Called by Scrapy. An output that can't be written ends the run before its first request."""
-        super().open_spider(spider)
-        for slot in self.slots:
-            path = _local_path(slot.uri)
-            try:
-                if path is not None:
+        """Called by Scrapy. An output that can't be written ends the run before its first request.
+
+        By CloseSpider: a crawler that is stopped before its engine runs crawls on, and never ends.
+        """
+        try:
+            super().open_spider(spider)
+            for slot in self.slots:
+                if (path := _local_path(slot.uri)) is not None:
                     _check_writable(target_of(path))
-            except OutputError as error:
-                _stop(self.crawler, error)
+        except Exception as error:  # Scrapy would log it and go on without any output
+            # A name is made of what the spider has: KeyError for an attribute that there is not.
+            what = f"no %({error.args[0]})s for its name" if isinstance(error, KeyError) else str(error)
+            said = error if isinstance(error, OutputError) else f"{', '.join(self.feeds)}: can't be opened: {what}"
+            stats_of(self.crawler).output_failed(_without_password(str(said)))
+            logger.error("%s", _without_password(str(said)))
+            self.slots.clear()  # which would be opened to be stored
+            raise CloseSpider("output_failed") from error
 
     def _start_new_batch(self, *args: Any, **kwargs: Any) -> FeedSlot:
         """Called by Scrapy, which logs a slot's URI."""
@@ -469,6 +516,8 @@ class RecordCsvExporter(CsvItemExporter):
 
     def __init__(self, file: Any, **kwargs: Any) -> None:
         super().__init__(file, **{"errors": "replace", "lineterminator": "\n", **kwargs})
+        if isinstance(file, _WatchedFile) and file.tell():  # -o adds to a table that has a header
+            self.include_headers_line = False
 
     def serialize_field(self, field: Any, name: str, value: Any) -> Any:
         return table_cell(value)

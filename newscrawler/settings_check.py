@@ -41,6 +41,7 @@ _NUMBERS: dict[str, tuple[_Reader, str, float, float]] = {
 }
 _CHOICES = {"NEWSCRAWLER_DURABILITY": ("run", "line"), "NEWSCRAWLER_MODE": ("auto", "incremental", "one-off")}
 _PATTERNS = {
+    "NEWSCRAWLER_DATA_DIR": (r"(?s).*\S.*", "a folder"),
     "NEWSCRAWLER_CONTACT": (r"https?://[!-~]+", "a URL"),
     "NEWSCRAWLER_METRICS_FILE": (r"None|.+\.prom|", "a file that ends in .prom"),
 }

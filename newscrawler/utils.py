@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from scrapy.utils.misc import load_object
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Environment variable of the test harness: import path of a clock, so that a test lives through a month in minutes.
 TEST_CLOCK = "NEWSCRAWLER_TEST_CLOCK"
+
+T = TypeVar("T")
 
 #: Gives the present time, aware, in UTC.
 Clock = Callable[[], datetime]
@@ -68,6 +71,24 @@ def parse_duration(text: str) -> timedelta:
         return timedelta(**{unit: int(number) for unit, number in match.groupdict().items() if number})
     except OverflowError:
         return timedelta.max
+
+
+class lazy_property(Generic[T]):
+    """``functools.cached_property`` without the lock that it has before Python 3.12: two microseconds a value, of which
+    a page has seventeen.
+    """
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> T:
+        value = self._make(instance)
+        instance.__dict__[self._name] = value
+        return value
 
 
 def parse_http_date(text: str) -> datetime | None:
@@ -197,8 +218,12 @@ def synced_file(path: Path) -> Iterator[IO[bytes]]:
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes ``path``'s place, durably, when the block ends; when it fails, what was there stays.
 
-    Folders that are missing are made. Raises OSError.
+    Folders that are missing are made; of a link, what it leads to is replaced. Raises OSError, also for a device, a
+    FIFO or a folder: in their place no file must come.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
     make_folders(path.parent)
     beside = path.with_name(path.name + TMP_SUFFIX)
     with synced_file(beside) as file:

@@ -223,7 +223,8 @@ def _article_urls(edition: Edition, value: str) -> tuple[ArticleUrl, ...]:
         try:
             lines = _lines(Path(value).read_bytes())
         except (OSError, UnicodeError) as error:
-            raise ArgumentError(f"{where}: neither a URL nor a readable file: {error}") from None
+            why = getattr(error, "strerror", None) or error
+            raise ArgumentError(f"{where}: neither a URL nor a readable file: {why}") from None
     urls = []
     for line in lines:
         url = article_url(line)

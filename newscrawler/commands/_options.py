@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -28,8 +29,33 @@ def refuse(message: object) -> NoReturn:
 
 def end(code: ExitCode, message: object) -> NoReturn:
     """Say why on standard error, in one line, and end."""
-    print(f"newscrawler: {escape_control_chars(str(message))}", file=sys.stderr)
+    say(f"newscrawler: {escape_control_chars(str(message))}")
     raise SystemExit(int(code))
+
+
+def say(text: str) -> None:
+    """Print on standard error. Where that is closed or full nobody can be told, and the exit code is as it would be."""
+    if sys.stderr is None:
+        return  # print would take standard output
+    try:
+        print(text, file=sys.stderr)
+    except OSError:  # what Python would flush at exit is discarded: it would make the exit code 120
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def check_options(args: Sequence[str]) -> None:
+    """Refuse an option that there is not: Scrapy takes it for an argument."""
+    if unknown := next((arg for arg in args if arg.startswith("-") and arg != "-"), None):
+        refuse(f"no option {unknown}; see --help")
+
+
+@contextmanager
+def refused_files() -> Iterator[None]:
+    """Scrapy's own options name files, too: `--pidfile`, `--logfile`."""
+    try:
+        yield
+    except OSError as error:
+        refuse(f"{error.filename}: {error.strerror or error}")
 
 
 def user_agent(settings: BaseSettings) -> str:
@@ -47,12 +73,17 @@ class CheckedCommand:
     settings: Settings | None
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)  # type: ignore[misc]
+        check_options(args)
+        with refused_files():
+            super().process_options(args, opts)  # type: ignore[misc]
         assert self.settings is not None
         try:
             check_settings(self.settings)
         except ArgumentError as error:
             refuse(error)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            # What was begun is put in order: no end at once, as while the program is imported (newscrawler.__main__).
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class ProjectCommand(CheckedCommand):

@@ -7,9 +7,9 @@ import contextlib
 import gc
 import json
 import logging
+import os
 import shutil
 import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +25,7 @@ from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.log import configure_logging
 
 from newscrawler.base_spiders.arguments import Arguments
-from newscrawler.commands._options import end, refuse, user_agent
+from newscrawler.commands._options import check_options, end, refuse, refused_files, say, user_agent
 from newscrawler.exceptions import ArgumentError, NewscrawlerError, OutputError
 from newscrawler.extensions.progress import Progress
 from newscrawler.extensions.verdict import RunVerdict, alarm_failed_start
@@ -71,11 +71,20 @@ class Command(ScrapyCrawl):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything that was said, before anything is started."""
+        check_options(args)
         repeated = _repeated(opts.spargs)
         try:
-            super().process_options(args, opts)
-        except UsageError as error:
-            refuse(error)  # in one line, without the page of usage
+            assert self.settings is not None
+            _check_formats([*(opts.output or []), *(opts.overwrite_output or [])], self.settings)
+            with refused_files():
+                super().process_options(args, opts)
+        except (UsageError, TypeError) as error:  # in one line, without the page of usage
+            feeds = [given for given in opts.set if given.startswith("FEEDS=")]
+            # What is no JSON is a wrong -s for Scrapy, and what is no object a TypeError.
+            no_object = isinstance(error, TypeError) or (
+                "-s value" in str(error) and all("=" in given for given in opts.set)
+            )
+            refuse(f"{feeds[-1]}: give a JSON object" if feeds and no_object else error)
         assert self.settings is not None
         hide_lists(opts)
         for name in SCRAPYD_S_ARGUMENTS:
@@ -83,7 +92,7 @@ class Command(ScrapyCrawl):
         if problem := _what_is_wrong_with_log(self.settings["LOG_FILE"]):
             # Articles are worth more than the log of them.
             self._without_log = f"{problem}; the log is on standard error"
-            print(self._without_log, file=sys.stderr)
+            say(self._without_log)
             self.settings.set("LOG_FILE", None, priority="cmdline")
         # On a disk that becomes full, each lost line would be reported by forty lines on standard error.
         logging.raiseExceptions = not self.settings["LOG_FILE"]
@@ -97,7 +106,7 @@ class Command(ScrapyCrawl):
             _refuse(error, self.settings, ExitCode.OUTPUT)
         # Reading stored pages sends no request.
         if "warc" not in opts.spargs and (warning := contact_warning(self.settings)):
-            print(warning, file=sys.stderr)
+            say(warning)
         self.settings.set("USER_AGENT", user_agent(self.settings), priority="cmdline")
 
     def run(self, args: Sequence[Any], opts: argparse.Namespace) -> None:
@@ -106,8 +115,9 @@ class Command(ScrapyCrawl):
             self._run(args, opts)
         except KeyboardInterrupt:
             # Outside of the reactor, which has handlers of its own: the process would die of the signal itself.
-            print("newscrawler: interrupted", file=sys.stderr)
-            self.exitcode = int(ExitCode.INTERRUPTED)
+            say("newscrawler: interrupted")
+            # Not by sys.exit: caught in source that a dataclass makes, it would kill the process all the same.
+            os._exit(int(ExitCode.INTERRUPTED))
         # The exit code is the run's, also when a signal comes while the interpreter ends.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -122,7 +132,7 @@ class Command(ScrapyCrawl):
         if self.exitcode or crawler is None or crawler.stats is None or crawler.spider is None:
             self.exitcode = self.exitcode or ExitCode.INTERNAL_ERROR
             for note in alarm_failed_start(self.settings, getattr(args[0], "name", args[0])):
-                print(f"{'alarm':>10}  {note}", file=sys.stderr)
+                say(f"{'alarm':>10}  {note}")
             return
         # A run that was stopped twice has sent its extensions no spider_closed.
         if (progress := crawler.get_extension(Progress)) is not None:
@@ -135,7 +145,7 @@ class Command(ScrapyCrawl):
         if self._without_log:
             stats_of(crawler).log_failed(self._without_log)
         text = summary(crawler.spider.name, stats_of(crawler).snapshot(), verdict)
-        print(text, file=sys.stderr)
+        say(text)
         if self.settings["LOG_FILE"]:
             # Under scrapyd the job's log is shown, standard error is not.
             logger.log(logging.INFO if verdict.good else logging.ERROR, "The run's summary:\n%s", text)
@@ -182,7 +192,7 @@ def _write_result(path: Path, crawler: Crawler, verdict: Verdict) -> None:
         with atomic_write(path) as file:
             file.write(json.dumps(result, ensure_ascii=False, default=str).encode() + b"\n")
     except OSError as error:
-        print(f"newscrawler: --result {path}: can't be written: {error.strerror or error}", file=sys.stderr)
+        say(f"newscrawler: --result {path}: can't be written: {error.strerror or error}")
 
 
 def _check(args: list[str], opts: argparse.Namespace, settings: Settings) -> None:
@@ -193,10 +203,19 @@ def _check(args: list[str], opts: argparse.Namespace, settings: Settings) -> Non
     # Scrapy imports every command for any of them (docs/extend/speed.md#starting-up).
     from newscrawler.feedexport import check_outputs  # noqa: PLC0415
 
-    check_outputs(settings)
+    check_outputs(settings, opts.result)
     if "render" in opts.spargs:
         # Looked for now, and not again when the spider asks.
         settings.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch_options(settings), priority="cmdline")
+
+
+def _check_formats(outputs: list[str], settings: BaseSettings) -> None:
+    """Raise UsageError for an output without a format; Scrapy's own error does not name it."""
+    formats = sorted(name for name, path in settings.getwithbase("FEED_EXPORTERS").items() if path is not None)
+    for given in outputs:
+        if Path(given).suffix[1:] not in formats and given.rpartition(":")[2] not in formats:
+            known = ", ".join(formats)
+            raise UsageError(f"{given}: no format; give one as the name's ending or as FILE:jsonl; there are: {known}")
 
 
 def _repeated(given: list[str]) -> str:

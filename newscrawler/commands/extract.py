@@ -71,7 +71,9 @@ class Command(ProjectCommand, ScrapyCommand):
             results = Counter(_write(*page) for page in chain(pages, self._captures(stored, faults)))
         if faults:
             print(f"{len(faults)} record(s) of the WARC files could not be read", file=sys.stderr)
-        if results[False] or not results:
+        if not results and not faults:
+            print(escape_control_chars(f"{' '.join(args)}: no page of an article in it"), file=sys.stderr)
+        elif results[False]:
             print(f"{results[False]} of {results.total()} pages gave no record", file=sys.stderr)
         if results[False] or not results or faults:
             self.exitcode = int(ExitCode.BAD_VERDICT)

@@ -8,7 +8,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 import newscrawler
-from newscrawler.commands._options import ProjectCommand, one_line_errors
+from newscrawler.commands._options import ProjectCommand, one_line_errors, refuse
 from newscrawler.schema import fields_page, schema_text
 
 PACKAGE = Path(newscrawler.__file__).parent
@@ -26,11 +26,14 @@ class Command(ProjectCommand, ScrapyCommand):
         parser.add_argument("--write", action="store_true", help="write the generated files (developers)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            refuse(f"{args[0]}: schema takes no arguments")
         if not opts.write:
             with one_line_errors():
                 print(schema_text(), end="")
             return
+        if not FIELDS_FILE.exists():
+            refuse("--write is for the project's own folder: there is no docs/use/fields.md beside the package")
         for path, text in ((SCHEMA_FILE, schema_text()), (FIELDS_FILE, fields_page())):
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             print(path)

@@ -47,6 +47,8 @@ class Command(DataCommand, ScrapyCommand):
         assert self.settings is not None
         with one_line_errors():
             key = article_key(args[0])
+            for rows in opts.rows:
+                _check_rows(rows)
             if not opts.yes:
                 _ask(folder, key)
             now = clock()()
@@ -75,6 +77,12 @@ def _removed(folder: Path, ledger: Ledger, key: Key, now: datetime, reason: str)
         f"{'/'.join(key)} taken down: {entry.lines} line(s) removed from {len(entry.files)} file(s); "
         f"it is not fetched again (log entry {entry.number}){_kept_pages(folder / WARC_FOLDER, key)}"
     )
+
+
+def _check_rows(where: str) -> None:
+    """Refuse a name that is no folder before anything is removed: a wrong one would leave the article's rows."""
+    if "://" not in where and not Path(where).is_dir():
+        refuse(f"--rows {where}: no such folder; nothing was removed")
 
 
 def _clean_rows(where: str, key: Key) -> None:

@@ -558,18 +558,22 @@ def _paragraphs_at_end(element: Element, kind: BlockKind, known: KnownClasses) -
 
     Among the paragraphs may stand what may stand between them, and boxes of the template behind them.
     """
-    parts = [node for node in element.children if not _is_blank(node)]
     found: list[Element] = []
-    for node in reversed(parts):
+    is_all = True
+    for node in reversed(element.children):
+        if _is_blank(node):
+            continue
         if not isinstance(node, Element) or not (
             (node.tag in _TYPED and not node.attr("class"))
             or (not found and node.tag in _NO_PROSE and _ends_in_paragraph(node))
             or _is_known_box(node, known)
         ):
+            is_all = False
             break
         found.append(node)
+    if not found:
+        return []
     found.reverse()
-    is_all = len(found) == len(parts)
     own = _own_parts(found, kind, known) if is_all else int(any(_is_caption(node, kind) for node in found[:1]))
     prose = [node for node in found[own:] if not _is_known_box(node, known)]
     # A post, card or caption of nothing but paragraphs is one; one paragraph of a picture is its caption.

@@ -170,7 +170,7 @@ def test_a_folder_without_pages_is_no_success(run: Callable[..., Run], tmp_path:
     (tmp_path / "folder").mkdir()
     done = run("extract", "folder")
     assert done.code == 3
-    assert done.err == "0 of 0 pages gave no record\n"
+    assert done.err == "folder: no page of an article in it\n"
 
 
 def test_a_reader_that_goes_away(answers: Answers, stories: list[Story], tmp_path: Path) -> None:

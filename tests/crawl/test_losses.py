@@ -206,10 +206,20 @@ def test_a_missing_folder_is_made(replica: Callable[..., Server], run: Callable[
         (("-O", "zz://host/out.jsonl"), "no such kind of output: zz://"),
         (("-O", "gs://bucket/out.jsonl"), "needs google.cloud.storage"),
         (("-O", "out.foo"), "foo"),
-        (("-O", "out.marshal"), "marshal"),
+        (
+            ("-O", "out.marshal"),
+            "out.marshal: no format; give one as the name's ending or as FILE:jsonl",
+        ),
+        (("-O", "out.jsonl.gz"), "out.jsonl.gz: no format"),
+        (("-O", "out.jsonl", "--result", "./out.jsonl"), "the same file as out.jsonl"),
+        (("-O", "out.jsonl", "--max_articles=3"), "no option --max_articles=3; see --help"),
         (("-O", "out.jsonl", "-O", "./out.jsonl:csv"), "the same file as"),
         (("-s", 'FEEDS={"out": {"format": "foo"}}'), "format foo: choose one of csv, jl"),
         (("-s", 'FEEDS={"out": {}}'), "format None: choose one of"),
+        (("-s", "FEEDS=[1]"), "FEEDS=[1]: give a JSON object"),
+        (("-s", "FEEDS=out"), "FEEDS=out: give a JSON object"),
+        (("-O", "out.jsonl", "-s", "NEWSCRAWLER_DATA_DIR="), "NEWSCRAWLER_DATA_DIR=: give a folder"),
+        (("-O", "out.jsonl", "--pidfile", "nowhere/pid"), "nowhere/pid: No such file or directory"),
         (("-s", 'FEEDS={"out": {"format": "jsonl", "batch_item_count": 2}}'), "%(batch_id)d"),
     ],
 )
@@ -306,6 +316,35 @@ def test_nothing_does_not_replace_something(
     done = run("crawl", "rt_world", *days, "-O", "articles.jsonl", server=server)
     assert done.code == 3, done.err
     assert output.read_text() == OLD
+
+
+def test_a_name_that_cannot_be_made_ends_the_run(
+    replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path
+) -> None:
+    """Scrapy logs it and crawls on without an output; stopped as usual the run would never end."""
+    server = replica(articles=5)
+    done = run(*crawl("-O", "%(mood)s.jsonl"), server=server)
+    assert done.code == 6, done.err
+    assert "%(mood)s.jsonl: can't be opened: no %(mood)s for its name" in done.verdict
+    assert not done.has_traceback
+    assert not server.requests
+
+
+def test_nobody_reads_standard_error(replica: Callable[..., Server], tmp_path: Path) -> None:
+    """With a code but 0 FILE would have to be as it was."""
+    args = arguments_of(*crawl("-O", "out.jsonl"), url=replica(articles=5).url)
+    assert run_scrapy(tmp_path, args, streams={2: "/dev/full"}).code == 0
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
+
+
+def test_a_table_is_added_to_below_its_header(
+    replica: Callable[..., Server], run: Callable[..., Run], tmp_path: Path
+) -> None:
+    server = replica(articles=5)
+    for _ in range(2):
+        assert run(*crawl("-o", "out.csv"), server=server).code == 0
+    assert len({row["article_id"] for row in rows_of(tmp_path / "out.csv")}) == 3
+    assert len(rows_of(tmp_path / "out.csv")) == 6
 
 
 def test_csv_and_xml_are_those_of_the_dataset(folder: Path, run: Callable[..., Run], tmp_path: Path) -> None:

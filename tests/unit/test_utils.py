@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -63,6 +64,26 @@ def test_atomic_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
         pass
     assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/null"), Path.mkdir])
+def test_atomic_write_replaces_nothing_but_files(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = tmp_path / "file"
+    make(path)
+    before = path.lstat()
+    with pytest.raises(OSError, match="it is no regular file"), atomic_write(path) as file:
+        file.write(b"one")
+    assert path.lstat() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_atomic_write_replaces_what_a_link_leads_to(tmp_path: Path) -> None:
+    link, path = tmp_path / "link", tmp_path / "file"
+    link.symlink_to(path)
+    with atomic_write(link) as file:
+        file.write(b"one")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"one"
 
 
 def test_same_bytes_give_the_same_gzip_file(tmp_path: Path) -> None:
