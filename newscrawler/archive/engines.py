@@ -1,4 +1,4 @@
-"""Who runs stage one: a loop, a Dask cluster, or Spark (spark.py). The same function over the same files: the same bytes."""
+"""Who runs stage one: a loop, Dask or Spark (spark.py). The same function over the same files, so the same bytes."""
 
 from __future__ import annotations
 
