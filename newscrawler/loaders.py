@@ -6,6 +6,7 @@ dataclass: ``ItemLoader(item=Article())`` would let the dataclass's defaults bea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from itemloaders import ItemLoader
@@ -50,6 +51,14 @@ class ArticleLoader(ItemLoader):
     authors_in, authors_out = _clean, _unique
     breadcrumbs_in, breadcrumbs_out = _clean, list
     tags_in, tags_out = _clean, _unique
+
+    def get_input_processor(self, field_name: str) -> Callable[..., Any]:
+        """The field's own, without the question whether it is a method, which takes longer than the cleaning."""
+        return getattr(type(self), f"{field_name}_in", None) or super().get_input_processor(field_name)
+
+    def get_output_processor(self, field_name: str) -> Callable[..., Any]:
+        """As ``get_input_processor``."""
+        return getattr(type(self), f"{field_name}_out", None) or super().get_output_processor(field_name)
 
     def load_article(self, **clean: Any) -> Article:
         """The record, with text, word count, hash and the developing mark worked out of its words.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from scrapy.utils.misc import load_object
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Environment variable of the test harness: import path of a clock, so that a test lives through a month in minutes.
 TEST_CLOCK = "NEWSCRAWLER_TEST_CLOCK"
+
+T = TypeVar("T")
 
 #: Gives the present time, aware, in UTC.
 Clock = Callable[[], datetime]
@@ -70,6 +72,24 @@ def parse_duration(text: str) -> timedelta:
         return timedelta(**{unit: int(number) for unit, number in match.groupdict().items() if number})
     except OverflowError:
         return timedelta.max
+
+
+class lazy_property(Generic[T]):
+    """``functools.cached_property`` without the lock that it has before Python 3.12: two microseconds a value, of which
+    a page has seventeen.
+    """
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> T:
+        value = self._make(instance)
+        instance.__dict__[self._name] = value
+        return value
 
 
 def parse_http_date(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Who runs stage one: a loop, a Dask cluster or Spark. The same function over the same files, so the same bytes."""
+"""Who runs stage one: a loop, Dask or Spark (spark.py). The same function over the same files, so the same bytes."""
 
 from __future__ import annotations
 
@@ -58,17 +58,6 @@ def extract_on_dask(
                 new = client.submit(extract_apart, following, pure=False)
                 running[new] = following
                 done.add(new)
-
-
-def extract_on_spark(context: Any, tasks: Sequence[Task]) -> list[FileReport]:
-    """Read the files, one a task of Spark's, in the context of a SparkSession; the reports in no order.
-
-    The executors need this package and the extras for the places that they read and write. No Hadoop committer is in
-    play: rows files are put in their places by the tasks themselves.
-    """
-    lines = context.parallelize([task.as_json() for task in tasks], len(tasks) or 1)
-    reports = lines.map(lambda line: extract_apart(Task.of_json(line)).as_json()).collect()
-    return [FileReport.of_json(report) for report in reports]
 
 
 @contextmanager

@@ -42,6 +42,7 @@ def edition_of_code(code: str) -> Edition | None:
 
 # A path that is in a URL as it is.
 _PLAIN = re.compile(r"[A-Za-z0-9/_-]+")
+_SLASHES = re.compile(r"[/\\]+")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 
 
@@ -96,7 +97,7 @@ def site_path(url: str) -> tuple[Edition, str] | None:
         return None
     edition = edition_of_host(host.rstrip("."))
     # Browsers read a backslash as a slash, and so does safe_url_string.
-    return (edition, re.sub(r"[/\\]+", "/", parts.path) or "/") if edition else None
+    return (edition, _SLASHES.sub("/", parts.path) or "/") if edition else None
 
 
 def is_transliterated(url: str) -> bool:

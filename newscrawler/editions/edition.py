@@ -98,11 +98,6 @@ class Edition:
             return None
         return next((match for shape in self._articles if (match := shape.fullmatch(path))), None)
 
-    def is_other_path(self, path: str) -> bool:
-        """Whether the path is known to be no article's: the home page, a listing, or another kind of page."""
-        path = path.rstrip("/")
-        return not path or path[1:] in self.all_sections or self._others.fullmatch(path) is not None
-
     def page_path(self, *segments: str) -> str:
         """The path of a page of the edition, with or without a slash at its end as its URLs have it."""
         return "/" + "/".join(segments) + ("/" if self.trailing_slash else "")

@@ -68,7 +68,7 @@ class Urls:
     def _discover(
         self, connection: sqlite3.Connection, run: Run, now: datetime, moment: int, link: DiscoveredLink
     ) -> Plan:
-        article = find_article_in(connection, link.key)
+        article = find_article(self._db, link.key)
         if article is None:
             insert_article(connection, link.key, link.url, link.via, moment, scheduled_run=run.number)
             return Plan(link.key, link.url, link.via, "fetch", moment_of(moment))
@@ -179,7 +179,7 @@ class Urls:
         if outcome not in OUTCOMES_WITHOUT_LINE:
             raise ArgumentError(f"outcome '{outcome}' is not one that Urls.finished takes")
         with self._db.transaction() as connection:
-            article = find_article_in(connection, key)
+            article = find_article(self._db, key)
             if article is None:
                 raise ArgumentError(f"article {'/'.join(key)} was not discovered")
             counts = outcome is not Outcome.NOT_REACHED and not (
@@ -318,14 +318,8 @@ _BY_KEY = f"SELECT {_COLUMNS} FROM stories WHERE edition = ? AND article_id = ?"
 
 
 def find_article(database: Database, key: Key) -> ArticleRow | None:
-    """The article of a key, outside a transaction."""
+    """The article of a key, inside a transaction or outside."""
     row = database.one(_BY_KEY, key)
-    return None if row is None else ArticleRow._make(row)
-
-
-def find_article_in(connection: sqlite3.Connection, key: Key) -> ArticleRow | None:
-    """The article of a key, inside a transaction."""
-    row = connection.execute(_BY_KEY, key).fetchone()
     return None if row is None else ArticleRow._make(row)
 
 

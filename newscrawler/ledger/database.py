@@ -91,11 +91,8 @@ class Database:
             raise translated(error, self.path) from error
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """The first row as a tuple, or None."""
-        try:
-            return self._connection.execute(sql, parameters).fetchone()
-        except sqlite3.Error as error:
-            raise translated(error, self.path) from error
+        """The first row as a tuple, or None; for what has one at most."""
+        return next(iter(self.all(sql, parameters)), None)
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """All rows, as tuples."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from newscrawler.exceptions import ArgumentError, LedgerError
 from newscrawler.failpoints import failpoint
 from newscrawler.items import RevisionReason, Status
-from newscrawler.ledger.articles import ArticleRow, find_article, find_article_in, insert_article, planned_visit
+from newscrawler.ledger.articles import ArticleRow, find_article, insert_article, planned_visit
 from newscrawler.ledger.database import Database, micros, micros_of_text, moment_of, optional_micros, optional_moment
 from newscrawler.ledger.models import Key, LineLocation, PageNotes, RevisionRow, Run, Signature, Validators
 from newscrawler.ledger.paragraphs import Paragraphs
@@ -131,7 +131,7 @@ class Articles:
         fingerprint, key, moment = fingerprint_of(record), key_of(record), micros(now)
         published_at = _published_at(record)
         with self._db.transaction() as connection:
-            article = find_article_in(connection, key) or _undiscovered(connection, record, run, moment)
+            article = find_article(self._db, key) or self._undiscovered(connection, record, run, moment)
             if article.taken_down or article.last_n != decision.after or decision.outcome is Outcome.UNCHANGED:
                 raise LedgerError(f"ledger {self._db.path}: {'/'.join(key)} has changed since it was compared")
             self._extend_file(connection, run, location)
@@ -167,6 +167,19 @@ class Articles:
             failpoint("before_commit")
         failpoint("after_commit")
         self._signatures.committed()
+
+    def _undiscovered(
+        self, connection: sqlite3.Connection, record: Mapping[str, Any], run: Run, moment: int
+    ) -> ArticleRow:
+        """The row of an article that no listing named, such as one from a list of URLs."""
+        seen = record.get("first_seen_at")
+        first_seen_at = micros_of_text(seen) if seen else moment
+        key = key_of(record)
+        via = str(record.get("discovered_via") or "url")
+        insert_article(connection, key, str(record.get("url") or ""), via, first_seen_at, scheduled_run=run.number)
+        article = find_article(self._db, key)
+        assert article is not None
+        return article
 
     def _extend_file(self, connection: sqlite3.Connection, run: Run, location: LineLocation) -> None:
         changed = connection.execute(
@@ -454,18 +467,6 @@ def _line(row: Any) -> RevisionRow:
 def _published_at(record: Mapping[str, Any]) -> int | None:
     published = record.get("published_at")
     return micros_of_text(published) if published else None
-
-
-def _undiscovered(connection: sqlite3.Connection, record: Mapping[str, Any], run: Run, moment: int) -> ArticleRow:
-    """The row of an article that no listing named, such as one from a list of URLs."""
-    seen = record.get("first_seen_at")
-    first_seen_at = micros_of_text(seen) if seen else moment
-    key = key_of(record)
-    via = str(record.get("discovered_via") or "url")
-    insert_article(connection, key, str(record.get("url") or ""), via, first_seen_at, scheduled_run=run.number)
-    article = find_article_in(connection, key)
-    assert article is not None
-    return article
 
 
 def _return_to_latest(connection: sqlite3.Connection, article: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from newscrawler.ledger.articles import find_article_in, insert_article
+from newscrawler.ledger.articles import find_article, insert_article
 from newscrawler.ledger.database import Database, micros, moment_of, optional_moment
 from newscrawler.ledger.models import Key, Run, Takedown
 from newscrawler.ledger.paragraphs import forget_texts
@@ -25,7 +25,7 @@ class Takedowns:
         """Log a removal and see to it that the article is not fetched again. On the disk when this returns."""
         moment = micros(now)
         with self._db.durable_transaction() as connection:
-            if find_article_in(connection, key) is None:
+            if find_article(self._db, key) is None:
                 insert_article(connection, key, "", "takedown", moment)
             connection.execute(
                 "UPDATE stories SET taken_down = 1, next_at = NULL, url = '', detail = NULL, outcome = NULL,"
@@ -43,7 +43,7 @@ class Takedowns:
         comes after them in the file is that much nearer to its start. Repeating it changes nothing more.
         """
         with self._db.durable_transaction() as connection:
-            article = find_article_in(connection, takedown.key)
+            article = find_article(self._db, takedown.key)
             assert article is not None
             gone: list[tuple[int, int]] = connection.execute(
                 "SELECT start, length FROM revisions WHERE story = ? AND run = ? ORDER BY start DESC",
@@ -70,7 +70,7 @@ class Takedowns:
     def finish(self, takedown: Takedown, now: datetime) -> Takedown:
         """Forget what else the ledger has of the article but its key, and close the entry."""
         with self._db.durable_transaction() as connection:
-            article = find_article_in(connection, takedown.key)
+            article = find_article(self._db, takedown.key)
             assert article is not None
             connection.execute("DELETE FROM revisions WHERE story = ?", (article.id,))
             connection.execute("DELETE FROM shingles WHERE story = ?", (article.id,))

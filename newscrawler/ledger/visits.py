@@ -7,7 +7,7 @@ from datetime import datetime
 
 from newscrawler.exceptions import ArgumentError
 from newscrawler.items import RevisionReason, Status
-from newscrawler.ledger.articles import ArticleRow, find_article_in, planned_visit
+from newscrawler.ledger.articles import ArticleRow, find_article, planned_visit
 from newscrawler.ledger.database import Database, micros, moment_of, optional_micros
 from newscrawler.ledger.models import Key, RevisionRow, Run, Validators
 from newscrawler.ledger.revisions import Decision, Lines
@@ -43,7 +43,7 @@ class Visits:
         """
         moment = micros(now)
         with self._db.transaction() as connection:
-            article = find_article_in(connection, key)
+            article = find_article(self._db, key)
             if article is None or article.latest_n is None:
                 raise ArgumentError(f"{'/'.join(key)} has no record that could be unchanged")
             connection.execute(
@@ -73,7 +73,7 @@ class Visits:
         """
         moment = micros(at)
         with self._db.transaction() as connection:
-            article = find_article_in(connection, key)
+            article = find_article(self._db, key)
             assert article is not None
             connection.execute(
                 "UPDATE revisions SET extractor = ? WHERE story = ? AND n = ? AND extractor <> ?",
@@ -104,7 +104,7 @@ class Visits:
         was not discovered.
         """
         with self._db.transaction() as connection:
-            article = find_article_in(connection, key)
+            article = find_article(self._db, key)
             if article is None:
                 raise ArgumentError(f"article {'/'.join(key)} was not discovered")
             known = article.latest_n is not None and not article.taken_down

@@ -197,13 +197,11 @@ class AlarmDispatch:
         self._told = {name: ChannelState.of_json(state) for name, state in states.items()}
         self._verdict = verdict
         self._context = context
-        self._events: dict[str, Event] = {}
         self.deliveries: list[Delivery] = []
         for channel in channels:
             told = self._told.get(self._key(channel), ChannelState())
             event = event_of(told, verdict, context.at, reminder=reminder, repeated=repeated)
             if event is not None:
-                self._events[self._key(channel)] = event
                 self.deliveries.append(Delivery(channel, message_of(event, told, verdict, context)))
 
     def _key(self, channel: Channel) -> str:
@@ -226,14 +224,14 @@ class AlarmDispatch:
             key = self._key(delivery.channel)
             told = self._told.get(key, ChannelState())
             delivered = delivery.failure is None
-            found[key] = after(told, self._events[key], self._verdict, self._context.at, delivered=delivered)
+            found[key] = after(told, delivery.message["event"], self._verdict, self._context.at, delivered=delivered)
         return {name: asdict(told) for name, told in found.items() if told is not None}
 
     def notes(self) -> list[str]:
         """For the summary: what was sent to which channel, and what failed."""
         notes = []
         for delivery in self.deliveries:
-            event = self._events[self._key(delivery.channel)].replace("_", " ")
+            event = delivery.message["event"]
             if delivery.failure is None:
                 notes.append(f"{event}: sent by {delivery.channel.name}")
             else:

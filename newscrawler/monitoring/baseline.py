@@ -10,10 +10,9 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Self
+from typing import NamedTuple, Self
 
 from newscrawler.items import Doubt
 from newscrawler.monitoring.stats import OP_ED_AUTHORS, WATCHED, Recurrence, RunFigures
@@ -61,8 +60,7 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What is not as it should be; ``text`` has the figure and the threshold."""
 
     kind: str
@@ -204,8 +202,7 @@ def changed_fields(now: datetime | None, figures: RunFigures, history: Sequence[
                 yield Finding(f"{how}/{field}", f"{field.replace('_', ' ')} {how}: {found}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Pages:
+class _Pages(NamedTuple):
     """Known pages, with the changes of their fields, and new ones, with the fields that they have."""
 
     known: int
@@ -460,8 +457,7 @@ def difference_tail(found: int, drawn: int, found_before: int, drawn_before: int
 Count = Callable[[RunFigures], int]
 
 
-@dataclass(frozen=True, slots=True)
-class PastRun:
+class PastRun(NamedTuple):
     """One earlier run. A killed one is known only by the lines that it committed; it has no exit code."""
 
     started_at: datetime

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 from newscrawler.exceptions import ArgumentError
 from newscrawler.monitoring.baseline import (
@@ -77,8 +77,7 @@ _SEVERITY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a run was not good. ``kind`` is a short stable name; ``text`` has the figure and the threshold."""
 
     code: ExitCode
@@ -185,8 +184,7 @@ class Verdict:
         return "; ".join(reason.text for reason in self.reasons) or self.good_because
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(NamedTuple):
     """What the rules look at."""
 
     run: RunSnapshot

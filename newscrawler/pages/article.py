@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,7 +20,6 @@ from newscrawler.pages.layouts import layouts_of
 from newscrawler.pages.layouts.base import Layout, RawArticle
 from newscrawler.pages.trace import NO_TRACE, Trace
 
-_BAD_BYTE = re.compile("\ufffd")
 _LETTERS_TWICE = re.compile("[ÂÃÐÑØÙ][\xa1-\xbf]|â€")
 #: Counts up when the same page would give another record.
 EXTRACTOR_VERSION = "3"
@@ -136,19 +136,23 @@ def _record(document: Document, raw: RawArticle, identity: ArticleUrl) -> Articl
         document.trace.skipped(None, "paragraph repeats the lead", article.lead or "")
     for doubt, reason in compare(article, raw.witnesses):
         document.doubts.add(doubt, reason)
-    if document.encoding_guessed or (_has(_BAD_BYTE, article) and document.has_bad_bytes):
+    if document.encoding_guessed or (_has(_is_broken, article) and document.has_bad_bytes):
         document.doubts.add(Doubt.ENCODING_REPAIRED, "bytes that the declared charset does not explain")
-    elif document.has_letters_twice and _has(_LETTERS_TWICE, article):
+    elif document.has_letters_twice and _has(_LETTERS_TWICE.search, article):
         document.doubts.add(Doubt.ENCODING_REPAIRED, "letters that were encoded twice")
     article.doubts = document.doubts.found
     return article
 
 
-def _has(letters: re.Pattern[str], article: Article) -> bool:
+def _is_broken(text: str) -> bool:
+    return "\ufffd" in text
+
+
+def _has(letters: Callable[[str], object], article: Article) -> bool:
     """Whether some words of a record have such letters."""
     image = article.image or Image()
     texts = [article.text, article.headline, image.caption, image.credit, *article.tags, *article.authors]
-    return any(text and letters.search(text) for text in (*texts, *(related.title for related in article.related)))
+    return any(text and letters(text) for text in (*texts, *(related.title for related in article.related)))
 
 
 def _to_second(moment: datetime | None) -> datetime | None:

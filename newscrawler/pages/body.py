@@ -129,6 +129,7 @@ _PASTED = re.compile(
 _PROSE = _names("text rtcode article__text summary quote table heading js-mediator-article")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
+_LINE_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*(?:block|list-item|table)\b", re.IGNORECASE)
 #: Elements of one page that may be such: a real page has one or none.
 _MAX_UNCLOSED = 20
 #: Blocks of unknown kind that are named: where there are more, nothing of the layout is known.
@@ -334,6 +335,8 @@ class _Walker:
             self._end_block()
             if tag == "tr" and _is_data_row(element):
                 self._rows.append(element)
+        elif tag == "span" and _is_line(element):
+            self._end_block()
         return element
 
     def _take_simple(self, paragraph: Element) -> None:
@@ -417,7 +420,7 @@ class _Walker:
         tag = element.tag
         if self._rows and self._rows[-1] == element:
             self._rows.pop()
-        if tag in _BLOCKS:
+        if tag in _BLOCKS or (tag == "span" and _is_line(element)):
             self._end_block()
         elif tag in _CELLS:
             self._add(" ", element)
@@ -544,6 +547,12 @@ class _Walker:
             self._trace.extracted("related", title, "line" if card is None else "card", where)
 
 
+def _is_line(element: Element) -> bool:
+    """Whether an element inside a line is shown as one of its own."""
+    style = element.attr("style")
+    return style is not None and _LINE_STYLE.search(style) is not None
+
+
 def _title_of(links: list[_Link]) -> str:
     return strip_related_label(clean_text("".join(link.text for link in links)))
 
@@ -558,18 +567,22 @@ def _paragraphs_at_end(element: Element, kind: BlockKind, known: KnownClasses) -
 
     Among the paragraphs may stand what may stand between them, and boxes of the template behind them.
     """
-    parts = [node for node in element.children if not _is_blank(node)]
     found: list[Element] = []
-    for node in reversed(parts):
+    is_all = True
+    for node in reversed(element.children):
+        if _is_blank(node):
+            continue
         if not isinstance(node, Element) or not (
             (node.tag in _TYPED and not node.attr("class"))
             or (not found and node.tag in _NO_PROSE and _ends_in_paragraph(node))
             or _is_known_box(node, known)
         ):
+            is_all = False
             break
         found.append(node)
+    if not found:
+        return []
     found.reverse()
-    is_all = len(found) == len(parts)
     own = _own_parts(found, kind, known) if is_all else int(any(_is_caption(node, kind) for node in found[:1]))
     prose = [node for node in found[own:] if not _is_known_box(node, known)]
     # A post, card or caption of nothing but paragraphs is one; one paragraph of a picture is its caption.

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from html import unescape
 from typing import Any, TypeVar
 from urllib.parse import urljoin
@@ -19,6 +19,7 @@ from newscrawler.pages.doubts import Doubts, similar_headline
 from newscrawler.pages.html import Element, decoded, parse_html, text_of
 from newscrawler.pages.text import clean_text, drop_invisible
 from newscrawler.pages.trace import NO_TRACE, Trace
+from newscrawler.utils import lazy_property
 
 T = TypeVar("T")
 
@@ -56,13 +57,11 @@ class Document:
 
     def once(self, make: Callable[[Document], T]) -> T:
         """What ``make`` finds on this page, worked out once: several layouts ask the same."""
-        try:
-            return self._made[make]  # type: ignore[no-any-return]
-        except KeyError:
-            found = self._made[make] = make(self)
-            return found
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
 
-    @cached_property
+    @lazy_property
     def ends(self) -> bool:
         """Whether the page's source goes on to its end."""
         tail = self._source[-2000:].lower()
@@ -87,16 +86,24 @@ class Document:
                 return value
         return ""
 
-    @cached_property
+    @lazy_property
+    def _for_machines(self) -> dict[str, list[Element]]:
+        """What a page says to machines, by tag: one walk through the page finds all of it."""
+        found: dict[str, list[Element]] = {"link": [], "meta": [], "script": []}
+        for element in self.root.iter_elements(("link", "meta", "script")):
+            found[element.tag].append(element)
+        return found
+
+    @lazy_property
     def _metas(self) -> dict[str, list[Element]]:
         metas: dict[str, list[Element]] = {}
-        for meta in self.root.iter_elements("meta"):
+        for meta in self._for_machines["meta"]:
             name = meta.attr("property") or meta.attr("name") or meta.attr("itemprop")
             if name:
                 metas.setdefault(name, []).append(meta)
         return metas
 
-    @cached_property
+    @lazy_property
     def base_url(self) -> str:
         """What relative URLs are relative to: the article's canonical one, not where its copy lies.
 
@@ -104,17 +111,17 @@ class Document:
         """
         return self.claimed_article.url if self.claimed_article else self._asked or self.claimed_url or self.url
 
-    @cached_property
+    @lazy_property
     def _head_urls(self) -> list[tuple[str, str]]:
         """URLs that the page's head says are its own, each with where."""
-        canonical = self.root.select_one("link[rel=canonical]")
+        canonical = next((link for link in self._for_machines["link"] if link.matches("[rel=canonical]")), None)
         candidates = (
             ("link[rel=canonical]", canonical.attr("href") if canonical is not None else None),
             ("meta og:url", self.meta("og:url")),
         )
         return [(where, url) for where, said in candidates if said and (url := clean_text(said))]
 
-    @cached_property
+    @lazy_property
     def _claims(self) -> list[tuple[str, str]]:
         """URLs that the page says are its own, each with where: canonical link, og:url, JSON-LD, in this order."""
         json_ld = self.article_json_ld.get("mainEntityOfPage")
@@ -122,13 +129,13 @@ class Document:
         url = clean_text(named) if isinstance(named, str) else ""
         return [*self._head_urls, *([("JSON-LD mainEntityOfPage", url)] if url else [])]
 
-    @cached_property
+    @lazy_property
     def _home(self) -> str:
         """What the page's own URLs are relative to: Russian pages of 2016 have `og:url` without a host."""
         named = None if self.url.startswith(("http:", "https:")) else _edition_named(self.meta("og:site_name"))
         return f"https://{named.host}/" if named else self.url
 
-    @cached_property
+    @lazy_property
     def edition(self) -> Edition:
         """The edition that the page is of; the first one for a page that says nothing of it."""
         urls = (self._asked or "", *(_join(self._home, url) for _, url in self._claims), self.url)
@@ -145,7 +152,7 @@ class Document:
         """The URL that the page says is its own."""
         return self._claims[0][1] if self._claims else None
 
-    @cached_property
+    @lazy_property
     def claimed_article(self) -> ArticleUrl | None:
         """The article that the page says it is: the one that most of its own URLs are of, by the first of these."""
         return next(iter(self._claimed), None)
@@ -158,7 +165,7 @@ class Document:
             (own for own in self._claimed if keys.count(own.key) == keys.count(keys[0]) and own.key != keys[0]), None
         )
 
-    @cached_property
+    @lazy_property
     def _claimed(self) -> list[ArticleUrl]:
         """Those of the page's own URLs that are an article's; an archive's copy names itself first."""
         claims = [(where, own) for where, url in self._claims if (own := article_url(_join(self._home, url)))]
@@ -168,7 +175,7 @@ class Document:
             self.trace.extracted("url", claims[0][1].url, claims[0][0])
         return [own for _, own in claims]
 
-    @cached_property
+    @lazy_property
     def article_json_ld(self) -> dict[str, Any]:
         """The JSON-LD object about the article of this page, or {}.
 
@@ -189,7 +196,9 @@ class Document:
         return neutral
 
     def _article_json_lds(self) -> Iterator[dict[str, Any]]:
-        for script in self.root.select(_JSON_LD):
+        for script in self._for_machines["script"]:
+            if not script.matches(_JSON_LD):
+                continue
             text = script.text
             if "rticle" not in text:
                 continue
@@ -213,7 +222,7 @@ class Document:
             return None
         return any(similar_headline(unescape(headline), title) for title in titles)
 
-    @cached_property
+    @lazy_property
     def title(self) -> str:
         """The text of <title>."""
         return text_of(self.root.select_one("title"))

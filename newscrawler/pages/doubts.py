@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from newscrawler.items import Article, Doubt
 from newscrawler.pages.html import Element, Node, Text, is_hidden
@@ -47,8 +46,7 @@ _TYPED = frozenset(("p", "li", "h2", "h3", "h4", "blockquote"))
 _WORDS = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(NamedTuple):
     """What another place than the record's own says of an article; what it does not say is empty."""
 
     source: str

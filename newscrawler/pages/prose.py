@@ -8,6 +8,20 @@ from newscrawler.pages.captions import CREDIT_LABEL
 from newscrawler.pages.dates import LOCAL_DATE, VISIBLE_DATE
 from newscrawler.pages.text import is_site_name
 
+
+def _starts(text: str) -> frozenset[str]:
+    """The first two letters of each phrase of a pattern, in lower case."""
+    return frozenset(text.split("|"))
+
+
+def _may_begin(text: str, starts: frozenset[str]) -> bool:
+    """A first look at a text's first two letters, a tenth as dear as a pattern of phrases: few texts begin as they do.
+
+    Behind a mark may stand whatever the pattern finds there.
+    """
+    return text[:2].lower() in starts or not (text[:1].isalnum() or text[:1] == "_")
+
+
 _DEVELOPING_WHOLE = re.compile(
     r"\W*(?:(?:breaking|urgent)\W+)?(?:(?:more )?(?:details|updates?|information|news) (?:are |is )?to (?:follow|come)"
     r"|more to (?:follow|come)|details (?:are )?(?:to )?follow(?:ing)?(?: soon| shortly)?"
@@ -47,6 +61,10 @@ _DEVELOPING_ELSEWHERE = re.compile(
     r")\W*",
     re.IGNORECASE,
 )
+_DEVELOPING_STARTS = _starts(
+    "a |ar|be|br|ce|de|di|dé|ei|en|es|fo|hi|in|ma|me|mo|má|na|ne|no|nä|op|pa|pl|pr|st|te|th|to|up|ur|ve|vi|we|à |"
+    "ве|ви|де|ин|ма|но|оп|по|со|те|ال|تف|مز|وي|يت"
+)
 _DEVELOPING_TAIL = re.compile(r"(?:MORE )?(?:DETAILS|UPDATES) TO (?:FOLLOW|COME)\W*$|MORE TO (?:FOLLOW|COME)\W*$")
 
 
@@ -59,6 +77,7 @@ def is_developing(paragraph: str) -> bool:
     tail = paragraph[-60:]
     return (" TO " in tail and _DEVELOPING_TAIL.search(tail) is not None) or (
         len(paragraph) < 120
+        and _may_begin(paragraph, _DEVELOPING_STARTS)
         and (_DEVELOPING_WHOLE.fullmatch(paragraph) or _DEVELOPING_ELSEWHERE.fullmatch(paragraph)) is not None
     )
 
@@ -114,6 +133,7 @@ _BOILERPLATE_ELSEWHERE = re.compile(
     r")\W*",
     re.IGNORECASE,
 )
+_BOILERPLATE_STARTS = _starts("ab|du|fo|la|le|pr|ra|rt|si|su|sí|te|un|ún|за|ко|мн|на|ош|по|пр|ра|то|чи|ال|ان|تا|شا|يم")
 
 
 def is_boilerplate_line(line: str) -> bool:
@@ -127,9 +147,9 @@ def strip_boilerplate(paragraph: str) -> str:
     Source: docs/extend/site.md#boilerplate (in April 2021 the prompt was glued to the last paragraph).
     """
     tail_start = max(0, len(paragraph) - _PROMPT_LENGTH)
-    # Of letters beyond ASCII, which take long to lower, the prompts have none.
-    tail = paragraph[tail_start:].encode("ascii", "ignore").decode().lower()
-    if "share" in tail or "rt newsletter" in tail or "necessarily represent" in tail:
+    # Letters beyond ASCII, which take long to lower, are none of the prompts': those of bytes stay as they are.
+    tail = paragraph[tail_start:].encode("utf-8", "replace").lower()
+    if b"share" in tail or b"rt newsletter" in tail or b"necessarily represent" in tail:
         match = _SHARE_PROMPT.search(paragraph, tail_start)
         if match is not None:
             paragraph = paragraph[: match.start()].rstrip()
@@ -137,7 +157,7 @@ def strip_boilerplate(paragraph: str) -> str:
         return ""
     # The German edition's is a paragraph of a hundred words.
     is_short = len(paragraph) < _NOTE_LENGTH or paragraph.startswith("Durch die Sperrung von RT ")
-    if is_short and _BOILERPLATE_ELSEWHERE.fullmatch(paragraph):
+    if is_short and _may_begin(paragraph, _BOILERPLATE_STARTS) and _BOILERPLATE_ELSEWHERE.fullmatch(paragraph):
         return ""
     return paragraph
 
@@ -177,6 +197,9 @@ _RELATED_LABEL = re.compile(
     rf"|(?:{_LABELS_ELSEWHERE})(?!\w))\s*(?::|[-–—]|$)?\s*",
     re.IGNORECASE,
 )
+_RELATED_STARTS = _starts(
+    "a |al|le|li|ma|me|mo|má|op|po|pr|re|se|si|su|te|ve|vo|wa|we|à |či|на|оп|по|пр|ра|см|та|чи|أق|إق|اق|شا"
+)
 _RELATED_ELSEWHERE = re.compile(rf"\W{{0,3}}(?:{_LABELS_ELSEWHERE})\s*(?:[:–—-]|$)", re.IGNORECASE)
 _RELATED_LINE = re.compile(
     r"\W{0,3}(?:READ MORE|READ ALSO|ALSO READ|SEE ALSO|WATCH MORE|(?:Read more|Read also|Also read|See also|Watch more)"
@@ -191,7 +214,9 @@ def is_related_line(paragraph: str) -> bool:
 
 def strip_related_label(text: str) -> str:
     """The title of a read-more line or card without its label."""
-    match = (_BEFORE_LINK.match(text) if ":" in text[:_LABEL_LENGTH] else None) or _RELATED_LABEL.match(text)
+    match = _BEFORE_LINK.match(text) if ":" in text[:_LABEL_LENGTH] else None
+    if match is None and _may_begin(text, _RELATED_STARTS):
+        match = _RELATED_LABEL.match(text)
     return text[match.end() :].strip() if match else text
 
 

@@ -51,13 +51,17 @@ def clean_text(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    # Nearly always it is one of these that is not printable; a look for the others takes ten times as long.
-    text = text.replace("\n", " ").replace("\xa0", " ")
     if not text.isprintable():
-        return one_line(drop_invisible(text))
+        # Nearly always it is one of these; a look for what is invisible takes longer than all the rest.
+        text = text.replace("\n", " ").replace("\xa0", " ")
+        if not text.isprintable():
+            line = " ".join(text.split())
+            return _composed(line) if line.isprintable() else one_line(drop_invisible(text))
     # What is printable has no white space but the common one, and nothing invisible.
     text = text.strip()
-    return _composed(" ".join(text.split()) if "  " in text else text)
+    if "  " in text:
+        text = " ".join(text.split())
+    return text if text.isascii() else _composed(text)
 
 
 def one_line(text: str) -> str:

@@ -146,7 +146,9 @@ def _words(text: str) -> str:
 
 def known_again(article: Article) -> list[str]:
     """The paragraphs by which a recurrence is seen, each once."""
-    long = (text for text in article.paragraphs if text.count(" ") >= _MIN_WORDS - 1 and not is_developing(text))
+    long = (text for text in article.paragraphs if text.count(" ") >= _MIN_WORDS - 1)
+    if article.developing:
+        long = (text for text in long if not is_developing(text))
     return list(dict.fromkeys(long))
 
 

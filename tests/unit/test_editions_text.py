@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from newscrawler.editions import EDITIONS, edition_of_code
 from newscrawler.near_duplicates import jaccard, normalised_words, shingle_hashes
+from newscrawler.pages import prose
 from newscrawler.pages.captions import join_credits
 from newscrawler.pages.dates import parse_visible_date
 from newscrawler.pages.prose import is_developing, is_related_line, strip_boilerplate, strip_related_label
@@ -145,6 +149,46 @@ def test_words_stay_as_written_and_invisible_characters_go() -> None:
     # A Latin letter in a Cyrillic word is the page's.
     assert clean_text("Mосква") == "Mосква"
     assert content_hash("قرية\u200f", None, ["منارة"]) == content_hash("قرية", None, ["منارة"])
+
+
+def _beginnings(tokens: Iterable[tuple[Any, Any]]) -> set[str]:
+    """The first two characters of whatever a pattern finds, out of its parse."""
+    found = {""}
+    for code, value in tokens:
+        if all(len(begun) == 2 for begun in found):
+            break
+        match str(code):
+            case "LITERAL":
+                step = {chr(value)}
+            case "IN":
+                assert all(str(kind) == "LITERAL" for kind, _ in value), value
+                step = {chr(letter) for _, letter in value}
+            case "BRANCH":
+                step = set().union(*map(_beginnings, value[1]))
+            case "SUBPATTERN":
+                step = _beginnings(value[3])
+            case "MAX_REPEAT":
+                assert value[1] == 1, "a phrase that begins with a repetition"
+                step = _beginnings(value[2]) | ({""} if value[0] == 0 else set())
+            case other:
+                raise AssertionError(other)
+        found = {(begun + more)[:2] for begun in found for more in step}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("starts", "patterns"),
+    [
+        (prose._BOILERPLATE_STARTS, [prose._BOILERPLATE_ELSEWHERE]),
+        (prose._RELATED_STARTS, [prose._RELATED_LABEL]),
+        (prose._DEVELOPING_STARTS, [prose._DEVELOPING_WHOLE, prose._DEVELOPING_ELSEWHERE]),
+    ],
+)
+def test_a_first_look_at_a_text_misses_no_phrase(starts: frozenset[str], patterns: list[re.Pattern[str]]) -> None:
+    parses = [list(re._parser.parse(pattern.pattern)) for pattern in patterns]  # type: ignore[attr-defined]
+    marks = re._parser.parse(r"\W*")  # type: ignore[attr-defined]
+    assert all(str(parse[:1]) == str(list(marks)) for parse in parses)
+    assert set().union(*(_beginnings(parse[1:]) for parse in parses)) == starts
 
 
 def test_near_duplicates_are_found_in_every_script() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 from scrapy.http import Response, TextResponse
 
 from newscrawler.editions import article_url
-from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, parse_feed, parse_news_sitemap
+from newscrawler.pages.feeds import MAX_UNPACKED, BrokenFeed, lost_in_feed, parse_feed, parse_news_sitemap
 from newscrawler.pages.listings import ListingEntry
 from tests.replica import Site
 from tests.replica.answers import Answers
@@ -209,3 +210,12 @@ def test_the_real_news_sitemap(corpus: Path) -> None:
     first = article_url(found[0])
     assert first is not None
     assert first.article_id == "480790"
+
+
+@pytest.mark.parametrize("opening", ["<![CDATA[", "<!--", "<item>&<![CDATA[x"])
+def test_what_is_opened_a_thousand_times_is_read_once(opening: str) -> None:
+    body = response("<rss><channel>&" + opening * 60_000)
+    started = time.process_time()
+    assert parse_feed(body) == ()
+    lost_in_feed(body, 0)
+    assert time.process_time() - started < 5

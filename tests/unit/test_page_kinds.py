@@ -422,3 +422,12 @@ def test_the_line_of_a_player_at_the_end_of_a_text_is_its_own() -> None:
     last = "according to the clerk.</p>"
     found = changed(NEWS, last, f'{last}<div class="rtcode"><iframe src="{film}"></iframe>{line}</div>')
     assert found == {"embeds": [{"type": "iframe", "url": film}]}
+
+
+def test_spans_that_are_shown_as_lines_of_their_own() -> None:
+    span = '<span style="{}">Zolnar peket.</span>'
+    lines = span.format("display: block") + span.format("color: red; display:block") + "Morim budar."
+    assert typed(f"<p>{lines}</p>")["paragraphs"][:3] == ["Zolnar peket.", "Zolnar peket.", "Morim budar."]
+    assert typed(f"<p>{span.format('display:inline')}{span.format('color:red')}</p>")["paragraphs"][0] == (
+        "Zolnar peket.Zolnar peket."
+    )

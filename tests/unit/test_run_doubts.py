@@ -108,6 +108,13 @@ def test_a_look_at_the_plain_paragraphs_proves_no_other_text(paragraphs: list[st
     assert not has_same_text("", paragraphs)
 
 
+def test_headings_and_quotes_are_told_by_a_look() -> None:
+    html = f"{html_of(PROSE[0])}<h2>A&nbsp;heading</h2><blockquote><p>{PROSE[1]}</p></blockquote><p>{PROSE[2]}</p>"
+    assert has_same_text(html, [PROSE[0], "A heading", *PROSE[1:]])
+    assert not has_same_text(html, PROSE)
+    assert not has_same_text(html, [PROSE[0], "A heading", PROSE[1]])
+
+
 def test_a_page_that_changed_after_the_feed_is_not_compared() -> None:
     feed = entry(html_of(*PROSE), as_of=NOW - timedelta(minutes=20), title="An earlier headline")
     assert compared(article(paragraphs=PROSE[:1], modified_at=NOW - timedelta(minutes=5)), feed) == Compared()

@@ -11,8 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, cached_property
-from typing import Any, ClassVar, Self
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, Self
 
 from newscrawler.items import Doubt, Image
 from newscrawler.loaders import LOADED_FIELDS
@@ -24,6 +24,7 @@ from newscrawler.pages.html import Element, Node, Text, classes_of, is_hidden, t
 from newscrawler.pages.media import largest
 from newscrawler.pages.text import clean_text, is_site_name
 from newscrawler.pages.trace import CheckedCondition, CheckedLayout
+from newscrawler.utils import lazy_property
 
 _LABEL_TAGS = frozenset(("sup", "small", "button", "label", "mark"))
 # Labels that sites put into headlines.
@@ -53,8 +54,7 @@ def absent(condition: Condition) -> Condition:
     return replace(condition, wanted=False)
 
 
-@dataclass(frozen=True, slots=True)
-class StatedDate:
+class StatedDate(NamedTuple):
     """A date that a page states: for machines, or printed for readers."""
 
     text: str
@@ -63,8 +63,7 @@ class StatedDate:
     is_printed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StatedAuthors:
+class StatedAuthors(NamedTuple):
     """Names that stand where authors are named. The site's own name among them is nobody's."""
 
     names: list[str]
@@ -243,7 +242,7 @@ class Layout(ABC):
         """
         self.document.doubts.claim(*nodes)
 
-    @cached_property
+    @lazy_property
     def _known(self) -> KnownClasses:
         return _known_classes(self.BOILERPLATE, self.PROSE)
 
@@ -263,17 +262,17 @@ class Layout(ABC):
             if stated_authors.names:
                 yield Witness(stated_authors.source, authors=tuple(stated_authors.names))
 
-    @cached_property
+    @lazy_property
     def _stated_published(self) -> list[StatedDate]:
         return list(self.published())
 
-    @cached_property
+    @lazy_property
     def _stated_modified(self) -> list[StatedDate]:
         return list(self.modified())
 
-    @cached_property
+    @lazy_property
     def _stated_authors(self) -> list[StatedAuthors]:
-        return [replace(stated, names=_people(stated.names)) for stated in self.authors()]
+        return [stated._replace(names=_people(stated.names)) for stated in self.authors()]
 
     # --- reading them ---
 

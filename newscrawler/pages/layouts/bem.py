@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from itertools import islice
 from typing import ClassVar
 
@@ -20,6 +19,7 @@ from newscrawler.pages.doubts import Witness
 from newscrawler.pages.html import Element, text_of
 from newscrawler.pages.layouts.base import Condition, Layout, StatedAuthors, StatedDate, absent
 from newscrawler.pages.text import clean_text
+from newscrawler.utils import lazy_property
 
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
 _AUTHOR_SLUG = re.compile(r"/authors/([^/?#]+)")
@@ -103,7 +103,7 @@ class ArticleBem(Layout):
         yield from self.stated(self.document.article_json_ld.get("dateModified"), "JSON-LD dateModified")
         yield from self._printed_dates[1][:1]
 
-    @cached_property
+    @lazy_property
     def _printed_dates(self) -> tuple[list[StatedDate], list[StatedDate]]:
         """Of publication and of edits. GMT (docs/extend/site.md#dates: the header's clock says so, ids prove it)."""
         return self.printed(self.box.select(".date_article-header"))
@@ -148,7 +148,7 @@ class ArticleBem(Layout):
         if slugs := _author_slugs(self._author_boxes):
             yield Witness("link to the author's page", authors=tuple(slugs))
 
-    @cached_property
+    @lazy_property
     def _author_boxes(self) -> list[Element]:
         """What stands about the authors: in the article or, by its id, anywhere on the page."""
         found = self.box.select(".article__blog-autor, .Blog-author__root, .article__author-text")

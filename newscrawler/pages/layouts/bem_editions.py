@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 from newscrawler.pages.captions import join_credits, split_caption
 from newscrawler.pages.html import Element, text_of
 from newscrawler.pages.layouts.base import StatedAuthors, StatedDate
 from newscrawler.pages.layouts.bem import HEADLINE, ArticleBem
 from newscrawler.pages.layouts.bylines import typed_byline
+from newscrawler.utils import lazy_property
 
 _IN_TEXT = "div.article__text *"
 _AUTHOR_LABEL = re.compile(r"^(?:авторы?(?: текста)?|von|par)(?:\s?:\s*|\s+)", re.IGNORECASE)
@@ -76,7 +76,7 @@ class German2020(EditionBem):
         if self._byline is not None:
             yield self._byline
 
-    @cached_property
+    @lazy_property
     def _byline(self) -> StatedAuthors | None:
         return typed_byline(self.text_box(), self.edition.language)
 
@@ -102,7 +102,7 @@ class French2020(EditionBem):
     def lead(self) -> str:
         return super().lead() if self._lead is None else self.text("lead", self._lead)
 
-    @cached_property
+    @lazy_property
     def _lead(self) -> Element | None:
         return self.box.select_one("p.text__summary")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from urllib.parse import urlsplit
 
 from newscrawler.editions import article_url, tidy_url
@@ -19,6 +18,7 @@ from newscrawler.pages.document import Document
 from newscrawler.pages.html import Element, text_of
 from newscrawler.pages.layouts.base import Layout, StatedAuthors, StatedDate, on_page
 from newscrawler.pages.layouts.bylines import typed_byline
+from newscrawler.utils import lazy_property
 
 _HEADLINE = "h1.HeadLine-root"
 _TEXT = ".ViewText-root, .ArticleView-text, [itemprop=articleBody]"
@@ -147,7 +147,7 @@ class ArticleComponents(Layout):
     def text_box(self) -> Element | None:
         return self.box.select_one("[itemprop=articleBody]") or self.box.select_one(_TEXT)
 
-    @cached_property
+    @lazy_property
     def _byline(self) -> StatedAuthors | None:
         return typed_byline(self.text_box(), self.edition.language)
 

@@ -6,7 +6,6 @@ Source: docs/extend/site.md#layouts (twelve pages).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from newscrawler.pages.body import Body
 from newscrawler.pages.captions import split_caption
@@ -14,6 +13,7 @@ from newscrawler.pages.document import Document
 from newscrawler.pages.doubts import words_of
 from newscrawler.pages.html import Element, Node, text_of
 from newscrawler.pages.layouts.base import Condition, Layout, StatedDate, absent, on_page
+from newscrawler.utils import lazy_property
 
 CLOCK = on_page("div.acticle_clock")
 MACHINE_DATE = Condition("meta[name=publish-date]", lambda document: bool(document.meta("publish-date")))
@@ -53,7 +53,7 @@ class Article2013(Layout):
     def modified(self) -> Iterator[StatedDate]:
         yield from self._printed_dates[1][:1]
 
-    @cached_property
+    @lazy_property
     def _printed_dates(self) -> tuple[list[StatedDate], list[StatedDate]]:
         """GMT: in 2014 they equal the machine date, in 2013 nothing speaks against it (docs/extend/site.md#dates)."""
         clock = self._head.select_one(".acticle_clock")
@@ -75,22 +75,22 @@ class Article2013(Layout):
     def body(self, text_box: Element | None) -> Body:
         return self.read_text(self._body_nodes)
 
-    @cached_property
+    @lazy_property
     def _head(self) -> Element:
         """The part of the box that holds the clock and the picture, and nothing of the text."""
         head = self.box.select_one(":scope > :has(div.acticle_clock)")
         return self.box if head is None else head
 
-    @cached_property
+    @lazy_property
     def _tags_box(self) -> Element | None:
         return self.box.select_one(":scope > div.b-tags_trends")
 
-    @cached_property
+    @lazy_property
     def _first(self) -> Element | None:
         after = "" if self._tags_box is None else "div.b-tags_trends ~ "
         return self.box.select_one(f":scope > {after}{_PLAIN}")
 
-    @cached_property
+    @lazy_property
     def _lead(self) -> Element | None:
         """The paragraph that is the page's description, word for word on all real pages; else the first."""
         said = words_of(self.document.meta("og:description"))
@@ -98,7 +98,7 @@ class Article2013(Layout):
         told = (element for element in paragraphs if words_of(text_of(element)) == said)
         return next(told, self._first)
 
-    @cached_property
+    @lazy_property
     def _body_nodes(self) -> list[Node]:
         """What follows the lead, up to the template's end of the text."""
         if self._first is None:

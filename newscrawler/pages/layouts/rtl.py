@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 from newscrawler.pages.captions import join_credits
 from newscrawler.pages.document import Document
 from newscrawler.pages.html import Element, text_of
 from newscrawler.pages.layouts.base import Layout, StatedAuthors, StatedDate, absent, on_page
+from newscrawler.utils import lazy_property
 
 _HEADLINE = on_page(".article > h1.heading")
 _TEXT = "div.js-text, div.js-mediator-article"
@@ -34,7 +34,7 @@ class Rtl2016(Layout):
         """The first paragraph of the text block."""
         return self.text("lead", self._lead)
 
-    @cached_property
+    @lazy_property
     def _lead(self) -> Element | None:
         return self.box.select_one("p.intro")
 
@@ -54,7 +54,7 @@ class Rtl2016(Layout):
         yield from self.stated(self.document.article_json_ld.get("dateModified"), "JSON-LD dateModified")
         yield from (date for date in self._printed_dates if _is_update(date))
 
-    @cached_property
+    @lazy_property
     def _printed_dates(self) -> list[StatedDate]:
         """GMT, as they say themselves; the time of an update has a title of its own."""
         return [

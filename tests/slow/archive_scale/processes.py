@@ -117,7 +117,7 @@ def extract_by_spark(folder: Path, to: str) -> None:
         "from pyspark.sql import SparkSession\n"
         "from newscrawler.archive.inputs import inputs_of\n"
         "from newscrawler.archive.rows import Task\n"
-        "from newscrawler.archive.engines import extract_on_spark\n"
+        "from newscrawler.archive.spark import extract_on_spark\n"
         "builder = SparkSession.builder.master('local-cluster[2,1,1024]').config('spark.ui.enabled', 'false')\n"
         f"spark = builder.config('spark.executorEnv.PYTHONPATH', {root!r}).getOrCreate()\n"
         "tasks = [Task(one, sys.argv[2], 5_000_000) for one in inputs_of([sys.argv[1]])]\n"
