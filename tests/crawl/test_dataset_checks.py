@@ -64,6 +64,9 @@ def in_process(
         (("takedown", "600001", "--reason", " "), 2, "--reason"),
         (("takedown", "600001", "--reason", "x"), 2, "no terminal"),
         (("takedown", "600001", "--reason", "x", "--yes", "--data", "empty"), 6, "there is none"),
+        (("takedown", "600001", "--reason", "x", "--yes", "--rows", "rosw"), 2, "--rows rosw: no such folder; nothing"),
+        (("dataset", "latest", "--edition", "xx", "-o", "x"), 2, "argument --edition: invalid choice: 'xx'"),
+        (("schema", "now"), 2, "schema takes no arguments"),
     ],
 )
 def test_a_refusal_is_one_line_and_changes_nothing(
