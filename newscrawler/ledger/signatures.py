@@ -9,22 +9,23 @@ crawled in order of time, since each bucket that comes into use is read once (a 
 from __future__ import annotations
 
 import sqlite3
+from array import array
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from struct import pack, unpack
-from typing import TypeAlias
 
 from newscrawler.ledger.database import Database, micros, moment_of
 from newscrawler.ledger.models import Candidate, Signature
 
-#: Band key to article, or to several.
-_Index: TypeAlias = dict[int, int | tuple[int, ...]]
-
 BUCKET = 10 * 86_400_000_000
 """Ten days, in microseconds."""
-#: Articles whose keys are kept in memory at most, some 4 kB each.
-_MAX_INDEXED = 8000
+#: Articles whose keys are kept in memory at most, some 700 bytes each; and indexes at least.
+_MAX_INDEXED = 200_000
+_MIN_INDEXES = 16
+#: Articles added to an index, from which it is sorted anew.
+_MAX_ADDED = 100
 _VERSION_NOTE = "band_version"
 
 
@@ -33,7 +34,7 @@ class Signatures:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._indexes: OrderedDict[tuple[int, str], tuple[_Index, int]] = OrderedDict()
+        self._indexes: OrderedDict[tuple[int, str], _Index] = OrderedDict()
         self._waiting: list[tuple[tuple[int, str], int, Sequence[int]]] = []
 
     def candidates(
@@ -44,7 +45,7 @@ class Signatures:
         keys = frozenset(band_keys)
         found: list[Candidate] = []
         for bucket in range(first // BUCKET, last // BUCKET + 1):
-            for article in sorted(_matches(self._index(bucket, edition), keys)):
+            for article in sorted(self._index(bucket, edition).matches(keys)):
                 row = self._db.one(
                     "SELECT s.article_id, b.published_at, h.packed FROM stories s JOIN shingles h ON h.story = s.id"
                     " JOIN bands b ON b.bucket = ? AND b.edition = ? AND b.story = s.id WHERE s.id = ?",
@@ -112,10 +113,14 @@ class Signatures:
         """Take what the last transaction saved into the index."""
         for place, article, keys in self._waiting:
             if place in self._indexes:
-                index, count = self._indexes[place]
-                _add(index, article, keys)
-                self._indexes[place] = (index, count + 1)
+                self._indexes[place].add(article, keys)
         self._waiting = []
+        # What an archive adds to articles of all years would not end.
+        self._forget_some()
+
+    def _forget_some(self) -> None:
+        while len(self._indexes) > _MIN_INDEXES and sum(map(len, self._indexes.values())) > _MAX_INDEXED:
+            self._indexes.popitem(last=False)
 
     def forget_index(self) -> None:
         """Drop what is indexed in memory, after the tables were changed by other means."""
@@ -126,31 +131,61 @@ class Signatures:
         place = (bucket, edition)
         if place not in self._indexes:
             rows = self._db.all("SELECT story, keys FROM bands WHERE bucket = ? AND edition = ?", place)
-            index: _Index = {}
-            for article, keys in rows:
-                _add(index, article, unpack(f"<{len(keys) // 8}q", keys))
-            self._indexes[place] = (index, len(rows))
-            while len(self._indexes) > 16 and sum(n for _, n in self._indexes.values()) > _MAX_INDEXED:
-                self._indexes.popitem(last=False)
+            self._indexes[place] = _Index((article, unpack(f"<{len(keys) // 8}q", keys)) for article, keys in rows)
+            self._forget_some()
         self._indexes.move_to_end(place)
-        return self._indexes[place][0]
+        return self._indexes[place]
 
 
-def _matches(index: _Index, keys: frozenset[int]) -> set[int]:
-    found: set[int] = set()
-    for key in keys & index.keys():
-        match = index[key]
-        found.update(match if isinstance(match, tuple) else (match,))
-    return found
+class _Index:
+    """Band keys of articles, sorted, each with its article; those of the last ones added in a dictionary.
 
+    A dictionary of all would take 4 kB an article.
+    """
 
-def _add(index: _Index, article: int, keys: Iterable[int]) -> None:
-    for key in keys:
-        held = index.get(key)
-        if held is None:
-            index[key] = article
-        else:
-            index[key] = (*(held if isinstance(held, tuple) else (held,)), article)
+    def __init__(self, articles: Iterable[tuple[int, Sequence[int]]]) -> None:
+        self._count = 0
+        self._keys, self._articles = array("q"), array("q")
+        self._added: dict[int, list[int]] = {}
+        self._added_count = 0
+        for article, keys in articles:
+            self._take(article, keys)
+        self._sort()
+
+    def __len__(self) -> int:
+        """How many articles are in it."""
+        return self._count
+
+    def add(self, article: int, keys: Iterable[int]) -> None:
+        """Put an article in."""
+        self._take(article, keys)
+        if self._added_count > _MAX_ADDED:
+            self._sort()
+
+    def matches(self, keys: Iterable[int]) -> set[int]:
+        """The articles that have one of the keys."""
+        found: set[int] = set()
+        for key in keys:
+            found.update(self._added.get(key, ()))
+            place = bisect_left(self._keys, key)
+            while place < len(self._keys) and self._keys[place] == key:
+                found.add(self._articles[place])
+                place += 1
+        return found
+
+    def _take(self, article: int, keys: Iterable[int]) -> None:
+        self._count += 1
+        self._added_count += 1
+        for key in keys:
+            self._added.setdefault(key, []).append(article)
+
+    def _sort(self) -> None:
+        pairs = list(zip(self._keys, self._articles, strict=True))
+        pairs += ((key, article) for key, articles in self._added.items() for article in articles)
+        pairs.sort()
+        self._keys = array("q", (key for key, _ in pairs))
+        self._articles = array("q", (article for _, article in pairs))
+        self._added, self._added_count = {}, 0
 
 
 def _packed_keys(keys: Sequence[int]) -> bytes:

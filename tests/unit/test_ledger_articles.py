@@ -211,6 +211,28 @@ def test_near_duplicate_candidates(book: Book) -> None:
     assert found([101], days=20) == ["1", "4", "3"] or sorted(found([101], days=20)) == ["1", "3", "4"]
 
 
+@pytest.mark.parametrize("most", [0, 5, 1000])
+def test_what_is_indexed_in_memory_is_bounded_and_finds_all_the_same(
+    book: Book, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """An archive adds to articles of all years."""
+    monkeypatch.setattr("newscrawler.ledger.signatures._MAX_INDEXED", most)
+    monkeypatch.setattr("newscrawler.ledger.signatures._MIN_INDEXES", 1)
+    monkeypatch.setattr("newscrawler.ledger.signatures._MAX_ADDED", 3)
+    signatures = book.ledger.signatures
+    for number in range(40):
+        published_at = START - (number % 8) * 100 * DAY
+        for asked in ([number - 8], [10**15 + number % 8]):
+            found = signatures.candidates("en", asked, published_at, DAY)
+            wanted = [number - 8] if asked[0] < 10**15 else range(number % 8, number, 8)
+            assert [candidate.shingles for candidate in found] == [bytes([n]) for n in wanted if n >= 0], number
+        record = make_record(number, 0, fetched_at=START.isoformat(), published_at=published_at.isoformat())
+        signature = Signature([number, -number - 1, 10**15 + number % 8], bytes([number]))
+        save(book.ledger, book.part, book.run, record, START, signature=signature)
+        indexes = signatures._indexes
+        assert len(indexes) == 1 or sum(map(len, indexes.values())) <= most
+
+
 def test_sources(book: Book) -> None:
     sources = book.ledger.sources
     ids = [str(number) for number in range(100, 0, -1)]
