@@ -81,7 +81,7 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
         body = body[: end + len(_ITEM_END)]
     try:
         root, is_sound = _feed_tree(body)
-        if not is_sound:
+        if not is_sound and b"\0" not in body:  # of UTF-16 an ampersand has two bytes
             # An ampersand that is none of an entity costs the words around it.
             root, _ = _feed_tree(_CDATA_OR_AMPERSAND.sub(lambda found: found[1] or b"&amp;", body))
     except (etree.XMLSyntaxError, ValueError) as error:

@@ -127,6 +127,11 @@ def test_a_feed_in_utf_8_is_nothing_else_whatever_it_declares() -> None:
         assert [entry.title for entry in parse_feed(response(body))] == ["Соль"]
 
 
+def test_a_feed_in_utf_16_with_a_bare_ampersand() -> None:
+    feed = rss(f"<item><title>salt &amp; pepper</title>{NAMED}</item><item>a & b</item>", "")
+    assert [entry.title for entry in parse_feed(response(feed.encode("utf-16")))] == ["salt & pepper"]
+
+
 def test_words_of_the_server_before_a_feed() -> None:
     before = '<br />\n<b>Warning</b>: peket in zol on line 3<br />\n<?xml version="1.0"?>'
     assert urls(parse_feed, rss(f"<item>{NAMED}</item>", before)) == ["https://www.rt.com/news/1000-a/"]

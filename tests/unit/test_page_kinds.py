@@ -109,7 +109,17 @@ def test_styles_that_hide(style: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "style", ["height:10px;overflow:hidden", "line-height:1", "overflow:hidden", "transform:scale(0.9)", "left:-9px"]
+    "style",
+    [
+        "height:10px;overflow:hidden",
+        "line-height:1",
+        "overflow:hidden",
+        "transform:scale(0.9)",
+        "left:-9px",
+        "max-width:0;overflow:hidden;text-overflow:ellipsis",
+        "background:linear-gradient(red,blue);-webkit-background-clip:text;color:transparent",
+        "background-color:transparent",
+    ],
 )
 def test_styles_that_hide_nothing(style: str) -> None:
     assert "Zolnar peket." in typed(f'<p style="{style}">Zolnar peket.</p>')["paragraphs"]
@@ -405,6 +415,13 @@ def test_a_browser_s_single_file() -> None:
     )
 
 
+def test_parts_in_parts_of_a_single_file() -> None:
+    body = b"A: b\n" + b"".join(
+        b"Content-Type: multipart/related; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(1000)
+    )
+    assert saved_html(body) == body
+
+
 def test_a_tweet_at_the_end_of_a_text_whose_words_have_links() -> None:
     hashtag = '<a href="https://twitter.com/hashtag/peket?src=hash">#peket</a>'
     status = "https://twitter.com/n/status/1"
@@ -431,3 +448,5 @@ def test_spans_that_are_shown_as_lines_of_their_own() -> None:
     assert typed(f"<p>{span.format('display:inline')}{span.format('color:red')}</p>")["paragraphs"][0] == (
         "Zolnar peket.Zolnar peket."
     )
+    cells = '<span style="display:table-cell">Zolnar</span><span style="display:table-cell"> peket.</span>'
+    assert typed(f"<p>{cells}</p>")["paragraphs"][0] == "Zolnar peket."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -189,6 +190,15 @@ def test_a_card_of_a_listing_tells_the_date() -> None:
     assert not any(other.published_at for other in parse_listing(page).entries)
     empty = HtmlResponse("https://www.rt.com/news/", body=b"<html></html>", encoding="utf-8")
     assert parse_listing(empty, now=NOW).entries == ()
+
+
+def test_a_listing_of_thousands_of_dates_is_read_once() -> None:
+    link = '<div class="list-card__content--title"><a href="/news/640001-a-made-up-headline/">A</a></div>'
+    dates = '<div class="card__date">May 1, 2026</div><a href="#"></a>' * 18_000
+    page = HtmlResponse("https://www.rt.com/news/", body=f"<p>{link}{dates}".encode(), encoding="utf-8")
+    started = time.process_time()
+    parse_listing(page, now=NOW)
+    assert time.process_time() - started < 5
 
 
 def test_each_source_s_dates_are_compared() -> None:
