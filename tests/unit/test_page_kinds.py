@@ -41,9 +41,6 @@ def typed(markup: str) -> dict[str, Any]:
     return changed(NEWS, FIRST, markup + FIRST)
 
 
-# --- saved by an archive or a browser ---
-
-
 def in_the_wayback_machine(whole: str) -> str:
     """The page as the Wayback Machine shows it: its own URLs stand behind those of the capture."""
     whole = re.sub(
@@ -86,9 +83,6 @@ def test_files_that_a_browser_has_put_beside_the_page_are_no_pictures_and_player
     frame = '<iframe src="./Harbour town_files/saved_resource.html"{}></iframe>'
     assert typed(frame.format("")) == {"doubts": ["unknown_block"]}
     assert typed(frame.format(f' data-src="{FILM}"')) == {"embeds": [{"type": "youtube", "url": FILM}]}
-
-
-# --- markup ---
 
 
 @pytest.mark.parametrize(
@@ -136,9 +130,6 @@ def test_a_quotation_in_a_quotation_has_single_marks() -> None:
     assert found["paragraphs"][0] == "He said “never ‘again’ now”."
 
 
-# --- embeds ---
-
-
 @pytest.mark.parametrize(
     ("markup", "embeds"),
     [
@@ -163,9 +154,6 @@ def test_a_quotation_in_a_quotation_has_single_marks() -> None:
 def test_embeds(markup: str, embeds: list[tuple[str, str]]) -> None:
     expected = {"embeds": [{"type": kind, "url": url} for kind, url in embeds]} if embeds else {}
     assert typed(markup) == expected
-
-
-# --- metadata ---
 
 
 def json_ld(whole: str) -> str:
@@ -235,9 +223,6 @@ def test_a_page_that_says_equally_of_two_articles_that_it_is_them_is_refused() -
     assert read(whole.encode(), OTHER_URL)["url"] == OTHER_URL
 
 
-# --- charsets ---
-
-
 @pytest.mark.parametrize(
     ("case", "charset"),
     [("de-2020/scheduled", "iso-8859-1"), ("fr-2020/news", "cp1252"), ("ru-2020/news", "cp1251"), (SERBIAN, "cp1251")],
@@ -262,9 +247,6 @@ def test_a_paragraph_that_was_encoded_twice_is_doubted() -> None:
     found = typed(f"<p>Zolnar peket {twice} morim.</p><p>“Zol” — ‘peket’ “morim” ’tis.</p>")
     assert found["doubts"] == ["encoding_repaired"]
     assert changed(NEWS, "</body>", f"<p>{twice}</p></body>") == {}
-
-
-# --- labels and prompts ---
 
 
 @pytest.mark.parametrize(
@@ -338,8 +320,6 @@ def test_boxes_of_the_site(name: str) -> None:
     assert typed(f'<div class="{name}"><p>Zolnar peket morim budar teloni kasan.</p></div>') == {}
 
 
-# --- fields ---
-
 OPED = "2022-oped/news"
 
 
@@ -356,6 +336,15 @@ def test_an_author_who_is_named_without_a_link(box: str) -> None:
     assert named is not None
     whole = page(OPED).replace('"@type": "Person"', '"@type": "Organization"')
     assert record(whole.replace(named[0], box)) == record(whole)
+
+
+@pytest.mark.parametrize("bold", ["About the author", "Follow RT on Telegram"])
+def test_bold_words_that_are_no_author_s_name(bold: str) -> None:
+    whole = page(OPED).replace('"@type": "Person"', '"@type": "Organization"')
+    box = f'<div class="Blog-author__root"><strong>{bold}</strong></div>'
+    found = re.sub(r'<div class="Blog-author__root".*?</div></div>', box, whole, flags=re.DOTALL)
+    assert found != whole
+    assert record(found)["authors"] == []
 
 
 def test_words_in_a_cover_that_are_no_caption_of_the_layout_are_doubted() -> None:
@@ -383,6 +372,13 @@ def test_a_line_that_says_the_text_is_elsewhere_or_gone(line: str) -> None:
     assert typed(f'<p><a href="https://example.com/x">{line}</a></p>') == {"doubts": ["text_cut"]}
     prose = f"{line.rstrip('.')}, peket morim budar teloni kasan vol fatim, zolnar peket morim budar teloni kasan."
     assert prose in typed(f"<p>{prose}</p>")["paragraphs"]
+
+
+@pytest.mark.parametrize(
+    "line", ["The post was deleted within hours.", "The page was removed on Tuesday.", "Die ganze Nacht lesen"]
+)
+def test_a_line_about_something_else_that_is_gone(line: str) -> None:
+    assert typed(f"<p>{line}</p>")["paragraphs"][0] == line
 
 
 @pytest.mark.parametrize("end", ["… Lire la suite", "... Читать далее", "… Seguir leyendo"])
