@@ -145,6 +145,7 @@ def _item_url(item: etree._Element) -> str | None:
 #: What says nothing about the items: the text of an item may be markup too.
 _NO_MARKUP = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 #: An RSS channel has a picture, whose `<url>` is no row.
+_CHANNEL = re.compile(rb"<channel[\s>]")
 _ITEM = re.compile(rb"<item[\s>]")
 _ROW = re.compile(rb"<(?:\w+:)?url[\s>]")
 _ROW_URL = re.compile(rb"<(?:guid|link|[\w:]*loc)\b[^>]*>\s*(?:<!\[CDATA\[)?\s*[^\s<]")
@@ -155,7 +156,7 @@ def lost_in_feed(response: Response, found: int) -> str:
     """What was lost of a feed or news sitemap that gave so many URLs, in one line; empty for one that is whole."""
     body = b"".join(_unpacked(response, is_strict=False)).replace(b"\0", b"")  # UTF-16 is read as well
     is_cut = not _CLOSED.search(body)
-    rows_begin = _ITEM if _ITEM.search(body) else _ROW
+    rows_begin = _ITEM if _CHANNEL.search(body) or _ITEM.search(body) else _ROW
     _, *rows = rows_begin.split(_NO_MARKUP.sub(_kept_url, body))
     whole = rows[:-1] if is_cut else rows
     nameless = sum(not _ROW_URL.search(row) for row in whole)

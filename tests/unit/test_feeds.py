@@ -217,6 +217,12 @@ def test_the_real_news_sitemap(corpus: Path) -> None:
     assert first.article_id == "480790"
 
 
+def test_an_empty_feed_has_lost_nothing() -> None:
+    """The channel's picture has a URL of its own."""
+    picture = "<image><url>https://www.rt.com/a.png</url><link>https://www.rt.com</link></image>"
+    assert lost_in_feed(response(f"<rss><channel><title>x</title>{picture}</channel></rss>"), 0) == ""
+
+
 @pytest.mark.parametrize("opening", ["<![CDATA[", "<!--", "<item>&<![CDATA[x"])
 def test_what_is_opened_a_thousand_times_is_read_once(opening: str) -> None:
     body = response("<rss><channel>&" + opening * 60_000)
