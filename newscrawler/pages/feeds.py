@@ -172,15 +172,15 @@ def _kept_url(match: re.Match[bytes]) -> bytes:
     return text if text.startswith(b"http") and b"<" not in text else b""
 
 
-#: Of a feed's text what may be one paragraph.
-_WHOLE = "body > :is(p, h2, h3, h4, blockquote)"
+#: Of a feed's text what may be one paragraph, and what is several.
+_WHOLE = "body > :is(p, h2, h3, h4, blockquote, ul, ol, dl, table)"
 
 
 def has_same_text(html: str, paragraphs: list[str]) -> bool:
     """Whether an article's text as a feed has it is these paragraphs, but for its own lead.
 
     A look at whole elements alone, a tenth as dear as ``read_feed_text``: True proves it, False proves nothing. A quote
-    may be prose, too, or a post or card.
+    may be prose, too; with a link it may be a post or card.
     """
     root = parse_html(html) if paragraphs else None
     found = -1  # the lead
@@ -190,7 +190,11 @@ def has_same_text(html: str, paragraphs: list[str]) -> bool:
         # Most texts are clean, and cleaning takes longer than all the rest.
         if text == expected or (text := clean_text(text)) == expected:
             found += 1
-        elif text and element.tag != "blockquote" and not text.startswith("READ MORE:"):
+        elif (
+            text
+            and not text.startswith("READ MORE:")
+            and (element.tag != "blockquote" or element.select_one("a[href]") is None)
+        ):
             if found >= 0 or element.tag != "p":
                 return False
             found = 0

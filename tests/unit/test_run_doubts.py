@@ -116,6 +116,12 @@ def test_headings_and_quotes_are_told_by_a_look() -> None:
     assert not has_same_text(html, [PROSE[0], "A heading", PROSE[1]])
 
 
+@pytest.mark.parametrize("lost", ["<ul><li>{}</li></ul>", "<ol><li>{}</li></ol>", "<blockquote>{}</blockquote>"])
+def test_what_the_page_has_lost_is_seen(lost: str) -> None:
+    more = lost.format("zolnar peket morim budar teloni kasan vol")
+    assert not has_same_text(html_of(*PROSE) + more, PROSE)
+
+
 def test_a_page_that_changed_after_the_feed_is_not_compared() -> None:
     feed = entry(html_of(*PROSE), as_of=NOW - timedelta(minutes=20), title="An earlier headline")
     assert compared(article(paragraphs=PROSE[:1], modified_at=NOW - timedelta(minutes=5)), feed) == Compared()
