@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -27,6 +26,7 @@ from newscrawler.pages.document import Document
 from newscrawler.pages.html import parse_html
 from newscrawler.pages.listings import ListingEntry
 from newscrawler.pages.text import clean_text
+from newscrawler.utils import parse_mail_date
 
 #: Unpacked size at which a feed or sitemap is refused; the largest that the protocol allows is 50 MB.
 MAX_UNPACKED = 60_000_000
@@ -381,15 +381,11 @@ def _lastmod(text: str) -> datetime | None:
 
 def _mail_date(text: str) -> datetime | None:
     """A feed's date, RFC 822 or ISO 8601; without a zone it says nothing of a moment."""
-    for parse in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            moment = parse(text)
-            break
-        except ValueError:
-            continue
-    else:
-        return None
-    return moment if moment.tzinfo else None
+    try:
+        moment: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        moment = parse_mail_date(text)
+    return moment if moment is not None and moment.tzinfo else None
 
 
 def _text_in(element: etree._Element | None) -> str:

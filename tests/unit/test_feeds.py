@@ -144,6 +144,11 @@ def test_a_feed_s_text_and_date_in_other_forms() -> None:
     assert entry.published_at == datetime(2026, 5, 7, 10, tzinfo=UTC)
 
 
+def test_a_date_that_is_none_costs_no_feed() -> None:
+    (entry,) = parse_feed(response(rss(f"<item>{NAMED}<pubDate>1 Jan 2020 10:00:00 +{'9' * 30}</pubDate></item>")))
+    assert entry.published_at is None
+
+
 @pytest.mark.parametrize("parse", [parse_feed, parse_news_sitemap])
 @pytest.mark.parametrize(
     "body",
