@@ -347,6 +347,11 @@ def test_bold_words_that_are_no_author_s_name(bold: str) -> None:
     assert record(found)["authors"] == []
 
 
+def test_a_breadcrumb_whose_link_is_no_url() -> None:
+    home = 'RTLink-breadcrumb" href="/actualidad"'
+    assert changed("es-2020/news", home, home.replace("/actualidad", "http://[x")) == {}
+
+
 def test_words_in_a_cover_that_are_no_caption_of_the_layout_are_doubted() -> None:
     cover = '<div class="article__cover article__cover-left">'
     assert changed(NEWS, cover, cover + "<script>var peket = 1;</script><noscript>Zol</noscript>") == {}
