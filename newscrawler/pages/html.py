@@ -68,12 +68,12 @@ _HIDING_STYLE = re.compile(
     r"|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\))",
     re.IGNORECASE,
 )
-# But for letters that show their background.
-_NO_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*transparent", re.IGNORECASE)
-# Together with "overflow: hidden"; where a box has room by its padding, a player fills it.
-_NO_SIZE = re.compile(
-    r"(?:^|[;\s])(?:max-height|height|width)\s*:\s*[01](?:px)?\s*(?:!important\s*)?(?:;|$)", re.IGNORECASE
-)
+# In small letters, as the next two; but for letters that show their background.
+_NO_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*transparent")
+# Together with "overflow: hidden".
+_NO_SIZE = re.compile(r"(?:^|[;\s])(?:max-height|height|width)\s*:\s*[01](?:px)?\s*(?:!important\s*)?(?:;|$)")
+# Where a box has room by its padding, a player fills it.
+_ROOM = re.compile(r"padding(?:-(?:top|bottom))?\s*:(?!\s*0(?:px)?\s*(?:;|!|$))")
 # Names that the common style sheets give to text for screen readers, and to what is not shown at all.
 _HIDING_CLASS = re.compile(
     r"(?:^|\s)(?:u-|is-|a11y-|js-)?(?:(?:visually|element|screen-?reader)[-_]?(?:hidden|invisible|only|text)|hiddenVisually|"
@@ -232,7 +232,7 @@ def _is_hiding(style: str) -> bool:
     style = style.lower()
     if _NO_COLOUR.search(style):
         return "background-clip" not in style
-    return _NO_SIZE.search(style) is not None and "hidden" in style and "padding" not in style
+    return _NO_SIZE.search(style) is not None and "hidden" in style and _ROOM.search(style) is None
 
 
 @lru_cache(maxsize=4096)

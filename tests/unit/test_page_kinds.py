@@ -91,6 +91,7 @@ def test_files_that_a_browser_has_put_beside_the_page_are_no_pictures_and_player
         "height:0;overflow:hidden",
         "overflow: hidden; max-height: 0px",
         "position:absolute;width:1px;height:1px;overflow:hidden",
+        "position:absolute; width:1px; height:1px; margin:-1px; padding:0; overflow:hidden",
         "color:transparent",
         "position:absolute; left:-999em",
         "text-indent: -100%",
