@@ -92,13 +92,18 @@ class lazy_property(Generic[T]):
         return value
 
 
+def parse_mail_date(text: str) -> datetime | None:
+    """An RFC 822 date, without a zone where it names none; None for what is none."""
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
 def parse_http_date(text: str) -> datetime | None:
     """The date of an HTTP header, aware; None for what is none. Its obsolete form without a zone is UTC."""
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = parse_mail_date(text)
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def seconds_to_wait(value: str, now: datetime) -> float | None:

@@ -249,7 +249,8 @@ def latest_records(
     kB for each one that was published within the window. Raises DatasetError naming a file that can't be read, OSError
     when scratch is full.
     """
-    days = DateRange(since or date.min, until or date.max - timedelta(days=1))
+    # The last day of all has no day after it, at which it would end.
+    days = DateRange(since or date.min, min(until or date.max, date.max - timedelta(days=1)))
     start, end = days.start.timestamp(), days.end.timestamp()
     # What was published up to a window before can still be named by a mark.
     earliest = start - window.total_seconds() if window else start

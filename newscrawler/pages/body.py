@@ -129,7 +129,7 @@ _PASTED = re.compile(
 _PROSE = _names("text rtcode article__text summary quote table heading js-mediator-article")
 _BREAK = "\x1e"  # white space to str.split(), and in no page: drop_invisible comes first
 _PARAGRAPH_BREAK = re.compile(r"\x1e(?:\s*\x1e)+")
-_LINE_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*(?:block|list-item|table)\b", re.IGNORECASE)
+_LINE_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*(?:block|list-item|table)(?![\w-])", re.IGNORECASE)
 #: Elements of one page that may be such: a real page has one or none.
 _MAX_UNCLOSED = 20
 #: Blocks of unknown kind that are named: where there are more, nothing of the layout is known.

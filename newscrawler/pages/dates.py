@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from newscrawler.pages.text import clean_text
+from newscrawler.utils import parse_mail_date
 
 if TYPE_CHECKING:
     from dateparser.date import DateDataParser
@@ -259,13 +259,10 @@ def parse_machine_date(text: str, *, now: datetime) -> datetime | None:
     """An ISO 8601 or RFC 822 date in UTC; None when it is neither, has no zone or is not plausible."""
     text = clean_text(text)
     try:
-        found = datetime.fromisoformat(text)
+        found: datetime | None = datetime.fromisoformat(text)
     except ValueError:
-        try:
-            found = parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError):
-            return None
-    return None if found.tzinfo is None else _plausible(found, now)
+        found = parse_mail_date(text)
+    return None if found is None or found.tzinfo is None else _plausible(found, now)
 
 
 def _plausible(moment: datetime, now: datetime) -> datetime | None:

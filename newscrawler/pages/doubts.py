@@ -191,6 +191,10 @@ def _share_a_person(first: Iterable[str], second: Iterable[str]) -> bool:
     return any(len(word) > 1 for word in ours & theirs)
 
 
+_WHOLE_TEXT = (
+    r"(?:ganzen?|vollst[aä]ndigen?|kompletten?) "
+    r"(?:artikel|beitrag|text|bericht|kommentar|meldung|geschichte|analyse|nachricht|interview)"
+)
 _CUT_LINE = re.compile(
     r"\W*(?:(?:read|continue(?: reading)?|keep reading|see|view|show|load|open|click (?:here )?to read|tap to read)"
     r"(?: on)?(?: the)?(?: (?:full|whole|entire|complete|rest of the|remaining|more of (?:the|this)))?"
@@ -198,14 +202,14 @@ _CUT_LINE = re.compile(
     r"|continue reading|keep reading|read (?:it )?in full|read on|(?:the )?(?:full|whole) (?:story|article|text) here"
     r"|to continue reading\b.{0,60}|subscribe to (?:continue|read)\b.{0,60}"
     # Gone, as pages with status 200 say it.
-    r"|(?:sorry\W+)?(?:this|the) (?:article|page|story|content|material|post)"
-    r" (?:(?:has been|was|is) (?:removed|deleted|withdrawn|unpublished|taken down|no longer available)"
+    r"|(?:this|sorry\W+(?:this|the)) (?:article|page|story|content|material|post)"
+    r" (?:has been|was|is) (?:removed|deleted|withdrawn|unpublished|taken down|no longer available)\b.{0,30}"
+    r"|(?:sorry\W+)?(?:this|the) (?:article|page) (?:is no longer available"
     r"|(?:could|can)(?:not|n['’]t| not) be found|does not exist)\b.{0,30}"
     # Spanish, French, German
     r"|(?:leer|lea|ver) (?:el |la )?(?:art[ií]culo|texto|nota|noticia) complet[oa]|(?:seguir|sigue|continuar) leyendo"
     r"|lire la suite(?: de l['’]article)?(?: sur .{1,40})?|lire l['’](?:article|int[eé]gralit[eé])(?: .{1,40})?"
-    r"|lesen sie (?:hier )?(?:den|die) (?:ganzen?|vollst[aä]ndigen?|kompletten?) \w+"
-    r"|(?:den |die )?(?:ganzen?|vollst[aä]ndigen?|kompletten?) \w+ (?:hier )?lesen"
+    rf"|lesen sie (?:hier )?(?:den|die) {_WHOLE_TEXT}|(?:den |die )?{_WHOLE_TEXT} (?:hier )?lesen"
     # Russian, Serbian in both scripts, Arabic
     r"|(?:читать|читайте) (?:далее|дальше|полностью|продолжение)(?: (?:на|в) .{1,40})?"
     r"|(?:прочитајте|читајте) (?:цео|целу|даље)(?: \w+)?|(?:pročitajte|čitajte) (?:ceo|celu|dalje)(?: \w+)?"

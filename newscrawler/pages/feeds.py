@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -27,6 +26,7 @@ from newscrawler.pages.document import Document
 from newscrawler.pages.html import parse_html
 from newscrawler.pages.listings import ListingEntry
 from newscrawler.pages.text import clean_text
+from newscrawler.utils import parse_mail_date
 
 #: Unpacked size at which a feed or sitemap is refused; the largest that the protocol allows is 50 MB.
 MAX_UNPACKED = 60_000_000
@@ -81,7 +81,7 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
         body = body[: end + len(_ITEM_END)]
     try:
         root, is_sound = _feed_tree(body)
-        if not is_sound:
+        if not is_sound and b"\0" not in body:  # of UTF-16 an ampersand has two bytes
             # An ampersand that is none of an entity costs the words around it.
             root, _ = _feed_tree(_CDATA_OR_AMPERSAND.sub(lambda found: found[1] or b"&amp;", body))
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -172,15 +172,15 @@ def _kept_url(match: re.Match[bytes]) -> bytes:
     return text if text.startswith(b"http") and b"<" not in text else b""
 
 
-#: Of a feed's text what may be one paragraph.
-_WHOLE = "body > :is(p, h2, h3, h4, blockquote)"
+#: Of a feed's text what may be one paragraph, and what is several.
+_WHOLE = "body > :is(p, h2, h3, h4, blockquote, ul, ol, dl, table)"
 
 
 def has_same_text(html: str, paragraphs: list[str]) -> bool:
     """Whether an article's text as a feed has it is these paragraphs, but for its own lead.
 
     A look at whole elements alone, a tenth as dear as ``read_feed_text``: True proves it, False proves nothing. A quote
-    may be prose, too, or a post or card.
+    may be prose, too; with a link it may be a post or card.
     """
     root = parse_html(html) if paragraphs else None
     found = -1  # the lead
@@ -190,7 +190,11 @@ def has_same_text(html: str, paragraphs: list[str]) -> bool:
         # Most texts are clean, and cleaning takes longer than all the rest.
         if text == expected or (text := clean_text(text)) == expected:
             found += 1
-        elif text and element.tag != "blockquote" and not text.startswith("READ MORE:"):
+        elif (
+            text
+            and not text.startswith("READ MORE:")
+            and (element.tag != "blockquote" or element.select_one("a[href]") is None)
+        ):
             if found >= 0 or element.tag != "p":
                 return False
             found = 0
@@ -377,15 +381,11 @@ def _lastmod(text: str) -> datetime | None:
 
 def _mail_date(text: str) -> datetime | None:
     """A feed's date, RFC 822 or ISO 8601; without a zone it says nothing of a moment."""
-    for parse in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            moment = parse(text)
-            break
-        except ValueError:
-            continue
-    else:
-        return None
-    return moment if moment.tzinfo else None
+    try:
+        moment: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        moment = parse_mail_date(text)
+    return moment if moment is not None and moment.tzinfo else None
 
 
 def _text_in(element: etree._Element | None) -> str:

@@ -65,13 +65,15 @@ _MAY_HIDE = ",".join(("[hidden], [style], [aria-hidden]", *sorted(_NOT_SHOWN)))
 _HIDING_STYLE = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?![.\d])"
     r"|(?:left|top|text-indent)\s*:\s*-(?:\d{4,}px|999px|\d{3,}(?:r?em|%|vw))|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]"
-    r"|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)|color\s*:\s*transparent)",
+    r"|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\))",
     re.IGNORECASE,
 )
-# Together with "overflow: hidden"; where a box has room by its padding, a player fills it.
-_NO_SIZE = re.compile(
-    r"(?:^|[;\s])(?:max-)?(?:height|width)\s*:\s*[01](?:px)?\s*(?:!important\s*)?(?:;|$)", re.IGNORECASE
-)
+# In small letters, as the next two; but for letters that show their background.
+_NO_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*transparent")
+# Together with "overflow: hidden".
+_NO_SIZE = re.compile(r"(?:^|[;\s])(?:max-height|height|width)\s*:\s*[01](?:px)?\s*(?:!important\s*)?(?:;|$)")
+# Where a box has room by its padding, a player fills it.
+_ROOM = re.compile(r"padding(?:-(?:top|bottom))?\s*:(?!\s*0(?:px)?\s*(?:;|!|$))")
 # Names that the common style sheets give to text for screen readers, and to what is not shown at all.
 _HIDING_CLASS = re.compile(
     r"(?:^|\s)(?:u-|is-|a11y-|js-)?(?:(?:visually|element|screen-?reader)[-_]?(?:hidden|invisible|only|text)|hiddenVisually|"
@@ -97,7 +99,10 @@ def saved_html(body: bytes) -> bytes:
     """The HTML of a page that a browser has saved: as it is, or the first page of its single file (MHTML)."""
     if not _MHTML.match(body):
         return body
-    parts = message_from_bytes(body).walk()
+    try:
+        parts = list(message_from_bytes(body).walk())
+    except RecursionError:  # parts in parts, hundreds deep: no browser's
+        return body
     pages = (part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/html")
     return next((page for page in pages if isinstance(page, bytes)), body)
 
@@ -224,7 +229,10 @@ def is_hidden(element: Element) -> bool:
 def _is_hiding(style: str) -> bool:
     if _HIDING_STYLE.search(style):
         return True
-    return _NO_SIZE.search(style) is not None and "hidden" in style.lower() and "padding" not in style.lower()
+    style = style.lower()
+    if _NO_COLOUR.search(style):
+        return "background-clip" not in style
+    return _NO_SIZE.search(style) is not None and "hidden" in style and _ROOM.search(style) is None
 
 
 @lru_cache(maxsize=4096)

@@ -170,15 +170,20 @@ def _card_dates(
     response: TextResponse, root: Element, edition: Edition, links: Iterable[Element], now: datetime
 ) -> dict[str, datetime]:
     """When the articles of cards were published, by URL: of a card that has one link of the list, and one date."""
-    of_list = set(links)
+    named_in: dict[Element, set[str]] = {}
+    for link in links:
+        url, box = _url_of(response, link.attr("href")), link.parent
+        # Around a box that names this article already, or two, all others do so too.
+        while isinstance(box, Element) and url not in (named := named_in.setdefault(box, set())) and len(named) < 2:
+            named.add(url)
+            box = box.parent
     found: dict[str, datetime] = {}
     twice: set[str] = set()
     for printed in root.select(_CARD_DATE):
-        named: set[str] = set()
         card = printed.parent
-        while isinstance(card, Element) and not named:
-            named = {_url_of(response, a.attr("href")) for a in card.select("a[href]") if a in of_list}
+        while isinstance(card, Element) and card not in named_in:
             card = card.parent
+        named = named_in[card] if isinstance(card, Element) else set()
         date = parse_machine_date(printed.attr("datetime") or "", now=now) or parse_visible_date(
             text_of(printed), language=edition.language, zone=edition.zone, now=now
         )

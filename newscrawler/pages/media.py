@@ -295,8 +295,6 @@ def _type_of(node: Element, url: str) -> str:
     return "quote" if node.tag == "blockquote" else "iframe"
 
 
-# --- images ---
-
 _FOLDERS = ("xxs", "xs", "thumbnail", "m", "l", "article", "xxl", "original")
 # Each edition has its own folder above the month: files, pics, images, public_images.
 _FOLDER = re.compile(r"/\d{4}\.\d\d/([a-z]+)/")

@@ -102,6 +102,7 @@ _BOILERPLATE_LINE = re.compile(
 
 
 _NOTE_LENGTH = 500
+_LONG_NOTE_LENGTH = 2000
 #: What the other editions print as a paragraph of its own: a prompt to follow or to share, or a disclaimer. Source
 #: lines ("المصدر: …") are the article's.
 _BOILERPLATE_ELSEWHERE = re.compile(
@@ -156,7 +157,8 @@ def strip_boilerplate(paragraph: str) -> str:
     if len(paragraph) < 40 and (not re.search(r"\w", paragraph) or _BOILERPLATE_LINE.fullmatch(paragraph)):
         return ""
     # The German edition's is a paragraph of a hundred words.
-    is_short = len(paragraph) < _NOTE_LENGTH or paragraph.startswith("Durch die Sperrung von RT ")
+    is_long = paragraph.startswith("Durch die Sperrung von RT ")
+    is_short = len(paragraph) < (_LONG_NOTE_LENGTH if is_long else _NOTE_LENGTH)
     if is_short and _may_begin(paragraph, _BOILERPLATE_STARTS) and _BOILERPLATE_ELSEWHERE.fullmatch(paragraph):
         return ""
     return paragraph

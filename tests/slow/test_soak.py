@@ -38,9 +38,6 @@ class Rehearsal:
     runs: list[RunFigures]
 
 
-# --- three days for real ---------------------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def rehearsals(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rehearsal]:
     """Both servers at once: one without validators and with an invented rhythm, one with and the real rhythm."""
@@ -119,9 +116,6 @@ def test_the_check_sees_a_lost_and_a_doubled_line_of_the_real_dataset(rehearsals
         if done.lines[index]["revision"] == 1:
             assert check(done.lines[:index] + done.lines[index + 1 :], done.runs, site, DEFAULT_TABLE).violations
         assert check([*done.lines, done.lines[index]], done.runs, site, DEFAULT_TABLE).violations
-
-
-# --- the check against a perfect crawl and what may go wrong with one ---------------------------------------------
 
 
 def _site(days: int) -> ScriptedSite:

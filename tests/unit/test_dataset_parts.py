@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from newscrawler.dataset.export import latest_lines
+from newscrawler.dataset.export import latest_lines, latest_records
 from newscrawler.dataset.files import finished_files, read_lines, read_record
 from newscrawler.dataset.recovery import compress_before, recover
 from newscrawler.dataset.verification import verify
@@ -208,6 +208,7 @@ def test_latest_takes_the_greatest_time_and_of_equal_ones_the_later_line(tmp_pat
     ]
     (folder / "20260501T120000Z-aaaa.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert [json.loads(line)["x"] for line in latest_lines(tmp_path)] == ["b", "e"]
+    assert {record["x"] for record in latest_records(tmp_path, until=date.max)} == {"b", "e"}
     (folder / "20260501T130000Z-aaaa.jsonl").write_text("{}\n")
     with pytest.raises(DatasetError, match="no record at byte 0"):
         list(latest_lines(tmp_path))

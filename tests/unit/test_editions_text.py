@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -141,6 +142,15 @@ def test_prose_that_resembles_boilerplate_stays(prose: str) -> None:
     assert strip_boilerplate(prose) == prose
     assert not is_related_line(prose)
     assert not is_developing(prose)
+
+
+def test_no_note_is_as_long_as_a_text() -> None:
+    note = "Durch die Sperrung von RT zielt die EU darauf ab"
+    assert strip_boilerplate(f"{note}, {'peket ' * 100}.") == ""
+    started = time.process_time()
+    text = f"{note}{'!' * 300_000}x"
+    assert strip_boilerplate(text) == text
+    assert time.process_time() - started < 2
 
 
 def test_words_stay_as_written_and_invisible_characters_go() -> None:

@@ -127,6 +127,11 @@ def test_a_feed_in_utf_8_is_nothing_else_whatever_it_declares() -> None:
         assert [entry.title for entry in parse_feed(response(body))] == ["Соль"]
 
 
+def test_a_feed_in_utf_16_with_a_bare_ampersand() -> None:
+    feed = rss(f"<item><title>salt &amp; pepper</title>{NAMED}</item><item>a & b</item>", "")
+    assert [entry.title for entry in parse_feed(response(feed.encode("utf-16")))] == ["salt & pepper"]
+
+
 def test_words_of_the_server_before_a_feed() -> None:
     before = '<br />\n<b>Warning</b>: peket in zol on line 3<br />\n<?xml version="1.0"?>'
     assert urls(parse_feed, rss(f"<item>{NAMED}</item>", before)) == ["https://www.rt.com/news/1000-a/"]
@@ -137,6 +142,11 @@ def test_a_feed_s_text_and_date_in_other_forms() -> None:
     (entry,) = parse_feed(response(rss(f"<item>{NAMED}{text}<pubDate>2026-05-07T10:00:00Z</pubDate></item>")))
     assert entry.html == "<p>Zol</p>"
     assert entry.published_at == datetime(2026, 5, 7, 10, tzinfo=UTC)
+
+
+def test_a_date_that_is_none_costs_no_feed() -> None:
+    (entry,) = parse_feed(response(rss(f"<item>{NAMED}<pubDate>1 Jan 2020 10:00:00 +{'9' * 30}</pubDate></item>")))
+    assert entry.published_at is None
 
 
 @pytest.mark.parametrize("parse", [parse_feed, parse_news_sitemap])

@@ -33,9 +33,6 @@ def edited(text: str, seed: object = 0, share: float = 0.05) -> str:
     return " ".join(words)
 
 
-# --- shingles
-
-
 def test_shingles_are_sorted_and_distinct() -> None:
     shingles = nd.shingle_hashes(invented(300) + " " + invented(300))
     assert list(shingles) == sorted(set(shingles))
@@ -104,9 +101,6 @@ def test_a_damaged_blob_is_refused() -> None:
         nd.unpack_shingles(b"1234567")
 
 
-# --- determinism
-
-
 FINGERPRINT = """
 import hashlib
 from newscrawler import near_duplicates as nd
@@ -145,9 +139,6 @@ def test_the_band_version_names_what_keys_depend_on() -> None:
     assert nd.BAND_VERSION == "words3-min40-rensa2-42x3-seed20191229"
 
 
-# --- band keys
-
-
 def test_band_keys_fit_a_signed_64_bit_column() -> None:
     keys = nd.band_keys(nd.shingle_hashes(invented(400)))
     assert len(keys) == len(set(keys)) == nd.BANDS
@@ -168,9 +159,6 @@ def test_different_texts_share_no_key() -> None:
     assert len(set(all_keys)) == len(all_keys)
 
 
-# --- Jaccard
-
-
 @pytest.mark.parametrize("seed", range(50))
 def test_jaccard_is_that_of_sets(seed: int) -> None:
     draw = random.Random(seed)
@@ -179,9 +167,6 @@ def test_jaccard_is_that_of_sets(seed: int) -> None:
     first, second = array("Q", sorted(a)), array("Q", sorted(b))
     assert nd.jaccard(first, second) == nd.jaccard(second, first) == expected
     assert nd.jaccard(first, first) == 1.0
-
-
-# --- the best match
 
 
 def test_the_earliest_published_is_named_even_if_another_is_more_similar() -> None:
@@ -242,9 +227,6 @@ def test_the_similarity_is_rounded_to_four_digits() -> None:
     assert nd.best_match(nd.ShingledArticle("2", NOON, array("Q", range(1, 3))), others) == nd.Match("1", 0.6667)
 
 
-# --- what is and is not a near-duplicate, on invented text
-
-
 def test_an_added_paragraph_is_a_near_duplicate_and_a_shared_tail_is_not() -> None:
     story, other, background = invented(180, "story"), invented(180, "other"), invented(120, "background")
     first = document("1", f"{story}\n\n{background}")
@@ -252,9 +234,6 @@ def test_an_added_paragraph_is_a_near_duplicate_and_a_shared_tail_is_not() -> No
     different = document("3", f"{other}\n\n{background}", 1)
     assert nd.best_match(grown, [first]) is not None
     assert nd.best_match(different, [first, grown]) is None
-
-
-# --- marks for the whole dataset
 
 
 def marks(documents: list[nd.ShingledArticle], window: timedelta | None = None) -> dict[str, nd.Match]:

@@ -41,9 +41,6 @@ def typed(markup: str) -> dict[str, Any]:
     return changed(NEWS, FIRST, markup + FIRST)
 
 
-# --- saved by an archive or a browser ---
-
-
 def in_the_wayback_machine(whole: str) -> str:
     """The page as the Wayback Machine shows it: its own URLs stand behind those of the capture."""
     whole = re.sub(
@@ -88,15 +85,13 @@ def test_files_that_a_browser_has_put_beside_the_page_are_no_pictures_and_player
     assert typed(frame.format(f' data-src="{FILM}"')) == {"embeds": [{"type": "youtube", "url": FILM}]}
 
 
-# --- markup ---
-
-
 @pytest.mark.parametrize(
     "style",
     [
         "height:0;overflow:hidden",
         "overflow: hidden; max-height: 0px",
         "position:absolute;width:1px;height:1px;overflow:hidden",
+        "position:absolute; width:1px; height:1px; margin:-1px; padding:0; overflow:hidden",
         "color:transparent",
         "position:absolute; left:-999em",
         "text-indent: -100%",
@@ -109,7 +104,17 @@ def test_styles_that_hide(style: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "style", ["height:10px;overflow:hidden", "line-height:1", "overflow:hidden", "transform:scale(0.9)", "left:-9px"]
+    "style",
+    [
+        "height:10px;overflow:hidden",
+        "line-height:1",
+        "overflow:hidden",
+        "transform:scale(0.9)",
+        "left:-9px",
+        "max-width:0;overflow:hidden;text-overflow:ellipsis",
+        "background:linear-gradient(red,blue);-webkit-background-clip:text;color:transparent",
+        "background-color:transparent",
+    ],
 )
 def test_styles_that_hide_nothing(style: str) -> None:
     assert "Zolnar peket." in typed(f'<p style="{style}">Zolnar peket.</p>')["paragraphs"]
@@ -124,9 +129,6 @@ def test_a_box_that_has_its_height_by_its_padding_shows_its_player() -> None:
 def test_a_quotation_in_a_quotation_has_single_marks() -> None:
     found = typed("<p>He said <q>never <q>again</q> now</q>.</p>")
     assert found["paragraphs"][0] == "He said “never ‘again’ now”."
-
-
-# --- embeds ---
 
 
 @pytest.mark.parametrize(
@@ -153,9 +155,6 @@ def test_a_quotation_in_a_quotation_has_single_marks() -> None:
 def test_embeds(markup: str, embeds: list[tuple[str, str]]) -> None:
     expected = {"embeds": [{"type": kind, "url": url} for kind, url in embeds]} if embeds else {}
     assert typed(markup) == expected
-
-
-# --- metadata ---
 
 
 def json_ld(whole: str) -> str:
@@ -225,9 +224,6 @@ def test_a_page_that_says_equally_of_two_articles_that_it_is_them_is_refused() -
     assert read(whole.encode(), OTHER_URL)["url"] == OTHER_URL
 
 
-# --- charsets ---
-
-
 @pytest.mark.parametrize(
     ("case", "charset"),
     [("de-2020/scheduled", "iso-8859-1"), ("fr-2020/news", "cp1252"), ("ru-2020/news", "cp1251"), (SERBIAN, "cp1251")],
@@ -252,9 +248,6 @@ def test_a_paragraph_that_was_encoded_twice_is_doubted() -> None:
     found = typed(f"<p>Zolnar peket {twice} morim.</p><p>“Zol” — ‘peket’ “morim” ’tis.</p>")
     assert found["doubts"] == ["encoding_repaired"]
     assert changed(NEWS, "</body>", f"<p>{twice}</p></body>") == {}
-
-
-# --- labels and prompts ---
 
 
 @pytest.mark.parametrize(
@@ -328,8 +321,6 @@ def test_boxes_of_the_site(name: str) -> None:
     assert typed(f'<div class="{name}"><p>Zolnar peket morim budar teloni kasan.</p></div>') == {}
 
 
-# --- fields ---
-
 OPED = "2022-oped/news"
 
 
@@ -346,6 +337,20 @@ def test_an_author_who_is_named_without_a_link(box: str) -> None:
     assert named is not None
     whole = page(OPED).replace('"@type": "Person"', '"@type": "Organization"')
     assert record(whole.replace(named[0], box)) == record(whole)
+
+
+@pytest.mark.parametrize("bold", ["About the author", "Follow RT on Telegram"])
+def test_bold_words_that_are_no_author_s_name(bold: str) -> None:
+    whole = page(OPED).replace('"@type": "Person"', '"@type": "Organization"')
+    box = f'<div class="Blog-author__root"><strong>{bold}</strong></div>'
+    found = re.sub(r'<div class="Blog-author__root".*?</div></div>', box, whole, flags=re.DOTALL)
+    assert found != whole
+    assert record(found)["authors"] == []
+
+
+def test_a_breadcrumb_whose_link_is_no_url() -> None:
+    home = 'RTLink-breadcrumb" href="/actualidad"'
+    assert changed("es-2020/news", home, home.replace("/actualidad", "http://[x")) == {}
 
 
 def test_words_in_a_cover_that_are_no_caption_of_the_layout_are_doubted() -> None:
@@ -373,6 +378,13 @@ def test_a_line_that_says_the_text_is_elsewhere_or_gone(line: str) -> None:
     assert typed(f'<p><a href="https://example.com/x">{line}</a></p>') == {"doubts": ["text_cut"]}
     prose = f"{line.rstrip('.')}, peket morim budar teloni kasan vol fatim, zolnar peket morim budar teloni kasan."
     assert prose in typed(f"<p>{prose}</p>")["paragraphs"]
+
+
+@pytest.mark.parametrize(
+    "line", ["The post was deleted within hours.", "The page was removed on Tuesday.", "Die ganze Nacht lesen"]
+)
+def test_a_line_about_something_else_that_is_gone(line: str) -> None:
+    assert typed(f"<p>{line}</p>")["paragraphs"][0] == line
 
 
 @pytest.mark.parametrize("end", ["… Lire la suite", "... Читать далее", "… Seguir leyendo"])
@@ -405,6 +417,13 @@ def test_a_browser_s_single_file() -> None:
     )
 
 
+def test_parts_in_parts_of_a_single_file() -> None:
+    body = b"A: b\n" + b"".join(
+        b"Content-Type: multipart/related; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(1000)
+    )
+    assert saved_html(body) == body
+
+
 def test_a_tweet_at_the_end_of_a_text_whose_words_have_links() -> None:
     hashtag = '<a href="https://twitter.com/hashtag/peket?src=hash">#peket</a>'
     status = "https://twitter.com/n/status/1"
@@ -431,3 +450,5 @@ def test_spans_that_are_shown_as_lines_of_their_own() -> None:
     assert typed(f"<p>{span.format('display:inline')}{span.format('color:red')}</p>")["paragraphs"][0] == (
         "Zolnar peket.Zolnar peket."
     )
+    cells = '<span style="display:table-cell">Zolnar</span><span style="display:table-cell"> peket.</span>'
+    assert typed(f"<p>{cells}</p>")["paragraphs"][0] == "Zolnar peket."

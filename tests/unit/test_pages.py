@@ -105,8 +105,6 @@ def test_layouts_exclude_each_other_on_real_pages(corpus: Path) -> None:
     assert {name: names for name, names in found.items() if len(names) != 1} == {}
 
 
-# --- pages too large or too odd to keep as files -------------------------------------------------------------
-
 BASE = (PAGES / "2019" / "news" / "page.html").read_text(encoding="utf-8") if CASES else ""
 OPEN_TEXT = '<div class="article__text text">'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,6 +116,12 @@ def test_headings_and_quotes_are_told_by_a_look() -> None:
     assert not has_same_text(html, [PROSE[0], "A heading", PROSE[1]])
 
 
+@pytest.mark.parametrize("lost", ["<ul><li>{}</li></ul>", "<ol><li>{}</li></ol>", "<blockquote>{}</blockquote>"])
+def test_what_the_page_has_lost_is_seen(lost: str) -> None:
+    more = lost.format("zolnar peket morim budar teloni kasan vol")
+    assert not has_same_text(html_of(*PROSE) + more, PROSE)
+
+
 def test_a_page_that_changed_after_the_feed_is_not_compared() -> None:
     feed = entry(html_of(*PROSE), as_of=NOW - timedelta(minutes=20), title="An earlier headline")
     assert compared(article(paragraphs=PROSE[:1], modified_at=NOW - timedelta(minutes=5)), feed) == Compared()
@@ -189,6 +196,15 @@ def test_a_card_of_a_listing_tells_the_date() -> None:
     assert not any(other.published_at for other in parse_listing(page).entries)
     empty = HtmlResponse("https://www.rt.com/news/", body=b"<html></html>", encoding="utf-8")
     assert parse_listing(empty, now=NOW).entries == ()
+
+
+def test_a_listing_of_thousands_of_dates_is_read_once() -> None:
+    link = '<div class="list-card__content--title"><a href="/news/640001-a-made-up-headline/">A</a></div>'
+    dates = '<div class="card__date">May 1, 2026</div><a href="#"></a>' * 18_000
+    page = HtmlResponse("https://www.rt.com/news/", body=f"<p>{link}{dates}".encode(), encoding="utf-8")
+    started = time.process_time()
+    parse_listing(page, now=NOW)
+    assert time.process_time() - started < 5
 
 
 def test_each_source_s_dates_are_compared() -> None:

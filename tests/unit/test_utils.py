@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from newscrawler.pages.dates import parse_machine_date
 from newscrawler.utils import (
     atomic_write,
     format_time,
@@ -18,6 +19,7 @@ from newscrawler.utils import (
     open_plain_or_gzip,
     parse_day,
     parse_duration,
+    parse_http_date,
     parse_time,
     program,
     synced_file,
@@ -125,6 +127,15 @@ def test_durations(text: str, duration: timedelta) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="no duration"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Mon,", f"1 Jan 2020 10:00:00 +{'9' * 30}", f"{'9' * 20} Jan 2020 10:00:00", "1 Jan 2020 10:10100680000"],
+)
+def test_what_is_no_date_of_a_header(text: str) -> None:
+    assert parse_http_date(text) is None
+    assert parse_machine_date(text, now=datetime.now(UTC)) is None
 
 
 def test_times_are_utc_to_the_second_and_read_back() -> None:

@@ -111,8 +111,6 @@ class Layout(ABC):
         self._ambiguous: list[str] = []
         self._moments: dict[tuple[str, bool], datetime | None] = {}
 
-    # --- which pages ---
-
     @classmethod
     def matches(cls, document: Document) -> bool:
         """Whether the page is of this layout."""
@@ -145,7 +143,7 @@ class Layout(ABC):
     def find_box(cls, document: Document) -> Element | None:
         """What is around the article and nothing else."""
 
-    # --- the fields: what a layout has no method for, its pages do not say ---
+    # What a layout has no method for, its pages do not say.
 
     def name(self) -> str:
         """The layout's name in the record."""
@@ -273,8 +271,6 @@ class Layout(ABC):
     @lazy_property
     def _stated_authors(self) -> list[StatedAuthors]:
         return [stated._replace(names=_people(stated.names)) for stated in self.authors()]
-
-    # --- reading them ---
 
     def read(self) -> RawArticle:
         """Everything that the page says."""

@@ -22,6 +22,10 @@ from newscrawler.pages.text import clean_text
 from newscrawler.utils import lazy_property
 
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
+# Words of names that have no capital, and what stands between two.
+_PARTICLES = frozenset(
+    ("al", "and", "bin", "da", "de", "del", "den", "der", "di", "du", "el", "ibn", "la", "le", "van", "von", "y")
+)
 _AUTHOR_SLUG = re.compile(r"/authors/([^/?#]+)")
 #: Each is looked for in the text about all of them; no real page has more than three.
 _MAX_AUTHORS = 20
@@ -141,7 +145,7 @@ class ArticleBem(Layout):
                     yield StatedAuthors([name], "img alt", boxes[0])
             # What is bold in the box first; the titles of books may be, too.
             bold = [text_of(box.select_one("strong, b")) for box in boxes]
-            yield StatedAuthors([name for name in bold if _NAME.fullmatch(name)], "bold in the author's box", boxes[0])
+            yield StatedAuthors([name for name in bold if _is_name(name)], "bold in the author's box", boxes[0])
 
     def witnesses(self) -> Iterator[Witness]:
         yield from super().witnesses()
@@ -200,6 +204,12 @@ def _caption_and_credit(line: Element) -> tuple[str | None, str | None]:
         title, title_credit = split_caption(title)
         return title, " / ".join(credits) or title_credit
     return title, " / ".join(credits) or None
+
+
+def _is_name(text: str) -> bool:
+    """Whether bold words are a name: "About the author" is none."""
+    words = text.split()
+    return _NAME.fullmatch(text) is not None and all(word != word.lower() or word in _PARTICLES for word in words)
 
 
 def _author_slugs(boxes: list[Element]) -> list[str]:

@@ -195,7 +195,10 @@ class ArticleComponents(Layout):
 def _leads_home(crumb: Element) -> bool:
     """Whether a breadcrumb is the site's home, whatever it is called."""
     link = crumb if crumb.tag == "a" else crumb.select_one("a[href]")
-    return link is not None and urlsplit(tidy_url(link.attr("href") or "")).path in ("", "/")
+    try:
+        return link is not None and urlsplit(tidy_url(link.attr("href") or "")).path in ("", "/")
+    except ValueError:  # no URL: a bracket in its host is not closed
+        return False
 
 
 def _is_update(time: Element) -> bool:
