@@ -24,8 +24,6 @@ BUCKET = 10 * 86_400_000_000
 #: Articles whose keys are kept in memory at most, some 700 bytes each; and indexes at least.
 _MAX_INDEXED = 200_000
 _MIN_INDEXES = 16
-#: Articles added to an index, from which it is sorted anew.
-_MAX_ADDED = 100
 _VERSION_NOTE = "band_version"
 
 
@@ -131,26 +129,20 @@ class Signatures:
         place = (bucket, edition)
         if place not in self._indexes:
             rows = self._db.all("SELECT story, keys FROM bands WHERE bucket = ? AND edition = ?", place)
-            self._indexes[place] = _Index((article, unpack(f"<{len(keys) // 8}q", keys)) for article, keys in rows)
+            self._indexes[place] = _Index([(article, unpack(f"<{len(keys) // 8}q", keys)) for article, keys in rows])
             self._forget_some()
         self._indexes.move_to_end(place)
         return self._indexes[place]
 
 
 class _Index:
-    """Band keys of articles, sorted, each with its article; those of the last ones added in a dictionary.
+    """Band keys of articles, sorted, each with its article. A dictionary would take 4 kB an article."""
 
-    A dictionary of all would take 4 kB an article.
-    """
-
-    def __init__(self, articles: Iterable[tuple[int, Sequence[int]]]) -> None:
-        self._count = 0
-        self._keys, self._articles = array("q"), array("q")
-        self._added: dict[int, list[int]] = {}
-        self._added_count = 0
-        for article, keys in articles:
-            self._take(article, keys)
-        self._sort()
+    def __init__(self, articles: Sequence[tuple[int, Sequence[int]]]) -> None:
+        self._count = len(articles)
+        pairs = sorted((key, article) for article, keys in articles for key in keys)
+        self._keys = array("q", (key for key, _ in pairs))
+        self._articles = array("q", (article for _, article in pairs))
 
     def __len__(self) -> int:
         """How many articles are in it."""
@@ -158,34 +150,21 @@ class _Index:
 
     def add(self, article: int, keys: Iterable[int]) -> None:
         """Put an article in."""
-        self._take(article, keys)
-        if self._added_count > _MAX_ADDED:
-            self._sort()
+        self._count += 1
+        for key in keys:
+            place = bisect_left(self._keys, key)
+            self._keys.insert(place, key)
+            self._articles.insert(place, article)
 
     def matches(self, keys: Iterable[int]) -> set[int]:
         """The articles that have one of the keys."""
         found: set[int] = set()
         for key in keys:
-            found.update(self._added.get(key, ()))
             place = bisect_left(self._keys, key)
             while place < len(self._keys) and self._keys[place] == key:
                 found.add(self._articles[place])
                 place += 1
         return found
-
-    def _take(self, article: int, keys: Iterable[int]) -> None:
-        self._count += 1
-        self._added_count += 1
-        for key in keys:
-            self._added.setdefault(key, []).append(article)
-
-    def _sort(self) -> None:
-        pairs = list(zip(self._keys, self._articles, strict=True))
-        pairs += ((key, article) for key, articles in self._added.items() for article in articles)
-        pairs.sort()
-        self._keys = array("q", (key for key, _ in pairs))
-        self._articles = array("q", (article for _, article in pairs))
-        self._added, self._added_count = {}, 0
 
 
 def _packed_keys(keys: Sequence[int]) -> bytes:

@@ -218,7 +218,6 @@ def test_what_is_indexed_in_memory_is_bounded_and_finds_all_the_same(
     """An archive adds to articles of all years."""
     monkeypatch.setattr("newscrawler.ledger.signatures._MAX_INDEXED", most)
     monkeypatch.setattr("newscrawler.ledger.signatures._MIN_INDEXES", 1)
-    monkeypatch.setattr("newscrawler.ledger.signatures._MAX_ADDED", 3)
     signatures = book.ledger.signatures
     for number in range(40):
         published_at = START - (number % 8) * 100 * DAY
