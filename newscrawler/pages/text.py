@@ -39,6 +39,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2})
 def unescape_again(text: str) -> str:
     """The text without entities: those that a parser leaves were escaped twice, or more often."""
     for _ in range(3):
+        text = drop_invisible(text)  # may stand inside an entity
         if not _ENTITY.search(text):
             break
         text = _ENTITY.sub(lambda match: unescape(match[0]), text)
