@@ -165,6 +165,8 @@ def parse_visible_date(text: str, *, language: str, zone: str, now: datetime) ->
         return None
     found = _in_local_form(match, language) or _date_parser(language).get_date_data(match[0]).date_obj
     half = _HALF_BEHIND.match(text, match.end("minute"))
+    if half is not None and language == "de" and half[0].strip() == "am":
+        half = None  # "13:30 am Montag"
     if half is not None and found is not None:
         found = _in_half(found, half["half"].lower() if half["half"] else "a" if half["arabic"] == "ص" else "p")
     behind = _ZONE_BEHIND.match(text, match.end() if half is None else half.end())

@@ -159,11 +159,14 @@ class Document:
 
     @property
     def rival_article(self) -> ArticleUrl | None:
-        """Another article of which as many of the page's own URLs are."""
+        """Another article of which as many of the page's own URLs are; the URL that was asked for is one of them."""
         keys = [own.key for own in self._claimed]
-        return next(
-            (own for own in self._claimed if keys.count(own.key) == keys.count(keys[0]) and own.key != keys[0]), None
-        )
+        asked = article_url(self._asked) if self._asked else None
+        if asked is not None and asked.key in keys:
+            keys.append(asked.key)
+        others = [own for own in self._claimed if own.key != keys[0]]
+        rival = max(others, key=lambda own: keys.count(own.key), default=None)
+        return rival if rival and keys.count(rival.key) >= keys.count(keys[0]) else None
 
     @lazy_property
     def _claimed(self) -> list[ArticleUrl]:

@@ -224,6 +224,18 @@ def test_a_page_that_says_equally_of_two_articles_that_it_is_them_is_refused() -
     assert read(whole.encode(), OTHER_URL)["url"] == OTHER_URL
 
 
+def test_the_url_that_was_asked_for_is_one_of_the_page_s_own() -> None:
+    """A canonical link to the article, beside og:url and JSON-LD of another one."""
+    whole = page(NEWS)
+    og_url = re.search(r'<meta property="og:url" content="([^"]*)"', whole)
+    assert og_url is not None
+    mixed = whole.replace(og_url[0], og_url[0].replace(URL, OTHER_URL)).replace(
+        f'"@id": "{URL}"', f'"@id": "{OTHER_URL}"'
+    )
+    assert record(mixed)["url"] == OTHER_URL
+    assert read(mixed.encode(), URL)["url"] == URL
+
+
 @pytest.mark.parametrize(
     ("case", "charset"),
     [("de-2020/scheduled", "iso-8859-1"), ("fr-2020/news", "cp1252"), ("ru-2020/news", "cp1251"), (SERBIAN, "cp1251")],
