@@ -89,21 +89,25 @@ def parse_feed(response: Response) -> tuple[ListingEntry, ...]:
     if root is None or _local_name(root) != "rss":
         found = "nothing" if root is None else f"<{_local_name(root)}>"
         raise BrokenFeed(f"{response.url}: expected <rss>, found {found}")
-    entries = []
     as_of = _mail_date(_text_in(root.find("channel/lastBuildDate")))
-    for item in root.iter("item"):
+    return tuple(entry for item in root.iter("item") if (entry := _feed_entry(item, as_of)) is not None)
+
+
+def _feed_entry(item: etree._Element, as_of: datetime | None) -> ListingEntry | None:
+    """What an item says; None for one without a URL or with bytes that are no text, which ``lost_in_feed`` tells."""
+    try:
         url = _item_url(item)
-        if url is not None:
-            entries.append(
-                ListingEntry(
-                    url,
-                    title=clean_text(_text_in(item.find("title"))),
-                    published_at=_mail_date(_text_in(item.find("pubDate"))),
-                    html=_text_in(next((part for part in item if part.tag in _CONTENT), None)),
-                    as_of=as_of,
-                )
-            )
-    return tuple(entries)
+        if url is None:
+            return None
+        return ListingEntry(
+            url,
+            title=clean_text(_text_in(item.find("title"))),
+            published_at=_mail_date(_text_in(item.find("pubDate"))),
+            html=_text_in(next(item.iterchildren(*_CONTENT), None)),
+            as_of=as_of,
+        )
+    except UnicodeDecodeError:
+        return None
 
 
 def _feed_tree(body: bytes) -> tuple[etree._Element | None, bool]:
