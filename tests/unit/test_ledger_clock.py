@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,14 +15,16 @@ YEAR = timedelta(days=365)
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Runs:
+def runs(tmp_path: Path) -> Iterator[Runs]:
     """Two runs with the right clock, and one that is under way a year ahead."""
     runs = Runs(tmp_path)
     runs.plan(0)
     runs.save(0)
     runs.at(HOUR)
     runs.at(YEAR)
-    return runs
+    yield runs
+    runs.part.close()
+    runs.ledger.close()
 
 
 def test_what_was_read_then_is_read_again(runs: Runs) -> None:
